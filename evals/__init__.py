@@ -1,0 +1,1 @@
+"""The harness: tasks, scorers, runner, statistics, price, report."""

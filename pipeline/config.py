@@ -1,0 +1,213 @@
+"""config.yaml as validated models.
+
+Loading is lazy and cheap: nothing here imports a model library. A wrong key or value is reported
+with its line in the file.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from pipeline.errors import ConfigError
+
+__all__ = ["Config", "Settings", "default_config_path", "load_config"]
+
+_HERE = Path(__file__).parent
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class _Section(BaseModel):
+    """Strict: no unknown key, no silent conversion of a string into a number."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class NotesSettings(_Section):
+    """Which notes to read."""
+
+    path: Text = Field("corpus", description="The folder of notes to ask, relative to this file.")
+
+
+class IndexSettings(_Section):
+    """Where the search index is kept."""
+
+    path: Text = Field(".thinkscale/index", description="Folder of the search index.")
+
+
+class EmbedderSettings(_Section):
+    """The model that turns text into vectors."""
+
+    model: Text = Field(
+        "embedded",
+        description="`embedded`, a folder, or the name of a sentence-transformers model.",
+    )
+    query_prompt: str = Field("", description="Put before a question.")
+    passage_prompt: str = Field("", description="Put before a passage.")
+
+
+class ModelSettings(_Section):
+    """The local language model."""
+
+    path: Text = Field("embedded", description="`embedded`, or the path of a GGUF file.")
+    languages: list[Literal["en", "ko"]] = Field(
+        default_factory=lambda: ["en"], description="Languages the model can answer in."
+    )
+    context: int = Field(4096, ge=256, le=1_048_576, description="Tokens of prompt and answer.")
+    gpu_layers: Literal["auto"] | Annotated[int, Field(ge=0)] = Field(
+        "auto", description="Layers on the GPU: `auto`, or a number."
+    )
+    threads: Literal["auto"] | Annotated[int, Field(ge=1)] = Field(
+        "auto", description="CPU threads: `auto`, or a number."
+    )
+
+
+class SamplingSettings(_Section):
+    """How tokens are drawn."""
+
+    temperature: float = Field(0.7, ge=0, le=5, description="0 is greedy.")
+    top_k: int = Field(40, ge=0, description="0 is off.")
+    top_p: float = Field(0.95, gt=0, le=1, description="1 is off.")
+    min_p: float = Field(0.05, ge=0, lt=1, description="0 is off.")
+    repeat_penalty: float = Field(1.0, gt=0, le=5, description="1 is off.")
+    max_tokens: int = Field(96, ge=1, description="New tokens of one draw.")
+    seed: int = Field(0, ge=0, lt=2**32, description="The run's seed.")
+
+
+class AskSettings(_Section):
+    """How `thinkscale ask` thinks."""
+
+    strategy: Text = Field("self-consistency", description="The way of thinking.")
+    samples: int = Field(8, ge=1, le=1024, description="Draws of self-consistency.")
+    k: int = Field(5, ge=1, le=100, description="Passages put in front of the model.")
+
+
+class Settings(_Section):
+    """The whole of config.yaml."""
+
+    notes: NotesSettings = NotesSettings()
+    index: IndexSettings = IndexSettings()
+    embedder: EmbedderSettings = EmbedderSettings()
+    model: ModelSettings = ModelSettings()
+    sampling: SamplingSettings = SamplingSettings()
+    ask: AskSettings = AskSettings()
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings, and the file they came from: paths in them are relative to it."""
+
+    settings: Settings
+    file: Path
+
+    def resolve(self, path: str) -> Path:
+        """A path of the configuration as an absolute one (`~` expanded)."""
+        expanded = Path(path).expanduser()
+        return expanded if expanded.is_absolute() else (self.file.parent / expanded)
+
+    @property
+    def notes_path(self) -> Path:
+        return self.resolve(self.settings.notes.path)
+
+    @property
+    def index_path(self) -> Path:
+        return self.resolve(self.settings.index.path)
+
+
+def default_config_path() -> Path:
+    """`config.yaml` in the working folder or the nearest one above it, else the shipped one."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "config.yaml").is_file():
+            return folder / "config.yaml"
+    checkout = _HERE.parent / "config.yaml"
+    return checkout if checkout.is_file() else _HERE / "shipped" / "config.yaml"
+
+
+def load_config(path: Path | None = None) -> Config:
+    """Read and check a configuration file.
+
+    Raises ConfigError naming the file, the line and the key.
+    """
+    file = path or default_config_path()
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{file}: there is no such configuration file.", "Check --config, or leave it out."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: cannot be read ({error}).", "It must be a UTF-8 text file.") from None
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{file}:{mark.line + 1}" if mark else str(file)
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise ConfigError(f"{where}: not valid YAML ({problem}).", "Mend that line.") from None
+    if data is None:
+        data = {}
+    if not isinstance(data, dict):
+        raise ConfigError(f"{file}:1: the top level must be `key: value` lines.", "See config.yaml.")
+    try:
+        return Config(Settings.model_validate(data), file.absolute())
+    except ValidationError as error:
+        raise _explain(error, file, root) from None
+
+
+def _explain(error: ValidationError, file: Path, root: yaml.Node | None) -> ConfigError:
+    """The first problem of a validation error as one line with file, line and key."""
+    first = error.errors()[0]
+    loc = [part for part in first["loc"] if part not in ("literal['auto']", "constrained-int", "int")]
+    line = _line_of(root, loc)
+    key = ".".join(str(part) for part in loc) or "top level"
+    where = f"{file}:{line}" if line else str(file)
+    if first["type"] == "extra_forbidden":
+        known = _known_keys(loc[:-1])
+        near = difflib.get_close_matches(str(loc[-1]), known, n=1)
+        hint = f"Did you mean `{near[0]}`?" if near else f"Known keys here: {', '.join(known)}."
+        return ConfigError(f"{where}: unknown key `{key}`.", hint)
+    message = first["msg"][0].lower() + first["msg"][1:]
+    if len(error.errors()) > 1 and all(e["loc"][: len(loc)] == tuple(loc) for e in error.errors()):
+        message = " or ".join(dict.fromkeys(e["msg"][0].lower() + e["msg"][1:] for e in error.errors()))
+    return ConfigError(f"{where}: `{key}` is {_shown(first['input'])}: {message}.", "Mend that line.")
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _known_keys(loc: list[Any]) -> list[str]:
+    model: type[BaseModel] = Settings
+    for part in loc:
+        annotation = model.model_fields[str(part)].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return list(model.model_fields)
+
+
+def _line_of(node: yaml.Node | None, loc: list[Any]) -> int | None:
+    """The line (from 1) of the key or item that `loc` leads to, as far as it leads."""
+    line: int | None = None
+    for part in loc:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == str(part):
+                    line, node = key.start_mark.line + 1, value
+                    break
+            else:
+                break
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line

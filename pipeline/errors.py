@@ -1,0 +1,65 @@
+"""Every error a person can meet. One line: what was wrong, where, and what to do about it.
+
+    ThinkscaleError            exit code 1: ours
+    └── UserError              exit code 2: something the user can mend
+        ├── ConfigError          config.yaml, or a value given on the command line
+        ├── NotesError           the notes folder or a file in it
+        ├── IndexError_          the search index on disk
+        ├── ModelError           the GGUF file, the embedder, the machine that runs them
+        ├── PromptError          a question or prompt that cannot be used
+        └── DatasetError         a question set
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ConfigError",
+    "DatasetError",
+    "IndexError_",
+    "ModelError",
+    "NotesError",
+    "PromptError",
+    "ThinkscaleError",
+    "UserError",
+]
+
+
+class ThinkscaleError(Exception):
+    """`what` happened (with the file or key in it) and the `remedy`, both short sentences."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        self.what = what
+        self.remedy = remedy
+        super().__init__(f"{what} {remedy}".strip())
+
+
+class UserError(ThinkscaleError):
+    """The user can mend it."""
+
+    exit_code = 2
+
+
+class ConfigError(UserError):
+    """A key, a value or a file of the configuration."""
+
+
+class NotesError(UserError):
+    """The notes folder, or one file in it."""
+
+
+class IndexError_(UserError):  # the builtin's name is taken
+    """The search index on disk: missing, stale, corrupt or made by something else."""
+
+
+class ModelError(UserError):
+    """A model file, or the machine's ability to run it."""
+
+
+class PromptError(UserError):
+    """A question or a prompt that cannot be used: empty, or longer than the context."""
+
+
+class DatasetError(UserError):
+    """A question set: a malformed line, a duplicate id, a gold span that is not there."""

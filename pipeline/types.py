@@ -1,0 +1,277 @@
+"""The nouns. Frozen data with small properties and no behaviour; every room speaks in these.
+
+Positions are raw: lines count from 1 and are inclusive, characters count from 0 and are half open,
+times are seconds. "Raw" is the file as decoded, before any cleaning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+__all__ = [
+    "Answer",
+    "Citation",
+    "Confidence",
+    "Cost",
+    "Hit",
+    "Message",
+    "Passage",
+    "Place",
+    "Prompt",
+    "Sample",
+    "SampleParams",
+    "SampleRequest",
+    "Source",
+    "Span",
+    "Vote",
+]
+
+Unit = Literal["line", "page", "cell", "slide", "time"]
+
+
+def clock(seconds: float) -> str:
+    """Seconds as `hh:mm:ss`."""
+    whole = int(seconds)
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file of notes. `path` is relative to the notes folder, with forward slashes."""
+
+    path: str
+    kind: str
+    sha256: str
+    language: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a piece of text stands in its source: always lines, and where the format has them a
+    page, cell or slide number, or a time range in seconds (`unit` says which `first`..`last` is).
+    For `unit == "line"` the two repeat the line range."""
+
+    source: str
+    start_line: int
+    end_line: int
+    unit: Unit = "line"
+    first: float = 0.0
+    last: float = 0.0
+
+    def __str__(self) -> str:
+        if self.unit == "time":
+            return f"{self.source} {clock(self.first)}-{clock(self.last)}"
+        if self.unit != "line":
+            numbers = f"{self.first:g}" if self.first == self.last else f"{self.first:g}-{self.last:g}"
+            return f"{self.source} {self.unit} {numbers}"
+        if self.start_line == self.end_line:
+            return f"{self.source}:{self.start_line}"
+        return f"{self.source}:{self.start_line}-{self.end_line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One run of a passage's text and the raw characters it came from.
+
+    `passage.text[start:end]` was made from `raw[raw_start:raw_end]`, on lines `line`..`end_line`.
+    `verbatim` runs are equal to the raw text, so a part of one maps to exactly that part; any other
+    run (repaired, unescaped, joined) maps as a whole. `first`..`last` as in `Place`.
+    """
+
+    start: int
+    end: int
+    raw_start: int
+    raw_end: int
+    line: int
+    end_line: int
+    verbatim: bool = True
+    first: float = 0.0
+    last: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A span of cleaned text that is searched, shown to the model and cited as a whole or in part.
+
+    `id` is stable while source path and text are. `spans` cover `text` in order, without overlap;
+    characters between spans (joining spaces) came from nowhere. `also` lists the other places where
+    the same text stands (folded duplicates).
+    """
+
+    id: str
+    text: str
+    source: str
+    place: Place
+    headings: tuple[str, ...] = ()
+    language: str = "en"
+    spans: tuple[Span, ...] = ()
+    also: tuple[Place, ...] = ()
+
+    @property
+    def heading(self) -> str:
+        """The heading path as one line."""
+        return " > ".join(self.headings)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found: the fused score, and the rank (from 1) each arm gave it."""
+
+    passage: Passage
+    score: float
+    ranks: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a chat."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the model reads: chat `messages` (the engine applies the model's own template), or raw
+    `text` as it is. A last message of the assistant is left open, to be continued."""
+
+    messages: tuple[Message, ...] = ()
+    text: str | None = None
+    template: str = ""
+    passages: tuple[str, ...] = ()
+    """Ids of the passages shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleParams:
+    """Every sampling field, always explicit: no engine default is ever relied upon.
+
+    `temperature` 0 is greedy. `top_k` 0, `top_p` 1, `min_p` 0 and `repeat_penalty` 1 are off.
+    `seed` is the run's seed; a draw's own seed is derived from it, the item and the draw number.
+    """
+
+    temperature: float = 0.8
+    top_k: int = 40
+    top_p: float = 0.95
+    min_p: float = 0.05
+    repeat_penalty: float = 1.0
+    max_tokens: int = 256
+    stop: tuple[str, ...] = ()
+    logit_bias: tuple[tuple[int, float], ...] = ()
+    grammar: str = ""
+    """GBNF; empty for none."""
+    seed: int = 0
+    think_budget: int | None = None
+    """Tokens a thinking model may spend inside its think tags before they are closed for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRequest:
+    """One draw wanted. `parent` is the key of a sample whose text this one continues."""
+
+    prompt: Prompt
+    params: SampleParams = field(default_factory=SampleParams)
+    draw: int = 0
+    item: str = ""
+    """The question this draw belongs to; part of the seed."""
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """How sure the model was of what it wrote, from the log-probabilities of its own tokens
+    (before temperature and truncation), natural log. `lowest_group` and `tail` are as in DeepConf
+    (arXiv 2508.15260): means of the token confidence over a sliding window, and over the end."""
+
+    mean_logprob: float = 0.0
+    mean: float = 0.0
+    tail: float = 0.0
+    lowest_group: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The price. `prompt_tokens` counts a shared prompt once; `generated_tokens` counts cancelled
+    draws too."""
+
+    prompt_tokens: int = 0
+    generated_tokens: int = 0
+    seconds: float = 0.0
+    flops: float = 0.0
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            self.prompt_tokens + other.prompt_tokens,
+            self.generated_tokens + other.generated_tokens,
+            self.seconds + other.seconds,
+            self.flops + other.flops,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One draw made. `text` is the reply without the thinking; `thinking` is what stood in the
+    model's think tags. `finish` says why it ended."""
+
+    request: SampleRequest
+    text: str
+    finish: Literal["stop", "length", "cancelled", "error"]
+    tokens: int
+    thinking: str = ""
+    confidence: Confidence = field(default_factory=Confidence)
+    cost: Cost = field(default_factory=Cost)
+    key: str = ""
+    """Names this sample for a later request's `parent`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Proof. `quote` is copied from the raw file at `place` by the program, and verified there."""
+
+    passage: Passage
+    quote: str
+    place: Place
+
+    def to_json(self) -> dict[str, Any]:
+        """`{source, start_line, end_line, quote}`, and the page, cell, slide or time where there is one."""
+        row: dict[str, Any] = {
+            "source": self.place.source,
+            "start_line": self.place.start_line,
+            "end_line": self.place.end_line,
+            "quote": self.quote,
+        }
+        if self.place.unit != "line":
+            row[self.place.unit] = [self.place.first, self.place.last]
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One equivalence class of answers: a representative, how many samples, their total weight."""
+
+    answer: str
+    count: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the user gets."""
+
+    question: str
+    text: str
+    language: str
+    strategy: str
+    citations: tuple[Citation, ...] = ()
+    abstained: bool = False
+    quoted: bool = False
+    """The answer is a sentence of the notes, not the model's words."""
+    confidence: float = 0.0
+    votes: tuple[Vote, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    cost: Cost = field(default_factory=Cost)
+    model: str = ""
+    notice: str = ""
+    """One line the user must see with the answer (a model that does not speak the language)."""
