@@ -1,1 +1,106 @@
-"""."""
+"""The command line: a lazy table of verbs, and one place where errors become one line and an exit code.
+
+Each verb is a module with a click command named `command`, imported only when it is called or
+described, so that `thinkscale --help` imports click and nothing else.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from pipeline import __version__
+from pipeline.errors import ThinkscaleError
+
+__all__ = ["main"]
+
+# verb: (module, what it does). The words here are what --help shows, without importing the module.
+VERBS: dict[str, tuple[str, str]] = {
+    "ask": ("pipeline.cli.ask", "Ask the notes a question; answer with verified quotations."),
+    "search": ("pipeline.cli.search", "Find passages, without asking the model."),
+    "index": ("pipeline.cli.index", "Build or refresh the search index."),
+    "notes": ("pipeline.cli.notes", "See what was read from the notes, and what was not."),
+    "eval": ("evals.cli", "Measure: what did retrieval or thinking gain, and at what price?"),
+    "tune": ("pipeline.cli.tune", "Measure the fastest engine settings for this machine."),
+    "doctor": ("pipeline.cli.doctor", "Check that everything works here; say how to mend it."),
+}
+
+
+class _Verbs(click.Group):
+    """A group whose commands are imported when first needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        command = importlib.import_module(VERBS[cmd_name][0]).command
+        assert isinstance(command, click.Command)
+        command.name = cmd_name
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in VERBS:
+            near = difflib.get_close_matches(args[0], VERBS, n=1)
+            hint = f" Did you mean `{near[0]}`?" if near else " See thinkscale --help."
+            raise click.UsageError(f"There is no command `{args[0]}`.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in VERBS.items()])
+
+
+@click.group(
+    cls=_Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog='Start with: thinkscale ask "How many parameters does GPT-2 have?"',
+)
+@click.version_option(__version__, prog_name="thinkscale")
+def cli() -> None:
+    """Ask your own notes with a small local model, and know what thinking longer bought you."""
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 our fault, 2 the user's to mend, 130 interrupted."""
+    sys.exit(_run(args))
+
+
+def _run(args: list[str] | None) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a console of another code page must not stop an answer
+            stream.reconfigure(errors="replace")
+    try:
+        result: Any = cli.main(args=args, prog_name="thinkscale", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except ThinkscaleError as error:
+        return _say(str(error), error.exit_code)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        return _say(error.format_message(), 2)
+    except (KeyboardInterrupt, click.Abort):
+        return _say("interrupted", 130)
+    except BrokenPipeError:  # the reader (head, less) went away: not an error
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback reaches a user
+        if os.environ.get("THINKSCALE_DEBUG"):
+            raise
+        words = " ".join(f"{type(error).__name__}: {error}".split())
+        return _say(f"internal error: {words} Set THINKSCALE_DEBUG=1 for details.", 1)
+
+
+def _say(message: str, code: int) -> int:
+    prefix = click.style("thinkscale:", fg="red" if code else None, bold=True)
+    color = False if os.environ.get("NO_COLOR") else None
+    click.echo(f"{prefix} {message}", err=True, color=color)
+    return code

@@ -1,0 +1,61 @@
+# Two commands do everything:   make ask Q="How many parameters does GPT-2 have?"     make test
+# Needs Python 3.11+, a C++ compiler and make. The environment is .venv; nothing outside this folder changes.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+Q ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup ask index doctor test test-long check lock clean
+
+help:
+	@echo 'make ask Q="..."   ask the notes in corpus/ (sets everything up the first time)'
+	@echo 'make test          run the tests;  make test-long adds those that take minutes'
+	@echo 'make check         ruff and mypy'
+	@echo 'make setup         only the environment;  make clean removes it and the index'
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer was not found. Install it, or run: make setup PYTHON=/path/to/python3"; exit 2; }
+	@command -v $${CXX:-c++} >/dev/null || { echo "No C++ compiler was found. Install g++ or clang (Debian: apt install g++; macOS: xcode-select --install)."; exit 2; }
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version)."
+	@echo "llama.cpp is compiled for this machine's own processor: about 4 minutes on 2 cores, once."
+	@$(PYTHON) -m venv $(VENV) || { echo "Could not create $(VENV). On Debian: apt install python3-venv"; exit 2; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=24,<27"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+	@echo "Ready."
+
+ask: $(STAMP)
+	@$(BIN)/thinkscale ask -- "$$Q"
+
+index: $(STAMP)
+	@$(BIN)/thinkscale index
+
+doctor: $(STAMP)
+	@$(BIN)/thinkscale doctor
+
+test: $(STAMP)
+	@$(BIN)/python -m pytest
+
+test-long: $(STAMP)
+	@$(BIN)/python -m pytest -m "long or not long"
+
+check: $(STAMP)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+# What is installed now becomes what everyone gets; the lines above "resolved" are kept as written.
+lock: $(STAMP)
+	@{ sed '/^# resolved/q' requirements.lock; $(BIN)/python -m pip freeze --exclude-editable \
+	  | sed -E -e '/^llama_cpp_python==/d' -e 's/^(torch==[0-9.]+)\+.*/\1/'; } > requirements.lock.new
+	@mv requirements.lock.new requirements.lock
+
+clean:
+	rm -rf $(VENV) .thinkscale
+
+export Q

@@ -1,0 +1,5 @@
+"""`python -m pipeline` is `thinkscale`."""
+
+from pipeline.cli import main
+
+main()

@@ -1,0 +1,95 @@
+"""Fill a template with numbered passages and a question.
+
+A template is a YAML file in `templates/`: for each language a `user` turn and, if wanted, a
+`system` turn, with the places `{passages}` and `{question}`; `answer_mark` names the words after
+which the final answer stands. The model's own chat template is applied later, by the engine.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from pipeline.errors import ConfigError
+from pipeline.types import Message, Passage, Prompt
+
+__all__ = ["Template", "build_prompt", "load_template", "template_names"]
+
+_FOLDER = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Template:
+    """One way of asking, per language."""
+
+    name: str
+    description: str
+    system: dict[str, str]
+    user: dict[str, str]
+    answer_mark: dict[str, str]
+
+
+def template_names() -> list[str]:
+    """The names of all templates, sorted."""
+    return sorted(file.stem for file in _FOLDER.glob("*.yaml"))
+
+
+@cache
+def load_template(name: str) -> Template:
+    """The template of that name. Raises ConfigError naming the nearest one that exists."""
+    names = template_names()
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"Did you mean `{near[0]}`?" if near else f"There are: {', '.join(names)}."
+        raise ConfigError(f"There is no prompt template `{name}`.", hint)
+    data = yaml.safe_load((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    languages = [key for key in data if len(key) == 2]
+    return Template(
+        name,
+        data["description"],
+        {key: data[key].get("system", "") for key in languages},
+        {key: data[key]["user"] for key in languages},
+        data.get("answer_mark", {}),
+    )
+
+
+def build_prompt(
+    question: str, passages: Sequence[Passage], template: Template, language: str
+) -> Prompt:
+    """The chat prompt for a question, in its language where the template has it, else in English.
+
+    Passages are numbered from 1 and headed by their heading path. With no passage (closed book) the
+    place is left out. Braces in a question or passage are text, not places to fill.
+    """
+    chosen = language if language in template.user else "en"
+    numbered = "\n\n".join(
+        f"[{number}] {passage.heading}\n{passage.text}" if passage.headings
+        else f"[{number}] {passage.text}"
+        for number, passage in enumerate(passages, start=1)
+    )  # fmt: skip
+    messages = []
+    for role, text in (("system", template.system[chosen]), ("user", template.user[chosen])):
+        if text:
+            filled = _fill(text, {"passages": numbered, "question": question.strip()})
+            messages.append(Message("system" if role == "system" else "user", filled))
+    return Prompt(tuple(messages), None, template.name, tuple(passage.id for passage in passages))
+
+
+def _fill(text: str, values: dict[str, str]) -> str:
+    """Replace `{name}` once, left to right, never inside what was filled in."""
+    pieces: list[str] = []
+    while text:
+        places = [(text.find("{" + name + "}"), name) for name in values]
+        found = min((place for place in places if place[0] >= 0), default=None)
+        if found is None:
+            pieces.append(text)
+            break
+        at, name = found
+        pieces += [text[:at], values[name]]
+        text = text[at + len(name) + 2 :]
+    return "".join(pieces).strip()
