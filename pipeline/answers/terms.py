@@ -1,0 +1,79 @@
+"""The content terms of a text: what must be shared for two sentences to speak of the same thing.
+
+Latin words are lowered and stripped of their commonest endings; Hangul words become the bigrams of
+their syllables, so that particles and endings cost little; names keep their figures ("gpt-2").
+Cheap and pure: no dictionary is loaded.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+__all__ = ["terms"]
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z'’]*|\d[\d.,]*\d|\d|[가-힣]+")
+_STOP = frozenset(
+    "a an the of in on at to for from by with as is are was were be been being am do does did done "
+    "has have had having it its they them their he she his her this that these those there here and "
+    "or but if than then so not no nor can could may might will would shall should must what which "
+    "who whom whose when where why how many much one i you we me my your our us also such into about "
+    "over under between per each any some very more most less least get gets got give gives given "
+    "say says said tell name called mean means used use uses using work works need needs make makes "
+    "made take takes notes note according please explain describe s t".split()
+)
+# Endings of questions and the commonest function words; particles on nouns cost one bigram at most.
+_KOREAN_STOP = frozenset(
+    "은 는 이 가 을 를 의 에 와 과 도 로 으로 에서 무엇 무엇인가요 무엇입니까 뭐 뭔가요 뭐예요 뭐야 어떤 어떻게 "
+    "어떤가요 언제 언제인가요 어디 누구 누구인가요 누가 왜 몇 몇개 개 개인가요 인가요 입니까 있나요 하나요 되나요 얼마 "
+    "얼마나 얼마인가요 얼마입니까 그 저 것 수 및 등 더 가장 대한 대해 위한 위해 있는 하는 되는 된 한 할 합니다 "
+    "입니다 있습니다 됩니다 이다 있다 한다 된다 무슨 설명해 주세요 알려 알려줘 설명해줘 설명하세요".split()
+)
+_PARTICLES = (
+    "에서는 으로는 이라는 에서 으로 에게 부터 까지 보다 처럼 이란 라는 에는 에도 와는 과는 "
+    "은 는 이 가 을 를 의 에 와 과 도 로 란 만"
+).split()
+
+
+def terms(text: str) -> frozenset[str]:
+    """The set of content terms of a text, for weighing overlap."""
+    found: set[str] = set()
+    for word in _WORD.findall(text):
+        found.update(_terms_of(word))
+    return frozenset(found)
+
+
+@lru_cache(maxsize=65536)
+def _terms_of(word: str) -> tuple[str, ...]:
+    first = word[0]
+    if first.isdigit():
+        return (word.replace(",", ""),)
+    if "가" <= first <= "힣":
+        return _korean(word)
+    lowered = word.lower().replace("’", "'").removesuffix("'s").strip("'")
+    return () if lowered in _STOP or not lowered else (_stem(lowered),)
+
+
+def _stem(word: str) -> str:
+    """Light: enough that "parameters" meets "parameter" and "introduced" meets "introduces"."""
+    for ending, shortest in (("ations", 5), ("ation", 5), ("ing", 4), ("ies", 3), ("ied", 3)):
+        if word.endswith(ending) and len(word) - len(ending) >= shortest:
+            return word[: -len(ending)] + ("y" if ending in ("ies", "ied") else "")
+    for ending in ("es", "ed", "s", "e"):
+        if word.endswith(ending) and not word.endswith("ss") and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word
+
+
+def _korean(word: str) -> tuple[str, ...]:
+    if word in _KOREAN_STOP:
+        return ()
+    for particle in _PARTICLES:  # longest first
+        if word.endswith(particle) and len(word) > len(particle) + 1:
+            word = word[: -len(particle)]
+            break
+    if word in _KOREAN_STOP:
+        return ()
+    if len(word) == 1:
+        return (word,)
+    return tuple(word[i : i + 2] for i in range(len(word) - 1))
