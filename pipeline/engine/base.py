@@ -1,0 +1,131 @@
+"""The contract every engine keeps: requests in, samples out as they finish.
+
+What holds for all of them, and is tested once for all:
+
+* A draw's randomness comes from `draw_seed(params.seed, item, draw)` alone, so k draws are k
+  different seeds, and asking for the same draw again asks for the same thing.
+* `Sample.key == request_key(engine.info, request)`, known before anything is drawn.
+* The pieces given to `on_token` for one request, joined, are that sample's `text`; none holds part
+  of a character or of a stop string. An `on_token` that returns False cancels its draw.
+* `Cost.prompt_tokens` is on the draw that pays for the prompt (draw 0, else the first asked), and
+  0 on the others. It is the whole prompt, whatever happened to be in memory, so that a price does
+  not depend on what ran before.
+* Closing the iterator early cancels what is in flight.
+* A request with a `parent` goes on from that sample, known by its `key` to this engine: its prompt
+  is the parent's own prompt (then the reply itself is continued, and `text` is the new part), or
+  one that has the parent's prompt and reply in front of it (then only the rest is read).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from types import TracebackType
+from typing import Protocol, Self, runtime_checkable
+
+from pipeline.types import Prompt, Sample, SampleRequest
+
+__all__ = ["Engine", "ModelInfo", "OnToken", "draw_seed", "request_key"]
+
+OnToken = Callable[[SampleRequest, str], bool | None]
+"""Called with each new piece of a reply; returning False cancels that draw."""
+
+_RANDOM_SEED = 0xFFFFFFFF  # llama.cpp reads this one as "seed yourself from the clock"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """Which model answers, and what it costs. `sha256` is of the file (empty for an endpoint),
+    `context` counts tokens of prompt and answer, `engine` and `version` say what runs it."""
+
+    name: str
+    engine: str
+    version: str = ""
+    sha256: str = ""
+    template_sha256: str = ""
+    parameters: int = 0
+    context: int = 0
+    languages: tuple[str, ...] = ("en",)
+    thinks: bool = False
+    """It writes its reasoning inside think tags."""
+    matmul_weights: int = 0
+    """Weights that each token is multiplied with; 0 where unknown."""
+    attention_flops: int = 0
+    """FLOPs one token spends on each token of context: 4 x layers x heads x head_dim."""
+    path: str = ""
+
+    def flops(self, tokens: int, context: int = 0) -> float:
+        """Forward FLOPs of `tokens` tokens read or written after `context` tokens."""
+        attended = tokens * context + tokens * (tokens + 1) / 2
+        return 2.0 * self.matmul_weights * tokens + self.attention_flops * attended
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """Prompt -> samples."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """The model behind this engine."""
+        ...
+
+    def sample(
+        self, requests: Iterable[SampleRequest], on_token: OnToken | None = None
+    ) -> Iterator[Sample]:
+        """Make the draws asked for; yields each as it finishes, in no promised order.
+
+        Raises PromptError for a prompt that does not fit, ModelError when the model cannot go on.
+        """
+        ...
+
+    def cancel(self, request: SampleRequest) -> None:
+        """Stop a draw that is waiting or being made; its sample comes with finish "cancelled"."""
+        ...
+
+    def score(self, prompt: Prompt, continuations: Sequence[str]) -> list[float]:
+        """Natural log-likelihood of each continuation after the prompt, read once."""
+        ...
+
+    def count(self, prompt: Prompt) -> int:
+        """Tokens the prompt takes, the chat template's included."""
+        ...
+
+    def close(self) -> None:
+        """Give the model's memory back. Safe to call twice."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+def draw_seed(seed: int, item: str, draw: int) -> int:
+    """The seed of one draw, below 2**32 - 1: a hash of the run's seed, the item and the draw."""
+    digest = hashlib.sha256(f"{seed}\x1f{item}\x1f{draw}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") % _RANDOM_SEED
+
+
+def request_key(info: ModelInfo, request: SampleRequest) -> str:
+    """Names a draw: SHA-256 over the model, its template, the prompt, every sampling field, the
+    item, the draw number, the parent, and the engine's version. Equal keys, equal draws."""
+    fields = {
+        "model": info.sha256 or info.name,
+        "template": info.template_sha256,
+        "engine": info.engine,
+        "version": info.version,
+        "messages": [[m.role, m.content] for m in request.prompt.messages],
+        "text": request.prompt.text,
+        "params": asdict(request.params),
+        "draw": request.draw,
+        "item": request.item,
+        "parent": request.parent,
+    }
+    line = json.dumps(fields, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(line.encode()).hexdigest()

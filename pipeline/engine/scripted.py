@@ -1,0 +1,176 @@
+"""An engine that says what it is told to: deterministic, instant, for tests of all above it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+from pipeline.engine.base import ModelInfo, OnToken, request_key
+from pipeline.engine.reply import Reply
+from pipeline.errors import PromptError
+from pipeline.types import Confidence, Cost, Prompt, Sample, SampleRequest
+
+__all__ = ["ScriptedEngine", "prompt_text"]
+
+Script = Callable[[str, int], str] | Mapping[str, str | Sequence[str]]
+_WORDS = re.compile(r"\s*\S+|\s+")
+
+
+def prompt_text(prompt: Prompt) -> str:
+    """What a script sees of a prompt: its raw text, or its messages as `role: content` lines."""
+    if prompt.text is not None:
+        return prompt.text
+    return "\n".join(f"{m.role}: {m.content}" for m in prompt.messages)
+
+
+class ScriptedEngine:
+    """Replies from a function `(prompt text, draw) -> reply`, or from a table.
+
+    A table's key matches the prompt that contains it (the longest key wins) and its value is one
+    reply, or a sequence of which draw i gets the i-th, round and round. A prompt no key matches is
+    a PromptError: a test that forgot a case should hear of it. Tokens are words.
+    """
+
+    def __init__(
+        self,
+        script: Script,
+        *,
+        name: str = "scripted",
+        languages: tuple[str, ...] = ("en", "ko"),
+        context: int = 4096,
+        confidence: Callable[[str, int], Confidence] | None = None,
+    ) -> None:
+        self._script = script
+        self._confidence = confidence
+        self._cancelled: set[SampleRequest] = set()
+        self._replies: dict[str, str] = {}
+        self._paid: set[object] = set()
+        self.requests: list[SampleRequest] = []
+        """Every request ever received, in order."""
+        self._info = ModelInfo(
+            name=name,
+            engine="scripted",
+            version="1",
+            parameters=1_000_000,
+            context=context,
+            languages=languages,
+            matmul_weights=1_000_000,
+        )
+
+    @property
+    def info(self) -> ModelInfo:
+        return self._info
+
+    def sample(
+        self, requests: Iterable[SampleRequest], on_token: OnToken | None = None
+    ) -> Iterator[Sample]:
+        for request in requests:
+            self.requests.append(request)
+            yield self._draw(request, on_token)
+
+    def cancel(self, request: SampleRequest) -> None:
+        self._cancelled.add(request)
+
+    def score(self, prompt: Prompt, continuations: Sequence[str]) -> list[float]:
+        """Minus one for each character in which a continuation differs from the scripted reply."""
+        reply = self._reply(prompt, 0)
+        return [
+            -float(sum(a != b for a, b in zip(c, reply, strict=False)) + abs(len(c) - len(reply)))
+            for c in continuations
+        ]
+
+    def count(self, prompt: Prompt) -> int:
+        return len(prompt_text(prompt).split())
+
+    def close(self) -> None:
+        self._replies.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _draw(self, request: SampleRequest, on_token: OnToken | None) -> Sample:
+        words = self.count(request.prompt)
+        if words >= self._info.context:
+            over = words + 1 - self._info.context
+            raise PromptError(
+                f"The prompt is {over} tokens too long for the context of {self._info.context}.",
+                "Lower ask.k, or raise model.context.",
+            )
+        if request.parent is not None and request.parent not in self._replies:
+            raise PromptError(
+                f"The sample {request.parent[:12]} to go on from is not known to this engine.",
+                "Put its text into the prompt as an open message of the assistant.",
+            )
+        params = request.params
+        reply = Reply(params.stop, thinks=True)
+        tokens = 0
+        finish = "cancelled" if request in self._cancelled else ""
+        pieces = iter(_WORDS.findall(self._reply(request.prompt, request.draw)))
+        while not finish:
+            piece = next(pieces, None)
+            if piece is None:
+                finish = "stop"
+                break
+            tokens += 1
+            visible = reply.feed(piece.encode())
+            if visible and on_token and on_token(request, visible) is False:
+                self._cancelled.add(request)
+            if reply.stopped:
+                finish = "stop"
+            elif request in self._cancelled:
+                finish = "cancelled"
+            elif tokens >= params.max_tokens:
+                finish = "length"
+        rest = reply.end()
+        if rest and on_token:
+            on_token(request, rest)
+        self._cancelled.discard(request)
+        key = request_key(self._info, request)
+        self._replies[key] = reply.text
+        group = (request.prompt, params, request.item, request.parent)
+        pays = request.draw == 0 or group not in self._paid
+        self._paid.add(group)
+        prompt_tokens = words if pays and request.parent is None else 0
+        return Sample(
+            request=request,
+            text=reply.text,
+            finish=finish,  # type: ignore[arg-type]
+            tokens=tokens,
+            thinking=reply.thinking,
+            confidence=self._sure(reply.text, request.draw),
+            cost=Cost(
+                prompt_tokens,
+                tokens,
+                0.0,
+                self._info.flops(prompt_tokens) + self._info.flops(tokens, words),
+            ),
+            key=key,
+        )
+
+    def _sure(self, text: str, draw: int) -> Confidence:
+        """A confidence that depends on the text alone, unless the test gave its own."""
+        if self._confidence:
+            return self._confidence(text, draw)
+        sure = 1 + hashlib.sha256(text.encode()).digest()[0] / 64
+        return Confidence(-1 / sure, sure, sure, sure)
+
+    def _reply(self, prompt: Prompt, draw: int) -> str:
+        text = prompt_text(prompt)
+        if callable(self._script):
+            return self._script(text, draw)
+        key = max((k for k in self._script if k in text), key=len, default=None)
+        if key is None:
+            raise PromptError(f"No scripted reply for the prompt {text[-80:]!r}.", "Add one.")
+        value = self._script[key]
+        return value if isinstance(value, str) else value[draw % len(value)]
