@@ -1,0 +1,257 @@
+"""Blocks become passages of about 120 English words or 300 Hangul syllables under one heading."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from pipeline.notes.language import language_of, size_of
+from pipeline.notes.mapped import Block, Lines, OffsetMap, Piece, piece_slice
+from pipeline.notes.sentences import sentences
+from pipeline.types import Passage, Place, Span, Unit
+
+__all__ = ["WORDS", "cut", "make_passage", "passage_id"]
+
+WORDS = 120
+"""The length aimed at, in English words (a Hangul syllable counts 0.4)."""
+_FULL = 1.25 * WORDS
+_WHOLE = 2.0 * WORDS
+"""A table or listing up to this length is never cut."""
+_SCRAP = 25
+"""A rest this short joins the passage before it."""
+_LINE = 2_000
+"""Characters after which a text without any sentence end is cut all the same."""
+
+
+def passage_id(source: str, text: str) -> str:
+    """Stable while the source path and the text are."""
+    key = source.encode("utf-8", "surrogateescape") + b"\0" + text.encode("utf-8", "replace")
+    return hashlib.sha256(key).hexdigest()[:16]
+
+
+@dataclass(slots=True)
+class _Part:
+    """What goes into one passage: a block, or a piece of one that is too long."""
+
+    pieces: list[Piece]
+    size: float
+    solid: bool = False
+    """A table or listing: starts a passage of its own when it would not fit."""
+    header: str = ""
+    """For the later parts of a table that was cut: its first row."""
+
+
+@dataclass(slots=True)
+class _Section:
+    """The blocks between two headings (or page, cell, slide boundaries)."""
+
+    headings: tuple[str, ...]
+    number: int
+    own: Block | None = None
+    parts: list[_Part] = field(default_factory=list)
+    parent_of_next: bool = False
+
+
+def cut(
+    blocks: Iterable[Block], source: str, lines: Lines, back: OffsetMap, unit: Unit
+) -> list[Passage]:
+    """The passages of one file, in order.
+
+    blocks: of the parsed text; `back` leads from it to the raw text that `lines` counts. No
+    passage crosses a heading, page, cell or slide; a heading with nothing below it becomes one.
+    """
+    found = []
+    for section in _sections(blocks):
+        for pieces, header in _groups(section):
+            headings = (*section.headings, header) if header else section.headings
+            passage = make_passage(pieces, source, headings, section.number, lines, back, unit)
+            if passage:
+                found.append(passage)
+    return found
+
+
+def make_passage(
+    pieces: list[Piece],
+    source: str,
+    headings: tuple[str, ...],
+    number: int,
+    lines: Lines,
+    back: OffsetMap,
+    unit: Unit,
+) -> Passage | None:
+    """One passage of the given pieces; None where they hold no text."""
+    text = "".join(piece.text for piece in pieces)
+    low, high = len(text) - len(text.lstrip()), len(text.rstrip())
+    if low >= high:
+        return None
+    pieces = list(piece_slice(pieces, low, high))
+    text = text[low:high]
+    spans = tuple(_spans(pieces, lines, back))
+    if not spans:
+        return None
+    start = min(span.line for span in spans)
+    end = max(span.end_line for span in spans)
+    if unit == "time":
+        first, last = min(s.first for s in spans), max(s.last for s in spans)
+    elif unit == "line":
+        first, last = float(start), float(end)
+    else:
+        first = last = float(number)
+    place = Place(source, start, end, unit, first, last)
+    return Passage(
+        passage_id(source, text), text, source, place, headings, language_of(text), spans
+    )
+
+
+def _spans(pieces: Iterable[Piece], lines: Lines, back: OffsetMap) -> Iterator[Span]:
+    """The spans of a passage: neighbouring verbatim runs are one."""
+    at = 0
+    held: Span | None = None
+    for piece in pieces:
+        length = len(piece.text)
+        if piece.start < 0:
+            at += length
+            continue
+        runs = list(back.back(piece.start, piece.end))
+        if piece.verbatim:
+            new = [(at + r.start - piece.start, at + r.end - piece.start, r) for r in runs]
+        else:
+            low, high = min(r.old_start for r in runs), max(r.old_end for r in runs)
+            whole = runs[0]._replace(old_start=low, old_end=high, verbatim=False)
+            new = [(at, at + length, whole)]
+        for start, end, run in new:
+            last_line = lines.of(max(run.old_end - 1, run.old_start))
+            span = Span(
+                start, end, run.old_start, run.old_end, lines.of(run.old_start), last_line,
+                run.verbatim, piece.first, piece.last,
+            )  # fmt: skip
+            if held is not None and _continues(held, span):
+                held = Span(
+                    held.start, end, held.raw_start, run.old_end, held.line, last_line,
+                    True, held.first, held.last,
+                )  # fmt: skip
+            else:
+                if held is not None:
+                    yield held
+                held = span
+        at += length
+    if held is not None:
+        yield held
+
+
+def _continues(held: Span, span: Span) -> bool:
+    return (
+        held.verbatim
+        and span.verbatim
+        and held.end == span.start
+        and held.raw_end == span.raw_start
+        and (held.first, held.last) == (span.first, span.last)
+    )
+
+
+def _sections(blocks: Iterable[Block]) -> Iterator[_Section]:
+    """Blocks grouped by heading path and page/cell/slide number."""
+    stack: list[tuple[float, str]] = []
+    section = _Section((), 0)
+    for block in blocks:
+        if block.kind == "heading":
+            title = " ".join(block.text.split())
+            if block.close:
+                # The end of a <details>: its summary and every heading inside it.
+                inner = [i for i, (level, _) in enumerate(stack) if level % 1]
+                stack = stack[: inner[-1]] if inner else stack
+                yield section
+                section = _Section(tuple(t for _, t in stack), section.number)
+                continue
+            if not title:
+                continue
+            while stack and stack[-1][0] >= block.level:
+                stack.pop()
+            section.parent_of_next = tuple(t for _, t in stack) == section.headings
+            yield section
+            stack.append((block.level, title))
+            section = _Section(tuple(t for _, t in stack), block.number, own=block)
+            continue
+        if block.number != section.number:
+            if section.parts or section.own is None:
+                yield section
+                section = _Section(section.headings, block.number)
+            section.number = block.number
+        section.parts += _parts(block)
+    yield section
+
+
+def _parts(block: Block) -> list[_Part]:
+    size = size_of(block.text)
+    solid = block.kind in ("table", "code")
+    if size <= (_WHOLE if solid else _FULL) and len(block.text) <= 3 * _LINE:
+        return [_Part(block.pieces, size, solid)]
+    text = block.text
+    if solid:
+        ranges = _rows(text)
+        header = text[: ranges[0][1]].strip() if block.kind == "table" else ""
+    else:
+        ranges, header = sentences(text, language_of(text)), ""
+    parts: list[_Part] = []
+    for low, high in _fill(text, _bounded(ranges), _FULL if solid else WORDS):
+        piece = list(piece_slice(block.pieces, low, high))
+        later = header if parts and len(header) <= 200 else ""
+        parts.append(_Part(piece, size_of(text[low:high]), solid, later))
+    return parts
+
+
+def _rows(text: str) -> list[tuple[int, int]]:
+    rows, at = [], 0
+    for line in text.split("\n"):
+        rows.append((at, at + len(line)))
+        at += len(line) + 1
+    return rows
+
+
+def _bounded(ranges: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    for low, high in ranges:
+        for start in range(low, high, _LINE):
+            yield start, min(start + _LINE, high)
+
+
+def _fill(text: str, ranges: Iterable[tuple[int, int]], limit: float) -> Iterator[tuple[int, int]]:
+    """Consecutive ranges put together up to the limit."""
+    low = high = -1
+    size = 0.0
+    for start, end in ranges:
+        more = size_of(text[start:end])
+        if low >= 0 and (size + more > limit or end - low > 3 * _LINE):
+            yield low, high
+            low, size = -1, 0.0
+        low = start if low < 0 else low
+        high, size = end, size + more
+    if low >= 0:
+        yield low, high
+
+
+def _groups(section: _Section) -> Iterator[tuple[list[Piece], str]]:
+    """The parts of a section put together into passages; a heading alone where it has none."""
+    if not section.parts:
+        if section.own is not None and not section.parent_of_next:
+            yield section.own.pieces, ""
+        return
+    groups: list[list[_Part]] = []
+    size = 0.0
+    for part in section.parts:
+        fits = size + part.size <= (_FULL if size < WORDS or part.size < _SCRAP else WORDS)
+        if groups and fits and not part.header:
+            groups[-1].append(part)
+            size += part.size
+        else:
+            groups.append([part])
+            size = part.size
+    if len(groups) > 1 and sum(p.size for p in groups[-1]) < _SCRAP and not groups[-1][0].header:
+        groups[-2] += groups.pop()
+    for group in groups:
+        pieces: list[Piece] = []
+        for part in group:
+            if pieces:
+                pieces.append(Piece("\n"))
+            pieces += part.pieces
+        yield pieces, group[0].header
