@@ -48,6 +48,8 @@ def inline_pieces(text: str, segments: Sequence[tuple[int, int]]) -> list[Piece]
     """The inline content of the lines `text[start:end]` of one block, as one list of pieces. Where
     a line ends a joining piece stands: the break itself, or a space where the text was wrapped."""
     lines = [(start, end) for start, end in segments if start < end]
+    if not lines:
+        return []
     content = "\n".join(text[start:end] for start, end in lines)
     joins = _joins([text[start:end] for start, end in lines])
     # Content offsets back to source offsets: the start of each line in both.
