@@ -142,7 +142,9 @@ def load_config(path: Path | None = None) -> Config:
             f"{file}: there is no such configuration file.", "Check --config, or leave it out."
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: cannot be read ({error}).", "It must be a UTF-8 text file.") from None
+        raise ConfigError(
+            f"{file}: cannot be read ({error}).", "It must be a UTF-8 text file."
+        ) from None
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
@@ -154,7 +156,9 @@ def load_config(path: Path | None = None) -> Config:
     if data is None:
         data = {}
     if not isinstance(data, dict):
-        raise ConfigError(f"{file}:1: the top level must be `key: value` lines.", "See config.yaml.")
+        raise ConfigError(
+            f"{file}:1: the top level must be `key: value` lines.", "See config.yaml."
+        )
     try:
         return Config(Settings.model_validate(data), file.absolute())
     except ValidationError as error:
@@ -164,7 +168,9 @@ def load_config(path: Path | None = None) -> Config:
 def _explain(error: ValidationError, file: Path, root: yaml.Node | None) -> ConfigError:
     """The first problem of a validation error as one line with file, line and key."""
     first = error.errors()[0]
-    loc = [part for part in first["loc"] if part not in ("literal['auto']", "constrained-int", "int")]
+    loc = [
+        part for part in first["loc"] if part not in ("literal['auto']", "constrained-int", "int")
+    ]
     line = _line_of(root, loc)
     key = ".".join(str(part) for part in loc) or "top level"
     where = f"{file}:{line}" if line else str(file)
@@ -175,8 +181,12 @@ def _explain(error: ValidationError, file: Path, root: yaml.Node | None) -> Conf
         return ConfigError(f"{where}: unknown key `{key}`.", hint)
     message = first["msg"][0].lower() + first["msg"][1:]
     if len(error.errors()) > 1 and all(e["loc"][: len(loc)] == tuple(loc) for e in error.errors()):
-        message = " or ".join(dict.fromkeys(e["msg"][0].lower() + e["msg"][1:] for e in error.errors()))
-    return ConfigError(f"{where}: `{key}` is {_shown(first['input'])}: {message}.", "Mend that line.")
+        message = " or ".join(
+            dict.fromkeys(e["msg"][0].lower() + e["msg"][1:] for e in error.errors())
+        )
+    return ConfigError(
+        f"{where}: `{key}` is {_shown(first['input'])}: {message}.", "Mend that line."
+    )
 
 
 def _shown(value: Any) -> str:
@@ -205,7 +215,9 @@ def _line_of(node: yaml.Node | None, loc: list[Any]) -> int | None:
                     break
             else:
                 break
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        elif (
+            isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value)
+        ):
             node = node.value[part]
             line = node.start_mark.line + 1
         else:

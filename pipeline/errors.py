@@ -1,13 +1,13 @@
 """Every error a person can meet. One line: what was wrong, where, and what to do about it.
 
-    ThinkscaleError            exit code 1: ours
-    └── UserError              exit code 2: something the user can mend
-        ├── ConfigError          config.yaml, or a value given on the command line
-        ├── NotesError           the notes folder or a file in it
-        ├── IndexError_          the search index on disk
-        ├── ModelError           the GGUF file, the embedder, the machine that runs them
-        ├── PromptError          a question or prompt that cannot be used
-        └── DatasetError         a question set
+ThinkscaleError            exit code 1: ours
+└── UserError              exit code 2: something the user can mend
+    ├── ConfigError          config.yaml, or a value given on the command line
+    ├── NotesError           the notes folder or a file in it
+    ├── IndexError_          the search index on disk
+    ├── ModelError           the GGUF file, the embedder, the machine that runs them
+    ├── PromptError          a question or prompt that cannot be used
+    └── DatasetError         a question set
 """
 
 from __future__ import annotations

@@ -64,7 +64,9 @@ class Place:
         if self.unit == "time":
             return f"{self.source} {clock(self.first)}-{clock(self.last)}"
         if self.unit != "line":
-            numbers = f"{self.first:g}" if self.first == self.last else f"{self.first:g}-{self.last:g}"
+            numbers = (
+                f"{self.first:g}" if self.first == self.last else f"{self.first:g}-{self.last:g}"
+            )
             return f"{self.source} {self.unit} {numbers}"
         if self.start_line == self.end_line:
             return f"{self.source}:{self.start_line}"

@@ -92,7 +92,7 @@ def _run(args: list[str] | None) -> int:
     except BrokenPipeError:  # the reader (head, less) went away: not an error
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
-    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback reaches a user
+    except Exception as error:
         if os.environ.get("THINKSCALE_DEBUG"):
             raise
         words = " ".join(f"{type(error).__name__}: {error}".split())

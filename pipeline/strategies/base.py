@@ -54,8 +54,6 @@ class Strategy(Protocol):
     def draws(self) -> int:
         """The most draws it will ask for on one question."""
 
-    def step(
-        self, question: Question, samples: Sequence[Sample]
-    ) -> list[SampleRequest] | Decision:
+    def step(self, question: Question, samples: Sequence[Sample]) -> list[SampleRequest] | Decision:
         """More draws wanted, or the decision. `samples` come in draw order, all that were asked
         for so far."""

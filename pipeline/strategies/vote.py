@@ -26,9 +26,7 @@ class VerifiedVote:
     template: str
     draws: int = 1
 
-    def step(
-        self, question: Question, samples: Sequence[Sample]
-    ) -> list[SampleRequest] | Decision:
+    def step(self, question: Question, samples: Sequence[Sample]) -> list[SampleRequest] | Decision:
         if len(samples) < self.draws:
             return self._requests(question)[len(samples) :]
         return self._decide(question, samples[: self.draws])

@@ -1,0 +1,134 @@
+"""Is a reply borne out by the notes?
+
+A reply counts only if its answering sentence is supported: its figures and names stand in one
+sentence of the notes that also speaks of what was asked, and the figures belong there to the thing
+asked about. Sentences that are not supported are dropped from what is shown. The model's word is
+never taken for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.answers.evidence import Evidence, Inquiry, answers_kind, belongs
+from pipeline.answers.quantities import names, quantities
+from pipeline.answers.terms import terms
+from pipeline.notes import sentences
+
+__all__ = ["ABOUT", "Grounded", "best_evidence", "ground"]
+
+ABOUT = 0.5
+"""The least share of a question's weight that a sentence must cover to speak of what was asked."""
+
+_SHARED = 0.5
+"""The least share of a reply sentence's own new terms that its evidence must have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """The supported part of a reply, the sentences that bear it out, and what it votes for."""
+
+    text: str
+    evidence: tuple[Evidence, ...]
+    key: str
+    support: float
+
+
+def best_evidence(evidence: Sequence[Evidence], about: float = ABOUT) -> Evidence | None:
+    """The sentence to quote when no reply can be trusted, or None: the notes do not say."""
+    for candidate in evidence:
+        if candidate.coverage >= about and candidate.names_all and candidate.fits:
+            return candidate
+    return None
+
+
+def ground(
+    reply: str,
+    inquiry: Inquiry,
+    evidence: Sequence[Evidence],
+    answer_mark: str = "",
+    about: float = ABOUT,
+) -> Grounded | None:
+    """The supported part of a reply, or None where its answering sentence is not supported."""
+    if answer_mark and answer_mark in reply:
+        reply = reply.rsplit(answer_mark, 1)[1]
+    usable = [e for e in evidence if e.names_all and e.fits and e.coverage >= about]
+    kept: list[tuple[str, Evidence, float]] = []
+    key = ""
+    for start, end in sentences(reply, inquiry.language):
+        sentence = reply[start:end].strip()
+        claim = _read(sentence, inquiry)
+        if claim is None:
+            continue
+        supporter = max(
+            ((support, e) for e in usable if (support := _support(claim, inquiry, e)) > 0),
+            key=lambda pair: (pair[0], pair[1].score),
+            default=None,
+        )
+        if supporter is None:
+            if not kept:
+                return None  # the first thing it says is not in the notes
+            continue
+        if not kept:
+            key = claim.key or f"{supporter[1].passage.id}:{supporter[1].start}"
+        kept.append((sentence, supporter[1], supporter[0]))
+    if not kept:
+        return None
+    kept = kept[:3]
+    return Grounded(
+        " ".join(sentence for sentence, _, _ in kept),
+        tuple(dict.fromkeys(e for _, e, _ in kept)),
+        key,
+        sum(support for _, _, support in kept) / len(kept),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What one sentence of a reply says that the question did not."""
+
+    figures: tuple[tuple[object, str], ...]
+    names: frozenset[str]
+    terms: frozenset[str]
+    key: str
+
+
+def _read(sentence: str, inquiry: Inquiry) -> _Claim | None:
+    """The claim of a sentence, or None if it says nothing that could answer."""
+    figures = tuple(q for q in quantities(sentence) if q.value not in inquiry.figures)
+    new_names = frozenset(n.key for n in names(sentence)) - inquiry.names
+    new_terms = terms(sentence) - frozenset(inquiry.weights)
+    answering = [q for q in figures if answers_kind(inquiry, q)]
+    if inquiry.wanted in ("figure", "time"):
+        if not answering:
+            return None
+        key = "|".join(sorted(str(q.value) for q in answering))
+    elif inquiry.wanted == "person":
+        if not new_names:
+            return None
+        key = "|".join(sorted(new_names))
+    else:
+        if not (figures or new_names or new_terms):
+            return None
+        key = ""
+    return _Claim(tuple((q.value, q.unit) for q in figures), new_names, new_terms, key)
+
+
+def _support(claim: _Claim, inquiry: Inquiry, evidence: Evidence) -> float:
+    """0: not supported. Else the share of the claim's new terms that the evidence has, above 0."""
+    text = evidence.text
+    standing = {(q.value, q.unit): q for q in quantities(text)}
+    for value, unit in claim.figures:
+        matches = [
+            q for (v, u), q in standing.items() if v == value and (u == unit or not u or not unit)
+        ]
+        if not any(belongs(inquiry, text, q) for q in matches):
+            return 0.0
+    around = {n.key for n in names(text)} | {n.key for n in names(evidence.passage.heading)}
+    if not claim.names <= around:
+        return 0.0
+    here = terms(text) | terms(evidence.passage.heading)
+    share = len(claim.terms & here) / len(claim.terms) if claim.terms else 1.0
+    needed = _SHARED / 2 if claim.figures else _SHARED
+    return share if share >= needed else 0.0

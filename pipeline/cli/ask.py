@@ -1,0 +1,160 @@
+"""`thinkscale ask`: the answer, then the evidence."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli.options import config_option, json_option, print_json
+
+if TYPE_CHECKING:
+    from pipeline.types import Answer, Sample, SampleRequest
+
+
+@click.command(
+    epilog='Examples: thinkscale ask "How many parameters does GPT-2 have?" · '
+    'thinkscale ask --strategy cot --json "GPT-3의 파라미터는 몇 개인가요?"'
+)
+@click.argument("question")
+@click.option("--strategy", metavar="NAME", help="direct, cot, plan or self-consistency.")
+@click.option("--samples", type=click.IntRange(1, 1024), help="Draws of self-consistency.")
+@click.option("--k", type=click.IntRange(1, 100), help="Passages put in front of the model.")
+@json_option
+@config_option
+def command(
+    question: str,
+    strategy: str | None,
+    samples: int | None,
+    k: int | None,
+    as_json: bool,
+    config_file: Path | None,
+) -> None:
+    """Ask the notes QUESTION; the answer is backed by quotations that were verified in the files.
+
+    What the notes do not say is not answered. A question in a language that the model does not
+    speak is answered with the notes' own sentence.
+    """
+    from pipeline.ask import check_question
+    from pipeline.config import load_config
+    from pipeline.session import open_session
+
+    begun = time.perf_counter()
+    check_question(question)
+    config = load_config(config_file)
+    show = _Progress(quiet=as_json or not sys.stderr.isatty())
+    with open_session(config, strategy=strategy, samples=samples, k=k, note=show.note) as asker:
+        answer = asker.ask(question, on_token=show.token, on_sample=show.sample)
+    show.clear()
+    seconds = time.perf_counter() - begun
+    if as_json:
+        print_json(to_json(answer, seconds))
+    else:
+        _print(answer, seconds)
+
+
+def to_json(answer: Answer, seconds: float) -> dict[str, Any]:
+    """The answer as `--json` prints it."""
+    return {
+        "question": answer.question,
+        "answer": answer.text,
+        "abstained": answer.abstained,
+        "quoted": answer.quoted,
+        "language": answer.language,
+        "strategy": answer.strategy,
+        "notice": answer.notice,
+        "confidence": round(answer.confidence, 4),
+        "citations": [citation.to_json() for citation in answer.citations],
+        "samples": [
+            {"draw": s.request.draw, "text": s.text, "tokens": s.tokens, "finish": s.finish}
+            for s in answer.samples
+        ],
+        "votes": [{"answer": v.answer, "count": v.count, "weight": v.weight} for v in answer.votes],
+        "usage": {
+            "prompt_tokens": answer.cost.prompt_tokens,
+            "generated_tokens": answer.cost.generated_tokens,
+            "seconds": round(seconds, 3),
+        },
+        "model": answer.model,
+    }
+
+
+def _print(answer: Answer, seconds: float) -> None:
+    from pipeline.cli.style import dim, strong
+
+    if answer.quoted:
+        click.echo(strong(f"“{' '.join(answer.text.split())}”"))
+        click.echo(dim("(a quotation from the notes, not the model's words)"))
+    else:
+        click.echo(strong(answer.text))
+    if answer.notice:
+        click.echo(answer.notice)
+    if answer.citations:
+        click.echo()
+    for citation in answer.citations:
+        click.echo(f"  {strong(str(citation.place))}")
+        click.echo(f"    {' '.join(citation.quote.split())}")
+    click.echo()
+    click.echo(dim(_summary(answer, seconds)))
+
+
+def _summary(answer: Answer, seconds: float) -> str:
+    """One line: how it was found, and what it cost."""
+    parts = [answer.strategy]
+    if answer.samples:
+        agreed = answer.votes[0].count if answer.votes else 0
+        draws = len(answer.samples)
+        parts.append(f"{agreed} of {draws} draws agree and are borne out by the notes")
+        parts.append(f"{answer.cost.generated_tokens} tokens")
+    else:
+        parts.append("the model was not asked")
+    return " · ".join([*parts, f"{seconds:.1f} s", answer.model])
+
+
+class _Progress:
+    """On a terminal, one line on standard error that shows the draft as it is written, and goes
+    away; a draft is not the answer, for it has not been verified yet."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._draft = ""
+        self._done = 0
+        self._shown_at = 0.0
+
+    def note(self, words: str) -> None:
+        if not self._quiet:
+            self._line(words)
+
+    def token(self, request: SampleRequest, piece: str) -> None:
+        if self._quiet or request.draw != self._done:
+            return
+        self._draft += piece
+        now = time.perf_counter()
+        if now - self._shown_at > 0.05:
+            self._shown_at = now
+            self._line(f"draft {self._done + 1}: {self._draft}")
+
+    def sample(self, sample: Sample) -> None:
+        self._done += 1
+        self._draft = ""
+
+    def clear(self) -> None:
+        if not self._quiet:
+            click.echo("\r\x1b[2K", nl=False, err=True)
+
+    def _line(self, words: str) -> None:
+        import shutil
+
+        width = shutil.get_terminal_size().columns - 1
+        text = " ".join(words.split())
+        while _width(text) > width:
+            text = text[1:]
+        click.echo(f"\r\x1b[2K{text}", nl=False, err=True)
+
+
+def _width(text: str) -> int:
+    """Columns a text takes: Korean syllables take two."""
+    return sum(2 if "ᄀ" <= char <= "￦" else 1 for char in text)

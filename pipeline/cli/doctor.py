@@ -1,0 +1,113 @@
+"""`thinkscale doctor`: does everything work here, and if not, how to mend it."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.options import config_option, json_option, print_json
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing checked: what was found, and how to mend it where it is not good."""
+
+    check: str
+    good: bool
+    found: str
+    remedy: str = ""
+
+
+@click.command()
+@json_option
+@config_option
+def command(as_json: bool, config_file: Path | None) -> int:
+    """Check Python, the configuration, the notes, the model, the embedder and the index.
+
+    The model is loaded and made to write one token in a child process, so that a crash there is
+    reported here. Exit code 0 when all is well, 2 when something is to be mended.
+    """
+    findings: list[Finding] = []
+    for finding in _examine(config_file):
+        findings.append(finding)
+        if not as_json:
+            _print(finding)
+    bad = sum(not finding.good for finding in findings)
+    if as_json:
+        print_json({
+            "ok": not bad,
+            "checks": [
+                {"check": f.check, "ok": f.good, "found": f.found, "remedy": f.remedy}
+                for f in findings
+            ],
+        })  # fmt: skip
+    else:
+        click.echo("All is well." if not bad else f"{bad} to mend.")
+    return 2 if bad else 0
+
+
+def _print(finding: Finding) -> None:
+    from pipeline.cli.style import strong
+
+    mark = "ok  " if finding.good else "FAIL"
+    click.echo(f"{strong(mark)} {finding.check:<14} {finding.found}")
+    if finding.remedy:
+        click.echo(f"     {'':<14} {finding.remedy}")
+
+
+def _examine(config_file: Path | None) -> Iterator[Finding]:
+    from pipeline.config import load_config
+
+    version = platform.python_version()
+    yield Finding("python", sys.version_info >= (3, 11), f"{version} on {platform.platform()}")
+    configs: list[Config] = []
+
+    def configuration() -> str:
+        configs.append(load_config(config_file))
+        return str(configs[0].file)
+
+    yield _try("configuration", configuration)
+    if configs:
+        config = configs[0]
+        yield _try("notes", lambda: _notes(config))
+        yield _model(config)
+        yield _try("embedder", lambda: _embedder(config))
+        yield _try("index", lambda: _index(config))
+
+
+def _try(check: str, look: Callable[[], str]) -> Finding:
+    from pipeline.errors import ThinkscaleError
+
+    try:
+        return Finding(check, True, look())
+    except ThinkscaleError as error:
+        return Finding(check, False, error.what, error.remedy)
+
+
+def _notes(config: Config) -> str:
+    from pipeline.notes import walk
+
+    files = walk(config.notes_path)
+    return f"{len(files)} files in {config.notes_path}"
+
+
+def _model(config: Config) -> Finding:
+    from pipeline.engine.locate import model_path
+    from pipeline.engine.probe import probe
+    from pipeline.errors import ThinkscaleError
+
+    try:
+        path = model_path(config)
+        result = probe(path)
+    except ThinkscaleError as error:
+        return Finding("model", False, error.what, error.remedy)
+    return Finding("model", result.ok, result.message, result.remedy)
