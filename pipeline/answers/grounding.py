@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.answers.evidence import Evidence, Inquiry, answers_kind, belongs
-from pipeline.answers.quantities import names, quantities
+from pipeline.answers.names import names
+from pipeline.answers.quantities import quantities
 from pipeline.answers.terms import terms
 from pipeline.notes import sentences
 
@@ -99,12 +100,12 @@ def _read(sentence: str, inquiry: Inquiry) -> _Claim | None:
     figures = tuple(q for q in quantities(sentence) if q.value not in inquiry.figures)
     new_names = frozenset(n.key for n in names(sentence)) - inquiry.names
     new_terms = terms(sentence) - frozenset(inquiry.weights)
-    answering = [q for q in figures if answers_kind(inquiry, q)]
-    if inquiry.wanted in ("figure", "time"):
+    answering = [q for q in figures if answers_kind(inquiry, q, sentence)]
+    if inquiry.wanted.kind in ("figure", "time"):
         if not answering:
             return None
         key = "|".join(sorted(str(q.value) for q in answering))
-    elif inquiry.wanted == "person":
+    elif inquiry.wanted.kind == "name":
         if not new_names:
             return None
         key = "|".join(sorted(new_names))

@@ -29,16 +29,40 @@ _KOREAN_STOP = frozenset(
     "얼마나 얼마인가요 얼마입니까 그 저 것 수 및 등 더 가장 대한 대해 위한 위해 있는 하는 되는 된 한 할 합니다 "
     "입니다 있습니다 됩니다 이다 있다 한다 된다 무슨 설명해 주세요 알려 알려줘 설명해줘 설명하세요".split()
 )
+# What a question says of the answer it wants, and not of its subject.
+_KIND = frozenset(
+    "big large small long fast high low size count number figure year date month day company lab team "
+    "group person author researcher organization organisation country kind type sort term terms come "
+    "comes came out call called biggest total amount approximately roughly exactly typical typically "
+    "there actually happen happens mean stand stands short full difference between".split()
+)
+_KOREAN_KIND = frozenset(
+    "몇 개나 개를 개의 개가 개인 몇개 회사 연도 해 년 년에 써서 쓰면 쓰는 쓰나 쓴 하면 했을 때 어느 무슨 정도 정도나 "
+    "얼마나 크기 개수 뜻 의미 차이 종류 이유 방법 만든 만들 나온 나왔 발표된 발표한 발표 나 까지 부터 모두 총 각각 "
+    "주로 내용 설명 알려진 얻는 얻은 되는 하는 있는 있나 되나 하나 오르 올랐 늘었 줄었 줄이 늘리".split()
+)
+_ENDING = re.compile(
+    r"(?<=[가-힣])(?:이었|였|이|인|했|하였|하|되었|됐|되|된|한|할|될|었|았|습|합|입|있|없|답|르|을|를)?"
+    r"(?:나요|가요|까요|니까|는가|은가|던가|지요|죠|어요|아요|해요|예요|에요|이에요|란|이란|라고|인지)$"
+)
 _PARTICLES = (
     "에서는 으로는 이라는 에서 으로 에게 부터 까지 보다 처럼 이란 라는 에는 에도 와는 과는 "
     "은 는 이 가 을 를 의 에 와 과 도 로 란 만"
 ).split()
 
 
-def terms(text: str) -> frozenset[str]:
-    """The set of content terms of a text, for weighing overlap."""
+def terms(text: str, *, question: bool = False) -> frozenset[str]:
+    """The set of content terms of a text, for weighing overlap.
+
+    Of a `question`, the words that only say what kind of answer is wanted ("how large", "which
+    company", "in terms of", "인가요") are left out: the notes answer them without repeating them.
+    """
     found: set[str] = set()
     for word in _WORD.findall(text):
+        if question:
+            word = _ENDING.sub("", word)
+            if word.lower() in _KIND or word in _KOREAN_KIND:
+                continue
         found.update(_terms_of(word))
     return frozenset(found)
 

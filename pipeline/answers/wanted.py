@@ -1,0 +1,108 @@
+"""What kind of answer does a question want: a figure, a time, a name, or words?
+
+"How many experts" wants a figure counted in experts, so a percentage or a year cannot answer it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.answers.quantities import Quantity
+from pipeline.answers.terms import terms
+
+__all__ = ["Wanted", "is_time", "wanted"]
+
+Kind = Literal["figure", "time", "name", "text"]
+
+_TIME = re.compile(
+    r"\bwhen\b|\b(what|which) (year|date|month|day)\b|언제|몇 ?년(에|도)|어느 해|무슨 해|연도", re.I
+)
+_COUNT = re.compile(
+    r"\bhow many (?P<noun>(?:[\w-]+ ){0,3}[\w-]+)|\bnumber of (?P<noun2>[\w-]+)", re.I
+)
+_FIGURE = re.compile(
+    r"\bhow (much|large|big|long|fast|small|far|few|often|wide|deep|high|low|tall|heavy|old|many)\b"
+    r"|\b(what|which)( \w+)? (size|number|percentage|percent|fraction|share|ratio|rank|factor|count|"
+    r"bandwidth|price|score|accuracy|rate|cost|capacity|figure|proportion)\b"
+    r"|\b(count|size|number|percentage|share|score|ratio) of\b"
+    r"|몇|얼마|개수|비율은|퍼센트|점수는|크기는|용량은|수는",
+    re.I,
+)
+_NAME = re.compile(
+    r"\bwho(se|m)?\b|\b(what|which) (company|lab|team|group|person|author|researcher|university|"
+    r"organi[sz]ation|model|paper|dataset|benchmark|library|country)\b|누가|누구|어느 (회사|팀|모델|논문)|어떤 (회사|팀|모델|논문)",
+    re.I,
+)
+# Korean counters by what they count; 개 and a bare number fit each other.
+_KOREAN_COUNTERS = {
+    "배": "times",
+    "퍼센트": "%",
+    "%": "%",
+    "년": "years",
+    "개월": "months",
+    "일": "days",
+}
+_PER = re.compile(r"\bper\b|\beach\b|\bevery\b|당\b|당 |하나에|마다", re.I)
+_RATE_AFTER = re.compile(r"\s*(?:[\w-]+\s+){0,2}(?:per|for each|for every)\b", re.I)
+_RATE_BEFORE = re.compile(r"(?:당|하나에|마다)\s*(?:[가-힣]+\s+){0,2}(?:약\s*)?$")
+_NEXT_WORD = re.compile(r"\s*([\w-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """`counted`: terms of what is counted ("parameters"), empty where any unit may answer.
+    `per`: the question asks for a rate, so rates may answer."""
+
+    kind: Kind
+    counted: frozenset[str] = frozenset()
+    unit: str = ""
+    per: bool = False
+
+    def admits(self, quantity: Quantity, text: str) -> bool:
+        """Could this figure of `text` be the answer?"""
+        if self.kind == "time":
+            return is_time(quantity, text)
+        rate = _RATE_AFTER.match(text, quantity.end) or _RATE_BEFORE.search(text[: quantity.start])
+        if rate and not self.per:
+            return False
+        named = _NEXT_WORD.match(text, quantity.end)
+        if self.counted and named and terms(named[1]) & self.counted:
+            return True  # "2000 datasets", where datasets are asked for
+        if is_time(quantity, text):
+            return False
+        if quantity.unit in ("ordinal", "clock"):
+            return False
+        if self.unit:
+            return quantity.unit in ("", self.unit)
+        if self.counted:
+            return not quantity.unit or bool(terms(quantity.unit) & self.counted)
+        return True
+
+
+def wanted(question: str) -> Wanted:
+    """Read the kind of answer from the words of a question, Korean or English."""
+    per = bool(_PER.search(question))
+    if _TIME.search(question):
+        return Wanted("time")
+    count = _COUNT.search(question)
+    if count:
+        return Wanted("figure", terms(count["noun"] or count["noun2"]), per=per)
+    korean = re.search(r"몇\s*(개월|[가-힣%])", question)
+    if korean:
+        unit = _KOREAN_COUNTERS.get(korean[1], "")
+        counted = frozenset() if unit else frozenset({"개", "parameter", "token", "person"})
+        return Wanted("figure", counted, unit, per)
+    if _FIGURE.search(question):
+        return Wanted("figure", per=per)
+    return Wanted("name") if _NAME.search(question) else Wanted("text")
+
+
+def is_time(quantity: Quantity, text: str) -> bool:
+    """A date, or a bare whole number from 1900 to 2100 written as years are ("2048", not "2,048")."""
+    if quantity.unit:
+        return quantity.unit == "date"
+    if "," in text[quantity.start : quantity.end]:
+        return False
+    return quantity.value.denominator == 1 and 1900 <= quantity.value <= 2100
