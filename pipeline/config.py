@@ -51,6 +51,32 @@ class EmbedderSettings(_Section):
     passage_prompt: str = Field("", description="Put before a passage.")
 
 
+class StoreSettings(_Section):
+    """A vector store of another machine, in place of the FAISS file."""
+
+    type: str = Field("", description="Class of a langchain-core VectorStore, `module.Class`.")
+    arguments: dict[str, Any] = Field(
+        default_factory=dict, description="What that class is made with, besides the embedder."
+    )
+
+
+class RetrievalSettings(_Section):
+    """How passages are found and ordered."""
+
+    arms: list[Literal["dense", "words", "grams", "headings"]] = Field(
+        default_factory=lambda: ["dense", "words", "grams", "headings"],
+        min_length=1,
+        description="Searches that may be used; calibration weighs them.",
+    )
+    rerank: Text = Field(
+        "none", description="`none`, `model` (the local model), or the name of a cross-encoder."
+    )
+    rerank_top: int = Field(5, ge=2, le=100, description="Passages that are reranked.")
+    diversity: float = Field(0.0, ge=0, le=1, description="0 is off: pull of MMR to new passages.")
+    neighbours: int = Field(0, ge=0, le=5, description="Passages before and after a hit, added.")
+    store: StoreSettings = StoreSettings()
+
+
 class ModelSettings(_Section):
     """The local language model."""
 
@@ -93,6 +119,7 @@ class Settings(_Section):
     notes: NotesSettings = NotesSettings()
     index: IndexSettings = IndexSettings()
     embedder: EmbedderSettings = EmbedderSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
     model: ModelSettings = ModelSettings()
     sampling: SamplingSettings = SamplingSettings()
     ask: AskSettings = AskSettings()
