@@ -1,10 +1,8 @@
-"""Numbers in words: English ("one hundred seventy-five billion"), Sino-Korean and native Korean, and
-Korean magnitudes after digits ("1조 7,600억").
+"""Numbers in words: English ("one hundred seventy-five billion"), Sino-Korean and native Korean,
+and Korean magnitudes after digits ("1조 7,600억").
 
-Each function reads a numeral that starts at one place of a text and says where it ends. Short Korean
-numerals are also everyday words (이 "this", 구조 "structure", 만일 "if"), so in running text a Korean
-numeral of words is taken only where it cannot be such a word; `alone` lifts that for a text that is
-known to be an answer.
+Each function reads a numeral that starts at one place of a text and says where it ends. Whether the
+words are a number there at all, `spelled` decides.
 """
 
 from __future__ import annotations
@@ -15,7 +13,11 @@ from fractions import Fraction
 __all__ = ["DIGITS", "digits_value", "english", "english_scale", "korean", "korean_native"]
 
 _SEPARATOR = r"(?:,|\{,\}|\\[,;!]|[\u00a0\u2009\u202f])"
-DIGITS = re.compile(rf"(?:\d{{1,3}}(?:{_SEPARATOR}\d{{3}})+(?!\d)|\d+)(?:\.\d+)?|\.\d+")
+# Longer runs of figures are no number anyone means, and arithmetic on them is not free.
+DIGITS = re.compile(
+    rf"(?:\d{{1,3}}(?:{_SEPARATOR}\d{{3}}){{1,20}}(?!\d)|\d{{1,60}}(?!\d))(?:\.\d{{1,60}}(?!\d))?"
+    r"|\.\d{1,60}(?!\d)"
+)
 _JUNK = re.compile(r"[^\d.]")
 
 _SINO = {c: i for i, c in enumerate("영일이삼사오육칠팔구")} | {"공": 0, "륙": 6}
@@ -111,7 +113,7 @@ _NATIVE = re.compile(
 
 
 def korean_native(text: str, at: int) -> tuple[Fraction, int, str] | None:
-    """A native numeral at `at` ("쉰", "스물셋", "열두"): its value, its end and its written form."""
+    """A native numeral at `at` ("쉰", "스물셋", "열두"): its value, its end, how it is written."""
     found = _NATIVE.match(text, at)
     if not found:
         return None
@@ -121,17 +123,13 @@ def korean_native(text: str, at: int) -> tuple[Fraction, int, str] | None:
     return Fraction(value), found.end(), found.group()
 
 
-_UNITS = {
-    w: i
-    for i, w in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen sixteen seventeen eighteen nineteen".split()
-    )
-}
-_TENS_EN = {
-    w: 10 * i
-    for i, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
-}
+_UNIT_WORDS = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+sixteen seventeen eighteen nineteen
+"""
+_TENS_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_UNITS = {word: value for value, word in enumerate(_UNIT_WORDS.split())}
+_TENS_EN = {word: 10 * value for value, word in enumerate(_TENS_WORDS.split(), start=2)}
 _SCALES = {
     "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
     "quadrillion": 10**15,
@@ -144,15 +142,14 @@ _ORDINALS = {
     "nineteenth": 19, "twentieth": 20, "thirtieth": 30, "fortieth": 40, "fiftieth": 50,
     "hundredth": 100, "thousandth": 1000,
 }  # fmt: skip
-_PARTS = {
-    w: i
-    for i, w in enumerate(
-        "half third quarter fifth sixth seventh eighth ninth tenth".split(), start=2
-    )
-} | {"fourth": 4, "hundredth": 100, "thousandth": 1000, "halve": 2}
+_PART_WORDS = "half third quarter fifth sixth seventh eighth ninth tenth"
+_PARTS = {word: value for value, word in enumerate(_PART_WORDS.split(), start=2)} | {
+    "fourth": 4, "hundredth": 100, "thousandth": 1000, "halve": 2,
+}  # fmt: skip
 _WORD = re.compile(r"[ \t\u00a0]*[- ]?\n?[ \t]*([A-Za-z]+)")
 _SCALE_AFTER = re.compile(
-    r"(?:[ \t\u00a0]?|-)(hundred|thousand|million|billion|trillion|quadrillion|dozen|mn|mil|bn|tn|trn)(?![A-Za-z])",
+    r"(?:[ \t\u00a0]?|-)"
+    r"(hundred|thousand|million|billion|trillion|quadrillion|dozen|mn|mil|bn|tn|trn)(?![A-Za-z])",
     re.IGNORECASE,
 )
 

@@ -1,15 +1,16 @@
 """What a number can be a number of: the units of both languages, their one normal form, and which
 of them convert exactly.
 
-Conventions, stated because people differ: kB, MB, GB are powers of 1,000 and KiB, MiB, GiB powers of
-1,024; a month is 1/12 year and never a number of days; counted things ("tokens", "people") do not
-convert into each other.
+Conventions, stated because people differ: kB, MB, GB are powers of 1,000 and KiB, MiB, GiB powers
+of 1,024; a month is 1/12 year and never a number of days; counted things ("tokens", "people") do
+not convert into each other.
 """
 
 from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import cache
 
 __all__ = ["CURRENCY_SIGNS", "PER_TIME", "dimension", "is_count", "match_unit"]
 
@@ -73,15 +74,16 @@ times: time times 배 번 회 차례
 points: point points 점
 """
 _GENERIC = (
-    "개 마리 대 권 장 자루 송이 그루 채 벌 켤레 가지 종류 종 건 곳 팀 쌍 조각 병 잔 그릇 판 편 곡 부 척"
-    " 필 알 묶음 세트 item items piece pieces copies"
+    "개 마리 대 권 장 자루 송이 그루 채 벌 켤레 가지 종류 종 건 곳 팀 쌍 조각 병 잔 그릇 판 편 곡"
+    " 부 척 필 알 묶음 세트 item items piece pieces copies"
 )
 
 # Written form -> normal form. Symbols are case-sensitive; words are not.
 _SYMBOLS = {
     "%p": "%p", "%": "%", "‰": "‰", "℃": "°C", "°C": "°C", "℉": "°F", "°F": "°F", "°": "°",
     "bits": "bit", "bit": "bit", "Kb": "kbit", "kb": "kbit", "Mb": "Mbit", "Gb": "Gbit",
-    "Tb": "Tbit", "kB": "kB", "KB": "kB", "MB": "MB", "GB": "GB", "TB": "TB", "PB": "PB", "EB": "EB",
+    "Tb": "Tbit", "kB": "kB", "KB": "kB", "MB": "MB", "GB": "GB", "TB": "TB", "PB": "PB",
+    "EB": "EB",
     "KiB": "KiB", "MiB": "MiB", "GiB": "GiB", "TiB": "TiB",
     "kbps": "kbit/s", "Mbps": "Mbit/s", "Gbps": "Gbit/s",
     "ns": "ns", "µs": "µs", "μs": "µs", "us": "µs", "ms": "ms", "s": "s", "h": "h",
@@ -95,7 +97,8 @@ _SYMBOLS = {
     "dB": "dB", "fps": "fps", "rpm": "rpm", "px": "px", "mAh": "mAh",
 }  # fmt: skip
 _WORDS = {
-    "percentage points": "%p", "percentage point": "%p", "percent": "%", "per cent": "%", "pct": "%",
+    "percentage points": "%p", "percentage point": "%p", "percent": "%", "per cent": "%",
+    "pct": "%",
     "byte": "byte", "bytes": "byte", "kilobytes": "kB", "kilobyte": "kB", "megabytes": "MB",
     "megabyte": "MB", "gigabytes": "GB", "gigabyte": "GB", "gigs": "GB", "terabytes": "TB",
     "terabyte": "TB", "petabytes": "PB", "petabyte": "PB",
@@ -131,10 +134,11 @@ _KOREAN = {
     "나노초": "ns", "마이크로초": "µs", "밀리초": "ms", "초": "s", "분": "min", "시간": "h",
     "일": "days", "주일": "weeks", "주": "weeks", "개월": "months", "달": "months", "년": "years",
     "살": "years", "세": "years", "세기": "centuries",
-    "밀리미터": "mm", "센티미터": "cm", "센티": "cm", "미터": "m", "킬로미터": "km", "인치": "inches",
-    "피트": "ft", "마일": "miles", "밀리그램": "mg", "그램": "g", "킬로그램": "kg", "킬로": "kg",
-    "톤": "t", "파운드": "lb", "리터": "l", "밀리리터": "ml", "제곱미터": "m²",
-    "와트": "W", "킬로와트": "kW", "메가와트": "MW", "줄": "lines", "헤르츠": "Hz", "메가헤르츠": "MHz",
+    "밀리미터": "mm", "센티미터": "cm", "센티": "cm", "미터": "m", "킬로미터": "km",
+    "인치": "inches", "피트": "ft", "마일": "miles", "밀리그램": "mg", "그램": "g",
+    "킬로그램": "kg", "킬로": "kg", "톤": "t", "파운드": "lb", "리터": "l", "밀리리터": "ml", "제곱미터": "m²",
+    "와트": "W", "킬로와트": "kW", "메가와트": "MW", "헤르츠": "Hz",
+    "메가헤르츠": "MHz",
     "기가헤르츠": "GHz", "달러": "USD", "센트": "cents", "원": "KRW", "유로": "EUR", "엔": "JPY",
     "위안": "CNY", "도": "°", "픽셀": "px", "데시벨": "dB", "플롭스": "FLOP",
     "번째": "ordinal", "등": "ordinal", "위": "ordinal",
@@ -165,17 +169,19 @@ _AFTER = (
     r"(?![가-힣])|(?=은|는|이|가|을|를|의|에|도|만|로|으로|와|과|까지|부터|보다|정도|쯤|씩|당|짜리|나|인|임|입|였"
     r"|예요|에요|라는|라고|라서|며|고|마다|처럼|밖에|뿐|가량|미만|초과|남짓|들|간|동안|전|후|사이|안|내|중|죠|요|야|여서|째)"
 )
-_PATTERN = re.compile(
-    "(?P<symbol>" + "|".join(re.escape(s) for s in sorted(_SYMBOLS, key=len, reverse=True))
-    + r")(?![A-Za-z0-9])|(?P<word>"
-    + "|".join(
-        re.escape(w).replace(r"\ ", r"[\ -]") for w in sorted(_WORDS, key=len, reverse=True)
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    words = "|".join(re.escape(w) for w in sorted(_WORDS, key=len, reverse=True))
+    korean = "|".join(re.escape(k) for k in sorted(_KOREAN, key=len, reverse=True))
+    return re.compile(
+        "(?P<word>" + words.replace(r"\ ", r"[\ -]") + ")(?![A-Za-z])"
+        "|(?P<korean>" + korean.replace(r"\ ", " ?") + f")(?:{_AFTER})",
+        re.IGNORECASE,
     )
-    + r")(?![A-Za-z])|(?P<korean>"
-    + "|".join(re.escape(k).replace(r"\ ", " ?") for k in sorted(_KOREAN, key=len, reverse=True))
-    + f")(?:{_AFTER})",
-    re.IGNORECASE,
-)  # fmt: skip
+
+
 _SYMBOL = re.compile(
     "(?:"
     + "|".join(re.escape(s) for s in sorted(_SYMBOLS, key=len, reverse=True))
@@ -195,21 +201,21 @@ _NEEDS_ATTACHING = {
 
 
 def match_unit(text: str, at: int, *, attached: bool) -> tuple[str, int] | None:
-    """The unit standing at `text[at:]`: its normal form ("" for a mere counter such as 개) and where
-    it ends. `attached` says that it follows its number without a space."""
+    """The unit standing at `text[at:]`: its normal form ("" for a mere counter such as 개) and
+    where it ends. `attached` says that it follows its number without a space."""
     symbol = _SYMBOL.match(text, at)
     if symbol and (attached or symbol.group() not in _NEEDS_ATTACHING):
         unit, end = _SYMBOLS[symbol.group()], symbol.end()
     else:
-        found = _PATTERN.match(text, at)
-        if not found or found.lastgroup == "symbol":
+        found = _pattern().match(text, at)
+        if not found:
             return None
         form = found.group().lower().replace("-", " ")
+        if not attached and form in _NEEDS_ATTACHING:
+            return None
         table = _KOREAN if found.lastgroup == "korean" else _WORDS
-        unit = table.get(form, table.get(form.replace(" ", ""), ""))
+        unit = table[form] if form in table else table[form.replace(" ", "")]
         end = found.end()
-        if unit == "times" and form in ("time",):
-            unit = "times"
     rate = PER_TIME.match(text, end)
     if rate:
         unit += "/" + ("s", "min", "h", "days")[(rate.lastindex or 1) - 1]
@@ -224,7 +230,7 @@ def is_count(unit: str) -> bool:
 
 def dimension(unit: str) -> tuple[str, Fraction]:
     """The dimension of a unit and its size in that dimension's base unit: values of one dimension
-    compare after multiplication. Counted things each are their own dimension, so is what is unknown."""
+    compare after multiplication. Counted things are a dimension each, and so is what is unknown."""
     if "/" in unit:
         top, _, bottom = unit.partition("/")
         name, size = dimension(top)

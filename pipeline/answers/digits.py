@@ -1,0 +1,144 @@
+"""Numbers written in figures, and what is written into them: fractions, exponents, magnitude
+letters and words, ordinal endings, times of day, ratios."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from fractions import Fraction
+
+from pipeline.answers import numerals
+
+__all__ = ["Reading", "read_digits", "read_part"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A number that starts at a known place and ends before `end`. `unit` None: none read yet."""
+
+    value: Fraction
+    end: int
+    unit: str | None = None
+
+
+_SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+_SUPERSCRIPT = "[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}"
+_VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
+_CLOCK = re.compile(
+    r"(?<![\d:])(\d{1,2}):([0-5]\d)(?::([0-5]\d)(?:\.\d+)?)?(?![\d:])(?:\s?([apAP])\.?[mM]\b\.?)?"
+)
+_RATIO = re.compile(r"(?<![\d:.])(\d{1,9})\s?:\s?(\d{1,9})(?![\d:]|\.\d)")
+_LATEX = re.compile(r"\\[dt]?frac\s?(?:\{\s*(-?\d{1,18})\s*\}\{\s*(\d{1,18})\s*\}|(\d)(\d))")
+_KOREAN_PART = re.compile(
+    r"(\d{1,18}|[이삼사오육칠팔구십백]+)\s?분의\s?(\d{1,18}|[일이삼사오육칠팔구십]+)"
+)
+_SLASH = re.compile(r"\s?/\s?(\d{1,18})(?![\d/]|[.,]\d)")
+_MIXED = re.compile(r"\s(\d{1,9})/(\d{1,9})(?![\d/])")
+_EXPONENT = re.compile(
+    r"[eE](?P<e>[+-]?\d{1,3})(?![A-Za-z0-9.])"
+    r"|\s?(?:[×x*·]|\\times|\\cdot)\s?10\s?"
+    rf"(?:(?:\^|\*\*)\s?\{{?(?P<p>[+-]?\d{{1,3}})\}}?(?!\d)|(?P<s>{_SUPERSCRIPT}))"
+)
+_POWER = re.compile(rf"(?:\^|\*\*)\s?\{{?([+-]?\d{{1,3}})\}}?(?![\d.])|({_SUPERSCRIPT})")
+_SUFFIX = re.compile(
+    r"(?:([KkMBTb])|(bn|mn|tn))(?![A-Za-z0-9])"
+    r"|\s([MBT])(?=\s(?:param|token|weight|model|파라|매개|토큰|모델))"
+)
+_MAGNITUDE = {
+    "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12, "mn": 10**6, "bn": 10**9, "tn": 10**12,
+}  # fmt: skip
+_ORDINAL = re.compile(r"(?:st|nd|rd|th)(?![A-Za-z])", re.IGNORECASE)
+_DECADE = re.compile(r"['’]?s(?![A-Za-z])|\s?년대")
+_TIMES = re.compile(r"[x×](?![A-Za-z0-9])(?!\s?\d)")
+_AND_A_HALF = re.compile(r"\sand\sa\shalf(?![a-z])")
+
+
+def read_digits(text: str, start: int) -> Reading | None:
+    """The number in figures at `start`, with all that belongs to its value; the unit only where it
+    is part of the writing ("3rd", "10x", "12:30", "1990s")."""
+    for pattern, read in ((_CLOCK, _clock), (_RATIO, _ratio), (_LATEX, _latex)):
+        special = pattern.match(text, start)
+        if special and (reading := read(special)):
+            return reading
+    if part := read_part(text, start):
+        return part
+    if text[start] in _VULGAR:
+        return Reading(_vulgar(text[start]), start + 1)
+    if magnitude := numerals.korean(text, start):
+        return Reading(*magnitude)
+    number = numerals.DIGITS.match(text, start)
+    if not number:
+        return None
+    value, end = _grown(text, numerals.digits_value(number.group()), number.end())
+    if suffix := _SUFFIX.match(text, end):
+        letters = next(g for g in suffix.groups() if g).lower()
+        return Reading(value * _MAGNITUDE[letters], suffix.end())
+    if scale := numerals.english_scale(text, end):
+        return Reading(value * scale[0], scale[1])
+    if half := _AND_A_HALF.match(text, end):
+        scale = numerals.english_scale(text, half.end()) or (1, half.end())
+        return Reading((value + Fraction(1, 2)) * scale[0], scale[1])
+    if ordinal := _ORDINAL.match(text, end):
+        return Reading(value, ordinal.end(), "ordinal")
+    if (decade := _DECADE.match(text, end)) and value.denominator == 1 and value % 10 == 0:
+        if 1000 <= value < 3000:
+            return Reading(value, decade.end(), "decade")
+        if value < 100 and "년" in decade.group():
+            return Reading(value + 1900, decade.end(), "decade")
+    if times := _TIMES.match(text, end):
+        return Reading(value, times.end(), "times")
+    return Reading(value, end)
+
+
+def read_part(text: str, start: int) -> Reading | None:
+    """ "3분의 2", "삼분의 일"."""
+    found = _KOREAN_PART.match(text, start)
+    if not found:
+        return None
+    bottom, top = [
+        Fraction(int(g)) if g.isdigit() else (numerals.korean(g, 0) or (Fraction(0), 0))[0]
+        for g in found.groups()
+    ]
+    return Reading(top / bottom, found.end()) if bottom else None
+
+
+def _grown(text: str, value: Fraction, end: int) -> tuple[Fraction, int]:
+    """A number with what follows in figures: "2½", "3 1/2", "1/2", "1.5e9", "10^9"."""
+    if text[end : end + 1] and text[end] in _VULGAR:
+        return value + _vulgar(text[end]), end + 1
+    if (mixed := _MIXED.match(text, end)) and int(mixed.group(2)) and value.denominator == 1:
+        return value + Fraction(int(mixed.group(1)), int(mixed.group(2))), mixed.end()
+    if (slash := _SLASH.match(text, end)) and int(slash.group(1)):
+        return value / int(slash.group(1)), slash.end()
+    if exponent := _EXPONENT.match(text, end):
+        power = int(exponent["e"] or exponent["p"] or exponent["s"].translate(_SUPER))
+        return value * Fraction(10) ** power, exponent.end()
+    if (raised := _POWER.match(text, end)) and value:
+        power = int(raised.group(1) or raised.group(2).translate(_SUPER))
+        if value == 10 or (abs(power) <= 64 and value < 10**9):
+            return value**power, raised.end()
+    return value, end
+
+
+def _vulgar(character: str) -> Fraction:
+    return Fraction(unicodedata.numeric(character)).limit_denominator(100)
+
+
+def _clock(found: re.Match[str]) -> Reading | None:
+    hour, minute, second = int(found.group(1)), int(found.group(2)), int(found.group(3) or 0)
+    if found.group(4):
+        hour = hour % 12 + (12 if found.group(4) in "pP" else 0)
+    if hour > 24:
+        return None
+    return Reading(Fraction(hour * 3600 + minute * 60 + second), found.end(), "clock")
+
+
+def _ratio(found: re.Match[str]) -> Reading | None:
+    one, other = int(found.group(1)), int(found.group(2))
+    return Reading(Fraction(one, other), found.end(), "ratio-of") if other else None
+
+
+def _latex(found: re.Match[str]) -> Reading | None:
+    top, bottom = [int(g) for g in found.groups() if g]
+    return Reading(Fraction(top, bottom), found.end()) if bottom else None
