@@ -26,8 +26,13 @@ _SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _SUPERSCRIPT = "[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}"
 _VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _CLOCK = re.compile(
-    r"(?<![\d:])(\d{1,2}):([0-5]\d)(?::([0-5]\d)(?:\.\d+)?)?(?![\d:])(?:\s?([apAP])\.?[mM]\b\.?)?"
+    r"(?<![\d:])(\d{1,2}):([0-5]\d)(?::([0-5]\d))?(?:\.\d{1,6})?(?![\d:])(?:\s?([apAP])\.?[mM](?![A-Za-z])\.?)?"
 )
+_HOUR = re.compile(r"(\d{1,2})()()\s?([apAP])\.?[mM](?![A-Za-z])\.?")
+_KOREAN_HOUR = re.compile(
+    r"(\d{1,2})\s?시(?!간|[가-힣](?<![은는이가에의까부로쯤경정반]))(?:\s?(?:(\d{1,2})분|(반)))?"
+)
+_AFTERNOON = re.compile(r"(오전|오후)\s?$")
 _RATIO = re.compile(r"(?<![\d:.])(\d{1,9})\s?:\s?(\d{1,9})(?![\d:]|\.\d)")
 _LATEX = re.compile(r"\\[dt]?frac\s?(?:\{\s*(-?\d{1,18})\s*\}\{\s*(\d{1,18})\s*\}|(\d)(\d))")
 _KOREAN_PART = re.compile(
@@ -57,7 +62,13 @@ _AND_A_HALF = re.compile(r"\sand\sa\shalf(?![a-z])")
 def read_digits(text: str, start: int) -> Reading | None:
     """The number in figures at `start`, with all that belongs to its value; the unit only where it
     is part of the writing ("3rd", "10x", "12:30", "1990s")."""
-    for pattern, read in ((_CLOCK, _clock), (_RATIO, _ratio), (_LATEX, _latex)):
+    for pattern, read in (
+        (_CLOCK, _clock),
+        (_HOUR, _clock),
+        (_KOREAN_HOUR, _hour),
+        (_RATIO, _ratio),
+        (_LATEX, _latex),
+    ):
         special = pattern.match(text, start)
         if special and (reading := read(special)):
             return reading
@@ -126,12 +137,23 @@ def _vulgar(character: str) -> Fraction:
 
 
 def _clock(found: re.Match[str]) -> Reading | None:
-    hour, minute, second = int(found.group(1)), int(found.group(2)), int(found.group(3) or 0)
+    hour, minute, second = (int(found.group(n) or 0) for n in (1, 2, 3))
     if found.group(4):
         hour = hour % 12 + (12 if found.group(4) in "pP" else 0)
     if hour > 24:
         return None
     return Reading(Fraction(hour * 3600 + minute * 60 + second), found.end(), "clock")
+
+
+def _hour(found: re.Match[str]) -> Reading | None:
+    """ "3시 30분", "오후 3시 반"."""
+    hour, minute = int(found.group(1)), 30 if found.group(3) else int(found.group(2) or 0)
+    half = _AFTERNOON.search(found.string, max(0, found.start() - 4), found.start())
+    if half:
+        hour = hour % 12 + (12 if half.group(1) == "오후" else 0)
+    if hour > 24 or minute > 59:
+        return None
+    return Reading(Fraction(hour * 3600 + minute * 60), found.end(), "clock")
 
 
 def _ratio(found: re.Match[str]) -> Reading | None:

@@ -37,7 +37,7 @@ _scale("length", {"m": 1, "km": 1000, "inches": "0.0254", "ft": "0.3048", "yd": 
 _scale("length", {"miles": "1609.344"})
 _scale("mass", {"mg": "1/1000", "g": 1, "kg": 1000, "t": 10**6, "lb": "453.59237"})
 _scale("mass", {"oz": "28.349523125"})
-_scale("area", {"cm²": "1/10000", "m²": 1, "km²": 10**6})
+_scale("area", {"cm²": "1/10000", "m²": 1, "km²": 10**6, "ha": 10**4, "acres": "4046.8564224"})
 _scale("volume", {"ml": "1/1000", "l": 1, "m³": 1000})
 _scale("power", {"mW": "1/1000", "W": 1, "kW": 10**3, "MW": 10**6, "GW": 10**9})
 _scale("energy", {"J": 1, "kJ": 1000, "Wh": 3600, "kWh": 3600 * 10**3, "MWh": 3600 * 10**6})
@@ -45,6 +45,8 @@ _scale("frequency", {"Hz": 1, "kHz": 10**3, "MHz": 10**6, "GHz": 10**9})
 _scale("work", {"FLOP": 1, "MFLOP": 10**6, "GFLOP": 10**9, "TFLOP": 10**12, "PFLOP": 10**15})
 _scale("work", {"EFLOP": 10**18})
 _scale("USD", {"USD": 1, "cents": "1/100"})
+for _own in ("gallons", "knots", "cal", "kcal", "Pa", "V", "A", "K"):
+    _MEASURES[_own] = (_own, Fraction(1))
 for _own in ("KRW", "EUR", "GBP", "JPY", "CNY", "°C", "°F", "°", "dB", "fps", "rpm", "px", "mAh"):
     _MEASURES[_own] = (_own, Fraction(1))
 for _own in ("ordinal", "clock", "ratio-of", "date", "month-of-year", "month-day", "decade"):
@@ -116,6 +118,8 @@ _WORDS = {
     "kilograms": "kg", "kilogram": "kg", "kilos": "kg", "kgs": "kg", "tons": "t", "ton": "t",
     "tonnes": "t", "tonne": "t", "pounds": "lb", "pound": "lb", "ounces": "oz", "ounce": "oz",
     "liters": "l", "litres": "l", "liter": "l", "litre": "l", "milliliters": "ml",
+    "hectares": "ha", "hectare": "ha", "acres": "acres", "acre": "acres", "gallons": "gallons",
+    "gallon": "gallons", "knots": "knots", "calories": "cal", "kcal": "kcal", "volts": "V",
     "watts": "W", "watt": "W", "kilowatts": "kW", "megawatts": "MW", "joules": "J",
     "hertz": "Hz", "megahertz": "MHz", "gigahertz": "GHz",
     "flops": "FLOP", "flop": "FLOP", "gflops": "GFLOP", "gflop": "GFLOP", "tflops": "TFLOP",
@@ -136,7 +140,8 @@ _KOREAN = {
     "살": "years", "세": "years", "세기": "centuries",
     "밀리미터": "mm", "센티미터": "cm", "센티": "cm", "미터": "m", "킬로미터": "km",
     "인치": "inches", "피트": "ft", "마일": "miles", "밀리그램": "mg", "그램": "g",
-    "킬로그램": "kg", "킬로": "kg", "톤": "t", "파운드": "lb", "리터": "l", "밀리리터": "ml", "제곱미터": "m²",
+    "킬로그램": "kg", "킬로": "kg",
+    "톤": "t", "파운드": "lb", "리터": "l", "밀리리터": "ml", "제곱미터": "m²",
     "와트": "W", "킬로와트": "kW", "메가와트": "MW", "헤르츠": "Hz",
     "메가헤르츠": "MHz",
     "기가헤르츠": "GHz", "달러": "USD", "센트": "cents", "원": "KRW", "유로": "EUR", "엔": "JPY",
@@ -190,14 +195,8 @@ _SYMBOL = re.compile(
 PER_TIME = re.compile(
     r"(?:\s?/\s?|\s+per\s+)(?:(seconds?|secs?|s|초)|(minutes?|min|분)|(hours?|hr|h|시간)|(days?|일))(?![A-Za-z])"
 )
-_NEEDS_ATTACHING = {
-    "t",
-    "l",
-    "L",
-    "us",
-    "kb",
-    "J",
-}  # as words of their own these are something else
+# As words of their own these are something else ("등" is "and so on").
+_NEEDS_ATTACHING = frozenset({"t", "l", "L", "us", "kb", "J", "등", "위", "세", "인"})
 
 
 def match_unit(text: str, at: int, *, attached: bool) -> tuple[str, int] | None:
