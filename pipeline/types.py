@@ -167,6 +167,8 @@ class SampleParams:
     seed: int = 0
     think_budget: int | None = None
     """Tokens a thinking model may spend inside its think tags before they are closed for it."""
+    think_min: int = 0
+    """Tokens it must spend there: a thought that ends sooner is made to go on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,18 @@ class Gguf:
         )
         return 4 * layers * heads * size
 
+    @property
+    def kv_bytes(self) -> int:
+        """Bytes of 16-bit keys and values that one token of context takes."""
+        layers = _first(self.get("{arch}.block_count", 0))
+        heads = _first(self.get("{arch}.attention.head_count", 0))
+        width = _first(self.get("{arch}.embedding_length", 0))
+        shared = _first(self.get("{arch}.attention.head_count_kv", 0)) or heads
+        size = _first(self.get("{arch}.attention.key_length", 0)) or (
+            width // heads if heads else 0
+        )
+        return 4 * layers * shared * size
+
 
 def read_gguf(path: Path) -> Gguf:
     """Read the header and check that every tensor lies inside the file.

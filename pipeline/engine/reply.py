@@ -16,9 +16,9 @@ THINK_TAGS = (("<think>", "</think>"), ("<thought>", "</thought>"), ("<thinking>
 """How models mark what they say to themselves."""
 
 
-def opens_thinking(prompt: str) -> bool:
-    """The chat template has already written the opening tag."""
-    return prompt.rstrip().endswith(tuple(start for start, _ in THINK_TAGS))
+def opens_thinking(tail: str) -> bool:
+    """The end of a prompt leaves a think tag open: the template's, or a begun reply's."""
+    return any(tail.rfind(start) > tail.rfind(close) for start, close in THINK_TAGS)
 
 
 class Reply:

@@ -1,0 +1,355 @@
+"""The local engine: a GGUF model sampled with llama.cpp, many draws in one batch."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from array import array
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from pipeline.engine.base import ModelInfo, OnToken, draw_seed, request_key
+from pipeline.engine.chain import Chain
+from pipeline.engine.draw import Draw, Job
+from pipeline.engine.gguf import Gguf, file_sha256, read_gguf
+from pipeline.engine.lane import Lane
+from pipeline.engine.native import Model, Settings, versions
+from pipeline.engine.reply import THINK_TAGS, opens_thinking
+from pipeline.engine.template import ChatTemplate
+from pipeline.errors import PromptError
+from pipeline.types import Prompt, Sample, SampleRequest
+
+__all__ = ["DEFAULTS", "LocalEngine"]
+
+DEFAULTS: Mapping[str, Settings] = {
+    "shared": Settings(unified=True, flash=False, streams=16),
+    "separate": Settings(unified=False, flash=False, streams=16),
+}
+"""What runs where nothing was measured: `shared` is many draws of one prompt, `separate` many
+prompts with a draw or two each."""
+
+_REMEMBERED = 1024  # samples that a later request may name as its parent
+_KV_BYTES = 2 << 30  # the key-value cache's memory, unless one context alone takes more
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A sample as later requests may go on from it."""
+
+    rendered: str
+    prompt: list[int]
+    generated: array[int]
+    raw: str
+    thinking: bool
+
+
+class LocalEngine:
+    """Continuous batching over llama.cpp; see `pipeline.engine.base` for the contract.
+
+    `settings` says how each shape of workload runs (what tuning found). `context` is the most
+    tokens of prompt and answer of one draw; 0 is what the model was trained on. `confidence` off
+    saves the few per cent that measuring every token's log-probability costs. `model_options` and
+    `context_options` go to llama.cpp as they are (main_gpu, offload_kqv, ...).
+
+    Raises ModelError when the file is missing, damaged or of no known kind. Methods may be called
+    from several threads; work of all callers is batched together.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        context: int = 4096,
+        languages: Sequence[str] = ("en",),
+        gpu_layers: int | str = "auto",
+        threads: int = 0,
+        settings: Mapping[str, Settings] | None = None,
+        confidence: bool = True,
+        model_options: dict[str, Any] | None = None,
+    ) -> None:
+        gguf = read_gguf(path)
+        self._model = Model(path, gpu_layers=gpu_layers, options=model_options)
+        trained = self._model.trained_context or context
+        self._info = _describe(gguf, min(context or trained, trained), tuple(languages))
+        lib, vocab = self._model.lib, self._model.vocab
+        self._bos = self._model.text_of(lib.llama_vocab_bos(vocab))
+        self._template = ChatTemplate(
+            gguf.chat_template,
+            bos=self._bos,
+            eos=self._model.text_of(lib.llama_vocab_eos(vocab)),
+            control=self._model.control_texts(),
+        )
+        chosen = {**DEFAULTS, **(settings or {})}
+        if threads:
+            chosen = {shape: replace(s, threads=threads) for shape, s in chosen.items()}
+        self.settings: dict[str, Settings] = chosen
+        self._confidence = confidence
+        self._most = _most_cells(gguf, self._info.context)
+        self._lanes: dict[Settings, Lane] = {}
+        self._lock = threading.RLock()
+        self._cancelled: set[SampleRequest] = set()
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._charged: OrderedDict[object, None] = OrderedDict()
+        self._close_tag = tuple(
+            self._model.tokenize(f"{THINK_TAGS[0][1]}\n\n", special=True, first=False)
+        )
+        self._wait = tuple(self._model.tokenize("\nWait,", special=False, first=False))
+
+    @property
+    def info(self) -> ModelInfo:
+        return self._info
+
+    # -- the contract ------------------------------------------------------------------------
+
+    def sample(
+        self, requests: Iterable[SampleRequest], on_token: OnToken | None = None
+    ) -> Iterator[Sample]:
+        job = Job(on_token)
+        draws = self._draws(list(requests), job)
+        return self._serve(job, draws)
+
+    def cancel(self, request: SampleRequest) -> None:
+        with self._lock:
+            self._cancelled.add(request)
+
+    def score(self, prompt: Prompt, continuations: Sequence[str]) -> list[float]:
+        tokens = self._tokens(prompt)
+        options = [self._model.tokenize(c, special=False, first=False) for c in continuations]
+        self._fit(len(tokens) + max((len(o) for o in options), default=0))
+        with self._lock:
+            return self._lane("shared").score(tokens, options)
+
+    def score_pairs(self, pairs: Sequence[tuple[Prompt, str]]) -> list[list[float]]:
+        """Per-token log-probabilities of each text after its own prompt, batched over the pairs:
+        what a model that reranks needs."""
+        lists = [
+            (self._tokens(p), self._model.tokenize(text, special=False, first=False))
+            for p, text in pairs
+        ]
+        for prompt, option in lists:
+            self._fit(len(prompt) + len(option))
+        with self._lock:
+            return self._lane("shared").score_pairs(lists)
+
+    def count(self, prompt: Prompt) -> int:
+        return len(self._tokens(prompt))
+
+    def close(self) -> None:
+        with self._lock:
+            for lane in self._lanes.values():
+                lane.close()
+            self._lanes.clear()
+            self._model.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # -- for benchmarks and tests ------------------------------------------------------------
+
+    @property
+    def lanes(self) -> list[Lane]:
+        """The contexts in use: their statistics and their tables of sequences."""
+        return list(self._lanes.values())
+
+    def release(self) -> None:
+        """Close every context; the model stays loaded. Nothing may be in flight."""
+        with self._lock:
+            for lane in self._lanes.values():
+                lane.close()
+            self._lanes.clear()
+
+    # -- requests to draws -------------------------------------------------------------------
+
+    def _draws(self, requests: list[SampleRequest], job: Job) -> list[Draw]:
+        prompts: dict[object, tuple[list[int], str, bool]] = {}
+        checked: set[object] = set()
+        zero = {self._group(r) for r in requests if r.draw == 0}
+        draws: list[Draw] = []
+        for request in requests:
+            params = request.params
+            think = params.think_budget != 0
+            ident = (request.prompt, request.parent, think)
+            if ident not in prompts:
+                prompts[ident] = self._resolve(request, think)
+            tokens, rendered, opened = prompts[ident]
+            room = self._fit(len(tokens))
+            if params not in checked:
+                Chain(self._model, params, 0).close()  # a bad grammar or bias is heard of now
+                checked.add(params)
+            parent = self._known.get(request.parent) if request.parent else None
+            charge = 0
+            if self._pays(request, zero):
+                inherited = len(parent.prompt) + len(parent.generated) if parent else 0
+                charge = max(len(tokens) - inherited, 0)
+            draw = Draw(
+                request=request,
+                job=job,
+                key=request_key(self._info, request),
+                seed=draw_seed(params.seed, request.item, request.draw),
+                tokens=tokens,
+                limit=max(1, min(params.max_tokens, room)),
+                charge=charge,
+                rendered=rendered,
+                opened=opened,
+                close_tag=self._close_tag,
+                wait=self._wait,
+            )
+            draws.append(draw)
+        job.left = len(draws)
+        return draws
+
+    def _resolve(self, request: SampleRequest, think: bool) -> tuple[list[int], str, bool]:
+        """Prompt tokens, rendered text, and whether it ends inside the think tags."""
+        pieces = self._template.render(request.prompt, think=think)
+        rendered = "".join(text for text, _ in pieces)
+        if request.parent is not None:
+            known = self._known.get(request.parent)
+            begun = known.rendered + known.raw if known else ""
+            if known and rendered == known.rendered:
+                return [*known.prompt, *known.generated], begun, known.thinking
+            if known and rendered.startswith(begun):
+                rest = self._model.tokenize(
+                    rendered[len(begun) :], special=request.prompt.text is None, first=False
+                )
+                tail = self._template.tail(request.prompt, think=think)
+                return [*known.prompt, *known.generated, *rest], rendered, opens_thinking(tail)
+            if not known:
+                raise PromptError(
+                    f"The sample {request.parent[:12]} to go on from is not known to this engine.",
+                    "Put its text into the prompt as an open message of the assistant.",
+                )
+        tail = self._template.tail(request.prompt, think=think)
+        return self._encode(pieces), rendered, opens_thinking(tail)
+
+    def _tokens(self, prompt: Prompt) -> list[int]:
+        return self._encode(self._template.render(prompt))
+
+    def _encode(self, pieces: list[tuple[str, bool]]) -> list[int]:
+        tokens: list[int] = []
+        for i, (text, markup) in enumerate(pieces):
+            first = i == 0 and not (markup and self._bos and text.startswith(self._bos))
+            tokens += self._model.tokenize(text, special=markup, first=first)
+        if not tokens:
+            raise PromptError("The prompt has no tokens.", "Give it some text.")
+        return tokens
+
+    def _fit(self, tokens: int) -> int:
+        """Tokens left for the answer. Raises PromptError when there are none."""
+        room = self._info.context - tokens
+        if room < 1:
+            raise PromptError(
+                f"The prompt has {tokens} tokens, {1 - room} more than the context of "
+                f"{self._info.context} leaves for it.",
+                "Lower ask.k, or raise model.context.",
+            )
+        return room
+
+    def _group(self, request: SampleRequest) -> object:
+        return hash((request.prompt, request.params, request.item, request.parent))
+
+    def _pays(self, request: SampleRequest, zero: set[object]) -> bool:
+        group = self._group(request)
+        first = group not in self._charged and group not in zero
+        self._charged[group] = None
+        if len(self._charged) > 4096:
+            self._charged.popitem(last=False)
+        return request.draw == 0 or first
+
+    # -- the loop ----------------------------------------------------------------------------
+
+    def _serve(self, job: Job, draws: list[Draw]) -> Iterator[Sample]:
+        if not draws:
+            return
+        prompts = len({id(d.tokens) for d in draws})
+        with self._lock:
+            lane = self._lane("shared" if len(draws) > prompts or prompts == 1 else "separate")
+            lane.submit(draws)
+        try:
+            while job.left or job.done:
+                if job.done:
+                    yield job.done.popleft()
+                    continue
+                with self._lock:
+                    self._cancel(lane)
+                    if job.left and not job.done:
+                        lane.step()
+        finally:
+            with self._lock:
+                lane.discard([d for d in draws if not d.finish])
+
+    def _cancel(self, lane: Lane) -> None:
+        if self._cancelled:
+            for draw in [*lane.running, *lane.waiting]:
+                if draw.request in self._cancelled:
+                    lane.cancel(draw)
+            if all(lane is only for only in self._lanes.values()):
+                self._cancelled.clear()
+            else:
+                alive = {d.request for x in self._lanes.values() for d in [*x.running, *x.waiting]}
+                self._cancelled &= alive
+
+    def _lane(self, shape: str) -> Lane:
+        settings = self.settings[shape]
+        if settings not in self._lanes:
+            partial = not (
+                self._model.lib.llama_model_is_recurrent(self._model.ptr)
+                or self._model.lib.llama_model_is_hybrid(self._model.ptr)
+            )
+            self._lanes[settings] = Lane(
+                self._model,
+                self._info,
+                settings,
+                most_cells=self._most,
+                partial=partial,
+                confidence=self._confidence,
+                on_finish=self._remember,
+            )
+        return self._lanes[settings]
+
+    def _remember(self, draw: Draw) -> None:
+        if draw.seat is None:
+            return
+        self._known[draw.key] = _Known(
+            draw.rendered,
+            draw.tokens,
+            array("i", draw.generated),
+            "".join(draw.reply.raw),
+            draw.reply.is_thinking,
+        )
+        while len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+
+
+def _describe(gguf: Gguf, context: int, languages: tuple[str, ...]) -> ModelInfo:
+    template = gguf.chat_template
+    return ModelInfo(
+        name=gguf.name,
+        engine="local",
+        version=versions(),
+        sha256=file_sha256(gguf.path),
+        template_sha256=hashlib.sha256(template.encode()).hexdigest() if template else "",
+        parameters=gguf.parameters,
+        context=context,
+        languages=languages,
+        thinks=any(start in template for start, _ in THINK_TAGS),
+        matmul_weights=gguf.matmul_weights,
+        attention_flops=gguf.attention_flops,
+        path=str(gguf.path),
+    )
+
+
+def _most_cells(gguf: Gguf, context: int) -> int:
+    """Tokens the unified cache may hold: what fits 2 GiB, but one whole context at least."""
+    return max(context, min(4 * context, _KV_BYTES // max(gguf.kv_bytes, 1)))

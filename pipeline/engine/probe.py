@@ -1,0 +1,127 @@
+"""Does the model run on this machine at all? Asked in a child process, so that a crash is an
+answer and not the end.
+
+    python -m pipeline.engine.probe MODEL.gguf
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.engine.gguf import read_gguf
+from pipeline.errors import ModelError, ThinkscaleError
+
+__all__ = ["ProbeResult", "probe"]
+
+_PACKAGE = "llama-cpp-python==0.3.36"
+_REINSTALL = "pip install --force-reinstall --no-cache-dir --no-binary llama-cpp-python"
+_SAFE_FLAGS = "CMAKE_ARGS=\"-DCMAKE_CXX_FLAGS='-fno-tree-dse -fno-dse'\""
+_MARK = "probe:"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """`message` says what was found in one line, `remedy` what to do about it."""
+
+    ok: bool
+    message: str
+    remedy: str = ""
+    seconds: float = 0.0
+
+
+def probe(model_path: Path, timeout: float = 120.0) -> ProbeResult:
+    """Load the model and decode one token in a child process. Never raises for a bad model, a bad
+    build or a crash: those are the result."""
+    start = time.perf_counter()
+    try:
+        read_gguf(model_path)
+    except ModelError as error:
+        return ProbeResult(False, error.what, error.remedy)
+    command = [sys.executable, "-m", "pipeline.engine.probe", str(model_path)]
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=timeout,
+            cwd=Path(__file__).parents[2],
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return ProbeResult(
+            False,
+            f"{model_path.name} did not write one token within {timeout:.0f} s.",
+            "The model is too large for this machine: choose a smaller one.",
+            time.perf_counter() - start,
+        )
+    seconds = time.perf_counter() - start
+    lines = [x for x in done.stdout.splitlines() if x.startswith(_MARK)]
+    said = lines[-1].removeprefix(_MARK).split("\t") if lines else []
+    if done.returncode == 0 and said:
+        return ProbeResult(True, said[0], "", seconds)
+    if said:
+        return ProbeResult(False, said[0], said[1] if len(said) > 1 else "", seconds)
+    message, remedy = explain_exit(done.returncode, done.stderr)
+    return ProbeResult(False, message, remedy, seconds)
+
+
+def explain_exit(code: int, stderr: str = "") -> tuple[str, str]:
+    """What an exit without a word means, and the remedy."""
+    number = -code if code < 0 else code - 128 if 128 < code < 160 else 0
+    if sys.platform == "win32" and code & 0xFFFFFFFF in (0xC0000005, 0xC000001D):
+        number = signal.SIGSEGV if code & 0xFF == 5 else signal.SIGILL
+    if number == signal.SIGILL:
+        return (
+            "llama.cpp was built for another processor (illegal instruction).",
+            f"Build it on this machine: {_REINSTALL} {_PACKAGE}",
+        )
+    if number in (signal.SIGSEGV, getattr(signal, "SIGBUS", -1)):
+        return (
+            "llama.cpp crashes on this machine (segmentation fault), as builds by gcc on "
+            "processors with AMX do.",
+            f"Build it with the flags that cure this: {_SAFE_FLAGS} {_REINSTALL} {_PACKAGE}",
+        )
+    if number == getattr(signal, "SIGKILL", -1):
+        return (
+            "The model was killed while it loaded, as happens when memory runs out.",
+            "Choose a smaller model, or lower model.context.",
+        )
+    if number == signal.SIGABRT:
+        return (
+            "llama.cpp gave up on this model (abort).",
+            f"Get another GGUF of it, or reinstall: {_REINSTALL} {_PACKAGE}",
+        )
+    last = stderr.strip().splitlines()[-1][:200] if stderr.strip() else f"exit code {code}"
+    return f"llama.cpp does not run here ({last}).", f"Reinstall it: {_REINSTALL} {_PACKAGE}"
+
+
+def _child(path: Path) -> int:
+    """Load, decode one token with each kind of attention, and say so on standard output."""
+    try:
+        from pipeline.engine.native import Context, Model, Settings
+
+        model = Model(path)
+        for flash in (True, False):
+            context = Context(model, Settings(flash=flash), cells=256, sequences=1, batch=32)
+            context.wanted[31] = 1
+            context.pos[:] = range(32)
+            code = context.decode(32)  # a batch, because matrix products crash where vectors do not
+            if code or not context.logits(1).any():
+                raise ModelError(f"{path}: llama.cpp cannot decode with this model ({code}).")
+            context.close()
+        model.close()
+    except ThinkscaleError as error:
+        print(f"{_MARK}{error.what}\t{error.remedy}")
+        return 1
+    print(f"{_MARK}{path.name} runs on this machine.")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(_child(Path(sys.argv[1])))
