@@ -1,0 +1,118 @@
+"""`thinkscale index`: build or refresh the search index, and say what each search is worth."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.options import config_option, json_option, print_json
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
+    from pipeline.retrieval import Report
+
+
+@click.command()
+@click.option("--rebuild", is_flag=True, help="Use nothing of the old index.")
+@click.option("--watch", is_flag=True, help="Go on, and refresh whenever a note changes.")
+@json_option
+@config_option
+def command(rebuild: bool, watch: bool, as_json: bool, config_file: Path | None) -> None:
+    """Build or refresh the search index: only changed notes are read.
+
+    The table shows what each search is worth on your notes: sentences are hidden from their
+    passages and asked for, and a search that does not help is switched off.
+    """
+    from pipeline.config import load_config
+
+    config = load_config(config_file)
+    _build(config, rebuild, as_json)
+    if watch:
+        from pipeline.retrieval.watch import changes
+
+        click.echo(f"Watching {config.notes_path}. Stop with Ctrl-C.", err=True)
+        for _ in changes(config):
+            _build(config, False, as_json)
+
+
+def _build(config: Config, rebuild: bool, as_json: bool) -> None:
+    from pipeline.cli.progress import Bar
+    from pipeline.retrieval import build
+
+    with Bar() as bar:
+        report = build(config, progress=bar, rebuild=rebuild)
+    if as_json:
+        print_json(_as_json(report))
+    else:
+        _print(report, config)
+
+
+def _as_json(report: Report) -> dict[str, object]:
+    return {
+        "changed": report.changed,
+        "sources": report.sources,
+        "passages": report.passages,
+        "read": report.read,
+        "removed": report.removed,
+        "embedded": report.embedded,
+        "seconds": {name: round(value, 3) for name, value in report.seconds.items()},
+        "calibration": [
+            {
+                "language": worth.language,
+                "arm": worth.arm,
+                "questions": worth.questions,
+                "recall@1": worth.recall,
+                "mrr@10": worth.mrr,
+                "weight": worth.weight,
+            }
+            for worth in report.calibration
+        ],
+        "problems": [{"source": source, "problem": problem} for source, problem in report.problems],
+        "notices": list(report.notices),
+    }
+
+
+def _print(report: Report, config: Config) -> None:
+    for notice in report.notices:
+        click.echo(notice, err=True)
+    for source, problem in report.problems:
+        click.echo(problem if source in problem else f"{source}: {problem}", err=True)
+    if not report.changed:
+        click.echo(f"Nothing changed: {report.passages} passages of {report.sources} notes.")
+        return
+    click.echo(
+        f"{report.passages} passages of {report.sources} notes in {config.index_path}: "
+        f"{report.read} notes read, {report.removed} gone, {report.embedded} passages embedded, "
+        f"{sum(report.seconds.values()):.1f} s."
+    )
+    if report.calibration:
+        _table(report)
+
+
+def _table(report: Report) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="What each search is worth on these notes", title_justify="left")
+    table.add_column("questions in")
+    table.add_column("search")
+    for name in ("questions", "recall@1", "MRR@10", "weight"):
+        table.add_column(name, justify="right")
+    for worth in report.calibration:
+        fused = worth.arm == "fused"
+        weight = "" if fused else f"{worth.weight:.3g}" if worth.weight else "off"
+        table.add_row(
+            worth.language,
+            "all, weighed" if fused else worth.arm,
+            str(worth.questions),
+            f"{worth.recall:.3f}",
+            f"{worth.mrr:.3f}",
+            weight,
+            end_section=fused,
+        )
+    Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 100).print(
+        table
+    )

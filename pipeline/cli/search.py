@@ -1,0 +1,73 @@
+"""`thinkscale search`: passages for a question, without asking the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.options import config_option, json_option, print_json
+
+if TYPE_CHECKING:
+    from pipeline.types import Hit, Passage
+
+_SNIPPET = 240
+
+
+@click.command()
+@click.argument("question")
+@click.option("-k", "--k", type=click.IntRange(1, 1000), metavar="N", help="How many passages.")
+@json_option
+@config_option
+def command(question: str, k: int | None, as_json: bool, config_file: Path | None) -> None:
+    """Find the passages of your notes that speak of QUESTION, best first.
+
+    The index is made or refreshed first where notes changed.
+    """
+    from pipeline.cli.progress import Bar
+    from pipeline.config import load_config
+    from pipeline.retrieval import ensure
+    from pipeline.retrieval.order import search
+
+    config = load_config(config_file)
+    with Bar() as bar:
+        index = ensure(config, progress=bar)
+    with index:
+        hits = search(index, question, k or config.settings.ask.k)
+        for notice in index.notices:
+            click.echo(notice, err=True)
+    if as_json:
+        print_json([_row(rank, hit) for rank, hit in enumerate(hits, 1)])
+        return
+    if not hits:
+        click.echo("Nothing in the notes shares a word with that.")
+    for rank, hit in enumerate(hits, 1):
+        _print(rank, hit)
+
+
+def _row(rank: int, hit: Hit) -> dict[str, object]:
+    passage = hit.passage
+    return {
+        "rank": rank,
+        "score": round(hit.score, 4),
+        "source": passage.source,
+        "start_line": passage.place.start_line,
+        "end_line": passage.place.end_line,
+        "heading": passage.heading,
+        "text": passage.text,
+        "ranks": hit.ranks,
+    }
+
+
+def _print(rank: int, hit: Hit) -> None:
+    from pipeline.cli.style import dim, strong
+
+    passage = hit.passage
+    click.echo(f"{rank:>2}  {strong(str(passage.place))}  {dim(passage.heading)}".rstrip())
+    click.echo(f"    {_snippet(passage)}")
+
+
+def _snippet(passage: Passage) -> str:
+    text = " ".join(passage.text.split())
+    return text if len(text) <= _SNIPPET else text[: _SNIPPET - 1].rstrip() + "…"

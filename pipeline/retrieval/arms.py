@@ -1,0 +1,127 @@
+"""The arms of an index while it is made: tokens and vectors of each passage, reused where the
+passage has not changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.retrieval.morphemes import Lexicon, Morphemes, Runs
+from pipeline.retrieval.sparse import SparseArm, TokenTable, build_sparse
+from pipeline.retrieval.tokens import fold, gram_tokens
+from pipeline.types import Passage
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from pipeline.retrieval.embedder import Embedder
+    from pipeline.retrieval.index import Index
+
+__all__ = ["Sparse", "build_sparse_arms", "build_vectors", "passage_keys", "reuse_map"]
+
+
+def passage_keys(passages: Sequence[Passage]) -> NDArray[np.int64]:
+    """A 63-bit name for what the arms see of each passage: its headings and text."""
+    import numpy as np
+
+    names = [
+        int.from_bytes(
+            blake2b(
+                "\0".join((*p.headings, p.text)).encode("utf-8", "surrogatepass"), digest_size=8
+            ).digest(),
+            "little",
+        )
+        >> 1
+        for p in passages
+    ]
+    return np.asarray(names, np.int64)
+
+
+def reuse_map(keys: NDArray[np.int64], old: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each key the row of the old index that has it, or -1."""
+    import numpy as np
+
+    if not len(old):
+        return np.full(len(keys), -1, np.int64)
+    order = np.argsort(old)
+    at = np.minimum(np.searchsorted(old, keys, sorter=order), len(old) - 1)
+    rows = order[at]
+    return np.where(old[rows] == keys, rows, -1).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Sparse:
+    """The sparse arms by name, the tokens of every passage, and the lexicon of Korean runs."""
+
+    arms: dict[str, SparseArm]
+    tables: dict[str, TokenTable]
+    lexicon: Lexicon
+
+    def save(self, folder: Path) -> None:
+        for name, arm in self.arms.items():
+            arm.save(folder, name)
+            self.tables[name].save(folder, name)
+        self.lexicon.save(folder)
+
+
+def build_sparse_arms(
+    passages: Sequence[Passage], rows: NDArray[np.int64], old: Index | None, morphemes: Morphemes
+) -> Sparse:
+    """Tokenise the new passages and weigh all. `rows` is a reuse map into `old`."""
+    import numpy as np
+
+    new = np.flatnonzero(rows < 0).tolist()
+    runs: Runs = {}
+    texts = [passages[i].text for i in new]
+    headings = [" ".join(passages[i].headings) for i in new]
+    both = morphemes.tokens([*texts, *headings], runs)
+    fresh = {
+        "words": TokenTable.from_tokens(both[: len(texts)]),
+        "grams": TokenTable.from_tokens([gram_tokens(fold(text)) for text in texts]),
+        "headings": TokenTable.from_tokens(both[len(texts) :]),
+    }
+    tables = {}
+    for name, table in fresh.items():
+        merged = [np.zeros(0, np.int64)] * len(passages)
+        for at, i in enumerate(new):
+            merged[i] = table[at]
+        if old is not None and len(new) < len(passages):
+            before = TokenTable.load(old.folder, name)
+            for i in np.flatnonzero(rows >= 0).tolist():
+                merged[i] = np.asarray(before[int(rows[i])])
+        tables[name] = TokenTable.from_rows(merged)
+    known = Lexicon.load(old.folder) if old is not None else None
+    arms = {name: build_sparse(table) for name, table in tables.items()}
+    return Sparse(arms, tables, Lexicon.from_runs(runs, known))
+
+
+def build_vectors(
+    passages: Sequence[Passage],
+    rows: NDArray[np.int64],
+    old: Index | None,
+    embedder: Callable[[], Embedder],
+    dimension: int,
+    progress: Callable[[int, int], None] | None,
+) -> NDArray[np.float32]:
+    """Vectors of all passages, only the new ones embedded. `embedder` is called where there are
+    any; else `dimension` says the width."""
+    import numpy as np
+
+    new = np.flatnonzero(rows < 0).tolist()
+    if len(new):
+        model = embedder()
+        fresh = model.passages([passages[i].text for i in new], progress)
+        dimension = model.dimension
+    vectors = np.zeros((len(passages), dimension), np.float32)
+    if len(new):
+        vectors[new] = fresh
+    kept = np.flatnonzero(rows >= 0)
+    if len(kept):
+        assert old is not None
+        assert old.dense is not None
+        vectors[kept] = old.dense.vectors[rows[kept]]
+    return vectors

@@ -1,0 +1,253 @@
+"""The index opened for questions: numpy, and faiss where there is a dense arm; never torch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import IndexError_, PromptError
+from pipeline.retrieval.calibration import Calibration
+from pipeline.retrieval.passages import StoredPassages
+from pipeline.types import Hit
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from pipeline.config import Config
+    from pipeline.retrieval.dense import DenseArm
+    from pipeline.retrieval.glossary import Glossary
+    from pipeline.retrieval.morphemes import Lexicon
+    from pipeline.retrieval.sparse import SparseArm
+
+    Array = NDArray[np.float32]
+
+__all__ = ["Index"]
+
+_NEAREST = 200
+"""Candidates an arm brings where not every passage is scored."""
+_FALLBACK = {"words": 1.0, "grams": 1.0, "headings": 0.3, "dense": 0.0}
+"""Where nothing could be measured: lexical search, which needs no language skill."""
+
+
+class Index:
+    """A generation of the index. Close it, or use it in a `with` statement."""
+
+    def __init__(self, folder: Path, manifest: dict[str, Any], config: Config) -> None:
+        """Raises IndexError_ where the files are not what the manifest says."""
+        self.folder = folder
+        self.manifest = manifest
+        self.config = config
+        self.notices: list[str] = []
+        """Lines a person should see, for instance that a question had to load torch."""
+        self._hub: Any = None
+        try:
+            self.passages = StoredPassages(folder)
+            self.calibration = Calibration.from_json(manifest["calibration"])
+            self.arms: tuple[str, ...] = tuple(
+                arm for arm in manifest["arms"] if arm in config.settings.retrieval.arms
+            )
+            if len(self.passages) != manifest["count"]:
+                raise ValueError(f"{len(self.passages)} passages instead of {manifest['count']}")
+        except (OSError, KeyError, ValueError, TypeError) as error:
+            raise _damaged(folder, error) from None
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.passages.close()
+
+    @cached_property
+    def dense(self) -> DenseArm | None:
+        """The vectors, or None where the index has none (or they are in another store)."""
+        facts = self.manifest.get("dense")
+        if facts is None or facts["kind"] == "store":
+            return None
+        from pipeline.retrieval.dense import DenseArm
+
+        return DenseArm(self.folder, facts["kind"], len(self.passages), int(facts["dimension"]))
+
+    @cached_property
+    def _sparse(self) -> dict[str, SparseArm]:
+        from pipeline.retrieval.sparse import SparseArm
+
+        found = {}
+        try:
+            for name, mean_length in self.manifest["sparse"].items():
+                found[name] = SparseArm.load(self.folder, name, len(self.passages), mean_length)
+        except (OSError, ValueError) as error:
+            raise _damaged(self.folder, error) from None
+        return found
+
+    @cached_property
+    def _lexicon(self) -> Lexicon:
+        from pipeline.retrieval.morphemes import Lexicon
+
+        return Lexicon.load(self.folder)
+
+    @cached_property
+    def glossary(self) -> Glossary:
+        """Korean and English terms that the notes give as the same."""
+        import json
+
+        from pipeline.retrieval.glossary import Glossary
+
+        try:
+            pairs = json.loads((self.folder / "glossary.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise _damaged(self.folder, error) from None
+        return Glossary.from_pairs(pairs)
+
+    @cached_property
+    def _encoder(self) -> Any:
+        """A function from a question to its vector."""
+        facts = self.manifest["encoder"]
+        prompt = self.manifest["embedder"]["fingerprint"]["query_prompt"]
+        if facts["kind"] == "light":
+            from pipeline.retrieval.encoder import LightEncoder
+
+            light = LightEncoder(self.folder.parent.parent / "encoders" / facts["name"])
+            return lambda question: light.encode(prompt + question)
+        self.notices.append(
+            f"Questions are embedded with torch, which is slow to start: {facts['why']}."
+        )
+        from pipeline.retrieval.embedder import Embedder
+
+        embedder = Embedder(self.config)
+        return lambda question: embedder.questions([question])[0]
+
+    def embed(self, question: str) -> Array:
+        """The vector of a question, shape (dimension,)."""
+        vector: Array = self._encoder(question)
+        return vector
+
+    def weights(self, language: str) -> dict[str, float]:
+        """The weight of each arm for questions of a language; 0 is off."""
+        known = self.calibration.weights.get(language, _FALLBACK)
+        weights = {arm: known.get(arm, 0.0) for arm in self.arms}
+        if not any(weights.values()):
+            weights = {arm: _FALLBACK[arm] or 1.0 for arm in self.arms}
+        return weights
+
+    def token_ids(self, arm: str, text: str, *, glossary: bool = True) -> NDArray[np.int64]:
+        """Token ids of a question for a sparse arm, with glossary terms of the other language."""
+        import numpy as np
+
+        from pipeline.retrieval.morphemes import question_word_ids
+        from pipeline.retrieval.tokens import fold, gram_tokens, token_id
+
+        texts = [text, *(self.glossary.translations(text) if glossary else [])]
+        ids: list[int] = []
+        for part in texts:
+            if arm == "words" or arm == "headings":
+                ids.extend(question_word_ids(part, self._lexicon, self._sparse["words"]))
+            else:
+                ids.extend(token_id(token) for token in gram_tokens(fold(part)))
+        return np.asarray(ids, np.int64)
+
+    def arm_scores(
+        self, question: str, arms: Collection[str] | None = None
+    ) -> tuple[NDArray[np.int64] | None, dict[str, Array]]:
+        """What each arm gives to passages: (their numbers, scores by arm). The numbers are None
+        where every passage is scored."""
+        import numpy as np
+
+        wanted = self.arms if arms is None else tuple(a for a in self.arms if a in arms)
+        found = {
+            arm: self._sparse[arm].scores(self.token_ids(arm, question))
+            for arm in wanted
+            if arm != "dense"
+        }
+        if "dense" not in wanted:
+            return None, found
+        vector = self.embed(question)
+        if self.dense is not None and self.dense.kind == "flat":
+            found["dense"] = self.dense.all_scores(vector)
+            return None, found
+        near, values = self._nearest(vector, _NEAREST)
+        best = [near]
+        for scores in found.values():
+            top = np.argpartition(-scores, min(_NEAREST, len(scores) - 1))[:_NEAREST]
+            best.append(top[scores[top] > 0])
+        ids = np.unique(np.concatenate(best)).astype(np.int64)
+        found = {arm: scores[ids] for arm, scores in found.items()}
+        if self.dense is not None:
+            found["dense"] = self.dense.score(vector, ids)
+        else:
+            # Another store tells only its nearest: the rest are taken to be as far as the last.
+            dense = np.full(len(ids), values.min() if len(values) else 0.0, np.float32)
+            dense[np.searchsorted(ids, near)] = values
+            found["dense"] = dense
+        return ids, found
+
+    def _nearest(self, vector: Array, k: int) -> tuple[NDArray[np.int64], Array]:
+        if self.dense is not None:
+            return self.dense.nearest(vector, k)
+        from pipeline.retrieval.stores import StoreArm
+
+        if self._hub is None:
+            self._hub = StoreArm.open(self.config, self.manifest)
+        nearest: tuple[NDArray[np.int64], Array] = self._hub.nearest(vector, k)
+        return nearest
+
+    def search(self, question: str, k: int = 5, *, arms: Sequence[str] | None = None) -> list[Hit]:
+        """The best `k` passages for a question, best first; `arms` asks only some of the arms.
+
+        Raises PromptError for an empty question or a `k` below 1.
+        """
+        import numpy as np
+
+        from pipeline.notes import language_of
+
+        if not question.strip():
+            raise PromptError("The question is empty.", "Write what you want to find.")
+        if k < 1:
+            raise PromptError(f"{k} passages cannot be found.", "Ask for one or more.")
+        weights = self.weights(language_of(question))
+        if arms is not None:
+            weights = {arm: weights.get(arm) or 1.0 for arm in self.arms if arm in arms}
+        ids, scores = self.arm_scores(question, [arm for arm, weight in weights.items() if weight])
+        total = sum(
+            (np.float32(weights[arm]) * found for arm, found in scores.items()),
+            np.zeros(len(self.passages) if ids is None else len(ids), np.float32),
+        )
+        seen = np.zeros(len(total), bool)
+        for arm, found in scores.items():
+            seen |= (found > 0) | (arm == "dense")
+        usable = np.flatnonzero(seen)
+        size = min(k, len(usable))
+        if not size:
+            return []
+        top = usable[np.argpartition(-total[usable], size - 1)[:size]]
+        top = top[np.lexsort((top, -total[top]))]
+        return [
+            Hit(
+                self.passages[int(at if ids is None else ids[at])],
+                float(total[at]),
+                {
+                    arm: 1 + int((found > found[at]).sum())
+                    for arm, found in scores.items()
+                    if arm == "dense" or found[at] > 0
+                },
+            )
+            for at in top
+        ]
+
+
+def _damaged(folder: Path, error: Exception) -> IndexError_:
+    reason = f"{type(error).__name__}: {error}".splitlines()[0]
+    return IndexError_(
+        f"{folder}: the search index is damaged ({reason}).", "Run `thinkscale index --rebuild`."
+    )

@@ -1,0 +1,198 @@
+"""Korean content morphemes: kiwi when the index is made, a lexicon of its analyses at a question.
+
+Loading kiwi takes a second and a few hundred megabytes, which a question should not pay. So the
+index keeps what kiwi said about every run of Hangul in the notes; a run that the notes do not have
+is stripped of particles and cut into the longest words they do have.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.retrieval.tokens import HANGUL, fold, has_hangul, latin_tokens, token_id
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from pipeline.retrieval.sparse import SparseArm
+
+__all__ = ["Lexicon", "Morphemes", "Runs", "question_word_ids"]
+
+_NOUNS = ("NNG", "NNP", "NR", "XR", "XPN", "XSN", "SL", "SH", "SN")
+_CONTENT = ("NNG", "NNP", "NR", "XR", "VV", "VA", "MAG", "SH")
+# Verbs and adverbs that every sentence may have.
+_LIGHT = frozenset(
+    "하 되 있 없 같 이 않 못하 보 주 대하 위하 통하 따르 의하 더 또 잘 가장 매우 및 즉 등".split()
+)
+_PARTICLES = sorted(
+    "은 는 이 가 을 를 의 에 에서 에게 로 으로 와 과 도 만 까지 부터 이나 나 이란 란 이라 라 "
+    "이라는 라는 이고 고 이며 며 인가 인가요 인지 인 일 이었 였 에는 에도 에서는 으로는 로는 과는 "
+    "와는 에서의 로서 으로서 로써 으로써 처럼 보다 마다 이라고 라고 한테 께서 입니까 입니다 이다 "
+    "하는 하고 하여 해서 한 할 했 했던 된 되는 될 하기 하면 시키는".split(),
+    key=len,
+    reverse=True,
+)
+
+Runs = dict[str, "Counter[tuple[str, ...]]"]
+"""A run of Hangul, and how often kiwi gave it which content tokens."""
+
+
+class Morphemes:
+    """kiwi, loaded at the first Korean text. Raises ModelError where it cannot be loaded."""
+
+    def __init__(self) -> None:
+        self._kiwi: Any = None
+
+    def _load(self) -> Any:
+        if self._kiwi is None:
+            from pipeline.errors import ModelError
+
+            try:
+                import kiwipiepy
+
+                self._kiwi = kiwipiepy.Kiwi(num_workers=os.cpu_count() or 1, load_multi_dict=False)
+            except Exception as error:
+                raise ModelError(
+                    f"kiwipiepy: the Korean analyser cannot be loaded ({error}).",
+                    "Reinstall kiwipiepy and kiwipiepy_model.",
+                ) from error
+        return self._kiwi
+
+    def tokens(self, texts: Sequence[str], runs: Runs | None = None) -> list[list[str]]:
+        """Search tokens of each text. `runs`, where given, collects the analyses."""
+        folded = [fold(text) for text in texts]
+        korean = [i for i, text in enumerate(folded) if has_hangul(text)]
+        rows = [latin_tokens(text) for text in folded]
+        if korean:
+            analysed = self._load().tokenize([folded[i] for i in korean], split_complex=True)
+            for i, morphemes in zip(korean, analysed, strict=True):
+                rows[i].extend(_content(folded[i], morphemes, runs))
+        return rows
+
+
+def _content(text: str, morphemes: Iterable[Any], runs: Runs | None) -> list[str]:
+    """Content words in order; nouns written together also as one word."""
+    found: list[tuple[int, str]] = []
+    block: list[Any] = []
+
+    def close() -> None:
+        if len(block) > 1 and any(HANGUL.search(m.form) for m in block):
+            found.append((block[0].start, text[block[0].start : block[-1].start + block[-1].len]))
+            if len(block) > 2:
+                for left, right in itertools.pairwise(block):
+                    found.append((left.start, text[left.start : right.start + right.len]))
+        block.clear()
+
+    for morpheme in morphemes:
+        tag = morpheme.tag.split("-")[0]
+        joined = block and morpheme.start == block[-1].start + block[-1].len
+        if not (tag in _NOUNS and joined):
+            close()
+        if tag in _NOUNS:
+            block.append(morpheme)
+        if tag in _CONTENT and morpheme.form not in _LIGHT:
+            found.append((morpheme.start, morpheme.form))
+    close()
+    if runs is not None:
+        for match in HANGUL.finditer(text):
+            inside = tuple(form for start, form in found if match.start() <= start < match.end())
+            runs.setdefault(match.group(), Counter())[inside] += 1
+    return [form for _, form in found]
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Runs of Hangul by `token_id` (sorted), with the token ids of each one after another."""
+
+    runs: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    tokens: NDArray[np.int64]
+
+    @classmethod
+    def from_runs(cls, runs: Runs, old: Lexicon | None = None) -> Lexicon:
+        """The most frequent analysis of each run; those of `old` are kept where `runs` has none."""
+        import numpy as np
+
+        rows: dict[int, list[int]] = {}
+        if old is not None:
+            for i, name in enumerate(old.runs.tolist()):
+                rows[name] = old.tokens[old.starts[i] : old.starts[i + 1]].tolist()
+        for run, analyses in runs.items():
+            best = min(analyses, key=lambda a: (-analyses[a], a))
+            rows[token_id(run)] = [token_id(token) for token in best]
+        names = sorted(rows)
+        starts = np.zeros(len(names) + 1, np.int64)
+        np.cumsum([len(rows[name]) for name in names], out=starts[1:])
+        flat = [token for name in names for token in rows[name]]
+        return cls(np.asarray(names, np.int64), starts, np.asarray(flat, np.int64))
+
+    def find(self, run: str) -> list[int] | None:
+        import numpy as np
+
+        if not len(self.runs):
+            return None
+        name = token_id(run)
+        at = int(np.searchsorted(self.runs, name))
+        if at == len(self.runs) or self.runs[at] != name:
+            return None
+        return [int(token) for token in self.tokens[self.starts[at] : self.starts[at + 1]]]
+
+    def save(self, folder: Path) -> None:
+        import numpy as np
+
+        for part in ("runs", "starts", "tokens"):
+            np.save(folder / f"lexicon.{part}.npy", getattr(self, part), allow_pickle=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> Lexicon:
+        import numpy as np
+
+        return cls(
+            *(
+                np.load(folder / f"lexicon.{part}.npy", mmap_mode="r", allow_pickle=False)
+                for part in ("runs", "starts", "tokens")
+            )
+        )
+
+
+def question_word_ids(question: str, lexicon: Lexicon, arm: SparseArm) -> list[int]:
+    """Token ids of a question for the word arm, without kiwi."""
+    text = fold(question)
+    ids = [token_id(token) for token in latin_tokens(text)]
+    for match in HANGUL.finditer(text):
+        ids.extend(_run_ids(match.group(), lexicon, arm.knows))
+    return ids
+
+
+def _run_ids(run: str, lexicon: Lexicon, knows: Callable[[str], bool]) -> list[int]:
+    known = lexicon.find(run)
+    if known is not None:
+        return known
+    if knows(run):
+        return [token_id(run)]
+    for particle in _PARTICLES:
+        if run.endswith(particle) and len(run) > len(particle):
+            trunk = run[: -len(particle)]
+            if knows(trunk):
+                return [token_id(trunk)]
+            known = lexicon.find(trunk)
+            if known:
+                return known
+    ids: list[int] = []
+    at = 0
+    while at < len(run):
+        for end in range(len(run), at + 1, -1):
+            if knows(run[at:end]):
+                ids.append(token_id(run[at:end]))
+                at = end
+                break
+        else:
+            at += 1
+    return ids

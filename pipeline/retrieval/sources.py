@@ -1,0 +1,105 @@
+"""Which notes changed since the last index, and their passages: only changed files are read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import NotesError
+
+if TYPE_CHECKING:
+    from pipeline.notes import NoteFile
+    from pipeline.types import Passage
+
+__all__ = ["Survey", "gather", "survey_notes"]
+
+
+@dataclass
+class Survey:
+    """The notes folder against the last index. A row is what the manifest keeps of a source."""
+
+    root: Path
+    files: list[NoteFile]
+    rows: dict[str, dict[str, Any]]
+    changed: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+
+    @property
+    def differs(self) -> bool:
+        return bool(self.changed or self.removed)
+
+
+def survey_notes(root: Path, old: dict[str, dict[str, Any]]) -> Survey:
+    """Compare by size and time of change, and where those differ by content.
+
+    Raises NotesError where the folder cannot be read.
+    """
+    from pipeline.notes import walk
+
+    files = walk(root)
+    survey = Survey(root, files, {})
+    for file in files:
+        row = old.get(file.path)
+        if row is None or row["size"] != file.size:
+            survey.changed.append(file.path)
+        elif row["mtime_ns"] == file.mtime_ns or row["sha256"] == _sha256(root, file.path):
+            survey.rows[file.path] = row
+        else:
+            survey.changed.append(file.path)
+    present = {file.path for file in files}
+    survey.removed = [path for path in old if path not in present]
+    return survey
+
+
+def _sha256(root: Path, path: str) -> str:
+    from pipeline.notes.files import read_bytes
+
+    try:
+        return hashlib.sha256(read_bytes(root, path)).hexdigest()
+    except (NotesError, OSError):
+        return ""
+
+
+def gather(
+    survey: Survey,
+    kept: dict[str, list[Passage]],
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Passage]:
+    """Passages of all sources in order; changed files are read, the others come from `kept`.
+
+    Fills `survey.rows`. A file that cannot be read is listed with its problem and skipped.
+    """
+    from pipeline.notes import read
+
+    passages: list[Passage] = []
+    done = 0
+    for file in survey.files:
+        row = survey.rows.get(file.path)
+        if row is not None:
+            survey.rows[file.path] = {**row, "mtime_ns": file.mtime_ns}
+            passages.extend(kept.get(file.path, []))
+            continue
+        row = {"size": file.size, "mtime_ns": file.mtime_ns, "sha256": "", "problems": []}
+        try:
+            document = read(survey.root, file.path)
+        except NotesError as error:
+            row["problems"] = [str(error)]
+            row["sha256"] = _sha256(survey.root, file.path)
+        else:
+            source = document.source
+            row |= {
+                "sha256": source.sha256,
+                "kind": source.kind,
+                "language": source.language,
+                "title": source.title,
+                "problems": list(document.report.problems),
+            }
+            passages.extend(document.passages)
+        survey.rows[file.path] = row
+        done += 1
+        if progress is not None:
+            progress(done, len(survey.changed))
+    return passages
