@@ -50,8 +50,9 @@ class Inquiry:
 class Evidence:
     """`passage.text[start:end]`, and how much of the question it covers (0 to 1).
 
-    `names_all`: every name in the question stands in it or in its headings. `fits`: it holds the
-    kind of answer wanted, and that answer belongs to what was asked, not to its neighbour.
+    `names_all`: every name in the question stands in it or in its headings. `fits`: how well it
+    holds the kind of answer wanted (0: not at all), and that answer belongs to what was asked, not
+    to its neighbour.
     """
 
     passage: Passage
@@ -59,8 +60,10 @@ class Evidence:
     end: int
     coverage: float
     names_all: bool
-    fits: bool
+    fits: float
     score: float
+    header: str = ""
+    """The heading row of the table that a row stands in."""
 
     @property
     def text(self) -> str:
@@ -110,13 +113,15 @@ def gather(inquiry: Inquiry, hits: Iterable[Hit]) -> tuple[Evidence, ...]:
                 )
                 for term, weight in inquiry.weights.items()
             )  # fmt: skip
-            named = {name.key for name in names(text)}
-            names_all = inquiry.names <= (named | heading_names)
-            fits = _fits(inquiry, text)
+            found_names = names(text)
+            named = {name.key for name in found_names} | heading_names
+            names_all = all(name in named or _spelled(name, text) for name in inquiry.names)
+            header = _header(passage.text, start)
+            fits = _fits(inquiry, text, found_names, header)
             at_home = passage.language == inquiry.language
             score = coverage + 0.25 * fits + 0.25 * names_all + 0.1 * at_home - 0.02 * order
             score -= 0.0002 * (end - start)  # of two that say it, the shorter
-            found.append(Evidence(passage, start, end, coverage, names_all, fits, score))
+            found.append(Evidence(passage, start, end, coverage, names_all, fits, score, header))
     return tuple(sorted(found, key=lambda evidence: -evidence.score))
 
 
@@ -132,22 +137,55 @@ def _units(passage: Passage) -> Iterator[tuple[int, int]]:
         before = (start, end)
 
 
-def _fits(inquiry: Inquiry, text: str) -> bool:
+def _spelled(key: str, text: str) -> bool:
+    """A name without a figure stands in the text as part of a longer one ("DeepMind's Gopher")."""
+    if any(char.isdigit() for char in key):
+        return False
+    words = r"[\s-]+".join(re.escape(part) for part in key.split("-"))
+    return re.search(rf"(?<!\w){words}(?!\w|[-\s]?\d)", text, re.I) is not None
+
+
+def _header(text: str, start: int) -> str:
+    """The first row of the table that the row at `start` belongs to; empty outside a table."""
+    lines = text[:start].split("\n")
+    if not text.startswith("|", start) or lines[-1]:
+        return ""
+    header = ""
+    for line in reversed(lines[:-1]):
+        if not line.startswith("|"):
+            break
+        header = line
+    return header
+
+
+def column_of(text: str, at: int, header: str) -> str:
+    """The heading above position `at` of a table row."""
+    cells = header.split("|")
+    index = text.count("|", 0, at)
+    return cells[index].strip() if header and index < len(cells) else ""
+
+
+def _fits(inquiry: Inquiry, text: str, found: Sequence[Name], header: str) -> float:
+    """How well the sentence holds the kind of answer wanted, 0 to 1."""
     kind = inquiry.wanted.kind
     if kind == "text":
-        return True
-    found = names(text)
+        return 1.0
     if kind == "name":
-        return any(name.key not in inquiry.names for name in found)
-    return any(
-        answers_kind(inquiry, quantity, text) and belongs(inquiry, text, quantity, found)
-        for quantity in quantities(text)
+        return float(any(name.key not in inquiry.names for name in found))
+    return max(
+        (
+            answers_kind(inquiry, quantity, text, header)
+            for quantity in quantities(text)
+            if belongs(inquiry, text, quantity, found)
+        ),
+        default=0.0,
     )
 
 
-def answers_kind(inquiry: Inquiry, quantity: Quantity, text: str) -> bool:
-    """A figure of the kind wanted that the question did not bring along."""
-    return quantity.value not in inquiry.figures and inquiry.wanted.admits(quantity, text)
+def answers_kind(inquiry: Inquiry, quantity: Quantity, text: str, header: str = "") -> float:
+    """How well a figure is of the kind wanted; 0 for one that the question brought along."""
+    column = column_of(text, quantity.start, header)
+    return inquiry.wanted.admits(quantity, text, column) * (quantity.value not in inquiry.figures)
 
 
 def belongs(
@@ -157,4 +195,6 @@ def belongs(
     if not inquiry.names:
         return True
     of = owners(text, quantity, names(text) if found is None else found)
-    return not of or bool(of & inquiry.names)
+    if not of or of & inquiry.names:
+        return True
+    return any(_spelled(name, owner.replace("-", " ")) for owner in of for name in inquiry.names)

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from pipeline.answers.evidence import Evidence, Inquiry, answers_kind, belongs
 from pipeline.answers.names import names
-from pipeline.answers.quantities import quantities
+from pipeline.answers.quantities import Quantity, quantities
 from pipeline.answers.terms import terms
 from pipeline.notes import sentences
 
@@ -87,9 +88,11 @@ def ground(
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """What one sentence of a reply says that the question did not."""
+    """What one sentence of a reply says that the question did not. `answering` figures are those
+    offered as the answer."""
 
-    figures: tuple[tuple[object, str], ...]
+    figures: tuple[Quantity, ...]
+    answering: frozenset[Fraction]
     names: frozenset[str]
     terms: frozenset[str]
     key: str
@@ -100,36 +103,51 @@ def _read(sentence: str, inquiry: Inquiry) -> _Claim | None:
     figures = tuple(q for q in quantities(sentence) if q.value not in inquiry.figures)
     new_names = frozenset(n.key for n in names(sentence)) - inquiry.names
     new_terms = terms(sentence) - frozenset(inquiry.weights)
-    answering = [q for q in figures if answers_kind(inquiry, q, sentence)]
+    answering = frozenset(q.value for q in figures if answers_kind(inquiry, q, sentence))
+    key = ""
     if inquiry.wanted.kind in ("figure", "time"):
         if not answering:
             return None
-        key = "|".join(sorted(str(q.value) for q in answering))
+        key = "|".join(sorted(str(value) for value in answering))
     elif inquiry.wanted.kind == "name":
         if not new_names:
             return None
         key = "|".join(sorted(new_names))
-    else:
-        if not (figures or new_names or new_terms):
-            return None
-        key = ""
-    return _Claim(tuple((q.value, q.unit) for q in figures), new_names, new_terms, key)
+    elif not (figures or new_names or new_terms):
+        return None
+    return _Claim(figures, answering, new_names, new_terms, key)
 
 
 def _support(claim: _Claim, inquiry: Inquiry, evidence: Evidence) -> float:
-    """0: not supported. Else the share of the claim's new terms that the evidence has, above 0."""
+    """0: not supported. Else the share of the claim's new terms that the evidence has, above 0.
+
+    Every figure must stand in the sentence, about the thing asked; one offered as the answer must
+    be of the kind wanted there too ("96" is not the number of parameters where it counts layers).
+    """
     text = evidence.text
-    standing = {(q.value, q.unit): q for q in quantities(text)}
-    for value, unit in claim.figures:
-        matches = [
-            q for (v, u), q in standing.items() if v == value and (u == unit or not u or not unit)
-        ]
-        if not any(belongs(inquiry, text, q) for q in matches):
+    standing = quantities(text)
+    for figure in claim.figures:
+        if not any(
+            _equal(q, figure)
+            and belongs(inquiry, text, q)
+            and (
+                figure.value not in claim.answering
+                or answers_kind(inquiry, q, text, evidence.header)
+            )
+            for q in standing
+        ):
             return 0.0
     around = {n.key for n in names(text)} | {n.key for n in names(evidence.passage.heading)}
     if not claim.names <= around:
         return 0.0
-    here = terms(text) | terms(evidence.passage.heading)
+    here = terms(text) | terms(evidence.passage.heading) | terms(evidence.header)
     share = len(claim.terms & here) / len(claim.terms) if claim.terms else 1.0
     needed = _SHARED / 2 if claim.figures else _SHARED
     return share if share >= needed else 0.0
+
+
+def _equal(one: Quantity, other: Quantity) -> bool:
+    """The same figure; a missing unit is taken for the other's, a bare year for its dates."""
+    if one.unit == "date" or other.unit == "date":
+        return str(one.value)[:4] == str(other.value)[:4]
+    return one.value == other.value and (one.unit == other.unit or not one.unit or not other.unit)

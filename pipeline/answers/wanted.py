@@ -20,7 +20,9 @@ _TIME = re.compile(
     r"\bwhen\b|\b(what|which) (year|date|month|day)\b|언제|몇 ?년(에|도)|어느 해|무슨 해|연도", re.I
 )
 _COUNT = re.compile(
-    r"\bhow many (?P<noun>(?:[\w-]+ ){0,3}[\w-]+)|\bnumber of (?P<noun2>[\w-]+)", re.I
+    r"\bhow many (?P<noun>(?:[\w-]+ ){0,3}[\w-]+)|\b(?:number|count) of (?P<noun2>[\w-]+)"
+    r"|(?P<noun3>[\w-]+) (?:count|number)\b|\bin terms of (?P<noun4>[\w-]+)",
+    re.I,
 )
 _FIGURE = re.compile(
     r"\bhow (much|large|big|long|fast|small|far|few|often|wide|deep|high|low|tall|heavy|old|many)\b"
@@ -47,7 +49,9 @@ _KOREAN_COUNTERS = {
 _PER = re.compile(r"\bper\b|\beach\b|\bevery\b|당\b|당 |하나에|마다", re.I)
 _RATE_AFTER = re.compile(r"\s*(?:[\w-]+\s+){0,2}(?:per|for each|for every)\b", re.I)
 _RATE_BEFORE = re.compile(r"(?:당|하나에|마다)\s*(?:[가-힣]+\s+){0,2}(?:약\s*)?$")
-_NEXT_WORD = re.compile(r"\s*([\w-]+)")
+_OPERATOR = re.compile(r"[×*/+=^²-]\s*$")
+_OPERATED = re.compile(r"\s*[×*/+=^²]")
+_NEXT_WORDS = re.compile(r"(?: [A-Za-z][A-Za-z-]*){0,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +64,25 @@ class Wanted:
     unit: str = ""
     per: bool = False
 
-    def admits(self, quantity: Quantity, text: str) -> bool:
-        """Could this figure of `text` be the answer?"""
+    def admits(self, quantity: Quantity, text: str, column: str = "") -> float:
+        """Could this figure of `text` be the answer? 1: it is counted in what was asked, or any
+        unit may answer; 0.6: a bare number; 0: no. `column` is the heading above it in a table."""
         if self.kind == "time":
-            return is_time(quantity, text)
-        rate = _RATE_AFTER.match(text, quantity.end) or _RATE_BEFORE.search(text[: quantity.start])
-        if rate and not self.per:
-            return False
-        named = _NEXT_WORD.match(text, quantity.end)
-        if self.counted and named and terms(named[1]) & self.counted:
-            return True  # "2000 datasets", where datasets are asked for
-        if is_time(quantity, text):
-            return False
+            return float(is_time(quantity, text))
         if quantity.unit in ("ordinal", "clock"):
-            return False
+            return 0.0
+        per = _RATE_AFTER.match(text, quantity.end) or _RATE_BEFORE.search(text[: quantity.start])
+        if (per or _PER.search(column)) and not self.per:
+            return 0.0
+        counts = _counts(quantity, text) or terms(column)
+        if self.counted and counts & self.counted:
+            return 1.0  # "2000 datasets", where datasets are asked for: not a year
+        if is_time(quantity, text):
+            return 0.0
         if self.unit:
-            return quantity.unit in ("", self.unit)
-        if self.counted:
-            return not quantity.unit or bool(terms(quantity.unit) & self.counted)
-        return True
+            return 1.0 if quantity.unit == self.unit else 0.6 * (not quantity.unit)
+        in_sum = _OPERATOR.search(text[: quantity.start]) or _OPERATED.match(text, quantity.end)
+        return 0.6 * (not counts and not in_sum) if self.counted else 1.0
 
 
 def wanted(question: str) -> Wanted:
@@ -88,7 +92,7 @@ def wanted(question: str) -> Wanted:
         return Wanted("time")
     count = _COUNT.search(question)
     if count:
-        return Wanted("figure", terms(count["noun"] or count["noun2"]), per=per)
+        return Wanted("figure", _noun(count[count.lastgroup or 0]), per=per)
     korean = re.search(r"몇\s*(개월|[가-힣%])", question)
     if korean:
         unit = _KOREAN_COUNTERS.get(korean[1], "")
@@ -97,6 +101,26 @@ def wanted(question: str) -> Wanted:
     if _FIGURE.search(question):
         return Wanted("figure", per=per)
     return Wanted("name") if _NAME.search(question) else Wanted("text")
+
+
+def _counts(quantity: Quantity, text: str) -> frozenset[str]:
+    """Terms of what a figure counts: its unit, or the words right after it up to a function word
+    ("96 layers", "1,000 carefully chosen examples"). Empty for a bare number."""
+    if quantity.unit:
+        return terms(quantity.unit)
+    following = _NEXT_WORDS.match(text, quantity.end)
+    return _noun(following[0]) if following else frozenset()
+
+
+def _noun(words: str) -> frozenset[str]:
+    """Terms of a run of words up to its first function word."""
+    found: set[str] = set()
+    for word in words.split():
+        new = terms(word)
+        if not new:
+            break
+        found |= new
+    return frozenset(found)
 
 
 def is_time(quantity: Quantity, text: str) -> bool:
