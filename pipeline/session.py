@@ -7,7 +7,9 @@ from contextlib import ExitStack, contextmanager
 
 from pipeline.ask import Asker
 from pipeline.config import Config
-from pipeline.engine import Engine, model_name, open_engine
+from pipeline.engine import Engine, open_engine
+from pipeline.engine.gguf import read_gguf
+from pipeline.engine.locate import model_path
 from pipeline.retrieval import ensure
 from pipeline.strategies import make_strategy
 from pipeline.types import SampleParams
@@ -36,7 +38,7 @@ def open_session(
     strategy: str | None = None,
     samples: int | None = None,
     k: int | None = None,
-    note: Callable[[str], None] = lambda words: None,
+    note: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Asker]:
     """An Asker over the configured notes and model; arguments override the configuration.
 
@@ -45,8 +47,11 @@ def open_session(
     """
     chosen = config.settings
     way = make_strategy(strategy or chosen.ask.strategy, samples or chosen.ask.samples)
-    model = model_name(config)  # a model file that is not there is said before the index is built
-    index = ensure(config, progress=note)
+    model = model_path(config)
+    read_gguf(model)  # a bad model file is said before the index is built
+    index = ensure(config, progress=lambda stage, done, total: note(f"{stage} {done}/{total}"))
+    for words in index.notices:
+        note(words)
     with ExitStack() as opened:
         engines: list[Engine] = []
 
@@ -62,7 +67,7 @@ def open_session(
             engine=engine,
             strategy=way,
             params=sample_params(config),
-            model=model,
+            model=model.stem,
             languages=tuple(chosen.model.languages),
             k=k or chosen.ask.k,
         )

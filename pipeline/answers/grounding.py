@@ -102,7 +102,7 @@ def _read(sentence: str, inquiry: Inquiry) -> _Claim | None:
     """The claim of a sentence, or None if it says nothing that could answer."""
     figures = tuple(q for q in quantities(sentence) if q.value not in inquiry.figures)
     new_names = frozenset(n.key for n in names(sentence)) - inquiry.names
-    new_terms = terms(sentence) - frozenset(inquiry.weights)
+    new_terms = terms(_without_figures(sentence)) - frozenset(inquiry.weights)
     answering = frozenset(q.value for q in figures if answers_kind(inquiry, q, sentence))
     key = ""
     if inquiry.wanted.kind in ("figure", "time"):
@@ -116,6 +116,13 @@ def _read(sentence: str, inquiry: Inquiry) -> _Claim | None:
     elif not (figures or new_names or new_terms):
         return None
     return _Claim(figures, answering, new_names, new_terms, key)
+
+
+def _without_figures(sentence: str) -> str:
+    """The words alone: figures are compared by value, not by how they are written."""
+    for quantity in reversed(quantities(sentence)):
+        sentence = f"{sentence[: quantity.start]} {sentence[quantity.end :]}"
+    return sentence
 
 
 def _support(claim: _Claim, inquiry: Inquiry, evidence: Evidence) -> float:

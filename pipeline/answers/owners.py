@@ -28,6 +28,7 @@ _TOPIC = re.compile(r"\s*(?:\([^()]*\))?\s?(?:의|은|는|이|가)(?=\s)")
 def owners(text: str, quantity: Quantity, found: Sequence[Name]) -> frozenset[str]:
     """Keys of the names a figure belongs to; empty where the sentence names none."""
     outside = [n for n in found if n.end <= quantity.start or n.start >= quantity.end]
+    outside = [n for n in outside if not _AGENT.search(text[: n.start])]
     topics = [n for n in outside if n.end <= quantity.start and _TOPIC.match(text, n.end)]
     breaks = [0, *(m.end() for m in _BREAK.finditer(text)), len(text)]
     left = max(at for at in breaks if at <= quantity.start)
@@ -46,9 +47,9 @@ def owners(text: str, quantity: Quantity, found: Sequence[Name]) -> frozenset[st
 
 
 def _before(text: str, quantity: Quantity, outside: Sequence[Name]) -> set[str]:
-    """The last name before the figure that is no agent; where it is set off by commas after another
+    """The last name before the figure; where it is set off by commas after another
     ("the largest Switch Transformer, Switch-C, has"), that one too."""
-    names = [n for n in outside if n.end <= quantity.start and not _AGENT.search(text[: n.start])]
+    names = [n for n in outside if n.end <= quantity.start]
     if not names:
         return set()
     last = names[-1]

@@ -111,3 +111,22 @@ def _model(config: Config) -> Finding:
     except ThinkscaleError as error:
         return Finding("model", False, error.what, error.remedy)
     return Finding("model", result.ok, result.message, result.remedy)
+
+
+def _embedder(config: Config) -> str:
+    from pipeline.retrieval.embedder import locate_embedder
+
+    return locate_embedder(config)
+
+
+def _index(config: Config) -> str:
+    from pipeline.errors import IndexError_
+    from pipeline.retrieval import is_stale, open_index
+
+    reason = is_stale(config)
+    if reason:
+        return f"to be built at the next question: {reason}"
+    index = open_index(config)
+    if not index.passages:
+        raise IndexError_(f"{config.index_path}: empty.", "Run: thinkscale index")
+    return f"{len(index.passages)} passages in {config.index_path}"
