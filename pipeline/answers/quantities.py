@@ -59,6 +59,7 @@ _CURRENCIES = frozenset(CURRENCY_SIGNS.values())
 _MORE = re.compile(r"여(?=\s?[가-힣])")  # "100여 개"
 _GAP = re.compile(r"\s?\\(?=%)|\\,|\s|-(?=[A-Za-z])")
 _LINK = re.compile(r"의?\s")
+_HALF_OF_DAY = re.compile(r"(?:오전|오후)\s?$")
 _TEMPERATURE = re.compile(r"(섭씨|화씨)\s?$")
 _JOINS = re.compile(r"\s?(?:-|~)\s?|\s+to\s+|\s?에서\s?|\s+and\s+")
 _BETWEEN = re.compile(r"between\s[$€£₩]?$", re.IGNORECASE)
@@ -221,6 +222,8 @@ def _signed(text: str, quantity: Quantity) -> Quantity:
             unit = CURRENCY_SIGNS[before.group().strip().removeprefix("US")]
     if unit == "°" and (scale := _TEMPERATURE.search(text, max(0, start - 4), start)):
         start, unit = scale.start(), "°C" if scale.group(1) == "섭씨" else "°F"
+    if unit == "clock" and (half := _HALF_OF_DAY.search(text, max(0, start - 4), start)):
+        start = half.start()
     return replace(quantity, value=value, unit=unit, start=start)
 
 

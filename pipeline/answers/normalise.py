@@ -1,0 +1,369 @@
+"""Equal answers, however they are written: the equivalence classes that votes are counted in.
+
+Every answer gets a key and the reason for it in words. Two answers are one class exactly when their
+keys are equal, and a key is made so that it cannot join different numbers: values are exact
+fractions, and figures inside of text are part of the key too. What is joined on purpose:
+
+- ways of writing one number ("1,750억", "175B", "one hundred seventy-five billion", "50 %"), units
+  of one dimension where they convert exactly, a hedge ("약"), the noun of what is counted;
+- dates, times of day, yes and no, list items in any order, choices, in either language;
+- text up to case, punctuation, articles, particles, the spacing of Korean, the spelling of names.
+
+A bound ("over 100", "100 이상") is not the number itself, and a name never loses its version.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Literal
+
+from pipeline.answers.choices import choice_label, is_marked_choice, polarity
+from pipeline.answers.names import name_key, numbered_names
+from pipeline.answers.quantities import Quantity, quantities
+from pipeline.answers.shell import bare_range, is_placeholder
+from pipeline.answers.units import dimension, is_count
+
+__all__ = ["Canonical", "Kind", "Verdict", "canonical", "leaves_unit_out", "same"]
+
+Kind = Literal["auto", "number", "choice", "yesno", "date", "list", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """The class of an answer. `key` is what is compared and `reason` says it in words. For a number
+    `value` is what was written, in `unit` ("" where none was)."""
+
+    key: str
+    reason: str
+    value: Fraction | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether two answers are the same, and why. True in a condition when they are."""
+
+    same: bool
+    reason: str
+
+    def __bool__(self) -> bool:
+        return self.same
+
+
+def canonical(answer: str, kind: Kind = "auto", language: str = "") -> Canonical | None:
+    """The class of `answer`, or None where it is no answer of this kind (empty, a placeholder, "I
+    don't know", a text where a number is asked for). `language` is "ko", "en" or "" for either; it
+    decides only what cannot be told from the answer itself."""
+    text = unicodedata.normalize("NFC", answer)
+    if is_placeholder(text):
+        return None
+    readers = {
+        "number": (_number,),
+        "choice": (_choice,),
+        "yesno": (_yes_no,),
+        "date": (_date,),
+        "list": (_list,),
+        "text": (_text,),
+        "auto": (_marked_choice, _strict_yes_no, _strict_number, _auto_list, _text),
+    }
+    for reader in readers[kind]:
+        if found := reader(text):
+            return found
+    return None
+
+
+def same(a: str, b: str, kind: Kind = "auto", language: str = "") -> Verdict:
+    """Whether two answers to one question are the same. Beyond equal classes, a number that leaves
+    its unit out is the same as that number with one ("18" and "$18"), but "50" is not "50 %"."""
+    one, other = canonical(a, kind, language), canonical(b, kind, language)
+    if one is None or other is None:
+        return Verdict(False, f"{(a if one is None else b)!r} is no answer of this kind")
+    if one.key == other.key:
+        return Verdict(True, f"both are {one.reason}")
+    if leaves_unit_out(one, other) or leaves_unit_out(other, one):
+        return Verdict(True, f"{one.reason} and {other.reason}: one leaves the unit out")
+    return Verdict(False, f"{one.reason} is not {other.reason}")
+
+
+def leaves_unit_out(bare: Canonical, full: Canonical) -> bool:
+    """Whether `bare` is the number of `full` without its unit. Not transitive (1 is 1 GB and 1 MB),
+    so it makes no classes: votes apply it only where one such class is there."""
+    return (
+        bare.value is not None
+        and bare.value == full.value
+        and bare.unit == ""
+        and full.unit not in ("", "%", "‰", "date", "ratio-of", "month-day")
+        and bare.key.startswith("n:")
+        and full.key[:2] in ("q:", "or", "cl", "mo", "de")
+    )
+
+
+# --- numbers --------------------------------------------------------------------------------------
+
+_LEAD = re.compile(
+    r"(?:about|around|approximately|approx\.?|roughly|nearly|almost|circa|ca\.|a total of|an?|the"
+    r"|only|just|exactly|some|총|약|대략|거의|대충|모두|정확히|단|[~≈≒+])\s*",
+    re.IGNORECASE,
+)
+_TRAIL = re.compile(
+    r"\s*(?:정도|쯤|가량|남짓|내외|안팎|입니다|이다|의|짜리|or so|approximately|(?:in )?total)?[\s.]*"
+    r"(?:(?:of\s+)?[a-z]+|[가-힣]{1,6})?",
+)
+_LOWER = re.compile(
+    r"over|more than|at least|minimum|이상|초과|최소|넘|\d\+$|≥|>|or more", re.IGNORECASE
+)
+_UPPER = re.compile(
+    r"under|less than|fewer than|at most|up to|이하|미만|최대|≤|<|or less", re.IGNORECASE
+)
+_RANGE = re.compile(r"\s?[-~–—〜∼]\s?|\s+to\s+|\s?에서\s?|\s+and\s+|\s?부터\s?")
+_SUM = re.compile(r"\s*(?:,|and|그리고)?\s*")
+_EQUALS = re.compile(r"\s*(?:=|≈|≒|is equal to|equals)\s*")
+_HANGUL_WORDS = re.compile(r"[가-힣]")
+
+
+def _number(text: str) -> Canonical | None:
+    """The number an answer is, or the one number that it holds."""
+    if found := _strict_number(text, alone=True):
+        return found
+    amounts = [q for q in quantities(text, alone=len(text) < 12) if q.unit != "ordinal"]
+    classes = {c.key: c for q in amounts if (c := _amount(q))}
+    return next(iter(classes.values())) if len(classes) == 1 else None
+
+
+def _strict_number(text: str, alone: bool | None = None) -> Canonical | None:
+    """The number that the answer is as a whole: hedge, number, unit, at most one noun."""
+    parts = [p for p in _EQUALS.split(text) if p.strip()]
+    if len(parts) > 1:
+        # "x = 42", "0.5 = 1/2 = 50 %": the last side, if it is a number.
+        return _strict_number(parts[-1], alone)
+    for korean in (False, True):
+        start, end = bare_range(text, korean=korean)
+        piece = text[start:end]
+        if not piece or len(piece) > 160:
+            return None
+        by_itself = (
+            alone if alone is not None else not _HANGUL_WORDS.match(piece) or piece == "하나"
+        )
+        found = quantities(piece, alone=by_itself)
+        if found and (answer := _whole(piece, found)):
+            return answer
+    return None
+
+
+def _whole(piece: str, found: Sequence[Quantity]) -> Canonical | None:
+    at = 0
+    while lead := _LEAD.match(piece, at):
+        at = lead.end()
+    bound = ">=" if _LOWER.search(piece) else "<=" if _UPPER.search(piece) else ""
+    first, last = found[0], found[-1]
+    if first.start > at and not (bound and re.fullmatch(r"[\w\s≥≤<>]{1,20}", piece[: first.start])):
+        return None
+    if not _TRAIL.fullmatch(piece, last.end) and not (bound and len(piece) - last.end <= 12):
+        return None
+    if len(found) == 1:
+        amount = _amount(first)
+        if amount is None or not bound or first.unit in ("date", "ordinal"):
+            return amount
+        return Canonical(bound + amount.key, f"{bound} {amount.reason}")
+    joins = [piece[a.end : b.start] for a, b in pairwise(found)]
+    if len(found) == 2 and _RANGE.fullmatch(joins[0]):
+        one, other = _amount(first), _amount(last)
+        if one and other:
+            return Canonical(
+                f"range:{one.key}..{other.key}", f"from {one.reason} to {other.reason}"
+            )
+    if all(_SUM.fullmatch(j) for j in joins) and (total := _sum(found)):
+        return total
+    return None
+
+
+def _sum(found: Sequence[Quantity]) -> Canonical | None:
+    """ "1시간 30분", "5 feet 3 inches": falling units of one dimension."""
+    sizes = [dimension(q.unit) for q in found]
+    falling = all(a[1] > b[1] for a, b in pairwise(sizes))
+    if is_count(found[0].unit) or len({d for d, _ in sizes}) > 1 or not falling:
+        return None
+    total = sum((q.value * size for q, (_, size) in zip(found, sizes, strict=True)), Fraction(0))
+    unit = found[0].unit
+    return _amount(Quantity(total / sizes[0][1], unit, 0, 0))
+
+
+def _amount(q: Quantity) -> Canonical | None:
+    """The class of one quantity."""
+    value, unit = q.value, q.unit
+    if unit == "date":
+        if value < 10000:
+            return Canonical(f"n:{value}", f"the year {value}", value, "")
+        digits = str(value)
+        written = "-".join(p for p in (digits[:4], digits[4:6], digits[6:]) if p)
+        return Canonical(f"date:{written}", f"the date {written}", value, unit)
+    if unit in ("clock", "ordinal", "decade", "month-of-year", "month-day", "ratio-of"):
+        said = {
+            "clock": f"the time {int(value) // 3600:02d}:{int(value) // 60 % 60:02d}",
+            "ordinal": f"number {value} in order",
+            "decade": f"the {value}s",
+            "month-of-year": f"month {value}",
+            "month-day": f"month and day {int(value):04d}",
+            "ratio-of": f"the ratio {value.numerator}:{value.denominator}",
+        }[unit]
+        return Canonical(f"{unit}:{value}", said, value, unit)
+    if unit == "%":
+        part = value / 100
+        return Canonical(f"n:{part}", f"the number {_plain(part)}", value, unit)
+    if is_count(unit):
+        return Canonical(f"n:{value}", f"the number {_plain(value)}", value, "")
+    name, size = dimension(unit)
+    return Canonical(f"q:{value * size} {name}", f"{_plain(value)} {unit}", value, unit)
+
+
+def _plain(value: Fraction) -> str:
+    """A fraction as people write it, exact."""
+    if value.denominator == 1:
+        return (
+            str(value) if abs(value) < 10**30 else f"{len(str(abs(value.numerator)))}-digit number"
+        )
+    rest = value.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if rest != 1 or value.denominator > 10**18:
+        return str(value)
+    places = 0
+    while value.denominator != 1:
+        value, places = value * 10, places + 1
+    digits = str(abs(value.numerator)).rjust(places + 1, "0")
+    return f"{'-' if value < 0 else ''}{digits[:-places]}.{digits[-places:]}"
+
+
+def _date(text: str) -> Canonical | None:
+    kinds = ("date", "month-of-year", "month-day", "decade")
+    found = quantities(text, alone=True)
+    dated = [q for q in found if q.unit in kinds] or [
+        q for q in found if q.unit == "" and 1000 <= q.value < 3000 and q.value.denominator == 1
+    ]
+    classes = {c.key: c for q in dated if (c := _amount(q))}
+    return next(iter(classes.values())) if len(classes) == 1 else None
+
+
+# --- choices, yes and no --------------------------------------------------------------------------
+
+
+def _choice(text: str) -> Canonical | None:
+    label = choice_label(text)
+    if label is None:
+        return None
+    if label.isdigit():
+        return Canonical(f"n:{label}", f"the number {label}", Fraction(int(label)))
+    return Canonical(f"choice:{label}", f"choice {label}")
+
+
+def _marked_choice(text: str) -> Canonical | None:
+    """In an answer of unknown kind, only what is marked as a choice is one: "③", "(B)", "B."."""
+    return _choice(text) if is_marked_choice(text) else None
+
+
+def _yes_no(text: str) -> Canonical | None:
+    return _said(polarity(text, letters=True))
+
+
+def _strict_yes_no(text: str) -> Canonical | None:
+    return _said(polarity(text, strict=True))
+
+
+def _said(yes: bool | None) -> Canonical | None:
+    return None if yes is None else Canonical(*(("yes", "yes") if yes else ("no", "no")))
+
+
+# --- lists and text -------------------------------------------------------------------------------
+
+_BULLETS = re.compile(r"(?:^|\n)\s*(?:[-*•·]|\d{1,2}[.)]|[①-⑳])\s+")
+_COMMAS = re.compile(
+    r"\s*[;；、\n]\s*|,(?!\d{3}(?!\d))\s*(?:and\s+|or\s+|및\s+|그리고\s+)?|，\s*|\s+(?:and|및|그리고|&)\s+"
+)
+_KO_AND = re.compile(r"(?<=[가-힣A-Za-z0-9])(?:와|과|하고|이랑)\s+")
+
+
+def _items(text: str) -> list[str]:
+    start, end = bare_range(text)
+    piece = text[start:end]
+    separator = _BULLETS if len(_BULLETS.findall(text)) > 1 else _COMMAS
+    source = text if separator is _BULLETS else piece
+    return [item for item in separator.split(source) if re.search(r"\w", item)]
+
+
+def _list(text: str) -> Canonical | None:
+    items = _items(text)
+    items = [part for item in items for part in _KO_AND.split(item) if part.strip()]
+    classes = sorted((c for item in items if (c := canonical(item))), key=lambda c: c.key)
+    if not classes:
+        return None
+    if len(classes) == 1:
+        return classes[0]
+    key = "".join(f"[{len(c.key)}:{c.key}]" for c in classes)
+    return Canonical(f"list:{key}", "the list " + ", ".join(c.reason for c in classes))
+
+
+def _auto_list(text: str) -> Canonical | None:
+    """A list if it plainly is one: short items with separators, or bullets."""
+    items = _items(text)
+    if len(items) < 2 or any(len(i.split()) > 5 for i in items):
+        return None
+    return _list(text)
+
+
+_GLOSS = re.compile(r"\s*[(（]([^()（）]{1,60})[)）]")
+_PUNCTUATION = re.compile(r"[^\w\s⟪⟫]|_")
+_ARTICLES = re.compile(r"\b(?:a|an|the)\b(?=\s+\S)")
+_HANGUL_GAP = re.compile(r"(?<=[가-힣]) (?=[가-힣])")
+
+
+def _text(text: str) -> Canonical | None:
+    start, end = bare_range(text)
+    piece = text[start:end]
+    if not piece:
+        return None
+    without = _without_gloss(piece)
+    key = _folded(without)
+    if not re.search(r"[\w⟪]", key):
+        return None
+    return Canonical(f"t:{key}", f"the text {key!r}")
+
+
+def _without_gloss(piece: str) -> str:
+    """ "서울(Seoul)" without the bracket: the same name in the other script, no figure in it."""
+    found = _GLOSS.search(piece)
+    if not found or re.search(r"\d", found.group(1)) or found.end() != len(piece):
+        return piece
+    inside, outside = found.group(1), piece[: found.start()]
+    hangul = bool(re.search("[가-힣]", inside)), bool(re.search("[가-힣]", outside))
+    return outside if hangul[0] is not hangul[1] else piece
+
+
+def _folded(piece: str) -> str:
+    """Text as a key: names and quantities by their own keys, the rest folded."""
+    marks = [(s, e, f"⟪{name_key(piece[s:e])}⟫") for s, e in numbered_names(piece)]
+    for q in quantities(piece):
+        if amount := _amount(q):
+            marks.append((q.start, q.end, f"⟪{amount.key}⟫"))
+    out: list[str] = []
+    at = 0
+    for start, end, mark in sorted(marks):
+        if start < at:
+            continue
+        out += [_folded_words(piece[at:start]), mark]
+        at = end
+    out.append(_folded_words(piece[at:]))
+    return _HANGUL_GAP.sub("", " ".join(p for p in out if p))
+
+
+def _folded_words(words: str) -> str:
+    folded = unicodedata.normalize("NFKC", words).casefold()
+    # What is left after names and quantities may still hold a figure ("3D"): it stays.
+    folded = _PUNCTUATION.sub(" ", folded.replace("'s ", " ").replace("’s ", " "))
+    folded = _ARTICLES.sub(" ", " ".join(folded.split()) + " ")
+    return " ".join(folded.split())
