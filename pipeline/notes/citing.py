@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
-import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
 from pipeline.errors import NotesError
+from pipeline.notes.characters import settled
 from pipeline.notes.mapped import Lines
+from pipeline.notes.mojibake import explains
 from pipeline.notes.reading import Opened, open_raw
 from pipeline.types import Citation, Passage, Place, Span
 
@@ -64,7 +65,7 @@ def _says(raw: str, text: str, span: Span) -> bool:
         return True
     if span.verbatim or not raw:
         return False
-    return html.unescape(raw) == text or unicodedata.normalize("NFC", raw) == text
+    return text in html.unescape(raw) or text in settled(raw) or explains(raw, text)
 
 
 def _opened(root: Path, path: str) -> Opened:

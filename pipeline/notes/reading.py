@@ -7,13 +7,16 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from pipeline.errors import NotesError
+from pipeline.notes.characters import settle
 from pipeline.notes.decoding import decode
-from pipeline.notes.document import Document, Report
+from pipeline.notes.document import Document, Repair, Report
 from pipeline.notes.files import read_bytes
 from pipeline.notes.folding import fold_repeats
 from pipeline.notes.formats import FORMATS, kind_of, parse
 from pipeline.notes.language import language_of
 from pipeline.notes.mapped import Block, Lines, OffsetMap, Parsed
+from pipeline.notes.mojibake import mend
+from pipeline.notes.mojibake.background import counts_near
 from pipeline.notes.passages import cut
 from pipeline.types import Source
 
@@ -59,10 +62,16 @@ def read(root: Path, path: str) -> Document:
     """
     opened = open_raw(root, path)
     raw, problems = opened.raw, list(opened.problems)
-    clean, back = raw, OffsetMap()
-    parsed = opened.parsed or parse(opened.kind, clean)
+    repairs: list[Repair] = []
     if opened.parsed is None:
+        mended = mend(raw, lambda: counts_near(root))
+        clean, newer = settle(mended.text)
+        back = mended.back.then(newer)
+        repairs, problems = mended.repairs, problems + mended.problems
+        parsed = parse(kind_of(path, clean), clean)
         problems += parsed.problems
+    else:
+        clean, back, parsed = raw, OffsetMap(), opened.parsed
     passages = cut(parsed.blocks, path, Lines(raw), back, parsed.unit)
     kept, folded = fold_repeats(passages)
     if not kept:
@@ -80,6 +89,7 @@ def read(root: Path, path: str) -> Document:
             encoding=opened.encoding,
             characters=len(raw),
             kept=sum(len(passage.text) for passage in kept),
+            repaired=tuple(repairs),
             folded=tuple(folded),
             problems=tuple(problems),
         ),

@@ -1,0 +1,168 @@
+"""Mis-decoded lines of a text found and mended, with the way back kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from pipeline.notes.document import Repair
+from pipeline.notes.mapped import OffsetMap, Run
+from pipeline.notes.mojibake.clean import undo
+from pipeline.notes.mojibake.codepages import CODE_PAGES, LOST, CodePage, code_page, damage
+from pipeline.notes.mojibake.detection import damaged_lines, damaged_page
+from pipeline.notes.mojibake.syllables import Counts, SyllableModel
+
+if TYPE_CHECKING:
+    from pipeline.notes.mojibake.decoder import Word
+
+__all__ = ["SURE", "Mended", "explains", "is_damaged", "mend"]
+
+SURE = 0.55
+"""Mean confidence of its syllables below which a line is kept as it is and reported."""
+_MOST = 60_000
+"""Damaged characters decoded in one file: about a minute's work."""
+
+Edit = tuple[int, int, str]
+
+
+class Mended(NamedTuple):
+    """The mended text, the map that leads back from it, and what was done."""
+
+    text: str
+    back: OffsetMap
+    repairs: list[Repair]
+    problems: list[str]
+
+
+def explains(raw: str, text: str) -> bool:
+    """Could mending `raw` have given `text`? Asked forwards, by damaging `text` again."""
+    from ftfy import fix_encoding
+
+    return (
+        any(damage(text, name, lost) in raw for name in CODE_PAGES for lost in ("", LOST, None))
+        or text.encode("euc-kr", "replace").decode("latin-1") in raw
+        or text in fix_encoding(raw)
+    )
+
+
+def is_damaged(text: str) -> bool:
+    """Does the text hold Korean that lost bytes when it was mis-decoded?"""
+    return damaged_page(text) != ""
+
+
+def mend(text: str, learn: Callable[[], Counts]) -> Mended:
+    """Mend every line of a text that was mis-decoded; sound lines are not touched.
+
+    learn: called only where bytes were lost; gives the counts of sound Korean text near this one
+    (the owner's other notes), which decide between the possible readings.
+    """
+    if text.isascii():
+        return Mended(text, OffsetMap(), [], [])
+    lines = text.split("\n")
+    edits: dict[int, list[Edit]] = {}
+    repairs: list[Repair] = []
+    problems: list[str] = []
+    name = damaged_page(text)
+    damaged = damaged_lines(text, name) if name else [False] * len(lines)
+    for number, line in enumerate(lines):
+        if not damaged[number] and not line.isascii():
+            found = undo(line, is_damaged)
+            if found:
+                edits[number] = found
+                repairs.append(Repair(number + 1, "mojibake", _apply(line, found)))
+    if name:
+        wanted = [number for number, is_so in enumerate(damaged) if is_so]
+        _decode(lines, wanted, name, learn, edits, repairs, problems)
+    repairs.sort(key=_line)
+    if not edits:
+        return Mended(text, OffsetMap(), repairs, problems)
+    return Mended(*_rewrite(lines, edits), repairs, problems)
+
+
+def _line(repair: Repair) -> int:
+    return repair.line
+
+
+def _decode(
+    lines: list[str],
+    wanted: list[int],
+    name: str,
+    learn: Callable[[], Counts],
+    edits: dict[int, list[Edit]],
+    repairs: list[Repair],
+    problems: list[str],
+) -> None:
+    """The lines of Hangul that was read as the code page `name`."""
+    from pipeline.notes.mojibake.decoder import Decoder
+    from pipeline.notes.mojibake.lexicon import lexicon
+
+    page = code_page(name)
+    decoder = Decoder(page, lambda: SyllableModel([lexicon(), learn()]))
+    budget = _MOST
+    unreadable = 0
+    for number in wanted:
+        line = lines[number]
+        budget -= len(page.pattern.findall(line))
+        if budget < 0:
+            problems.append(f"line {number + 1} and after: too much damage to decode in one file")
+            break
+        words = decoder.decode(line)
+        found = [word[:3] for word in words]
+        confidence = _confidence(line, words, page)
+        readable = confidence >= SURE
+        if readable:
+            edits[number] = found
+        else:
+            unreadable += 1
+        shown = _apply(line, found)
+        lossy = not readable or any(word.lossy for word in words)
+        how: Literal["mojibake", "lossy mojibake"] = "lossy mojibake" if lossy else "mojibake"
+        repairs.append(Repair(number + 1, how, shown, confidence, readable))
+    if unreadable:
+        problems.append(
+            f"{unreadable} damaged {'line' if unreadable == 1 else 'lines'} could not be read and "
+            "kept as found"
+        )
+
+
+def _confidence(line: str, words: Sequence[Word], page: CodePage) -> float:
+    """Mean over the damaged characters of a line; those nothing was found for count as 0."""
+    sure = sum(len(word.text) * word.confidence for word in words)
+    return round(sure / max(len(page.pattern.findall(line)), sum(len(w.text) for w in words), 1), 4)
+
+
+def _apply(line: str, edits: list[Edit]) -> str:
+    out, at = [], 0
+    for start, end, text in edits:
+        out += [line[at:start], text]
+        at = end
+    return "".join([*out, line[at:]])
+
+
+def _rewrite(lines: list[str], edits: dict[int, list[Edit]]) -> tuple[str, OffsetMap]:
+    """The whole text with its edits, and the map back."""
+    runs: list[Run] = []
+    out: list[str] = []
+    old = new = 0  # offsets up to which everything is written
+    start_of_line = 0
+
+    def keep(upto: int, text: str) -> None:
+        nonlocal old, new
+        if upto > old:
+            out.append(text)
+            runs.append(Run(new, new + upto - old, old, upto, True))
+            new += upto - old
+            old = upto
+
+    whole = "\n".join(lines)
+    for number, line in enumerate(lines):
+        for start, end, text in edits.get(number, ()):
+            low, high = start_of_line + start, start_of_line + end
+            keep(low, whole[old:low])
+            out.append(text)
+            runs.append(Run(new, new + len(text), low, high, False))
+            new += len(text)
+            old = high
+        start_of_line += len(line) + 1
+    keep(len(whole), whole[old:])
+    return "".join(out), OffsetMap(runs)
