@@ -49,10 +49,11 @@ def open_session(
     way = make_strategy(strategy or chosen.ask.strategy, samples or chosen.ask.samples)
     model = model_path(config)
     read_gguf(model)  # a bad model file is said before the index is built
-    index = ensure(config, progress=lambda stage, done, total: note(f"{stage} {done}/{total}"))
-    for words in index.notices:
-        note(words)
     with ExitStack() as opened:
+        index = ensure(config, progress=lambda stage, done, total: note(f"{stage} {done}/{total}"))
+        opened.enter_context(index)
+        for words in index.notices:
+            note(words)
         engines: list[Engine] = []
 
         def engine() -> Engine:

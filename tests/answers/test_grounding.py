@@ -23,7 +23,9 @@ LORA = (
 KOREAN = "GPT-3의 파라미터는 1,750억 개이며 GPT-2의 100배가 넘는다. GPT-1은 2018년에 나왔다."
 
 
-def read(question: str, *texts: str, heading: str = "Notes") -> tuple[Inquiry, tuple[Evidence, ...]]:
+def read(
+    question: str, *texts: str, heading: str = "Notes"
+) -> tuple[Inquiry, tuple[Evidence, ...]]:
     passages = [
         Passage(str(i), text, "a.md", Place("a.md", 1, 9), (heading,), language_of(text))
         for i, text in enumerate(texts or (SIZES, TABLE, LORA, KOREAN))

@@ -1,0 +1,81 @@
+"""What the tests share: small notes, and the shipped corpus indexed once with the real embedder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import Config, load_config
+
+ROOT = Path(__file__).parents[1]
+
+NOTES = {
+    "models.md": """---
+title: Model sizes
+language: en
+date: 2026-01-05
+---
+
+# Model sizes
+
+## The GPT family
+
+GPT-1 has 117 million parameters and came out in 2018.
+The largest version of GPT-2 has **1.5 billion** parameters. GPT-3 has 175 billion parameters.
+
+## Others
+
+- Gopher, made by DeepMind, has 280 billion parameters.
+- PaLM, made by Google, has 540 billion parameters.
+""",
+    "모델.md": """---
+title: 모델의 크기
+language: ko
+date: 2026-01-05
+---
+
+# 모델의 크기
+
+GPT-3의 파라미터는 1,750억 개이며 GPT-2보다 백 배 넘게 크다. 친칠라의 파라미터는 700억 개이다.
+""",
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or writes the user's cache."""
+    before = os.environ.get("THINKSCALE_CACHE")
+    os.environ["THINKSCALE_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    yield
+    if before is None:
+        del os.environ["THINKSCALE_CACHE"]
+    else:
+        os.environ["THINKSCALE_CACHE"] = before
+
+
+def write_notes(folder: Path) -> Config:
+    """Two small notes and a configuration over them."""
+    (folder / "notes").mkdir(parents=True)
+    for name, text in NOTES.items():
+        (folder / "notes" / name).write_text(text, encoding="utf-8")
+    (folder / "config.yaml").write_text("notes: {path: notes}\nindex: {path: index}\n")
+    return load_config(folder / "config.yaml")
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """A configuration over two small notes; tests that change them make their own."""
+    return write_notes(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The shipped configuration and corpus, indexed apart from the user's own index."""
+    folder = tmp_path_factory.mktemp("shipped")
+    (folder / "config.yaml").write_text(
+        f"notes: {{path: {ROOT / 'corpus'}}}\nindex: {{path: index}}\n", encoding="utf-8"
+    )
+    return load_config(folder / "config.yaml")
