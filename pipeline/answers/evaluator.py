@@ -1,13 +1,13 @@
 """Arithmetic that a model wrote, computed safely (program of thoughts, arXiv 2211.12588).
 
-A program is an expression, or assignments ending in one; the answer is `ans` (or `answer`, `result`)
-where it is assigned, else the last value. The text is parsed into a syntax tree and the tree is
-walked here: nothing is ever executed by Python itself, there are no names but the program's own and
-a fixed table of functions, no attributes, no loops, no imports. Numbers are exact (`0.1 + 0.2` is
-3/10); only roots, logarithms and the like go through floating point.
+A program is an expression, or assignments ending in one; the answer is `ans` (or `answer`,
+`result`) where it is assigned, else the last value. The text is parsed into a syntax tree and the
+tree is walked here: nothing is ever executed by Python itself, there are no names but the program's
+own and a fixed table of functions, no attributes, no loops, no imports. Numbers are exact (`0.1 +
+0.2` is 3/10); only roots, logarithms and the like go through floating point.
 
-Every size is bounded before it is computed: characters, nodes, digits of a number, length of a list.
-Together they keep a program under 50 ms.
+Every size is bounded before it is computed: characters, nodes, digits of a number, length of a
+list, numbers handled in all. Together they keep a program under 50 ms.
 """
 
 from __future__ import annotations
@@ -21,20 +21,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from pipeline.answers.arithmetic import (
+    FUNCTIONS,
+    ProgramRefused,
+    Value,
+    as_number,
+    bounded,
+    mixed,
+    power,
+    truth,
+    unary,
+)
+
 __all__ = ["Computed", "ProgramRefused", "evaluate", "program_in"]
 
 MAX_CHARACTERS = 2_000
 MAX_NODES = 500
 MAX_DEPTH = 40
-MAX_BITS = 2_048
-"""Bits of a numerator or denominator: numbers of about 600 digits."""
-MAX_ITEMS = 1_000
-
-Value = Fraction | float | bool | list["Value"]
-
-
-class ProgramRefused(ValueError):
-    """A program that is no arithmetic, fails, or would grow too large. Says which."""
+MAX_WORK = 4_000
+"""Numbers handled in all: nodes, and the items of every list each time a function reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +93,26 @@ def _only_arithmetic(line: str) -> bool:
     return bool(re.fullmatch(r"[\d\s.,+\-*/()%^×÷]+", line)) and bool(re.search(r"\d", line))
 
 
+_PERCENT = re.compile(r"(?<![\w.])(\d{1,30}(?:\.\d{1,30})?)\s?%(?!\s*[\w(.])")
+_SEPARATED = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
+_LISTED = re.compile(r"\w\s*\(|\[")  # here a comma parts two numbers
+
+
 def _tidied(program: str) -> str:
     """What models write instead of Python: × ÷ − and the caret, separators in numbers, imports and
     `print(x)`."""
     for written, meant in (("×", "*"), ("÷", "/"), ("−", "-"), ("^", "**"), ("√", "sqrt")):
         program = program.replace(written, meant)
-    program = re.sub(
-        r"(?<![\d.])\d{1,3}(?:,\d{3})+(?![\d,])(?=[^(]*$)",
-        lambda m: m[0].replace(",", ""),
-        program,
-        flags=re.M,
-    )
+    program = _PERCENT.sub(r"(\1/100)", program)
     lines = []
     for line in program.strip().splitlines():
         if re.match(r"\s*(?:import|from)\s", line):
             continue
         shown = re.fullmatch(r"\s*(?:print|return)\b\s*(.*)", line)
-        lines.append(shown[1] if shown else line)
+        line = shown[1] if shown else line
+        if not _LISTED.search(line):
+            line = _SEPARATED.sub(lambda found: found[0].replace(",", ""), line)
+        lines.append(line)
     return "\n".join(lines)
 
 
@@ -114,6 +122,7 @@ class _Run:
     def __init__(self) -> None:
         self.names: dict[str, Value] = {"pi": math.pi, "e": math.e}
         self.assigned: set[str] = set()
+        self.work = 0
 
     def program(self, tree: ast.Module) -> Value:
         last: Value | None = None
@@ -123,7 +132,7 @@ class _Run:
                     last = self.assign(name, self.value(expression))
                 case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as expression):
                     last = self.assign(name, self.value(expression))
-                case ast.AugAssign(target=ast.Name(id=name) as target, op=op, value=expression):
+                case ast.AugAssign(target=ast.Name(id=name), op=op, value=expression):
                     target = ast.Name(id=name, ctx=ast.Load())
                     last = self.assign(
                         name, self.binary(op, self.value(target), self.value(expression))
@@ -148,23 +157,24 @@ class _Run:
         if depth > MAX_DEPTH:
             raise ProgramRefused("the expression is nested too deeply")
         below = depth + 1
+        self.spend(1)
         match node:
             case ast.Constant(value=bool() as flag):
                 return flag
             case ast.Constant(value=int() as whole):
-                return _bounded(Fraction(whole))
+                return bounded(Fraction(whole))
             case ast.Constant(value=float() as number):
                 if not math.isfinite(number):
                     raise ProgramRefused("a number is too large")
-                return _bounded(
-                    Fraction(repr(number))
-                )  # the decimal written, not its binary neighbour
+                return bounded(Fraction(repr(number)))  # as written, not its binary neighbour
             case ast.Name(id=name):
                 if name not in self.names:
                     raise ProgramRefused(f"{name!r} has no value")
                 return self.names[name]
+            case ast.Attribute(value=ast.Name(id="math"), attr="pi" | "e" as name):
+                return math.pi if name == "pi" else math.e
             case ast.UnaryOp(op=op, operand=operand):
-                return _unary(op, self.value(operand, below))
+                return unary(op, self.value(operand, below))
             case ast.BinOp(left=left, op=op, right=right):
                 return self.binary(op, self.value(left, below), self.value(right, below))
             case ast.Compare(left=left, ops=ops, comparators=others):
@@ -172,9 +182,9 @@ class _Run:
                     self.value(left, below), ops, [self.value(o, below) for o in others]
                 )
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                return self.value(body if _truth(self.value(test, below)) else orelse, below)
+                return self.value(body if truth(self.value(test, below)) else orelse, below)
             case ast.BoolOp(op=op, values=parts):
-                truths = [_truth(self.value(part, below)) for part in parts]
+                truths = [truth(self.value(part, below)) for part in parts]
                 return all(truths) if isinstance(op, ast.And) else any(truths)
             case ast.List(elts=parts) | ast.Tuple(elts=parts):
                 return [self.value(part, below) for part in parts]
@@ -190,34 +200,42 @@ class _Run:
                 pass
             case _:
                 raise ProgramRefused("only the functions of arithmetic can be called")
-        if name not in _FUNCTIONS:
+        if name not in FUNCTIONS:
             raise ProgramRefused(f"there is no function {name!r} here")
-        return _bounded(_FUNCTIONS[name](*arguments))
+        self.spend(sum(len(a) for a in arguments if isinstance(a, list)))
+        made = bounded(FUNCTIONS[name](*arguments))
+        self.spend(len(made) if isinstance(made, list) else 0)
+        return made
+
+    def spend(self, work: int) -> None:
+        self.work += work
+        if self.work > MAX_WORK:
+            raise ProgramRefused("the program handles too many numbers")
 
     def binary(self, op: ast.operator, left: Value, right: Value) -> Value:
-        one, other = _number(left), _number(right)
+        one, other = as_number(left), as_number(right)
         match op:
             case ast.Pow():
-                return _bounded(_power(one, other))
+                return bounded(power(one, other))
             case ast.Add():
-                return _bounded(_mixed(operator.add, one, other))
+                return bounded(mixed(operator.add, one, other))
             case ast.Sub():
-                return _bounded(_mixed(operator.sub, one, other))
+                return bounded(mixed(operator.sub, one, other))
             case ast.Mult():
-                return _bounded(_mixed(operator.mul, one, other))
+                return bounded(mixed(operator.mul, one, other))
             case ast.Div():
-                return _bounded(_mixed(operator.truediv, one, other))
+                return bounded(mixed(operator.truediv, one, other))
             case ast.FloorDiv():
-                return _bounded(_mixed(operator.floordiv, one, other))
+                return bounded(mixed(operator.floordiv, one, other))
             case ast.Mod():
-                return _bounded(_mixed(operator.mod, one, other))
+                return bounded(mixed(operator.mod, one, other))
         raise ProgramRefused(f"{type(op).__name__} is not arithmetic")
 
     def compare(self, left: Value, ops: Sequence[ast.cmpop], others: list[Value]) -> bool:
         for op, right in zip(ops, others, strict=True):
             if type(op) not in _COMPARISONS:
                 raise ProgramRefused(f"{type(op).__name__} is not arithmetic")
-            if not _COMPARISONS[type(op)](_number(left), _number(right)):
+            if not _COMPARISONS[type(op)](as_number(left), as_number(right)):
                 return False
             left = right
         return True
@@ -231,170 +249,6 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Fraction | float, Fraction | float
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
-
-
-def _number(value: Value) -> Fraction | float:
-    if isinstance(value, bool):
-        return Fraction(int(value))
-    if isinstance(value, list):
-        raise ProgramRefused("a list is not a number")
-    return value
-
-
-def _truth(value: Value) -> bool:
-    return value if isinstance(value, bool) else _number(value) != 0
-
-
-def _bounded(value: Value) -> Value:
-    if isinstance(value, Fraction):
-        bits = max(value.numerator.bit_length(), value.denominator.bit_length())
-        if bits > MAX_BITS:
-            raise ProgramRefused("a number grows too large")
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise ProgramRefused("a number is not finite")
-    return value
-
-
-def _mixed(
-    apply: Callable[[Fraction | float, Fraction | float], Fraction | float | int],
-    one: Fraction | float,
-    other: Fraction | float,
-) -> Fraction | float:
-    result = apply(one, other)
-    return Fraction(result) if isinstance(result, int) else result
-
-
-def _unary(op: ast.unaryop, operand: Value) -> Value:
-    match op:
-        case ast.USub():
-            return -_number(operand)
-        case ast.UAdd():
-            return _number(operand)
-        case ast.Not():
-            return not _truth(operand)
-    raise ProgramRefused(f"{type(op).__name__} is not arithmetic")
-
-
-def _power(base: Fraction | float, exponent: Fraction | float) -> Fraction | float:
-    """Exact for whole exponents that stay small; the size is known before anything is computed."""
-    if isinstance(base, Fraction) and isinstance(exponent, Fraction) and exponent.denominator == 1:
-        bits = max(base.numerator.bit_length(), base.denominator.bit_length())
-        if base not in (0, 1, -1) and bits * abs(exponent.numerator) > MAX_BITS + bits:
-            raise ProgramRefused("a power grows too large")
-        if base in (0, 1, -1):
-            exponent = Fraction(
-                exponent.numerator % 2
-                if base == -1
-                else min(abs(exponent), 1) * (1 if exponent >= 0 else -1)
-            )
-        result: Fraction | float = base ** int(exponent)
-        return result
-    power = float(base) ** float(exponent)
-    if isinstance(power, complex):
-        raise ProgramRefused("a root of a negative number is not real")
-    return power
-
-
-def _whole(value: Value, most: int) -> int:
-    number = _number(value)
-    if number != int(number) or not 0 <= number <= most:
-        raise ProgramRefused(f"a whole number from 0 to {most} is needed")
-    return int(number)
-
-
-def _numbers(arguments: Sequence[Value]) -> list[Fraction | float]:
-    listed = arguments[0] if len(arguments) == 1 and isinstance(arguments[0], list) else arguments
-    if not listed:
-        raise ProgramRefused("a list is empty")
-    return [_number(v) for v in listed]
-
-
-def _total(*arguments: Value) -> Value:
-    total: Value = Fraction(0)
-    for number in _numbers(arguments):
-        total = _bounded(_mixed(operator.add, _number(total), number))
-    return total
-
-
-def _product(*arguments: Value) -> Value:
-    total: Value = Fraction(1)
-    for number in _numbers(arguments):
-        total = _bounded(_mixed(operator.mul, _number(total), number))
-    return total
-
-
-def _range(*arguments: Value) -> Value:
-    bounds = [int(_number(a)) for a in arguments]
-    if not 1 <= len(bounds) <= 3 or any(abs(b) > 10**12 for b in bounds):
-        raise ProgramRefused("range takes one to three small whole numbers")
-    counted = range(*bounds)
-    if len(counted) > MAX_ITEMS:
-        raise ProgramRefused(f"a range has more than {MAX_ITEMS} numbers")
-    return [Fraction(n) for n in counted]
-
-
-def _rounded(value: Value, places: Value = Fraction(0)) -> Value:
-    """Half away from zero, as people round, on the exact value."""
-    step = Fraction(10) ** _whole(places, 30)
-    number = Fraction(_number(value)) * step
-    whole = math.floor(abs(number) + Fraction(1, 2))
-    return Fraction(whole if number >= 0 else -whole) / step
-
-
-def _root(value: Value) -> Value:
-    number = _number(value)
-    if isinstance(number, Fraction) and number >= 0:
-        top, bottom = math.isqrt(number.numerator), math.isqrt(number.denominator)
-        if top * top == number.numerator and bottom * bottom == number.denominator:
-            return Fraction(top, bottom)
-    return math.sqrt(number)
-
-
-def _floating(function: Callable[..., float]) -> Callable[..., Value]:
-    def apply(*arguments: Value) -> Value:
-        return function(*(float(_number(a)) for a in arguments))
-
-    return apply
-
-
-def _whole_numbers(function: Callable[..., int], most: int) -> Callable[..., Value]:
-    def apply(*arguments: Value) -> Value:
-        return Fraction(function(*(_whole(a, most) for a in arguments)))
-
-    return apply
-
-
-_FUNCTIONS: dict[str, Callable[..., Value]] = {
-    "abs": lambda value: abs(_number(value)),
-    "round": _rounded,
-    "int": lambda value: Fraction(math.trunc(_number(value))),
-    "floor": lambda value: Fraction(math.floor(_number(value))),
-    "ceil": lambda value: Fraction(math.ceil(_number(value))),
-    "float": lambda value: _number(value),
-    "Fraction": lambda top, bottom=Fraction(1): _mixed(operator.truediv, _number(top), _number(bottom)),
-    "min": lambda *values: min(_numbers(values)),
-    "max": lambda *values: max(_numbers(values)),
-    "sum": _total,
-    "prod": _product,
-    "len": lambda values: Fraction(len(_numbers([values]))),
-    "range": _range,
-    "pow": lambda base, exponent: _power(_number(base), _number(exponent)),
-    "sqrt": _root,
-    "gcd": _whole_numbers(math.gcd, 10**60),
-    "lcm": _whole_numbers(math.lcm, 10**60),
-    "factorial": _whole_numbers(math.factorial, 250),
-    "comb": _whole_numbers(math.comb, 1_000),
-    "perm": _whole_numbers(math.perm, 200),
-    "exp": _floating(math.exp),
-    "log": _floating(math.log),
-    "log2": _floating(math.log2),
-    "log10": _floating(math.log10),
-    "sin": _floating(math.sin),
-    "cos": _floating(math.cos),
-    "tan": _floating(math.tan),
-    "radians": _floating(math.radians),
-    "degrees": _floating(math.degrees),
-}  # fmt: skip
 
 
 def _written(value: Fraction | float | bool) -> str:

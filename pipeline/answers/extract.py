@@ -3,8 +3,9 @@
 What says "this is the answer" is looked for first, the clearest sign first: a LaTeX box, a `####`
 line, a marker ("the answer is", "정답은", "답:"; the last one, for models correct themselves), a
 line that begins with "A:". Only without any does the kind asked for decide: the last figure,
-choice, date and so on. The answer is always a range of the text, so it can be shown where it stands; where
-there is none, or the model says that it does not know, the result is None, never a placeholder.
+choice, date and so on. The answer is always a range of the text, so it can be shown where it
+stands; where there is none, or the model says that it does not know, the result is None, never a
+placeholder.
 """
 
 from __future__ import annotations

@@ -111,7 +111,8 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _TRAIL = re.compile(
-    r"\s*(?:정도|쯤|가량|남짓|내외|안팎|입니다|이다|의|짜리|or so|approximately|(?:in )?total)?[\s.]*"
+    r"\s*(?:정도|쯤|가량|남짓|내외|안팎|입니다|이다|의|짜리|or so|approximately|(?:in )?total)?"
+    r"[\s.]*"
     r"(?:(?:of\s+)?[a-z]+|[가-힣]{1,6})?",
 )
 _LOWER = re.compile(

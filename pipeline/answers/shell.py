@@ -33,11 +33,13 @@ _PARTICLE_OPEN = re.compile(r"(?<=[가-힣]{2})(?:를|는|에서|에게|에)$")
 def _placeholder() -> re.Pattern[str]:
     return re.compile(
         r"[\[<{(]?\s*(?:invalid|n\s?/\s?a|null|nan|unknown|unclear|undefined|unanswerable|tbd"
-        r"|not sure|\?+|\.+|…|_+|-+|x{2,}|(?:your|final|the|my)?\s?answer(?: here| in (?:korean|english))?"
+        r"|not sure"
+        r"|\?+|\.+|…|_+|-+|x{2,}|(?:your|final|the|my)?\s?answer(?: here| in (?:korean|english))?"
         r"|number|no answer|정답|답|답변|모름|미정)\s*[\]>})]?"
         r"|(?:i|we) (?:do not|don['’]t|cannot|can['’]t|could not|couldn['’]t) .{0,80}"
         r"|(?:it |this |that |the answer )?(?:is |was )?(?:not|isn['’]t) (?:mentioned|provided"
-        r"|given|stated|specified|known|clear|available|possible to (?:say|tell|know|determine)).{0,80}"
+        r"|given|stated|specified"
+        r"|known|clear|available|possible to (?:say|tell|know|determine)).{0,80}"
         r"|(?:it |this |the answer )?(?:cannot|can['’]t|could not) be (?:determined|found|answered"
         r"|known|said).{0,80}"
         r"|.{0,20}(?:모르겠|알 수 없|알 수가 없|답할 수 없|언급되지|나와 있지 않|나오지 않"

@@ -1,8 +1,9 @@
 """Votes over answers: equivalence classes, their weights, and fair ties.
 
-The rule for ties, which needs no die: classes with the same weight are ordered by the draw number of
-their first vote, so the result depends on the draws alone and not on who counts when. An estimator
-that wants to treat them alike takes `tied`: an expected accuracy gives each of k tied classes 1/k.
+The rule for ties, which needs no die: classes with the same weight are ordered by the draw number
+of their first vote, so the result depends on the draws alone and not on who counts when. An
+estimator that wants to treat them alike takes `tied`: an expected accuracy gives each of k tied
+classes 1/k.
 None (no answer, an abstention, an invalid answer) never votes.
 """
 
