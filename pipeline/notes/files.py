@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from pipeline.errors import NotesError
 from pipeline.notes.document import NoteFile, Skipped
 
-__all__ = ["MAX_BYTES", "SUFFIXES", "Survey", "read_bytes", "survey", "walk"]
+__all__ = ["MAX_BINARY_BYTES", "MAX_BYTES", "SUFFIXES", "Survey", "read_bytes", "survey", "walk"]
 
 SUFFIXES = {
     ".md": "markdown",
@@ -29,8 +29,11 @@ SUFFIXES = {
     ".docx": "docx",
     ".pptx": "pptx",
 }
-MAX_BYTES = 32 * 1024 * 1024
-"""A larger file is listed, not read: no note of one course is as long as forty novels."""
+MAX_BYTES = 8 * 1024 * 1024
+"""A larger text is listed, not read: no note of one course is as long as ten novels."""
+MAX_BINARY_BYTES = 128 * 1024 * 1024
+"""The same for the formats that hold pictures."""
+_TEXT_KINDS = {"markdown", "text", "html", "transcript"}
 _MAX_DEPTH = 64
 _SKIPPED_FOLDERS = {"__pycache__", "node_modules", "__MACOSX"}
 
@@ -116,7 +119,7 @@ def read_bytes(root: Path, path: str) -> bytes:
     """The content of one file of the notes folder.
 
     Raises NotesError where the path leads out of the folder or through a link, or the file is
-    missing, not regular, empty, unreadable or larger than MAX_BYTES.
+    missing, not regular, empty, unreadable or too large.
     """
     file = _locate(root, path)
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -127,23 +130,25 @@ def read_bytes(root: Path, path: str) -> bytes:
         raise NotesError(
             f"{path}: cannot be opened ({_reason(error)}).", "Check the file."
         ) from None
+    kind = SUFFIXES.get(PurePosixPath(path).suffix.lower(), "text")
+    most = MAX_BYTES if kind in _TEXT_KINDS else MAX_BINARY_BYTES
     with os.fdopen(handle, "rb") as stream:
         info = os.fstat(stream.fileno())
         if not stat.S_ISREG(info.st_mode):
             raise NotesError(f"{path}: not a regular file.", "Take it out of the notes folder.")
-        if info.st_size > MAX_BYTES:
+        if info.st_size > most:
             raise NotesError(
                 f"{path}: {info.st_size / 2**20:.0f} MiB, more than the "
-                f"{MAX_BYTES // 2**20} MiB a note may have.",
+                f"{most // 2**20} MiB a note of its kind may have.",
                 "Split it.",
             )
         try:
-            data = stream.read(MAX_BYTES + 1)
+            data = stream.read(most + 1)
         except OSError as error:
             raise NotesError(
                 f"{path}: cannot be read ({_reason(error)}).", "Check the file."
             ) from None
-    if len(data) > MAX_BYTES:
+    if len(data) > most:
         raise NotesError(f"{path}: it grows while it is read.", "Close what writes it.")
     if not data.strip(b"\0 \t\r\n"):
         raise NotesError(f"{path}: the file is empty.", "Write something in it, or take it away.")

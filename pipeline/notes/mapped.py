@@ -83,6 +83,8 @@ class Parsed:
     language: str = ""
     date: str = ""
     meta: dict[str, str | int | float | bool] = field(default_factory=dict)
+    dropped: list[tuple[int, int, str]] = field(default_factory=list)
+    """Ranges of the text that are no part of the notes, and the reason."""
     problems: list[str] = field(default_factory=list)
 
 

@@ -24,6 +24,12 @@ _HERE = "pipeline.notes.formats"
 FORMATS: dict[str, Format] = {
     "markdown": Format(f"{_HERE}.markdown:parse_markdown"),
     "text": Format(f"{_HERE}.text:parse_text"),
+    "html": Format(f"{_HERE}.html:parse_html"),
+    "transcript": Format(f"{_HERE}.captions:parse_captions"),
+    "pdf": Format(f"{_HERE}.pdf:parse_pdf", binary=True),
+    "notebook": Format(f"{_HERE}.notebook:parse_notebook", binary=True),
+    "docx": Format(f"{_HERE}.docx:parse_docx", binary=True),
+    "pptx": Format(f"{_HERE}.pptx:parse_pptx", binary=True),
 }
 
 _TIMING = re.compile(
@@ -37,9 +43,9 @@ def kind_of(path: str, text: str | None = None) -> str:
     saved as `.txt` or `.md` is what it is."""
     kind = SUFFIXES.get(PurePosixPath(path).suffix.lower(), "text")
     if kind in ("text", "markdown") and text is not None:
-        if len(_TIMING.findall(text[:20_000])) >= 3 and "transcript" in FORMATS:
+        if len(_TIMING.findall(text[:20_000])) >= 3:
             return "transcript"
-        if _MARKUP.match(text[:500]) and "html" in FORMATS:
+        if _MARKUP.match(text[:500]):
             return "html"
     return kind
 

@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from pipeline.notes.mapped import Piece
 
-__all__ = ["inline_pieces", "line_pieces"]
+__all__ = ["inline_pieces", "joined_lines", "line_pieces"]
 
-# Quantifiers are bounded, so that a line of a million brackets takes linear time.
+# Every quantifier is bounded and what may stand far apart is looked up, not searched for, so that
+# a line of a million brackets takes linear time.
 _MARK = re.compile(
     r"""
-    (?P<code>(?P<ticks>`{1,8})(?!`)(?P<inner>[^`]{1,2000}|.{1,300}?)(?<!`)(?P=ticks)(?!`))
-  | (?P<math>\$\$.{1,2000}?\$\$|\$(?=[^\s$])[^$\n]{0,300}(?<=[^\s$\\])\$(?!\d)
-      |\\\(.{1,500}?\\\)|\\\[.{1,2000}?\\\])
+    (?P<code>`+)
+  | (?P<math>\$\$|\\\(|\\\[)
+  | (?P<formula>\$(?=[^\s$])[^$\n]{0,300}(?<=[^\s$\\])\$(?!\d))
   | (?P<escape>\\[!-/:-@\[-`{-~])
-  | (?P<comment><!--.{0,5000}?-->)
-  | (?P<auto><(?P<url>(?:https?|ftp|mailto):[^\s<>]{1,2000})>)
+  | (?P<comment><!--)
+  | (?P<auto><(?:https?|ftp|mailto):[^\s<>]{1,2000}>)
   | (?P<break><br\s{0,3}/?>)
   | (?P<tag></?[A-Za-z][A-Za-z0-9-]{0,30}(?:\s[^<>]{0,1000})?/?>)
   | (?P<dangling>\s?\[(?:ref_?id|ref_\d{1,3}|citation[ ]needed)(?::\s?[\d,\s]{1,40})?\](?!\())
@@ -37,6 +39,10 @@ _MARK = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ANY = re.compile(r"[\\`$<\[*_~&]")
+_TICKS = re.compile(r"`+")
+_CLOSERS = {"<!--": "-->", "$$": "$$", "\\(": "\\)", "\\[": "\\]"}
+_FAR = 5000
+"""Characters a comment or a formula may span."""
 
 
 def line_pieces(text: str, start: int, end: int) -> list[Piece]:
@@ -63,15 +69,28 @@ def inline_pieces(text: str, segments: Sequence[tuple[int, int]]) -> list[Piece]
     return _assemble(content, edits, starts)
 
 
+def joined_lines(text: str, segments: Sequence[tuple[int, int]]) -> list[Piece]:
+    """The lines `text[start:end]` of one paragraph as they are, wrapped ones joined."""
+    joins = _joins([text[start:end] for start, end in segments])
+    pieces: list[Piece] = []
+    for index, (start, end) in enumerate(segments):
+        if index:
+            pieces.append(Piece(joins[index - 1]))
+        pieces.append(Piece(text[start:end], start, end))
+    return pieces
+
+
 def _joins(lines: list[str]) -> list[str]:
     """What stands between consecutive lines: a break, or a space where an editor wrapped the line,
     which it does when the next word would have passed the margin."""
     widths = [_width(line) for line in lines]
     margin = max(widths)
+    # Korean notes are often one statement a line; only lines of like width were wrapped.
+    even = all(width >= 0.75 * margin for width in widths[:-1])
+    wraps = 50 <= margin <= 110 and ((len(lines) > 2 and even) or "".join(lines).isascii())
     joins = []
     for line, width, after in zip(lines, widths, lines[1:], strict=False):
-        word = _width(after.split(" ", 1)[0])
-        wrapped = 50 <= margin <= 120 and width + 1 + word > margin
+        wrapped = wraps and width + 1 + _width(after.split(" ", 1)[0]) > margin
         ended = line.rstrip()[-1:] in ".!?。:：;" or line.endswith("  ")
         joins.append(" " if wrapped and not ended and after[:1] not in "-*|#" else "\n")
     return joins
@@ -82,89 +101,98 @@ def _width(text: str) -> int:
     return len(text) if text.isascii() else sum(2 if c >= "ᄀ" else 1 for c in text)
 
 
+class _Closers:
+    """Where the next closing mark stands, each found once."""
+
+    def __init__(self, content: str) -> None:
+        self._content = content
+        self._next: dict[str, int] = {}
+        self._ticks: dict[int, list[int]] = {}
+        for match in _TICKS.finditer(content):
+            self._ticks.setdefault(len(match.group()), []).append(match.start())
+
+    def of(self, mark: str, at: int) -> int:
+        """The start of the mark that closes `mark`, from `at` on; -1 where there is none near."""
+        closer = _CLOSERS[mark]
+        known = self._next.get(closer, 0)
+        if 0 <= known < at or closer not in self._next:
+            known = self._next[closer] = self._content.find(closer, at)
+        return known if known - at <= _FAR else -1
+
+    def ticks(self, length: int, at: int) -> int:
+        """The next run of exactly `length` backticks."""
+        places = self._ticks[length]
+        index = bisect_left(places, at)
+        return places[index] if index < len(places) else -1
+
+
 def _edits(content: str) -> list[tuple[int, int, str]]:
     """What to replace (start, end, by what) to leave the readable text. No two overlap."""
     edits: list[tuple[int, int, str]] = []
-    open_marks: dict[str, int] = {}
-    pending_links: list[tuple[int, int]] = []
+    closers = _Closers(content)
+    taken: dict[int, int] = {}  # closing marks already paired
+    links: list[tuple[int, int]] = []  # label end and link end of the links being read
     at = 0
-    budget = 4 * len(content) + 1000
     while at < len(content):
-        while pending_links and at >= pending_links[-1][0]:
-            at = max(at, pending_links.pop()[1])
+        while links and at >= links[-1][0]:
+            at = max(at, links.pop()[1])
+        limit = links[-1][0] if links else len(content)
         match = _MARK.search(content, at)
-        limit = pending_links[-1][0] if pending_links else len(content)
         if match is None or match.start() >= limit:
-            if not pending_links:
+            if not links:
                 break
             at = limit
             continue
-        kind = match.lastgroup or ""
-        kind = next(k for k in _KINDS if match.group(k) is not None)
-        start, end = match.span()
-        at = end
-        budget -= 1
-        if (
-            budget < 0
-        ):  # cannot happen with input of this length; a bound for hostile text all the same
-            break
+        start, at = match.span()
+        kind = match.lastgroup if match.lastgroup not in ("label", "target") else "link"
         if kind == "code":
-            edits += [(start, match.start("inner"), ""), (match.end("inner"), end, "")]
+            close = closers.ticks(at - start, at)
+            if close >= 0:
+                edits += [(start, at, ""), (close, close + at - start, "")]
+                at = close + at - start
+        elif kind in ("math", "comment"):
+            close = closers.of(match.group(), at)
+            if close >= 0:
+                at = close + len(_CLOSERS[match.group()])
+                if kind == "comment":
+                    edits.append((start, at, ""))
         elif kind == "escape":
             edits.append((start, start + 1, ""))
-        elif kind in ("comment", "tag", "dangling"):
-            edits.append((start, end, ""))
+        elif kind in ("tag", "dangling"):
+            edits.append((start, at, ""))
         elif kind == "auto":
-            edits += [(start, start + 1, ""), (end - 1, end, "")]
+            edits += [(start, start + 1, ""), (at - 1, at, "")]
         elif kind == "break":
-            edits.append((start, end, "\n"))
-        elif kind == "link" and end <= limit:
-            label_start, label_end = match.span("label")
-            edits += [(start, label_start, ""), (label_end, end, "")]
-            pending_links.append((label_end, end))
-            at = label_start
+            edits.append((start, at, "\n"))
         elif kind == "link":
-            at = start + 1
+            label_start, label_end = match.span("label")
+            if at > limit:
+                at = start + 1
+                continue
+            edits += [(start, label_start, ""), (label_end, at, "")]
+            links.append((label_end, at))
+            at = label_start
         elif kind in ("strong", "em"):
             mark = match.group(kind)
-            close = _closing(content, mark, end, limit)
-            if (
-                close < 0
-                or open_marks.get(mark, -1) >= start
-                or _between_words(content, start, mark)
-            ):
-                at = end
-                continue
-            open_marks[mark] = close
-            edits += [(start, end, ""), (close, close + len(mark), "")]
+            closing = taken.get(start, 0) == len(mark)
+            close = -1 if closing else _closing(content, mark, at, limit)
+            if close >= 0 and not _between_words(content, start, mark):
+                edits += [(start, at, ""), (close, close + len(mark), "")]
+                taken[close] = len(mark)
         elif kind == "entity":
             plain = html.unescape(match.group())
             if plain != match.group():
-                edits.append((start, end, plain))
+                edits.append((start, at, plain))
     return _disjoint(edits)
-
-
-_KINDS = (
-    "code",
-    "math",
-    "escape",
-    "comment",
-    "auto",
-    "break",
-    "tag",
-    "dangling",
-    "link",
-    "strong",
-    "em",
-    "entity",
-)
 
 
 def _closing(content: str, mark: str, start: int, limit: int) -> int:
     """Where the mark that closes one opened before `start` stands, or -1."""
     reach = min(limit, start + 600)
     at = content.find(mark, start + 1, reach)
-    while at >= 0:
+    for _ in range(8):
+        if at < 0:
+            break
         lone = mark != "*" or (content[at - 1 : at] != "*" and content[at + 1 : at + 2] != "*")
         inside_word = mark[0] == "_" and content[at + len(mark) : at + len(mark) + 1].isalnum()
         if content[at - 1] != "\\" and not content[at - 1].isspace() and lone and not inside_word:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.notes.formats.inline import inline_pieces
+from pipeline.notes.formats.inline import joined_lines
 from pipeline.notes.mapped import Block, Kind, Parsed, Piece
 
 __all__ = ["parse_text"]
@@ -66,12 +66,8 @@ def parse_text(text: str) -> Parsed:
 
 def _join(text: str, segments: list[tuple[int, int]], kind: Kind) -> list[Piece]:
     """The lines of one block. Marks are kept: in plain text `*` and `_` are what they are."""
-    if kind == "text" and len(segments) > 1:
-        joined = inline_pieces(text, segments)
-        if all(piece.verbatim for piece in joined) and sum(len(p.text) for p in joined) == (
-            sum(high - low for low, high in segments) + len(segments) - 1
-        ):
-            return joined  # nothing was taken for a mark: only the wrapped lines are joined
+    if kind == "text":
+        return joined_lines(text, segments)
     pieces: list[Piece] = []
     for low, high in segments:
         if pieces:

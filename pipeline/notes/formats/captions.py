@@ -1,0 +1,215 @@
+"""WebVTT and SRT, also as pasted out of a web page: cues joined into text with their times."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
+
+from pipeline.notes.formats.html import text_pieces
+from pipeline.notes.mapped import Block, Parsed, Piece
+
+__all__ = ["parse_captions"]
+
+_TIME = r"((?:\d{1,3}:)?\d{1,2}:\d{2}[.,]\d{1,3})"
+_TIMING = re.compile(rf"^[\s|]*{_TIME}\s*-->\s*{_TIME}(?:[ \t|].*)?$")
+_FRAME = " \t|"  # the cells of a table a web page put around every line
+_TAG = re.compile(
+    r"<(?P<speaker>v(?:\.[\w.-]*)?\s+(?P<name>[^>\n]{1,80}))>|<[^<>\n]{0,120}>|\{\\[^}\n]{0,40}\}"
+)
+_SPEAKER = re.compile(r"^(?:-\s*)?(?:>>+\s*)")
+_BLOCK = re.compile(r"^(NOTE|STYLE|REGION)\b")
+_PAUSE = 4.0
+"""Seconds of silence after which a new paragraph begins."""
+_ROLLING = 0.3
+"""Share of cues that repeat the line before, above which captions roll."""
+
+
+class _Line(NamedTuple):
+    pieces: tuple[Piece, ...]
+    text: str
+    speaker: Piece | None
+
+
+@dataclass(slots=True)
+class _Cue:
+    first: float
+    last: float
+    lines: list[_Line] = field(default_factory=list)
+
+
+def parse_captions(text: str) -> Parsed:
+    """The transcript as paragraphs between pauses; every piece carries the times of its cue in
+    seconds, positions are offsets of `text`."""
+    parsed = Parsed([], unit="time")
+    cues = _cues(text, parsed)
+    for cue in cues:
+        if cue.last < cue.first:
+            parsed.problems.append(f"a cue at {cue.first:g} s ends before it begins")
+            break
+    rolling = _is_rolling(cues)
+    block = Block("text")
+    before: list[str] = []
+    speaker = ""
+    end = None
+    for cue in cues:
+        fresh = _fresh(cue.lines, before) if rolling else cue.lines
+        if cue.lines:
+            before = [line.text for line in cue.lines]
+        if not fresh:
+            continue
+        if block.pieces and end is not None and cue.first - end >= _PAUSE:
+            parsed.blocks.append(block)
+            block = Block("text")
+        for line in fresh:
+            if line.speaker is not None and line.speaker.text != speaker:
+                speaker = line.speaker.text
+                if block.pieces:
+                    parsed.blocks.append(block)
+                    block = Block("text")
+                block.pieces += [_timed(line.speaker, cue), Piece(": ")]
+            elif block.pieces:
+                block.pieces.append(Piece(" "))
+            block.pieces += [_timed(piece, cue) for piece in line.pieces]
+        end = cue.last
+    if block.pieces:
+        parsed.blocks.append(block)
+    return parsed
+
+
+def _timed(piece: Piece, cue: _Cue) -> Piece:
+    return piece._replace(first=cue.first, last=max(cue.first, cue.last))
+
+
+def _cues(text: str, parsed: Parsed) -> list[_Cue]:
+    cues: list[_Cue] = []
+    held: list[tuple[int, int]] = []  # lines since the last timing
+    blank_before = True
+    skipping = False
+    start = 0
+    for line in text.split("\n"):
+        low = start + len(line) - len(line.lstrip(_FRAME))
+        high = start + len(line.rstrip(_FRAME + "\r"))
+        start += len(line) + 1
+        timing = _TIMING.match(line)
+        if timing:
+            _close(text, cues, held, parsed, _is_label(text, held, blank_before))
+            held = []
+            cues.append(_Cue(_seconds(timing.group(1)), _seconds(timing.group(2))))
+            skipping = False
+            continue
+        if low >= high:
+            blank_before = True
+            skipping = False
+            continue
+        if _BLOCK.match(text[low:high]) and not (cues and not held):
+            skipping = True
+        if skipping:
+            parsed.dropped.append((low, high, "no speech"))
+            continue
+        if held and blank_before:
+            held.append((-1, -1))  # a gap: what follows may be the label of the next cue
+        blank_before = False
+        held.append((low, high))
+    _close(text, cues, held, parsed, 0)
+    return cues
+
+
+def _is_label(text: str, held: list[tuple[int, int]], blank_before: bool) -> int:
+    """How many lines right above a timing are its label: a cue number, or one line after a gap."""
+    if not held or held[-1][0] < 0:
+        return 0
+    last = text[held[-1][0] : held[-1][1]]
+    alone = len(held) == 1 or held[-2][0] < 0
+    if last.isdigit():
+        return 1
+    return 1 if alone and not blank_before and len(held) > 1 else 0
+
+
+def _close(
+    text: str, cues: list[_Cue], held: list[tuple[int, int]], parsed: Parsed, labels: int
+) -> None:
+    """Give the lines read since the last timing to its cue; before the first they are a header."""
+    lines = held[: len(held) - labels] if labels else held
+    for low, high in lines:
+        if low < 0:
+            continue
+        if not cues:
+            parsed.dropped.append((low, high, "before the transcript"))
+            language = re.match(r"Language:\s*(ko|en)", text[low:high])
+            parsed.language = language.group(1) if language else parsed.language
+        else:
+            line = _line(text, low, high)
+            if line.text:
+                cues[-1].lines.append(line)
+
+
+def _line(text: str, low: int, high: int) -> _Line:
+    pieces: list[Piece] = []
+    speaker = None
+    marker = _SPEAKER.match(text[low:high])
+    low += marker.end() if marker else 0
+    at = low
+    for tag in _TAG.finditer(text, low, high):
+        pieces += text_pieces(text, at, tag.start())
+        at = tag.end()
+        if tag.group("speaker"):
+            start, end = tag.span("name")
+            speaker = Piece(text[start:end], start, end)
+    pieces += text_pieces(text, at, high)
+    joined = " ".join("".join(piece.text for piece in pieces).split())
+    return _Line(tuple(pieces) if joined else (), joined, speaker)
+
+
+def _is_rolling(cues: list[_Cue]) -> bool:
+    """Do cues repeat the line of the cue before, as live captions do?"""
+    repeats = sum(
+        1
+        for one, two in pairwise(cues)
+        if one.lines and two.lines and two.lines[0].text == one.lines[-1].text
+    )
+    grown = sum(
+        1
+        for one, two in pairwise(cues)
+        if one.lines and two.lines and two.lines[0].text != one.lines[-1].text
+        and two.lines[0].text.startswith(one.lines[-1].text)
+    )  # fmt: skip
+    return repeats + grown > _ROLLING * max(len(cues) - 1, 1)
+
+
+def _fresh(lines: list[_Line], before: list[str]) -> list[_Line]:
+    """The lines of a rolling cue that the one before did not show; of a line that grew, its end."""
+    fresh = []
+    for line in lines:
+        if line.text in before:
+            continue
+        grown = next((old for old in before if old and line.text.startswith(old + " ")), None)
+        if grown is not None:
+            line = _without(line, len(grown))
+        if line.text:
+            fresh.append(line)
+    return fresh
+
+
+def _without(line: _Line, length: int) -> _Line:
+    """A line less its first `length` characters."""
+    kept: list[Piece] = []
+    for piece in line.pieces:
+        cut = min(length, len(piece.text))
+        length -= cut
+        rest = piece.text[cut:]
+        lead = len(rest) - len(rest.lstrip()) if not kept else 0
+        if rest[lead:]:
+            at = piece.start + cut + lead if piece.start >= 0 and piece.verbatim else piece.start
+            kept.append(piece._replace(text=rest[lead:], start=at))
+    text = "".join(piece.text for piece in kept).strip()
+    return _Line(tuple(kept), text, line.speaker)
+
+
+def _seconds(stamp: str) -> float:
+    parts = stamp.replace(",", ".").split(":")
+    total = 0.0
+    for part in parts:
+        total = total * 60 + float(part)
+    return round(total, 3)

@@ -1,0 +1,313 @@
+"""Web pages: the text between the tags, without navigation, forms and scripts.
+
+No parser of HTML that builds a tree says where in the file a text node stood, which a citation
+needs; so the page is read as the sequence of tags it is, in one pass of bounded patterns.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pipeline.notes.mapped import Block, Parsed, Piece
+
+__all__ = ["parse_html", "text_pieces"]
+
+_TOKEN = re.compile(
+    r"""
+    (?P<comment><!--)
+  | <(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9:-]{0,40})
+      (?P<attributes>(?:\s(?:[^<>"']|"[^"]{0,4000}"|'[^']{0,4000}'){0,4000}+)?)/?>
+  | <[!?][^<>]{0,4000}>
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_RAW_END = {name: re.compile(rf"</{name}", re.IGNORECASE) for name in ("script", "style")}
+_HIDDEN = {"script", "style", "template", "noscript", "svg", "iframe", "object", "canvas", "math"}
+_CHROME = {"nav", "header", "footer", "aside", "form", "button", "select", "menu", "dialog"}
+_CHROME_NAMES = re.compile(
+    r"(?:^|[\s_-])(nav(?:bar|igation)?|menu|sidebar|footer|breadcrumbs?|cookies?|banner|advert\w*"
+    r"|ads?|share|sharing|social|related|recommend\w*|comments?|calendar|tag-?cloud|tags"
+    r"|pagination|pager|widget|toolbar|login|search|subscribe|newsletter|skip)(?:$|[\s_-])"
+)
+_CHROME_ROLES = {"navigation", "banner", "contentinfo", "search", "complementary", "dialog"}
+_ARTICLE = {"article", "main"}
+_BLOCKS = {
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details",
+    "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "head", "header",
+    "hr", "html", "main", "nav", "ol", "p", "section", "summary", "table", "tbody", "tfoot",
+    "thead", "title", "ul",
+}  # fmt: skip
+_VOID = {
+    "br",
+    "img",
+    "hr",
+    "input",
+    "meta",
+    "link",
+    "wbr",
+    "source",
+    "col",
+    "area",
+    "base",
+    "embed",
+}
+_ATTRIBUTE = re.compile(
+    r"""\b(class|id|role|lang|hidden)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))"""
+)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?")
+_SPACE = re.compile(r"\s+")
+_MAX_DEPTH = 400
+
+
+@dataclass(slots=True)
+class _Found:
+    """A block, with what speaks for and against it."""
+
+    block: Block
+    reason: str = ""
+    in_article: bool = False
+    linked: int = 0
+
+
+@dataclass(slots=True)
+class _Open:
+    """An element that is open, and what it does to the text in it."""
+
+    name: str
+    hidden: bool = False
+    reason: str = ""
+    article: bool = False
+
+
+@dataclass(slots=True)
+class _State:
+    stack: list[_Open] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
+    linked: int = 0
+    heading: int = 0
+    item: str = ""
+    rows: list[Piece] | None = None
+    pre: bool = False
+    lists: list[int] = field(default_factory=list)
+
+
+def parse_html(text: str) -> Parsed:
+    """The blocks of a page; positions are offsets of `text`. Where it marks an article, or parts
+    as navigation, what is left out is in `dropped` with the reason."""
+    reader = _Reader(text)
+    found = reader.read()
+    total = sum(len(item.block.text) for item in found if not item.reason)
+    inside = sum(len(item.block.text) for item in found if item.in_article and not item.reason)
+    parsed = Parsed([], title=reader.title, language=reader.language)
+    for item in found:
+        reason = item.reason
+        if not reason and inside >= 0.5 * total and inside >= 200 and not item.in_article:
+            reason = "outside the article"
+        if not reason and _is_link_list(item):
+            reason = "nothing but links"
+        if reason:
+            parsed.dropped.append((item.block.start, item.block.end, reason))
+        else:
+            parsed.blocks.append(item.block)
+    return parsed
+
+
+def _is_link_list(item: _Found) -> bool:
+    length = len(item.block.text.strip())
+    return (
+        item.block.kind == "item"
+        and 0 < length <= 60
+        and item.linked >= 0.9 * length - 2
+        and (not item.in_article)
+    )
+
+
+def text_pieces(text: str, start: int, end: int, pre: bool = False) -> Iterator[Piece]:
+    """Character data `text[start:end]`: entities resolved, white space collapsed but for `pre`."""
+    at = start
+    for match in [*_ENTITY.finditer(text, start, end), None]:
+        stop = match.start() if match else end
+        if pre:
+            if stop > at:
+                yield Piece(text[at:stop], at, stop)
+        else:
+            for space in _SPACE.finditer(text, at, stop):
+                if space.group() == " ":
+                    continue
+                if space.start() > at:
+                    yield Piece(text[at : space.start()], at, space.start())
+                yield Piece(" ")
+                at = space.end()
+            if stop > at:
+                yield Piece(text[at:stop], at, stop)
+        if match:
+            at = match.end()
+            plain = html.unescape(match.group()).replace("\xa0", " ")
+            yield Piece(plain, match.start(), at, plain == match.group())
+
+
+class _Reader:
+    """One pass over the tags."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.title = ""
+        self.language = ""
+        self.found: list[_Found] = []
+        self.state = _State()
+
+    def read(self) -> list[_Found]:
+        at = comment_end = 0
+        for match in _TOKEN.finditer(self.text):
+            if match.start() < at:
+                continue
+            self._data(at, match.start())
+            at = match.end()
+            if match.group("comment"):
+                if comment_end < at:  # looked for once, and never again where there is none
+                    found = self.text.find("-->", at)
+                    comment_end = found if found >= 0 else len(self.text)
+                at = comment_end + 3
+                continue
+            name = (match.group("name") or "").lower()
+            if not name:
+                continue
+            if match.group("close"):
+                self._end(name)
+            else:
+                self._start(name, match.group("attributes") or "")
+                if name in _RAW_END:
+                    end = _RAW_END[name].search(self.text, at)
+                    at = end.start() if end else len(self.text)
+        self._data(at, len(self.text))
+        self._flush()
+        return self.found
+
+    def _data(self, start: int, end: int) -> None:
+        if start >= end:
+            return
+        state = self.state
+        if any(element.hidden for element in state.stack):
+            if any(element.name == "title" for element in state.stack):
+                self.title = " ".join(html.unescape(self.text[start:end]).split())[:300]
+            return
+        pieces = list(text_pieces(self.text, start, end, state.pre))
+        state.pieces += pieces
+        if any(element.name == "a" for element in state.stack):
+            state.linked += sum(len(piece.text) for piece in pieces)
+
+    def _start(self, name: str, attributes: str) -> None:
+        state = self.state
+        if name == "br":
+            state.pieces.append(Piece("\n"))
+            return
+        values = {m[1]: (m[2] or m[3] or m[4] or "") for m in _ATTRIBUTE.finditer(attributes)}
+        if name == "html" and values.get("lang", "")[:2] in ("ko", "en"):
+            self.language = values["lang"][:2]
+        if name in _VOID:
+            if name == "hr":
+                self._flush()
+            return
+        if name in _BLOCKS or name in ("li", "tr", "pre") or _level(name):
+            self._flush()
+        if name in ("td", "th") and any(piece.text.strip() for piece in state.pieces):
+            state.pieces.append(Piece(" | "))
+        if name == "table" and state.rows is None:
+            state.rows = []
+        if name == "pre":
+            state.pre = True
+        if name in ("ul", "ol"):
+            state.lists.append(0 if name == "ol" else -1)
+        if name == "li":
+            if state.lists and state.lists[-1] >= 0:
+                state.lists[-1] += 1
+                state.item = f"{state.lists[-1]}. "
+            else:
+                state.item = "- "
+        state.heading = _level(name) or state.heading
+        if len(state.stack) < _MAX_DEPTH:
+            state.stack.append(self._element(name, values))
+
+    def _element(self, name: str, values: dict[str, str]) -> _Open:
+        reason = ""
+        named = f"{values.get('class', '')} {values.get('id', '')}".lower()
+        inside_article = any(element.article for element in self.state.stack)
+        if name in _CHROME and not (name == "header" and inside_article):
+            reason = f"<{name}>"
+        elif values.get("role", "").lower() in _CHROME_ROLES:
+            reason = f"role {values['role'].lower()}"
+        elif name not in ("body", "html", "main", "article"):
+            marked = _CHROME_NAMES.search(named)
+            reason = f"marked {marked.group(1)}" if marked else ""
+        hidden = name in _HIDDEN or name in ("head", "title")
+        return _Open(name, hidden, reason, name in _ARTICLE)
+
+    def _end(self, name: str) -> None:
+        state = self.state
+        if name in _BLOCKS or name in ("li", "tr", "pre") or _level(name):
+            self._flush()
+        if name == "pre":
+            state.pre = False
+        if name in ("ul", "ol") and state.lists:
+            state.lists.pop()
+        if name == "table" and state.rows is not None:
+            rows, state.rows = state.rows, None
+            self._add(Block("table", rows))
+        if _level(name):
+            state.heading = 0
+        for index in range(len(state.stack) - 1, max(-1, len(state.stack) - 40), -1):
+            if state.stack[index].name == name:
+                del state.stack[index:]
+                break
+
+    def _flush(self) -> None:
+        """End the block that was being read."""
+        state = self.state
+        pieces, state.pieces = _trimmed(state.pieces), []
+        if pieces:
+            if state.rows is not None and not state.heading:
+                state.rows += [Piece("\n")] if state.rows else []
+                state.rows += pieces
+            elif state.heading:
+                self._add(Block("heading", pieces, level=state.heading))
+            elif state.pre:
+                self._add(Block("code", pieces))
+            elif state.item:
+                self._add(Block("item", [Piece(state.item), *pieces]))
+                state.item = ""
+            else:
+                self._add(Block("text", pieces))
+        state.linked = 0
+
+    def _add(self, block: Block) -> None:
+        stack = self.state.stack
+        reasons = [element.reason for element in stack if element.reason]
+        if block.text.strip():
+            self.found.append(
+                _Found(
+                    block,
+                    reasons[0] if reasons else "",
+                    any(element.article for element in stack),
+                    self.state.linked,
+                )
+            )
+
+
+def _level(name: str) -> int:
+    return int(name[1]) if len(name) == 2 and name[0] == "h" and name[1] in "123456" else 0
+
+
+def _trimmed(pieces: list[Piece]) -> list[Piece]:
+    """Without white space at either end, nor two joining spaces in a row."""
+    kept: list[Piece] = []
+    for piece in pieces:
+        blank = piece.text.isspace() and piece.start < 0
+        if blank and (not kept or kept[-1].text[-1:].isspace()):
+            continue
+        kept.append(piece)
+    while kept and kept[-1].text.isspace():
+        kept.pop()
+    return kept if any(piece.text.strip() for piece in kept) else []

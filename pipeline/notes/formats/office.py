@@ -1,0 +1,96 @@
+"""What DOCX and PPTX share: a zip archive of XML parts, opened without trusting it."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from xml.etree import ElementTree
+
+from pipeline.errors import NotesError
+from pipeline.notes.mapped import Block, Kind, Piece
+
+__all__ = ["Archive", "Writer", "local"]
+
+_MAX_PART = 48 * 1024 * 1024
+"""Bytes one part may have when unpacked: a bomb stops here, a real document never does."""
+_MAX_ALL = 128 * 1024 * 1024
+_MAX_PARTS = 20_000
+
+
+class Archive:
+    """The parts of an office file. Nothing is ever written to disk, so the names in the archive
+    (absolute, or with `..`) name nothing but parts."""
+
+    def __init__(self, data: bytes, what: str) -> None:
+        """Raises NotesError where `data` is no archive."""
+        self._what = what
+        self._left = _MAX_ALL
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(data))
+            self.names = set(self._zip.namelist())
+        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError):
+            raise NotesError(f"not a {what}: it cannot be unpacked.", "Save it again.") from None
+        if len(self.names) > _MAX_PARTS:
+            raise NotesError(f"not a {what}: too many parts.", "Save it again.")
+
+    def xml(self, name: str) -> ElementTree.Element | None:
+        """One part as XML; None where there is none. Raises NotesError where it cannot be read."""
+        if name not in self.names:
+            return None
+        data = self._bytes(name)
+        # Office files define no entities; whoever does wants them expanded a million times.
+        if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+            raise NotesError(f"the {self._what} holds a document type.", "Save it again.")
+        try:
+            return ElementTree.fromstring(data)
+        except (ElementTree.ParseError, ValueError, LookupError):
+            raise NotesError(f"the {self._what} is damaged ({name}).", "Save it again.") from None
+
+    def _bytes(self, name: str) -> bytes:
+        limit = min(_MAX_PART, self._left)
+        try:
+            with self._zip.open(name) as part:
+                data = part.read(limit + 1)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError):
+            raise NotesError(f"the {self._what} is damaged ({name}).", "Save it again.") from None
+        except (RuntimeError, NotImplementedError):
+            raise NotesError(
+                f"the {self._what} is encrypted.", "Save it without a password."
+            ) from None
+        if len(data) > limit:
+            raise NotesError(
+                f"the {self._what} unpacks to more than {limit // 2**20} MiB ({name}).",
+                "Take it out of the notes folder.",
+            )
+        self._left -= len(data)
+        return data
+
+
+def local(element: ElementTree.Element) -> str:
+    """The name of an element without its namespace."""
+    return element.tag.rsplit("}", 1)[-1] if isinstance(element.tag, str) else ""
+
+
+class Writer:
+    """Puts the text read out of an office file together, and the blocks over it."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self._raw: list[str] = []
+        self._at = 0
+
+    @property
+    def raw(self) -> str:
+        return "".join(self._raw)
+
+    def add(self, kind: Kind, text: str, mark: str = "", level: float = 0, number: int = 0) -> None:
+        """One block; its text becomes lines of its own."""
+        text = text.replace("\r", "\n").strip("\n")
+        if not text.strip():
+            return
+        pieces = [Piece(mark)] if mark else []
+        pieces.append(Piece(text, self._at, self._at + len(text)))
+        self.blocks.append(Block(kind, pieces, level, number))
+        self._raw.append(text + "\n")
+        self._at += len(text) + 1
