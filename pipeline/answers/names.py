@@ -121,7 +121,8 @@ def numbered_names(text: str) -> list[tuple[int, int]]:
         if not _has_digit(token) or _FIGURE_LIKE.match(token):
             continue
         head = re.split("[-/]", token)[0].casefold()
-        if head in _PREFIXES or _PROSE.fullmatch(token):
+        letter = len(head) == 1 and token[0].isupper()  # "B-52"
+        if (head in _PREFIXES and not letter) or _PROSE.fullmatch(token):
             continue  # a word, a hyphen and a figure: no name
         spans.append(found.span())
     spans.extend(
@@ -151,10 +152,10 @@ def names(text: str) -> list[Name]:
             runs[-1] = (runs[-1][0], end, runs[-1][2])
         else:
             runs.append((start, end, opens))
-    short = len(text.split()) <= 3
+    lone = len(text.split()) == 1
     for start, end, opens in runs:
         word = text[start:end]
-        common = opens and word[1:].islower() and " " not in word and not short
+        common = opens and word[1:].islower() and " " not in word and not lone
         if not common or word in within or word.casefold() in _FAMILIES:
             found.append((start, end))
     named = []

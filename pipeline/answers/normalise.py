@@ -23,6 +23,7 @@ from itertools import pairwise
 from typing import Literal
 
 from pipeline.answers.choices import choice_label, is_marked_choice, polarity
+from pipeline.answers.dates import MONTHS
 from pipeline.answers.names import name_key, numbered_names
 from pipeline.answers.quantities import Quantity, quantities
 from pipeline.answers.shell import bare_range, is_placeholder
@@ -97,9 +98,9 @@ def leaves_unit_out(bare: Canonical, full: Canonical) -> bool:
         bare.value is not None
         and bare.value == full.value
         and bare.unit == ""
-        and full.unit not in ("", "%", "‰", "date", "ratio-of", "month-day")
+        and full.unit not in ("", "%", "‰", "date", "decade", "clock", "ratio-of", "month-day")
         and bare.key.startswith("n:")
-        and full.key[:2] in ("q:", "or", "cl", "mo", "de")
+        and full.key[:2] in ("q:", "or", "mo")
     )
 
 
@@ -107,7 +108,7 @@ def leaves_unit_out(bare: Canonical, full: Canonical) -> bool:
 
 _LEAD = re.compile(
     r"(?:about|around|approximately|approx\.?|roughly|nearly|almost|circa|ca\.|a total of|an?|the"
-    r"|only|just|exactly|some|총|약|대략|거의|대충|모두|정확히|단|[~≈≒+])\s*",
+    r"|in|on|at|between|from|only|just|exactly|some|총|약|대략|거의|대충|모두|정확히|단|[~≈≒+])\s*",
     re.IGNORECASE,
 )
 _TRAIL = re.compile(
@@ -124,13 +125,14 @@ _UPPER = re.compile(
 _RANGE = re.compile(r"\s?[-~–—〜∼]\s?|\s+to\s+|\s?에서\s?|\s+and\s+|\s?부터\s?")
 _SUM = re.compile(r"\s*(?:,|and|그리고)?\s*")
 _EQUALS = re.compile(r"\s*(?:=|≈|≒|is equal to|equals)\s*")
-_HANGUL_WORDS = re.compile(r"[가-힣]")
+_HANGUL = re.compile("[가-힣]")
 
 
 def _number(text: str) -> Canonical | None:
     """The number an answer is, or the one number that it holds."""
-    if found := _strict_number(text, alone=True):
-        return found
+    for by_itself in (None, True):
+        if found := _strict_number(text, by_itself):
+            return found
     amounts = [q for q in quantities(text, alone=len(text) < 12) if q.unit != "ordinal"]
     classes = {c.key: c for q in amounts if (c := _amount(q))}
     return next(iter(classes.values())) if len(classes) == 1 else None
@@ -147,9 +149,9 @@ def _strict_number(text: str, alone: bool | None = None) -> Canonical | None:
         piece = text[start:end]
         if not piece or len(piece) > 160:
             return None
-        by_itself = (
-            alone if alone is not None else not _HANGUL_WORDS.match(piece) or piece == "하나"
-        )
+        if month := MONTHS.get(piece.lower()) if piece[0].isupper() else None:
+            return _amount(Quantity(Fraction(month), "month-of-year", 0, 0))
+        by_itself = alone if alone is not None else not _HANGUL.search(piece) or piece == "하나"
         found = quantities(piece, alone=by_itself)
         if found and (answer := _whole(piece, found)):
             return answer
@@ -320,6 +322,7 @@ def _auto_list(text: str) -> Canonical | None:
 _GLOSS = re.compile(r"\s*[(（]([^()（）]{1,60})[)）]")
 _PUNCTUATION = re.compile(r"[^\w\s⟪⟫]|_")
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b(?=\s+\S)")
+_SIZE = re.compile(r"\d+(?:\.\d+)?[BbMm]")
 _HANGUL_GAP = re.compile(r"(?<=[가-힣]) (?=[가-힣])")
 
 
@@ -347,24 +350,39 @@ def _without_gloss(piece: str) -> str:
 
 def _folded(piece: str) -> str:
     """Text as a key: names and quantities by their own keys, the rest folded."""
-    marks = [(s, e, f"⟪{name_key(piece[s:e])}⟫") for s, e in numbered_names(piece)]
-    for q in quantities(piece):
-        if amount := _amount(q):
-            marks.append((q.start, q.end, f"⟪{amount.key}⟫"))
+    marks = _marks(piece)
     out: list[str] = []
     at = 0
-    for start, end, mark in sorted(marks):
-        if start < at:
-            continue
-        out += [_folded_words(piece[at:start]), mark]
+    for start, end, mark in marks:
+        out += [_folded_words(piece[at:start], before_mark=True), mark]
         at = end
     out.append(_folded_words(piece[at:]))
     return _HANGUL_GAP.sub("", " ".join(p for p in out if p))
 
 
-def _folded_words(words: str) -> str:
+def _marks(piece: str) -> list[tuple[int, int, str]]:
+    """The names and quantities of a text with their keys, in order, without overlap."""
+    named = [(s, e, name_key(piece[s:e])) for s, e in numbered_names(piece)]
+    found = []
+    for q in quantities(piece):
+        written = piece[q.start : q.end]
+        before = next((n for n in named if n[1] + 1 == q.start), None)
+        if before and piece[before[1]] == " " and _SIZE.fullmatch(written):
+            named.remove(before)  # "Llama 3 8B": the size of a model is part of its name
+            named.append((before[0], q.end, f"{before[2]}-{written.casefold()}"))
+        elif amount := _amount(q):
+            found.append((q.start, q.end, amount.key))
+    marks: list[tuple[int, int, str]] = []
+    for start, end, key in sorted(named + found):
+        if not marks or start >= marks[-1][1]:
+            marks.append((start, end, f"⟪{key}⟫"))
+    return marks
+
+
+def _folded_words(words: str, *, before_mark: bool = False) -> str:
     folded = unicodedata.normalize("NFKC", words).casefold()
     # What is left after names and quantities may still hold a figure ("3D"): it stays.
     folded = _PUNCTUATION.sub(" ", folded.replace("'s ", " ").replace("’s ", " "))
-    folded = _ARTICLES.sub(" ", " ".join(folded.split()) + " ")
-    return " ".join(folded.split())
+    # An article counts only as the last word of all: "vitamin A".
+    folded = _ARTICLES.sub(" ", " ".join(folded.split()) + (" ⟪" if before_mark else ""))
+    return " ".join(folded.removesuffix("⟪").split())

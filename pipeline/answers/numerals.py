@@ -263,7 +263,7 @@ def _half(words: list[tuple[str, int]]) -> tuple[Fraction, int, bool] | None:
     if first in ("a", "one") and len(words) > 1 and words[1][0] in _PARTS:
         word, stop = words[1]
         of = len(words) > 2 and words[2][0] == "of"
-        if word == "half" or first == "one" or of:
+        if word == "half" or first == "one" or of or len(words) == 2:
             return Fraction(1, _PARTS[word]), stop, False
     return None
 

@@ -123,7 +123,7 @@ def quantities(text: str, *, alone: bool = False) -> list[Quantity]:
         if hit:
             at = hit[1]
             continue
-        quantity = _quantity(plain, start, alone)
+        quantity = _quantity(plain, start, found[-1].end if found else 0, alone)
         if quantity is None:
             passed = _PASSED.match(plain, start)
             at = passed.end() if passed else start + 1
@@ -168,7 +168,7 @@ def _enumerators(text: str) -> list[tuple[int, int]]:
     return [span for n, span in marks if n - 1 in counted or n + 1 in counted]
 
 
-def _quantity(text: str, start: int, alone: bool) -> Quantity | None:
+def _quantity(text: str, start: int, floor: int, alone: bool) -> Quantity | None:
     character = text[start]
     if "가" <= character <= "힣":
         reading = read_korean(text, start, alone)
@@ -179,15 +179,15 @@ def _quantity(text: str, start: int, alone: bool) -> Quantity | None:
         if before.isascii() and (before.isalnum() or before == "_"):
             return None
         reading = read_digits(text, start)
-    return _with_unit(text, start, reading) if reading else None
+    return _with_unit(text, start, floor, reading) if reading else None
 
 
-def _with_unit(text: str, start: int, reading: Reading) -> Quantity | None:
+def _with_unit(text: str, start: int, floor: int, reading: Reading) -> Quantity | None:
     """Adds what surrounds a number: unit, sign, currency sign. None where a letter follows that is
-    no unit, for then the figure belongs to a name ("3D")."""
+    no unit, for then the figure belongs to a name ("3D"). Nothing before `floor` is taken."""
     end = reading.end
     if reading.unit is not None:
-        return _signed(text, Quantity(reading.value, reading.unit, start, end))
+        return _signed(text, floor, Quantity(reading.value, reading.unit, start, end))
     unit = ""
     more = _MORE.match(text, end)
     at = more.end() if more else end
@@ -204,25 +204,25 @@ def _with_unit(text: str, start: int, reading: Reading) -> Quantity | None:
         noun = match_unit(text, link.end(), attached=False) if link else None
         if noun and noun[0] and is_count(noun[0]):
             unit, end = noun
-    return _signed(text, Quantity(reading.value, unit, start, end, approximate=bool(more)))
+    return _signed(text, floor, Quantity(reading.value, unit, start, end, approximate=bool(more)))
 
 
-def _signed(text: str, quantity: Quantity) -> Quantity:
+def _signed(text: str, floor: int, quantity: Quantity) -> Quantity:
     start, value, unit = quantity.start, quantity.value, quantity.unit
-    if currency := _CURRENCY.search(text, max(0, start - 4), start):
+    if currency := _CURRENCY.search(text, max(floor, start - 4), start):
         start = currency.start()
         unit = CURRENCY_SIGNS[currency.group().strip().removeprefix("US")]
-    if sign := _SIGN.search(text, max(0, start - 10), start):
+    if sign := _SIGN.search(text, max(floor, start - 10), start):
         if sign.group() in "-+" and re.search(r"[\d)%]\s?$", text[: sign.start()][-2:]):
             return replace(quantity, start=start, unit=unit)  # a sum, a difference or a range
         start = sign.start()
         value = value if sign.group() == "+" else -value
-        if not currency and (before := _CURRENCY.search(text, max(0, start - 4), start)):
+        if not currency and (before := _CURRENCY.search(text, max(floor, start - 4), start)):
             start = before.start()
             unit = CURRENCY_SIGNS[before.group().strip().removeprefix("US")]
-    if unit == "°" and (scale := _TEMPERATURE.search(text, max(0, start - 4), start)):
+    if unit == "°" and (scale := _TEMPERATURE.search(text, max(floor, start - 4), start)):
         start, unit = scale.start(), "°C" if scale.group(1) == "섭씨" else "°F"
-    if unit == "clock" and (half := _HALF_OF_DAY.search(text, max(0, start - 4), start)):
+    if unit == "clock" and (half := _HALF_OF_DAY.search(text, max(floor, start - 4), start)):
         start = half.start()
     return replace(quantity, value=value, unit=unit, start=start)
 

@@ -13,6 +13,7 @@ _OPENING = " \t\r\n\u3000\"'“‘«「『《〈`*_~[{"
 _CLOSING = " \t\r\n\u3000\"'”’»」』》〉`*_~]}.!?。！？,;:，；："
 _PAIRS = {"(": ")", "[": "]", "{": "}", "「": "」", "『": "』", "《": "》", "〈": "〉", "（": "）"}
 _MATH = re.compile(r"\\\(|\\\[|\$\$?")
+_COMMAND = re.compile(r"\\(?:text|boxed|mathrm|mathbf|textbf|fbox)\s?\{")
 # Endings that make a noun a sentence. They are cut off wherever they stand.
 _ENDING = re.compile(
     r"(?:이라고|라고)\s?(?:합니다|한다|해요|할 수 있습니다|볼 수 있습니다)$"
@@ -89,8 +90,12 @@ def _unwrapped(text: str, start: int, stop: int) -> tuple[int, int]:
         closing = {"\\(": "\\)", "\\[": "\\]"}.get(mark, mark)
         if piece.endswith(closing) and len(piece) >= len(mark) + len(closing) + 1:
             return start + len(mark), stop - len(closing)
-    if piece.startswith("\\text{") and piece.endswith("}"):
-        return start + 6, stop - 1
+    if (
+        (command := _COMMAND.match(piece))
+        and piece.endswith("}")
+        and piece.count("}") == piece.count("{")
+    ):
+        return start + command.end(), stop - 1
     return start, stop
 
 

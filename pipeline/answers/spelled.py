@@ -63,6 +63,8 @@ def read_korean(text: str, start: int, alone: bool) -> Reading | None:
             return None  # "첫째, ...": a word of order in an argument
         number = numerals.korean_native(text, start)
         return Reading(number[0] if number else Fraction(1), ordinal.end(), "ordinal")
+    if text.startswith("일주일", start):
+        return Reading(Fraction(1), start + 3, "weeks")
     if text.startswith("절반", start):
         return Reading(Fraction(1, 2), start + 2, "")
     if part := read_part(text, start):
@@ -116,7 +118,9 @@ def _sino(text: str, start: int, alone: bool) -> Reading | None:
         if word in "이일" and not unit[2]:
             return None
     elif word in _EVERYDAY or (run and run.group() in _EVERYDAY):
-        if unit is None or unit[2] or unit[0] not in _COUNTED_THINGS:
+        if unit is None:
+            return None
+        if text[end] not in "개명원" if unit[2] else unit[0] not in _COUNTED_THINGS:
             return None
     elif not re.search("[십백천만억조점]", word):
         return None
@@ -124,6 +128,7 @@ def _sino(text: str, start: int, alone: bool) -> Reading | None:
 
 
 _PER_SCALE = re.compile(r"per\s(thousand|million|billion|trillion)(?![a-z])", re.IGNORECASE)
+_A_UNIT = re.compile(r"\san?(?=\s[a-z])")
 _NOT_A_SECOND = re.compile(r"(?:\d|per|a|each|every|/)\s?$", re.IGNORECASE)
 _PART_OF_A_GAME = re.compile(r"(?:first|second|latter|other|better)\s$", re.IGNORECASE)
 
@@ -149,6 +154,8 @@ def read_english(text: str, start: int, alone: bool) -> Reading | None:
         return Reading(value, end, "ordinal")
     if word == "half" and _PART_OF_A_GAME.search(text, max(0, start - 8), start):
         return None
+    if word == "half" and (of_unit := _A_UNIT.match(text, end)):
+        return Reading(value, of_unit.end())  # "half a year"
     if word == "one" and not alone:
         behind = text[end : end + 1]
         unit = match_unit(text, end + 1, attached=False) if behind and behind in " -" else None

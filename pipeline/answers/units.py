@@ -215,6 +215,8 @@ def match_unit(text: str, at: int, *, attached: bool) -> tuple[str, int] | None:
         table = _KOREAN if found.lastgroup == "korean" else _WORDS
         unit = table[form] if form in table else table[form.replace(" ", "")]
         end = found.end()
+        if form == "초" and text.startswith("과", end):
+            return None  # 초과, "more than"
     rate = PER_TIME.match(text, end)
     if rate:
         unit += "/" + ("s", "min", "h", "days")[(rate.lastindex or 1) - 1]
