@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from pipeline.errors import NotesError
 from pipeline.notes.characters import settle
 from pipeline.notes.decoding import decode
-from pipeline.notes.document import Document, Repair, Report
+from pipeline.notes.document import Document, Dropped, Folded, Repair, Report
 from pipeline.notes.files import read_bytes
-from pipeline.notes.folding import fold_repeats
+from pipeline.notes.folding import Repeat, fold_passages, fold_sentences
 from pipeline.notes.formats import FORMATS, kind_of, parse
 from pipeline.notes.language import language_of
 from pipeline.notes.mapped import Block, Lines, OffsetMap, Parsed
 from pipeline.notes.mojibake import mend
 from pipeline.notes.mojibake.background import counts_near
+from pipeline.notes.noise import Noise, blank, noise
 from pipeline.notes.passages import cut
-from pipeline.types import Source
+from pipeline.types import Passage, Place, Source
 
 __all__ = ["Opened", "open_raw", "read"]
 
@@ -63,17 +66,27 @@ def read(root: Path, path: str) -> Document:
     opened = open_raw(root, path)
     raw, problems = opened.raw, list(opened.problems)
     repairs: list[Repair] = []
+    furniture: list[Noise] = []
     if opened.parsed is None:
         mended = mend(raw, lambda: counts_near(root))
         clean, newer = settle(mended.text)
         back = mended.back.then(newer)
         repairs, problems = mended.repairs, problems + mended.problems
-        parsed = parse(kind_of(path, clean), clean)
+        furniture = noise(clean) if opened.kind in ("text", "markdown") else []
+        parsed = parse(opened.kind, blank(clean, furniture))
         problems += parsed.problems
     else:
         clean, back, parsed = raw, OffsetMap(), opened.parsed
-    passages = cut(parsed.blocks, path, Lines(raw), back, parsed.unit)
-    kept, folded = fold_repeats(passages)
+    lines = Lines(raw)
+    dropped = _dropped(furniture, parsed, clean, lines, back)
+    blocks, repeats = fold_sentences(parsed.blocks)
+    passages, folded = fold_passages(cut(blocks, path, lines, back, parsed.unit))
+    kept, said_before = _with_repeats(passages, repeats, lines, back)
+    folded = sorted([*folded, *said_before], key=lambda fold: fold.place.start_line)
+    if repeats:
+        problems.append(
+            f"repeats itself: {len(repeats)} sentences that say nothing new were folded"
+        )
     if not kept:
         problems.append("no text was found in it")
     return Document(
@@ -90,12 +103,59 @@ def read(root: Path, path: str) -> Document:
             characters=len(raw),
             kept=sum(len(passage.text) for passage in kept),
             repaired=tuple(repairs),
+            dropped=tuple(dropped),
             folded=tuple(folded),
             problems=tuple(problems),
         ),
         date=parsed.date,
         meta=dict(parsed.meta),
     )
+
+
+def _raw(back: OffsetMap, start: int, end: int) -> tuple[int, int]:
+    """The raw range behind a range of the cleaned text."""
+    runs = list(back.back(start, max(end, start + 1)))
+    return min((r.old_start for r in runs), default=start), max(
+        (r.old_end for r in runs), default=end
+    )
+
+
+def _dropped(
+    furniture: list[Noise], parsed: Parsed, clean: str, lines: Lines, back: OffsetMap
+) -> list[Dropped]:
+    """What is no part of the notes, by line of the raw text."""
+    shown = clean.split("\n") if furniture else []
+    found = [Dropped(item.line, shown[item.line - 1].strip(), item.reason) for item in furniture]
+    text = parsed.raw or clean
+    for start, end, reason in parsed.dropped:
+        line = lines.of(_raw(back, start, end)[0])
+        found.append(Dropped(line, " ".join(text[start:end].split()), reason))
+    return sorted(found, key=lambda item: item.line)
+
+
+def _with_repeats(
+    passages: list[Passage], repeats: list[Repeat], lines: Lines, back: OffsetMap
+) -> tuple[list[Passage], list[Folded]]:
+    """The places of folded sentences put with the passages that say them."""
+    if not repeats:
+        return passages, []
+
+    starts = [min(span.raw_start for span in passage.spans) for passage in passages]
+    also: dict[int, list[Place]] = {}
+    folded = []
+    for repeat in repeats:
+        low, high = _raw(back, repeat.start, repeat.end)
+        first, _ = _raw(back, repeat.first, repeat.first + 1)
+        owner = max(bisect_right(starts, first) - 1, 0)
+        line, last = lines.of(low), lines.of(max(high - 1, low))
+        home = passages[owner].place
+        place = Place(home.source, line, last, "line", float(line), float(last))
+        also.setdefault(owner, []).append(place)
+        folded.append(Folded(place, repeat.text, home))
+    return [
+        replace(passage, also=(*passage.also, *also[index])) if index in also else passage
+        for index, passage in enumerate(passages)
+    ], folded
 
 
 def _title(blocks: list[Block]) -> str:
