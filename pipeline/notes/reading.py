@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from pipeline.errors import NotesError
+from pipeline.notes.breaks import broken_off
 from pipeline.notes.characters import settle
 from pipeline.notes.decoding import decode
 from pipeline.notes.document import Document, Dropped, Folded, Repair, Report
@@ -87,6 +88,9 @@ def read(root: Path, path: str) -> Document:
         problems.append(
             f"repeats itself: {len(repeats)} sentences that say nothing new were folded"
         )
+    for block in broken_off(parsed.blocks)[:5]:
+        line = lines.of(_raw(back, block.start, block.end)[1] - 1)
+        problems.append(f"line {line}: the text breaks off in the middle of a sentence")
     if not kept:
         problems.append("no text was found in it")
     return Document(

@@ -20,6 +20,7 @@ _TAG = re.compile(
 )
 _SPEAKER = re.compile(r"^(?:-\s*)?(?:>>+\s*)")
 _BLOCK = re.compile(r"^(NOTE|STYLE|REGION)\b")
+_ABOUT = re.compile(r"(title|language|date):\s*(\S.*)$", re.IGNORECASE)
 _PAUSE = 4.0
 """Seconds of silence after which a new paragraph begins."""
 _ROLLING = 0.3
@@ -106,7 +107,8 @@ def _cues(text: str, parsed: Parsed) -> list[_Cue]:
         if _BLOCK.match(text[low:high]) and not (cues and not held):
             skipping = True
         if skipping:
-            parsed.dropped.append((low, high, "no speech"))
+            if not _about(text[low:high], parsed):
+                parsed.dropped.append((low, high, "no speech"))
             continue
         if held and blank_before:
             held.append((-1, -1))  # a gap: what follows may be the label of the next cue
@@ -136,13 +138,26 @@ def _close(
         if low < 0:
             continue
         if not cues:
-            parsed.dropped.append((low, high, "before the transcript"))
-            language = re.match(r"Language:\s*(ko|en)", text[low:high])
-            parsed.language = language.group(1) if language else parsed.language
+            if not _about(text[low:high], parsed):
+                parsed.dropped.append((low, high, "before the transcript"))
         else:
             line = _line(text, low, high)
             if line.text:
                 cues[-1].lines.append(line)
+
+
+def _about(line: str, parsed: Parsed) -> bool:
+    """Is a line of the header or a comment about the transcript itself? Then it is remembered."""
+    found = _ABOUT.match(line)
+    if found:
+        key, value = found.group(1).lower(), found.group(2).strip()
+        if key == "title":
+            parsed.title = value[:300]
+        elif key == "date":
+            parsed.date = value[:40]
+        elif value[:2].lower() in ("ko", "en"):
+            parsed.language = value[:2].lower()
+    return bool(found) or line.startswith("WEBVTT") or line == "NOTE"
 
 
 def _line(text: str, low: int, high: int) -> _Line:
