@@ -10,6 +10,8 @@ from pipeline.notes.mapped import Block
 __all__ = ["broken_off"]
 
 _ENDED = re.compile(r"""[.!?。？！…:;：)\]}>|"'”’」』*`~_-]\s*$|[다요죠음함임됨]\s*$""")
+_SENTENCE = re.compile(r"[^.\s]{2,}[.!?。]\s")
+_ADDRESS = re.compile(r"(?:://|www\.)\S+$")
 _LEAST = 30
 _USUAL = 0.8
 """Share of a file's paragraphs that must end like a sentence for the others to be remarkable."""
@@ -27,5 +29,7 @@ def broken_off(blocks: list[Block]) -> list[Block]:
         block
         for block in prose
         if not _ENDED.search(block.text)
+        and _SENTENCE.search(block.text)
+        and not _ADDRESS.search(block.text)
         and (id(block) not in after or after[id(block)].kind in ("heading", "text"))
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -77,9 +78,8 @@ def _key(text: str) -> str:
 
 
 class _NearIndex:
-    """Finds the passage that is nearly the same, through a few sampled shingles of each."""
+    """Finds the passage that is nearly the same, through a few sampled word triples of each."""
 
-    _SHINGLE = 9
     _SAMPLE = 8
 
     def __init__(self) -> None:
@@ -90,8 +90,9 @@ class _NearIndex:
         """The number of a near copy seen before; else None, and `number` is remembered."""
         if len(key) < 60:
             return None
-        shingles = {_hash(key[i : i + self._SHINGLE]) for i in range(len(key) - self._SHINGLE + 1)}
-        sample = sorted(shingles)[: self._SAMPLE]
+        words = key.split(" ")
+        runs = [" ".join(words[i : i + 3]) for i in range(max(len(words) - 2, 1))]
+        sample = sorted({zlib.crc32(run.encode()) for run in runs})[: self._SAMPLE]
         candidates = {n for shingle in sample for n in self._by_shingle.get(shingle, ())}
         found = traits(key) if candidates else None
         for candidate in sorted(candidates):
@@ -104,14 +105,6 @@ class _NearIndex:
             if len(places) < 50:
                 places.append(number)
         return None
-
-
-def _hash(text: str) -> int:
-    """The same in every run, unlike hash()."""
-    value = 0
-    for character in text:
-        value = (value * 1_000_003 + ord(character)) & 0xFFFFFFFF
-    return value * 2_654_435_761 & 0xFFFFFFFF
 
 
 def _alike(one: Traits, two: Traits) -> bool:
@@ -130,8 +123,11 @@ def fold_sentences(blocks: list[Block]) -> tuple[list[Block], list[Repeat]]:
     A file repeats itself where at least _COPIES sentences, _SHARE of its text, are near copies of
     earlier ones. Tables, code and headings are never touched, list items only as a whole.
     """
-    units = _units(blocks)
-    if not _COPIES < len(units) <= _MOST or not _repeats_itself(units):
+    parts = _parts(blocks)
+    if not _COPIES < len(parts) <= _MOST or _exact_copies(parts) < _COPIES // 2:
+        return blocks, []
+    units = [(*part, traits(part[3])) for part in parts]
+    if not _repeats_itself(units):
         return blocks, []
     said = Said()
     starts: dict[int, int] = {}  # sentence number to where it stands
@@ -153,12 +149,13 @@ def fold_sentences(blocks: list[Block]) -> tuple[list[Block], list[Repeat]]:
     ], repeats
 
 
+_Part = tuple[int, int, int, str]
 _Unit = tuple[int, int, int, str, Traits]
 
 
-def _units(blocks: list[Block]) -> list[_Unit]:
-    """Sentences of paragraphs, and whole list items: block number, range, text and traits."""
-    units: list[_Unit] = []
+def _parts(blocks: list[Block]) -> list[_Part]:
+    """Sentences of paragraphs, and list items: block number, range and text."""
+    parts: list[_Part] = []
     for number, block in enumerate(blocks):
         text = block.text
         if block.kind == "text":
@@ -167,12 +164,21 @@ def _units(blocks: list[Block]) -> list[_Unit]:
             ranges = _item_parts(text)
         else:
             continue
-        units += [
-            (number, low, high, text[low:high], traits(text[low:high])) for low, high in ranges
-        ]
-        if len(units) > _MOST:
+        parts += [(number, low, high, text[low:high]) for low, high in ranges]
+        if len(parts) > _MOST:
             break
-    return units
+    return parts
+
+
+def _exact_copies(parts: list[_Part]) -> int:
+    """How many sentences stand word for word more than once; a cheap first look."""
+    seen: set[str] = set()
+    copies = 0
+    for _, _, _, text in parts:
+        if len(text) >= 12:
+            copies += text in seen
+            seen.add(text)
+    return copies
 
 
 def _item_parts(text: str) -> list[tuple[int, int]]:

@@ -247,7 +247,8 @@ def _groups(section: _Section) -> Iterator[tuple[list[Piece], str]]:
             groups.append([part])
             size = part.size
     if len(groups) > 1 and sum(p.size for p in groups[-1]) < _SCRAP and not groups[-1][0].header:
-        groups[-2] += groups.pop()
+        rest = groups.pop()
+        groups[-1] += rest
     for group in groups:
         pieces: list[Piece] = []
         for part in group:
