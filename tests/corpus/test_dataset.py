@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import re
 from collections import Counter
@@ -201,6 +202,19 @@ def test_arithmetic_is_recomputed() -> None:
     for item in computed:
         given = number(item["answers"][0])
         assert given == pytest.approx(evaluate(item["facts"]), rel=0.016), item["id"]
+
+
+def test_aliases_of_a_computed_answer_are_roundings_of_it() -> None:
+    """Up to a power of ten, since an alias may carry the scale: `30` and `30 billion`."""
+    for item in ANSWERABLE:
+        if "facts" not in item:
+            continue
+        for answer in item["answers"]:
+            given = number(answer)
+            if given is None:  # a comparison with a sum in its facts may answer with a name
+                continue
+            off = math.log10(given / evaluate(item["facts"]))
+            assert abs(off - round(off)) < math.log10(1.035), (item["id"], answer)
 
 
 def test_transcript_times() -> None:
