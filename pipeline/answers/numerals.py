@@ -95,7 +95,10 @@ def korean(text: str, at: int) -> tuple[Fraction, int] | None:
 
 
 def _swallows_particle(text: str, end: int) -> bool:
-    """The digit read last, `text[end-1]`, is rather a particle: 이 after 백, 천, 만 ("백만이")."""
+    """The digit read last, `text[end-1]`, is rather a particle: 이 after 백, 천, 만 ("백만이"),
+    unless a counter is attached to it ("백이개")."""
+    if text[end : end + 1] and text[end] in "개명원":
+        return False
     return text[end - 1] == "이" and end >= 2 and text[end - 2] in "백천만억조"
 
 

@@ -33,8 +33,8 @@ Span = tuple[int, int]
 
 _STOP = re.compile(r"[.!?](?=[\s\"'”’)*]|$)|[。！？]|\n")
 _NO_STOP = re.compile(
-    r"(?:(?:^|[\s(])(?:[A-Za-z가-힣]|Dr|Mr|Mrs|Ms|Prof|St|vs|approx|ca|e\.g|i\.e|cf|No|Fig|Eq|Jr|Sr"
-    r"|\d{1,2})|\b[A-Za-z]\.[A-Za-z])\.$"
+    r"(?:(?:^|[\s(])(?:[A-Za-z가-힣]|Dr|Mr|Mrs|Ms|Prof|St|vs|approx|ca|e\.g|i\.e|cf|No|Fig|Eq|Jr|Sr)"
+    r"|^\s*\d{1,2}|\b[A-Za-z]\.[A-Za-z])\.$"
 )
 _SO = re.compile(
     r"\s*(?:(?:so|thus|therefore|hence|따라서|그러므로|그래서|결국|즉)(?![가-힣A-Za-z])[,\s]*)",
