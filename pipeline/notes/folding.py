@@ -15,7 +15,7 @@ from pipeline.notes.novelty import Said, Traits, traits
 from pipeline.notes.sentences import sentences
 from pipeline.types import Passage, Place
 
-__all__ = ["Repeat", "fold", "fold_passages", "fold_sentences"]
+__all__ = ["Folder", "Repeat", "fold", "fold_passages", "fold_sentences"]
 
 _FIGURE = re.compile(r"[A-Za-z0-9]")
 _SPACE = re.compile(r"\s+")
@@ -50,18 +50,13 @@ def fold(passages: Iterable[Passage]) -> list[Passage]:
 
 def fold_passages(passages: Iterable[Passage]) -> tuple[list[Passage], list[Folded]]:
     """As `fold`, with the list of what was folded into what."""
-    exact: dict[str, int] = {}
-    index = _NearIndex()
+    folder = Folder()
     kept: list[Passage] = []
     places: list[list[Place]] = []
     folded: list[Folded] = []
     for passage in passages:
-        key = _key(passage.text)
-        same = exact.get(key)
+        same = folder.add(passage)
         if same is None:
-            same = index.find_or_add(key, len(kept))
-        if same is None:
-            exact[key] = len(kept)
             kept.append(passage)
             places.append(list(passage.also))
         else:
@@ -71,6 +66,27 @@ def fold_passages(passages: Iterable[Passage]) -> tuple[list[Passage], list[Fold
         replace(passage, also=tuple(also)) if tuple(also) != passage.also else passage
         for passage, also in zip(kept, places, strict=True)
     ], folded
+
+
+class Folder:
+    """Tells of each passage given to it whether an earlier one says the same."""
+
+    def __init__(self) -> None:
+        self._exact: dict[str, int] = {}
+        self._near = _NearIndex()
+        self._count = 0
+
+    def add(self, passage: Passage) -> int | None:
+        """The number (from 0, among those that were new) of the earlier passage; None where this
+        one is new."""
+        key = _key(passage.text)
+        same = self._exact.get(key)
+        if same is None:
+            same = self._near.find_or_add(key, self._count)
+        if same is None:
+            self._exact[key] = self._count
+            self._count += 1
+        return same
 
 
 def _key(text: str) -> str:
