@@ -8,31 +8,32 @@ notes, the best sentence of the notes is the answer, marked as a quotation.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pipeline.answers.evidence import Evidence, gather, inquire
 from pipeline.answers.grounding import best_evidence
 from pipeline.engine.base import Engine, OnToken
-from pipeline.errors import NotesError, PromptError
+from pipeline.errors import NotesError
 from pipeline.notes import cite, language_of
 from pipeline.pool import MemoryPool
+from pipeline.question import check_question
 from pipeline.strategies import Question, Strategy
 from pipeline.think import think
 from pipeline.types import Answer, Citation, Hit, Passage, Sample, SampleParams
 
-__all__ = ["LONGEST_QUESTION", "Asker", "Searchable"]
+__all__ = ["Asker", "Searchable"]
 
-LONGEST_QUESTION = 2000
-"""Characters. A longer text is a document, not a question."""
+_SENTENCES = 3
 
 _REFUSAL = {"en": "The notes do not say.", "ko": "노트에는 답이 없습니다."}
 _NO_LANGUAGE = {
     "ko": "사용 중인 모델({model})은 한국어로 답하지 못하므로 노트의 문장을 그대로 보여 드립니다. "
-    "한국어 모델(예: Qwen3-1.7B)의 GGUF 파일을 config.yaml의 model.path에, languages에 ko를 적으세요.",
-    "en": "The model in use ({model}) does not answer in English, so here is the notes' own sentence. "
-    "Set model.path in config.yaml to an English model and add en to languages.",
+    "한국어 모델(예: Qwen3-1.7B)을 쓰려면 config.yaml의 model.path에 GGUF 파일을, "
+    "model.languages에 ko를 적으세요.",
+    "en": "The model in use ({model}) does not answer in English, so here is the notes' own "
+    "sentence. Set model.path in config.yaml to an English model and add en to languages.",
 }
 
 
@@ -61,6 +62,9 @@ class Asker:
     model: str
     languages: tuple[str, ...]
     k: int = 5
+    context: Literal["sentences", "passages"] = "sentences"
+    notices: Sequence[str] = ()
+    """Lines a person should see, from the index."""
 
     def ask(
         self,
@@ -89,6 +93,8 @@ class Asker:
         engine = self.engine()
         pool = MemoryPool(engine.info)
         shown = tuple(hit.passage for hit in hits)
+        if self.context == "sentences":
+            shown = _sentences(evidence)
         asked = Question(question, language, inquiry, shown, evidence, self.params, id=question)
         thought = think(asked, self.strategy, engine, pool, on_token, on_sample)
         winner = thought.decision.winner
@@ -133,23 +139,20 @@ class Asker:
         return citations
 
 
-def check_question(question: str) -> str:
-    """The question without surrounding space. Raises PromptError where it cannot be asked."""
-    question = question.strip()
-    if not question:
-        raise PromptError("The question is empty.", 'Write it in quotes: thinkscale ask "..."')
-    if len(question) > LONGEST_QUESTION:
-        raise PromptError(
-            f"The question has {len(question):,} characters; the limit is {LONGEST_QUESTION:,}.",
-            "Ask one thing; put long texts into the notes folder.",
-        )
-    if any(0xD800 <= ord(char) <= 0xDFFF for char in question) or "\0" in question:
-        raise PromptError("The question is not valid UTF-8 text.", "Check the terminal's encoding.")
-    return question
+def _sentences(evidence: Sequence[Evidence]) -> tuple[Passage, ...]:
+    """The sentences that best bear on the question, as passages of their own: a small model reads
+    them faster than whole passages and is misled by them less."""
+    return tuple(replace(one.passage, text=one.text, headings=()) for one in evidence[:_SENTENCES])
 
 
 def _others(evidence: Sequence[Evidence], chosen: Evidence) -> list[Evidence]:
     """Up to two further sentences worth showing beside the chosen one."""
-    return [
-        one for one in evidence if one is not chosen and one.fits and one.coverage >= chosen.coverage * 0.8
-    ][:2]  # fmt: skip
+    least = 0.8 * chosen.coverage
+    worth = (one for one in evidence if one.names_all and one.fits and one.coverage >= least)
+    seen = {(chosen.passage.id, chosen.start)}
+    others = []
+    for one in worth:
+        if (one.passage.id, one.start) not in seen:
+            seen.add((one.passage.id, one.start))
+            others.append(one)
+    return others[:2]

@@ -64,7 +64,7 @@ class RetrievalSettings(_Section):
     """How passages are found and ordered."""
 
     arms: list[Literal["dense", "words", "grams", "headings"]] = Field(
-        default_factory=lambda: ["dense", "words", "grams", "headings"],
+        default=["dense", "words", "grams", "headings"],
         min_length=1,
         description="Searches that may be used; calibration weighs them.",
     )
@@ -82,7 +82,7 @@ class ModelSettings(_Section):
 
     path: Text = Field("embedded", description="`embedded`, or the path of a GGUF file.")
     languages: list[Literal["en", "ko"]] = Field(
-        default_factory=lambda: ["en"], description="Languages the model can answer in."
+        default=["en"], description="Languages the model can answer in."
     )
     context: int = Field(4096, ge=256, le=1_048_576, description="Tokens of prompt and answer.")
     gpu_layers: Literal["auto"] | Annotated[int, Field(ge=0)] = Field(
@@ -110,7 +110,10 @@ class AskSettings(_Section):
 
     strategy: Text = Field("self-consistency", description="The way of thinking.")
     samples: int = Field(8, ge=1, le=1024, description="Draws of self-consistency.")
-    k: int = Field(5, ge=1, le=100, description="Passages put in front of the model.")
+    k: int = Field(5, ge=1, le=100, description="Passages searched for an answer.")
+    context: Literal["sentences", "passages"] = Field(
+        "sentences", description="What of them is put in front of the model."
+    )
 
 
 class Settings(_Section):

@@ -1,18 +1,21 @@
-"""Everything `ask` needs, opened from a configuration: the index now, the model when it is needed."""
+"""Everything `ask` needs, opened from a configuration: the index now, the model when needed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
 from pipeline.ask import Asker
 from pipeline.config import Config
 from pipeline.engine import Engine, open_engine
 from pipeline.engine.gguf import read_gguf
 from pipeline.engine.locate import model_path
-from pipeline.retrieval import ensure
+from pipeline.retrieval import Index, ensure
+from pipeline.retrieval.order import search
+from pipeline.retrieval.rerank import question_likelihood
 from pipeline.strategies import make_strategy
-from pipeline.types import SampleParams
+from pipeline.types import Hit, Passage, SampleParams
 
 __all__ = ["open_session", "sample_params"]
 
@@ -31,6 +34,23 @@ def sample_params(config: Config) -> SampleParams:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Ordered:
+    """The index, its hits reranked and made diverse as the configuration asks."""
+
+    index: Index
+    engine: Callable[[], Engine]
+
+    @property
+    def passages(self) -> Sequence[Passage]:
+        return self.index.passages
+
+    def search(self, question: str, k: int) -> list[Hit]:
+        by_model = self.index.config.settings.retrieval.rerank == "model"
+        score = question_likelihood(self.engine()) if by_model else None
+        return search(self.index, question, k, score)
+
+
 @contextmanager
 def open_session(
     config: Config,
@@ -38,11 +58,11 @@ def open_session(
     strategy: str | None = None,
     samples: int | None = None,
     k: int | None = None,
-    note: Callable[[str], None] = lambda _: None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> Iterator[Asker]:
     """An Asker over the configured notes and model; arguments override the configuration.
 
-    Builds the index where it is missing or stale, telling `note` what takes time. Raises the
+    Builds the index where it is missing or stale, telling `progress` how far it is. Raises the
     errors of configuration, notes, index and model.
     """
     chosen = config.settings
@@ -50,25 +70,23 @@ def open_session(
     model = model_path(config)
     read_gguf(model)  # a bad model file is said before the index is built
     with ExitStack() as opened:
-        index = ensure(config, progress=lambda stage, done, total: note(f"{stage} {done}/{total}"))
-        opened.enter_context(index)
-        for words in index.notices:
-            note(words)
+        index = opened.enter_context(ensure(config, progress=progress))
         engines: list[Engine] = []
 
         def engine() -> Engine:
             if not engines:
-                note("loading the model")
                 engines.append(opened.enter_context(open_engine(config)))
             return engines[0]
 
         yield Asker(
             notes=config.notes_path,
-            index=index,
+            index=_Ordered(index, engine),
             engine=engine,
             strategy=way,
             params=sample_params(config),
             model=model.stem,
             languages=tuple(chosen.model.languages),
             k=k or chosen.ask.k,
+            context=chosen.ask.context,
+            notices=index.notices,
         )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pipeline.engine.base import Engine
+from pipeline.engine.base import Engine, OnToken
 from pipeline.pool import MemoryPool
 from pipeline.strategies import Decision, Question, Strategy
-from pipeline.types import Cost, Sample, SampleRequest
+from pipeline.types import Cost, Sample
 
 __all__ = ["Thought", "think"]
 
@@ -27,7 +27,7 @@ def think(
     strategy: Strategy,
     engine: Engine,
     pool: MemoryPool,
-    on_token: Callable[[SampleRequest, str], None] | None = None,
+    on_token: OnToken | None = None,
     on_sample: Callable[[Sample], None] | None = None,
 ) -> Thought:
     """Run a strategy on one question to its decision.

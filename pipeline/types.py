@@ -239,7 +239,7 @@ class Citation:
     place: Place
 
     def to_json(self) -> dict[str, Any]:
-        """`{source, start_line, end_line, quote}`, and the page, cell, slide or time where there is one."""
+        """`{source, start_line, end_line, quote}`, and the page, cell, slide or time if any."""
         row: dict[str, Any] = {
             "source": self.place.source,
             "start_line": self.place.start_line,

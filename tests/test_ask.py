@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.ask import LONGEST_QUESTION, Asker
+from pipeline.ask import Asker
 from pipeline.config import Config
 from pipeline.engine import ScriptedEngine
 from pipeline.errors import NotesError, PromptError
+from pipeline.question import LONGEST_QUESTION
 from pipeline.retrieval import Index, ensure
 from pipeline.strategies import make_strategy
 from pipeline.types import Answer, SampleParams

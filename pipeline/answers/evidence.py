@@ -33,6 +33,8 @@ _REFERS_BACK = re.compile(
     re.I,
 )
 
+_ENUMERATES = re.compile(r"[.)](?:\s|$)")
+
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
@@ -142,7 +144,7 @@ def _spelled(key: str, text: str) -> bool:
     if any(char.isdigit() for char in key):
         return False
     words = r"[\s-]+".join(re.escape(part) for part in key.split("-"))
-    return re.search(rf"(?<!\w){words}(?!\w|[-\s]?\d)", text, re.I) is not None
+    return re.search(rf"(?<!\w){words}(?!\w|-\w|\s?\d)", text, re.I) is not None
 
 
 def _header(text: str, start: int) -> str:
@@ -183,7 +185,13 @@ def _fits(inquiry: Inquiry, text: str, found: Sequence[Name], header: str) -> fl
 
 
 def answers_kind(inquiry: Inquiry, quantity: Quantity, text: str, header: str = "") -> float:
-    """How well a figure is of the kind wanted; 0 for one that the question brought along."""
+    """How well a figure is of the kind wanted; 0 for one that the question brought along, or that
+    only numbers a list."""
+    if (
+        _ENUMERATES.match(text, quantity.end)
+        and not text[: quantity.start].rpartition("\n")[2].strip()
+    ):
+        return 0.0
     column = column_of(text, quantity.start, header)
     return inquiry.wanted.admits(quantity, text, column) * (quantity.value not in inquiry.figures)
 
@@ -197,4 +205,4 @@ def belongs(
     of = owners(text, quantity, names(text) if found is None else found)
     if not of or of & inquiry.names:
         return True
-    return any(_spelled(name, owner.replace("-", " ")) for owner in of for name in inquiry.names)
+    return any(_spelled(name, owner) for owner in of for name in inquiry.names)

@@ -39,7 +39,7 @@ def owners(text: str, quantity: Quantity, found: Sequence[Name]) -> frozenset[st
         keys.add(min(inside, key=lambda n: _gap(n, quantity)).key)
     opened = _open_bracket(text, quantity.start)
     if opened is not None and (not inside or left == opened + 1):
-        # "GPT-3 (175 billion)", "LoRA (Hu and colleagues, June 2021)": also about what stands before.
+        # "GPT-3 (175 billion)", "LoRA (Hu and colleagues, June 2021)": of what stands before too.
         keys |= {n.key for n in outside if opened - 2 <= n.end <= opened}
     if not keys:
         keys = _before(text, quantity, outside)

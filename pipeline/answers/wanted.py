@@ -26,15 +26,16 @@ _COUNT = re.compile(
 )
 _FIGURE = re.compile(
     r"\bhow (much|large|big|long|fast|small|far|few|often|wide|deep|high|low|tall|heavy|old|many)\b"
-    r"|\b(what|which)( \w+)? (size|number|percentage|percent|fraction|share|ratio|rank|factor|count|"
-    r"bandwidth|price|score|accuracy|rate|cost|capacity|figure|proportion)\b"
+    r"|\b(what|which)( \w+)? (size|number|percentage|percent|fraction|share|ratio|rank|factor|"
+    r"count|bandwidth|price|score|accuracy|rate|cost|capacity|figure|proportion)\b"
     r"|\b(count|size|number|percentage|share|score|ratio) of\b"
     r"|몇|얼마|개수|비율은|퍼센트|점수는|크기는|용량은|수는",
     re.I,
 )
 _NAME = re.compile(
     r"\bwho(se|m)?\b|\b(what|which) (company|lab|team|group|person|author|researcher|university|"
-    r"organi[sz]ation|model|paper|dataset|benchmark|library|country)\b|누가|누구|어느 (회사|팀|모델|논문)|어떤 (회사|팀|모델|논문)",
+    r"organi[sz]ation|model|paper|dataset|benchmark|library|country)\b"
+    r"|누가|누구|(어느|어떤) (회사|팀|모델|논문)",
     re.I,
 )
 # Korean counters by what they count; 개 and a bare number fit each other.
@@ -124,7 +125,7 @@ def _noun(words: str) -> frozenset[str]:
 
 
 def is_time(quantity: Quantity, text: str) -> bool:
-    """A date, or a bare whole number from 1900 to 2100 written as years are ("2048", not "2,048")."""
+    """A date, or a bare number from 1900 to 2100 written as a year is ("2048", not "2,048")."""
     if quantity.unit:
         return quantity.unit == "date"
     if "," in text[quantity.start : quantity.end]:

@@ -1,4 +1,4 @@
-"""The command line: a lazy table of verbs, and one place where errors become one line and an exit code.
+"""The command line: a lazy table of verbs, and the one place where an error becomes one line.
 
 Each verb is a module with a click command named `command`, imported only when it is called or
 described, so that `thinkscale --help` imports click and nothing else.

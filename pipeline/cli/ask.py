@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.draft import Draft
 from pipeline.cli.options import config_option, json_option, print_json
+from pipeline.cli.places import from_here, place_from_here
 
 if TYPE_CHECKING:
-    from pipeline.types import Answer, Sample, SampleRequest
+    from pipeline.types import Answer
 
 
 @click.command(
@@ -38,26 +39,28 @@ def command(
     What the notes do not say is not answered. A question in a language that the model does not
     speak is answered with the notes' own sentence.
     """
-    from pipeline.ask import check_question
     from pipeline.config import load_config
+    from pipeline.question import check_question
     from pipeline.session import open_session
 
     begun = time.perf_counter()
     check_question(question)
     config = load_config(config_file)
-    show = _Progress(quiet=as_json or not sys.stderr.isatty())
-    with open_session(config, strategy=strategy, samples=samples, k=k, note=show.note) as asker:
+    show = Draft()
+    with open_session(config, strategy=strategy, samples=samples, k=k, progress=show) as asker:
+        for notice in asker.notices:
+            click.echo(notice, err=True)
         answer = asker.ask(question, on_token=show.token, on_sample=show.sample)
     show.clear()
     seconds = time.perf_counter() - begun
     if as_json:
-        print_json(to_json(answer, seconds))
+        print_json(to_json(answer, seconds, config.notes_path))
     else:
-        _print(answer, seconds)
+        _print(answer, seconds, config.notes_path)
 
 
-def to_json(answer: Answer, seconds: float) -> dict[str, Any]:
-    """The answer as `--json` prints it."""
+def to_json(answer: Answer, seconds: float, notes: Path) -> dict[str, Any]:
+    """The answer as `--json` prints it; sources are paths from the working folder."""
     return {
         "question": answer.question,
         "answer": answer.text,
@@ -67,7 +70,10 @@ def to_json(answer: Answer, seconds: float) -> dict[str, Any]:
         "strategy": answer.strategy,
         "notice": answer.notice,
         "confidence": round(answer.confidence, 4),
-        "citations": [citation.to_json() for citation in answer.citations],
+        "citations": [
+            {**citation.to_json(), "source": from_here(notes, citation.place.source)}
+            for citation in answer.citations
+        ],
         "samples": [
             {"draw": s.request.draw, "text": s.text, "tokens": s.tokens, "finish": s.finish}
             for s in answer.samples
@@ -82,7 +88,7 @@ def to_json(answer: Answer, seconds: float) -> dict[str, Any]:
     }
 
 
-def _print(answer: Answer, seconds: float) -> None:
+def _print(answer: Answer, seconds: float, notes: Path) -> None:
     from pipeline.cli.style import dim, strong
 
     if answer.quoted:
@@ -95,7 +101,7 @@ def _print(answer: Answer, seconds: float) -> None:
     if answer.citations:
         click.echo()
     for citation in answer.citations:
-        click.echo(f"  {strong(str(citation.place))}")
+        click.echo(f"  {strong(place_from_here(notes, citation.place))}")
         click.echo(f"    {' '.join(citation.quote.split())}")
     click.echo()
     click.echo(dim(_summary(answer, seconds)))
@@ -112,49 +118,3 @@ def _summary(answer: Answer, seconds: float) -> str:
     else:
         parts.append("the model was not asked")
     return " · ".join([*parts, f"{seconds:.1f} s", answer.model])
-
-
-class _Progress:
-    """On a terminal, one line on standard error that shows the draft as it is written, and goes
-    away; a draft is not the answer, for it has not been verified yet."""
-
-    def __init__(self, quiet: bool) -> None:
-        self._quiet = quiet
-        self._draft = ""
-        self._done = 0
-        self._shown_at = 0.0
-
-    def note(self, words: str) -> None:
-        if not self._quiet:
-            self._line(words)
-
-    def token(self, request: SampleRequest, piece: str) -> None:
-        if self._quiet or request.draw != self._done:
-            return
-        self._draft += piece
-        now = time.perf_counter()
-        if now - self._shown_at > 0.05:
-            self._shown_at = now
-            self._line(f"draft {self._done + 1}: {self._draft}")
-
-    def sample(self, sample: Sample) -> None:
-        self._done += 1
-        self._draft = ""
-
-    def clear(self) -> None:
-        if not self._quiet:
-            click.echo("\r\x1b[2K", nl=False, err=True)
-
-    def _line(self, words: str) -> None:
-        import shutil
-
-        width = shutil.get_terminal_size().columns - 1
-        text = " ".join(words.split())
-        while _width(text) > width:
-            text = text[1:]
-        click.echo(f"\r\x1b[2K{text}", nl=False, err=True)
-
-
-def _width(text: str) -> int:
-    """Columns a text takes: Korean syllables take two."""
-    return sum(2 if "ᄀ" <= char <= "￦" else 1 for char in text)

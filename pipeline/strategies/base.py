@@ -7,7 +7,7 @@ the same samples in draw order always give the same decision, and a stored run c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from pipeline.answers.evidence import Evidence, Inquiry
@@ -27,7 +27,7 @@ class Question:
     inquiry: Inquiry
     passages: tuple[Passage, ...] = ()
     evidence: tuple[Evidence, ...] = ()
-    params: SampleParams = SampleParams()
+    params: SampleParams = field(default_factory=SampleParams)
     id: str = ""
 
 

@@ -17,6 +17,9 @@ from pipeline.types import Sample, SampleRequest, Vote
 
 __all__ = ["VerifiedVote"]
 
+_QUORUM = 2
+"""A reply that one draw of many gave is not agreement; the notes' own sentence is worth more."""
+
 
 @dataclass(frozen=True, slots=True)
 class VerifiedVote:
@@ -46,14 +49,16 @@ class VerifiedVote:
             grounded = ground(sample.text, question.inquiry, question.evidence, mark)
             if grounded is not None:
                 classes.setdefault(grounded.key, []).append(grounded)
-        if not classes:
-            return Decision(None)
         # Most votes first; among equals the class that was drawn first. No die is rolled.
         ranked = sorted(classes.values(), key=len, reverse=True)
         votes = tuple(Vote(best_of(group).text, len(group), float(len(group))) for group in ranked)
+        quorum = min(_QUORUM, len(samples))
+        if not ranked or len(ranked[0]) < quorum:
+            return Decision(None, votes)
         return Decision(best_of(ranked[0]), votes, len(ranked[0]) / len(samples))
 
 
 def best_of(group: Sequence[Grounded]) -> Grounded:
-    """The reply that speaks for its class: the best supported, then the shortest, then the first."""
+    """The reply that speaks for its class: the best supported, then the shortest, then the
+    first."""
     return max(group, key=lambda reply: (round(reply.support, 3), -len(reply.text)))

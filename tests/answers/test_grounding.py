@@ -15,7 +15,10 @@ SIZES = (
     "GPT-3 has 175 billion parameters, more than a hundred times as many as GPT-2. "
     "GPT-3 has 96 layers. GPT-4 is said to have 1.76 trillion parameters."
 )
-TABLE = "| Model | Parameters | Layers |\n|---|---|---|\n| Alpha-1 | 350 million | 24 |\n| Alpha-2 | 774 million | 36 |"
+TABLE = (
+    "| Model | Parameters | Layers |\n|---|---|---|\n"
+    "| Alpha-1 | 350 million | 24 |\n| Alpha-2 | 774 million | 36 |"
+)
 LORA = (
     "LoRA was published by Edward Hu and colleagues at Microsoft in June 2021. It trains two "
     "narrow matrices and leaves the large matrix frozen."

@@ -19,14 +19,14 @@ def owners_of(text: str, figure: str) -> set[str]:
 @pytest.mark.parametrize(
     ("text", "figure", "key", "owned"),
     [
-        ("GPT-2 has 1.5 billion parameters, fewer than GPT-3's 175 billion.", "1.5", "gpt-2", True),
-        ("GPT-2 has 1.5 billion parameters, fewer than GPT-3's 175 billion.", "175", "gpt-2", False),
+        ("GPT-2 has 1.5 billion parameters, under GPT-3's 175 billion.", "1.5", "gpt-2", True),
+        ("GPT-2 has 1.5 billion parameters, under GPT-3's 175 billion.", "175", "gpt-2", False),
         ("GPT-1: 117 million; GPT-2: 1.5 billion; GPT-3: 175 billion", "175", "gpt-3", True),
         ("GPT-1: 117 million; GPT-2: 1.5 billion; GPT-3: 175 billion", "175", "gpt-2", False),
         ("GPT-3 (175 billion) dwarfs GPT-2 (1.5 billion).", "175", "gpt-3", True),
         ("GPT-3 (175 billion) dwarfs GPT-2 (1.5 billion).", "1.5", "gpt-3", False),
         ("GPT-2, released by OpenAI in 2019, has 1.5 billion parameters.", "1.5", "gpt-2", True),
-        ("The largest Switch Transformer, Switch-C, has 2,048 experts.", "2,048", "switch-transformer", True),
+        ("Switch Transformer, Switch-C, has 2,048 experts.", "2,048", "switch-transformer", True),
         ("GPT-2 came out in 2019 and GPT-3 in 2020.", "2020", "gpt-3", True),
         ("GPT-2 came out in 2019 and GPT-3 in 2020.", "2020", "gpt-2", False),
         ("LIMA(Zhou 등, 2023)는 예시 1,000개로 LLaMA를 조정했다.", "1,000", "lima", True),

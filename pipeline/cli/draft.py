@@ -1,0 +1,74 @@
+"""What is seen while an answer is being found: one line on standard error that goes away.
+
+On a terminal it shows the draft as the model writes it. A draft is not the answer: it has not been
+verified yet, so it never stays and never reaches standard output.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+import unicodedata
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.progress import Bar
+
+if TYPE_CHECKING:
+    from pipeline.types import Sample, SampleRequest
+
+__all__ = ["Draft"]
+
+
+class Draft:
+    """Called with the stages of indexing, then told of tokens and finished draws."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._bar = Bar()
+        self._building = False
+        self._text = ""
+        self._done = 0
+        self._last = 0.0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if not self._building:
+            self._building = True
+            click.echo(
+                "Building the search index of your notes; only changes cost later.", err=True
+            )
+        self._bar(stage, done, total)
+
+    def token(self, request: SampleRequest, piece: str) -> None:
+        """A piece of one draw: shown for the first draw still being written."""
+        if not self._shown or request.draw != self._done:
+            return
+        self._text += piece
+        now = time.monotonic()
+        if now - self._last > 0.05:
+            self._last = now
+            self._line(f"draft {self._done + 1}: {self._text}")
+
+    def sample(self, _: Sample) -> None:
+        """One draw is finished."""
+        self._done += 1
+        self._text = ""
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._shown:
+            click.echo("\r\x1b[2K", nl=False, err=True)
+
+    def _line(self, words: str) -> None:
+        width = shutil.get_terminal_size().columns - 1
+        text = " ".join(words.split())
+        while _width(text) > width:  # the end is what is being written
+            text = text[1:]
+        click.echo(f"\r\x1b[2K{text}", nl=False, err=True)
+
+
+def _width(text: str) -> int:
+    """Columns a text takes: Korean syllables take two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

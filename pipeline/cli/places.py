@@ -1,0 +1,24 @@
+"""Places as a person can open them: from the folder they stand in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.types import Place
+
+__all__ = ["from_here", "place_from_here"]
+
+
+def from_here(notes: Path, source: str) -> str:
+    """A note's path from the working folder where it lies below it, else in full."""
+    full = notes.absolute() / source
+    here = Path.cwd()
+    return (full.relative_to(here) if full.is_relative_to(here) else full).as_posix()
+
+
+def place_from_here(notes: Path, place: Place) -> str:
+    """A place as `path:line`, `path page 3` or `path 00:03:07-00:03:20`."""
+    return str(replace(place, source=from_here(notes, place.source)))

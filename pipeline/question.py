@@ -1,0 +1,25 @@
+"""What can be asked at all."""
+
+from __future__ import annotations
+
+from pipeline.errors import PromptError
+
+__all__ = ["LONGEST_QUESTION", "check_question"]
+
+LONGEST_QUESTION = 2000
+"""Characters. A longer text is a document, not a question."""
+
+
+def check_question(question: str) -> str:
+    """The question without surrounding space. Raises PromptError where it cannot be asked."""
+    question = question.strip()
+    if not question:
+        raise PromptError("The question is empty.", 'Write it in quotes: thinkscale ask "..."')
+    if len(question) > LONGEST_QUESTION:
+        raise PromptError(
+            f"The question has {len(question):,} characters; the limit is {LONGEST_QUESTION:,}.",
+            "Ask one thing; put long texts into the notes folder.",
+        )
+    if any(0xD800 <= ord(char) <= 0xDFFF for char in question) or "\0" in question:
+        raise PromptError("The question is not valid UTF-8 text.", "Check the terminal's encoding.")
+    return question
