@@ -6,7 +6,10 @@ forbids first and the truncations work on what is allowed. Temperature 0 takes t
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import os
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -22,6 +25,24 @@ PENALTY_WINDOW = 64
 """Tokens of the reply the repeat penalty looks back on."""
 
 _CANDIDATE = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
+
+
+@contextlib.contextmanager
+def _without_stderr() -> Iterator[None]:
+    """What C code writes to standard error meanwhile is lost."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no standard error
+        yield
+        return
+    null = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(null)
+        os.close(kept)
 
 
 class Chain:
@@ -57,7 +78,10 @@ class Chain:
                 )
             )
         if params.grammar:
-            grammar = lib.llama_sampler_init_grammar(model.vocab, params.grammar.encode(), b"root")
+            with _without_stderr():  # the parser writes its complaint there, past every log setting
+                grammar = lib.llama_sampler_init_grammar(
+                    model.vocab, params.grammar.encode(), b"root"
+                )
             if not grammar:
                 raise PromptError(
                     "The grammar is not valid GBNF, or has no rule `root`.",

@@ -282,6 +282,7 @@ class LocalEngine:
                     yield job.done.popleft()
                     continue
                 with self._lock:
+                    self._model.ptr  # noqa: B018 - raises when the engine was closed meanwhile
                     self._cancel(lane)
                     if job.left and not job.done:
                         lane.step()

@@ -32,6 +32,9 @@ KV_TYPES = {"f16": 1, "q8_0": 8, "f32": 0}
 @cache
 def library() -> Any:
     """The llama_cpp module, silent. Raises ModelError when it is missing or does not load."""
+    # Threads that wait for each other spin for milliseconds by default, and on a machine with
+    # anything else to do each spin keeps the thread waited for off its core: 2-4 times slower.
+    os.environ.setdefault("GOMP_SPINCOUNT", "2000")
     try:
         import llama_cpp
     except (ImportError, OSError, RuntimeError) as error:
@@ -115,7 +118,7 @@ class Model:
                 f"{path}: llama.cpp cannot load this model{why}.",
                 "Is it a text model of a kind this version knows? Else get another GGUF.",
             )
-        self.vocab = lib.llama_model_get_vocab(self._ptr)
+        self._vocab = lib.llama_model_get_vocab(self._ptr)
         self.size = int(lib.llama_vocab_n_tokens(self.vocab))
         self.trained_context = int(lib.llama_model_n_ctx_train(self._ptr))
         self._pieces: dict[int, bytes | None] = {}
@@ -126,6 +129,11 @@ class Model:
         if not self._ptr:
             raise ModelError("The engine was closed.", "Open it again.")
         return self._ptr
+
+    @property
+    def vocab(self) -> Any:
+        self.ptr  # noqa: B018 - a vocabulary outlives its model as a wild pointer
+        return self._vocab
 
     def _attempts(self, gpu_layers: int | str) -> list[int]:
         if gpu_layers != "auto":

@@ -42,7 +42,7 @@ def probe(model_path: Path, timeout: float = 120.0) -> ProbeResult:
         read_gguf(model_path)
     except ModelError as error:
         return ProbeResult(False, error.what, error.remedy)
-    command = [sys.executable, "-m", "pipeline.engine.probe", str(model_path)]
+    command = [sys.executable, "-m", "pipeline.engine.probe", str(model_path.absolute())]
     try:
         done = subprocess.run(
             command,

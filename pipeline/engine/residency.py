@@ -124,7 +124,7 @@ class Table:
             if tokens > resident.shared or resident.base is None:
                 heir.shared = tokens
             else:
-                heir.base, heir.shared = resident.base, resident.shared
+                heir.base, heir.shared = resident.base, min(heir.shared, resident.shared)
         del resident.tokens[tokens:]
         resident.shared = min(resident.shared, tokens)
         resident.marks = {n: row for n, row in resident.marks.items() if n <= tokens}

@@ -1,0 +1,33 @@
+"""Small GGUF files, written from scratch."""
+
+from __future__ import annotations
+
+import struct
+
+
+def string(text: str) -> bytes:
+    data = text.encode()
+    return struct.pack("<Q", len(data)) + data
+
+
+def small_gguf(
+    version: int = 3, data: int = 128, template: str = "{{ messages[0].content }}"
+) -> bytes:
+    """One tensor of 4 x 8 float32 (128 bytes) and a few keys."""
+    pairs = [
+        string("general.architecture") + struct.pack("<I", 8) + string("llama"),
+        string("llama.context_length") + struct.pack("<II", 4, 2048),
+        string("llama.block_count") + struct.pack("<II", 4, 2),
+        string("llama.embedding_length") + struct.pack("<II", 4, 8),
+        string("llama.attention.head_count") + struct.pack("<II", 4, 2),
+        string("tokenizer.chat_template") + struct.pack("<I", 8) + string(template),
+        string("tokenizer.ggml.tokens")
+        + struct.pack("<IIQ", 9, 8, 100)
+        + b"".join(string(f"t{i}") for i in range(100)),
+        string("tokenizer.ggml.scores")
+        + struct.pack("<IIQ", 9, 6, 3)
+        + struct.pack("<3f", 1, 2, 3),
+    ]
+    tensor = string("blk.0.attn_q.weight") + struct.pack("<IQQIQ", 2, 4, 8, 0, 0)
+    head = b"GGUF" + struct.pack("<IQQ", version, 1, len(pairs)) + b"".join(pairs) + tensor
+    return head + b"\0" * (-len(head) % 32) + b"\0" * data
