@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 __all__ = ["Progress", "Report", "build", "ensure", "is_stale", "open_index"]
 
 Progress = Callable[[str, int, int], None]
+
+
+class OtherEmbedder(IndexError_):
+    """The index was made with another embedder than the configured one."""
+
+
 """Called with a stage (`read`, `embed`, `calibrate`), how many are done, and of how many."""
 _TOKENS = 1
 """Raised when tokens are made differently, so that older indexes make theirs again."""
@@ -71,7 +77,7 @@ def _open(config: Config, strict: bool) -> Index:
         difference = _embedder_differs(manifest, config)
         if strict and difference:
             index.close()
-            raise IndexError_(f"{root}: {difference}.", "Run `thinkscale index`.")
+            raise OtherEmbedder(f"{root}: {difference}.", "Run: thinkscale index")
         return index
     raise AssertionError("unreachable")
 
@@ -139,14 +145,18 @@ def _stale(index: Index, config: Config) -> str:
 
 
 def ensure(config: Config, progress: Progress | None = None) -> Index:
-    """The index, made or refreshed first where it is missing, damaged or behind the notes."""
+    """The index, made or refreshed first where it is missing, damaged or behind the notes.
+
+    Raises IndexError_ for one made with another embedder: to embed all notes again is dear, and
+    may not be what was meant, so it is left to `build`.
+    """
     try:
         index = _open(config, strict=True)
         if not _stale(index, config):
             return index
         index.close()
     except IndexError_ as error:
-        if "not a Thinkscale index" in error.what:
+        if isinstance(error, OtherEmbedder) or "not a Thinkscale index" in error.what:
             raise
     build(config, progress=progress)
     return open_index(config)
