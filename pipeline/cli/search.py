@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import config_option, json_option, print_json
+from pipeline.cli.places import from_here, place_from_here
 
 if TYPE_CHECKING:
     from pipeline.types import Hit, Passage
@@ -27,9 +28,11 @@ def command(question: str, k: int | None, as_json: bool, config_file: Path | Non
     """
     from pipeline.cli.progress import Bar
     from pipeline.config import load_config
+    from pipeline.question import check_question
     from pipeline.retrieval import ensure
     from pipeline.retrieval.order import search
 
+    question = check_question(question)
     config = load_config(config_file)
     with Bar() as bar:
         index = ensure(config, progress=bar)
@@ -38,20 +41,20 @@ def command(question: str, k: int | None, as_json: bool, config_file: Path | Non
         for notice in index.notices:
             click.echo(notice, err=True)
     if as_json:
-        print_json([_row(rank, hit) for rank, hit in enumerate(hits, 1)])
+        print_json([_row(config.notes_path, rank, hit) for rank, hit in enumerate(hits, 1)])
         return
     if not hits:
         click.echo("Nothing in the notes shares a word with that.")
     for rank, hit in enumerate(hits, 1):
-        _print(rank, hit)
+        _print(config.notes_path, rank, hit)
 
 
-def _row(rank: int, hit: Hit) -> dict[str, object]:
+def _row(notes: Path, rank: int, hit: Hit) -> dict[str, object]:
     passage = hit.passage
     return {
         "rank": rank,
         "score": round(hit.score, 4),
-        "source": passage.source,
+        "source": from_here(notes, passage.source),
         "start_line": passage.place.start_line,
         "end_line": passage.place.end_line,
         "heading": passage.heading,
@@ -60,11 +63,13 @@ def _row(rank: int, hit: Hit) -> dict[str, object]:
     }
 
 
-def _print(rank: int, hit: Hit) -> None:
+def _print(notes: Path, rank: int, hit: Hit) -> None:
     from pipeline.cli.style import dim, strong
 
     passage = hit.passage
-    click.echo(f"{rank:>2}  {strong(str(passage.place))}  {dim(passage.heading)}".rstrip())
+    click.echo(
+        f"{rank:>2}  {strong(place_from_here(notes, passage.place))}  {dim(passage.heading)}".rstrip()
+    )
     click.echo(f"    {_snippet(passage)}")
 
 
