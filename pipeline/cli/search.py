@@ -67,9 +67,8 @@ def _print(notes: Path, rank: int, hit: Hit) -> None:
     from pipeline.cli.style import dim, strong
 
     passage = hit.passage
-    click.echo(
-        f"{rank:>2}  {strong(place_from_here(notes, passage.place))}  {dim(passage.heading)}".rstrip()
-    )
+    place = strong(place_from_here(notes, passage.place))
+    click.echo(f"{rank:>2}  {place}  {dim(passage.heading)}".rstrip())
     click.echo(f"    {_snippet(passage)}")
 
 

@@ -47,10 +47,11 @@ def test_every_verb_explains_itself(run: Run, verb: str) -> None:
     assert out.startswith(f"Usage: thinkscale {verb}")
 
 
-def config_file(folder: Path, text: str) -> str:
+def ask(folder: Path, text: str) -> list[str]:
+    """The arguments of a question under a configuration of its own."""
     file = folder / "own.yaml"
     file.write_text(text, encoding="utf-8")
-    return str(file)
+    return ["ask", QUESTION, "--config", str(file)]
 
 
 def text_gguf(folder: Path) -> Path:
@@ -72,15 +73,13 @@ QUESTION = "How many parameters does GPT-2 have?"
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda f: ["ask", QUESTION, "--config", config_file(f, "notes: {path: none}")], "none"),
-        (lambda f: ["ask", QUESTION, "--config", config_file(f, "notes: {path: empty}")], "empty"),
-        (lambda f: ["ask", QUESTION, "--config", config_file(
-            f, f"notes: {{path: notes}}\nmodel: {{path: {text_gguf(f)}}}")], "text.gguf"),
-        (lambda f: ["ask", QUESTION, "--config", config_file(
-            f, f"notes: {{path: notes}}\nmodel: {{path: {truncated_gguf(f)}}}")], "half.gguf"),
-        (lambda f: ["ask", QUESTION, "--config", config_file(f, "model: {path: no.gguf}")], "no.gguf"),
-        (lambda f: ["ask", QUESTION, "--config", config_file(f, "notes:\n  pth: notes")], "own.yaml:2"),
-        (lambda f: ["ask", QUESTION, "--config", config_file(f, "ask:\n  k: two")], "own.yaml:2"),
+        (lambda f: ask(f, "notes: {path: none}"), "none"),
+        (lambda f: ask(f, "notes: {path: empty}"), "empty"),
+        (lambda f: ask(f, f"notes: {{path: notes}}\nmodel: {{path: {text_gguf(f)}}}"), "text.gguf"),
+        (lambda f: ask(f, f"model: {{path: {truncated_gguf(f)}}}"), "half.gguf"),
+        (lambda f: ask(f, "model: {path: no.gguf}"), "no.gguf"),
+        (lambda f: ask(f, "notes:\n  pth: notes"), "own.yaml:2"),
+        (lambda f: ask(f, "ask:\n  k: two"), "own.yaml:2"),
         (lambda f: ["ask", QUESTION, "--config", str(f / "missing.yaml")], "missing.yaml"),
         (lambda f: ["ask", QUESTION, "--strategy", "plam"], "`plan`"),
         (lambda f: ["ask", QUESTION, "--samples", "0"], "samples"),

@@ -1,0 +1,91 @@
+"""The house: what the papers say is so."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HEAVY = {
+    "torch",
+    "sentence_transformers",
+    "faiss",
+    "llama_cpp",
+    "kiwipiepy",
+    "bm25s",
+    "transformers",
+}
+MODULES = sorted([*(ROOT / "pipeline").rglob("*.py"), *(ROOT / "evals").rglob("*.py")])
+
+
+def test_every_path_in_the_architecture_exists() -> None:
+    text = (ROOT / "docs/ARCHITECTURE.md").read_text(encoding="utf-8")
+    paths = [
+        p for p in re.findall(r"`([\w./-]+)`", text) if "/" in p or p.endswith((".py", ".yaml"))
+    ]
+    assert len(paths) > 15
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def imported(path: Path, *, top_level: bool) -> set[str]:
+    """Modules a file imports; `top_level`: only those imported when it is loaded."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    skipped: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        typing_only = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        if typing_only or (top_level and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)):
+            skipped |= set(ast.walk(node))
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if node in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_heavy_packages_are_imported_inside_the_function_that_needs_them(path: Path) -> None:
+    tops = {name.split(".")[0] for name in imported(path, top_level=True)}
+    assert not tops & HEAVY
+
+
+@pytest.mark.parametrize(
+    ("room", "never"),
+    [
+        ("pipeline", "evals"),
+        ("pipeline/engine", "pipeline.retrieval"),
+        ("pipeline/retrieval", "pipeline.engine"),
+        ("pipeline/notes", "pipeline.answers"),
+        ("pipeline/answers", "pipeline.strategies"),
+        ("pipeline/answers", "pipeline.engine"),
+        ("pipeline/prompts", "pipeline.engine"),
+    ],
+)
+def test_arrows_point_one_way(room: str, never: str) -> None:
+    for path in (ROOT / room).rglob("*.py"):
+        found = {
+            name for name in imported(path, top_level=False) if f"{name}.".startswith(f"{never}.")
+        }
+        assert not found, f"{path.relative_to(ROOT)} imports {found}"
+
+
+def test_nothing_imports_the_command_line_but_itself() -> None:
+    for path in MODULES:
+        if "cli" not in path.relative_to(ROOT).parts and path.stem not in ("__main__", "cli"):
+            assert not any(n.startswith("pipeline.cli") for n in imported(path, top_level=False)), (
+                path
+            )
+
+
+def test_no_pickle_no_exec_no_trust() -> None:
+    for path in MODULES:
+        text = path.read_text(encoding="utf-8")
+        assert "import pickle" not in text
+        assert "trust_remote_code=True" not in text
+        assert not re.search(r"(?<![\w.])(exec|eval)\(", text), path
