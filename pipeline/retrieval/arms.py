@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.retrieval.morphemes import Lexicon, Morphemes, Runs
 from pipeline.retrieval.sparse import SparseArm, TokenTable, build_sparse
@@ -122,6 +122,14 @@ def build_vectors(
     kept = np.flatnonzero(rows >= 0)
     if len(kept):
         assert old is not None
-        assert old.dense is not None
-        vectors[kept] = old.dense.vectors[rows[kept]]
+        vectors[kept] = _old_vectors(old)[rows[kept]]
     return vectors
+
+
+def _old_vectors(old: Index) -> Any:
+    """Those of a FAISS index, or of the copy kept beside another store."""
+    import numpy as np
+
+    if old.dense is not None:
+        return old.dense.vectors
+    return np.load(old.folder / "vectors.npy", mmap_mode="r", allow_pickle=False)

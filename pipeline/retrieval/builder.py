@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline import __version__
-from pipeline.errors import IndexError_, NotesError
+from pipeline.errors import IndexError_, NotesError, ThinkscaleError
 from pipeline.retrieval import store
 from pipeline.retrieval.calibration import ArmWorth, Calibration
 from pipeline.retrieval.embedder import embedder_identity
 from pipeline.retrieval.index import Index
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from pipeline.config import Config
     from pipeline.retrieval.embedder import Embedder
     from pipeline.types import Passage
@@ -86,6 +89,12 @@ def _embedder_differs(manifest: dict[str, Any], config: Config) -> str:
     """How the configured embedder differs from that of the index; empty if it does not."""
     if "dense" not in manifest["arms"] or "dense" not in config.settings.retrieval.arms:
         return ""
+    kept = (manifest["dense"] or {}).get("store", "")
+    asked_store = config.settings.retrieval.store.type
+    if kept != asked_store:
+        return (
+            f"its vectors are in {kept or 'FAISS'}, the configuration says {asked_store or 'FAISS'}"
+        )
     made = manifest["embedder"]["identity"]
     asked = embedder_identity(config)
     for key, label in (
@@ -103,12 +112,11 @@ def _embedder_differs(manifest: dict[str, Any], config: Config) -> str:
     return ""
 
 
-def _makers(config: Config) -> dict[str, Any]:
+def _makers() -> dict[str, Any]:
     """What shaped the index besides notes and embedder; a difference asks for a rebuild."""
     return {
         "thinkscale": __version__,
         "tokens": _TOKENS,
-        "store": config.settings.retrieval.store.type,
     }
 
 
@@ -134,7 +142,7 @@ def _stale(index: Index, config: Config) -> str:
     difference = _embedder_differs(manifest, config)
     if difference:
         return difference
-    if manifest["makers"] != _makers(config):
+    if manifest["makers"] != _makers():
         return "it was made by another version"
     if "dense" in config.settings.retrieval.arms and "dense" not in manifest["arms"]:
         return "it has no dense arm"
@@ -258,7 +266,7 @@ class _Build:
             if (self.config.index_path / "CURRENT").exists():
                 self.notices.append(f"Built from nothing: {error.what}")
             return None
-        if index.manifest["makers"] != _makers(self.config):
+        if index.manifest["makers"] != _makers():
             index.close()
             return None
         return index
@@ -281,7 +289,6 @@ class _Build:
             passage_keys,
             reuse_map,
         )
-        from pipeline.retrieval.dense import build_dense
         from pipeline.retrieval.glossary import mine
         from pipeline.retrieval.measure import calibrate
         from pipeline.retrieval.morphemes import Morphemes
@@ -308,7 +315,7 @@ class _Build:
             "arms": list(config.settings.retrieval.arms),
             "count": len(folded),
             "sources": rows,
-            "makers": _makers(config),
+            "makers": _makers(),
             "sparse": {name: arm.mean_length for name, arm in sparse.arms.items()},
             "dense": None,
         }
@@ -317,8 +324,8 @@ class _Build:
         if "dense" in config.settings.retrieval.arms:
             same = (
                 old is not None
+                and old.manifest["dense"] is not None
                 and not _embedder_differs(old.manifest, config)
-                and old.dense is not None
             )
             usable = map_ if same else np.full(len(map_), -1, np.int64)
             width = int(old.manifest["dense"]["dimension"]) if old is not None and same else 0
@@ -328,8 +335,7 @@ class _Build:
             with self.stage("embed") as tell:
                 vectors = build_vectors(folded, usable, old, self.embedder, width, tell)
             with self.stage("dense"):
-                kind = build_dense(folder, vectors)
-            manifest["dense"] = {"kind": kind, "dimension": vectors.shape[1]}
+                manifest["dense"] = self._keep(draft, vectors)
             if old is not None and same:
                 manifest["embedder"], manifest["encoder"] = (
                     old.manifest["embedder"],
@@ -347,8 +353,47 @@ class _Build:
                 )
         manifest["calibration"] = calibration.to_json()
         with self.stage("publish"):
+            outdated = store.other_manifests(config.index_path)
             draft.publish(manifest)
+            self._forget(outdated)
         return self._report(manifest, changed=True, read=read, removed=removed, embedded=embedded)
+
+    def _keep(self, draft: store.Draft, vectors: NDArray[np.float32]) -> dict[str, Any]:
+        """The vectors in a FAISS file, or in the store of the configuration."""
+        import numpy as np
+
+        from pipeline.retrieval.dense import build_dense
+
+        width = int(vectors.shape[1])
+        settings = self.config.settings.retrieval.store
+        if not settings.type:
+            return {"kind": build_dense(draft.folder, vectors), "dimension": width}
+        from pipeline.retrieval.stores import StoreArm
+
+        collection = "thinkscale_" + draft.name.replace("-", "_")
+        arm = StoreArm.connect(self.config, collection, len(vectors))
+        arm.fill(vectors)
+        # A copy stays here, so that the next build embeds only what changed.
+        np.save(draft.folder / "vectors.npy", vectors.astype(np.float16), allow_pickle=False)
+        return {
+            "kind": "store",
+            "dimension": width,
+            "store": settings.type,
+            "collection": collection,
+            "reading": arm.reading,
+        }
+
+    def _forget(self, manifests: list[dict[str, Any]]) -> None:
+        """Collections of generations that are gone leave the store too."""
+        from pipeline.retrieval.stores import StoreArm
+
+        for manifest in manifests:
+            facts = manifest.get("dense") or {}
+            if facts.get("store") and facts["store"] == self.config.settings.retrieval.store.type:
+                try:
+                    StoreArm.connect(self.config, facts["collection"], 0).remove()
+                except ThinkscaleError as error:
+                    self.notices.append(str(error))
 
     def _encoder(self, texts: list[str]) -> dict[str, Any]:
         """The light query encoder, made once for an embedder and checked on the notes."""

@@ -207,6 +207,12 @@ class Index:
 
         Raises PromptError for an empty question or a `k` below 1.
         """
+        return [hit for _, hit in self.find(question, k, arms=arms)]
+
+    def find(
+        self, question: str, k: int = 5, *, arms: Sequence[str] | None = None
+    ) -> list[tuple[int, Hit]]:
+        """As `search`, each hit with the number of its passage in `passages`."""
         import numpy as np
 
         from pipeline.notes import language_of
@@ -232,18 +238,32 @@ class Index:
             return []
         top = usable[np.argpartition(-total[usable], size - 1)[:size]]
         top = top[np.lexsort((top, -total[top]))]
-        return [
-            Hit(
-                self.passages[int(at if ids is None else ids[at])],
-                float(total[at]),
-                {
-                    arm: 1 + int((found > found[at]).sum())
-                    for arm, found in scores.items()
-                    if arm == "dense" or found[at] > 0
-                },
-            )
-            for at in top
-        ]
+        found_hits = []
+        for at in top.tolist():
+            ranks = {
+                arm: 1 + int((found > found[at]).sum())
+                for arm, found in scores.items()
+                if arm == "dense" or found[at] > 0
+            }
+            row = int(at if ids is None else ids[at])
+            found_hits.append((row, Hit(self.passages[row], float(total[at]), ranks)))
+        return found_hits
+
+    def vectors(self, rows: Sequence[int]) -> Array | None:
+        """Vectors of some passages, shape (len(rows), dimension), or None without a dense arm
+        here."""
+        import numpy as np
+
+        if self.dense is None or "dense" not in self.arms:
+            return None
+        return np.asarray(self.dense.vectors[np.asarray(rows, np.int64)], np.float32)
+
+    def word_sets(self, rows: Sequence[int]) -> list[frozenset[int]]:
+        """The distinct word tokens of some passages."""
+        from pipeline.retrieval.sparse import TokenTable
+
+        table = TokenTable.load(self.folder, "words")
+        return [frozenset(table[row].tolist()) for row in rows]
 
 
 def _damaged(folder: Path, error: Exception) -> IndexError_:

@@ -36,6 +36,7 @@ __all__ = [
     "describe_files",
     "fsync_file",
     "locked",
+    "other_manifests",
     "read_manifest",
     "replace_text",
 ]
@@ -187,6 +188,20 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if digest != _manifest_digest(manifest):
         raise IndexError_(f"{path}: the search index is damaged (its hash differs).", REBUILD)
     return manifest
+
+
+def other_manifests(root: Path) -> list[dict[str, Any]]:
+    """The manifests of complete generations that are not the current one, as far as readable."""
+    try:
+        answering = current(root)
+        folders = [path for path in (root / "generations").iterdir() if path != answering]
+    except (IndexError_, OSError):
+        return []
+    found = []
+    for folder in folders:
+        with contextlib.suppress(IndexError_):
+            found.append(read_manifest(folder))
+    return found
 
 
 def _manifest_digest(manifest: dict[str, Any]) -> str:
