@@ -280,7 +280,8 @@ def main() -> int:
     parser.add_argument("--llama-batched-bench", type=Path)
     args = parser.parse_args()
     report = Report()
-    with open_engine(load_config()) as engine:
+    with open_engine(load_config(), on_notice=print) as engine:
+        assert isinstance(engine, LocalEngine), "model.path is an endpoint"
         print(f"{engine.info.name}, {cores()} cores, {engine.info.version}")
         loop = LlamaLoop(embedded_model(), cores())
         for name in args.only:

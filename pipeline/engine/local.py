@@ -6,7 +6,7 @@ import hashlib
 import threading
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,7 @@ from pipeline.engine.lane import Lane
 from pipeline.engine.native import Model, Settings, versions
 from pipeline.engine.reply import THINK_TAGS, opens_thinking
 from pipeline.engine.template import ChatTemplate
+from pipeline.engine.tuning import Profile, fingerprint, measure, recall, remember, wanted
 from pipeline.errors import PromptError
 from pipeline.types import Prompt, Sample, SampleRequest
 
@@ -83,10 +84,9 @@ class LocalEngine:
             eos=self._model.text_of(lib.llama_vocab_eos(vocab)),
             control=self._model.control_texts(),
         )
-        chosen = {**DEFAULTS, **(settings or {})}
-        if threads:
-            chosen = {shape: replace(s, threads=threads) for shape, s in chosen.items()}
-        self.settings: dict[str, Settings] = chosen
+        self._threads, self._gpu_layers = threads, gpu_layers
+        self.settings: dict[str, Settings] = {}
+        self._choose({**DEFAULTS, **(settings or {})})
         self._confidence = confidence
         self._most = _most_cells(gguf, self._info.context)
         self._lanes: dict[Settings, Lane] = {}
@@ -155,6 +155,41 @@ class LocalEngine:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    # -- speed -------------------------------------------------------------------------------
+
+    def tune(
+        self,
+        on_notice: Callable[[str], None] = lambda _: None,
+        *,
+        again: bool = False,
+        **options: Any,
+    ) -> Profile:
+        """Use the fastest settings known for this model and machine, measuring them when none are
+        known (or `again`). `options` go to `pipeline.engine.tuning.measure`."""
+        machine = fingerprint(self._gpu_layers)
+        profile = None if again else recall(self._info.sha256, machine)
+        if profile is None and (again or wanted()):
+            self.release()
+            profile = measure(self._model, machine, **options)
+            file = remember(self._info.sha256, profile)
+            on_notice(
+                f"Measured the fastest settings of {self._info.name} here in "
+                f"{profile.seconds:.1f} s; remembered in {file}"
+            )
+            for shape, trial in profile.best.items():
+                on_notice(f"  {shape}: {trial}")
+        if profile is None:
+            return Profile({}, machine, 0.0)
+        self.release()
+        self._choose({**self.settings, **profile.settings})
+        return profile
+
+    def _choose(self, settings: Mapping[str, Settings]) -> None:
+        self.settings = {
+            shape: replace(s, threads=self._threads) if self._threads else s
+            for shape, s in settings.items()
+        }
 
     # -- for benchmarks and tests ------------------------------------------------------------
 

@@ -282,6 +282,19 @@ class Context:
         """Forget a sequence."""
         self._lib.llama_memory_seq_rm(self._memory, sequence, -1, -1)
 
+    def save(self, sequence: int) -> bytes:
+        """A sequence's keys and values as llama.cpp writes them."""
+        size = self._lib.llama_state_seq_get_size(self.ptr, sequence)
+        buffer = (ctypes.c_uint8 * size)()
+        written = self._lib.llama_state_seq_get_data(self.ptr, buffer, size, sequence)
+        return bytes(memoryview(buffer)[:written])
+
+    def load(self, sequence: int, state: bytes) -> bool:
+        """Put what `save` gave into a sequence, in cells of its own; False: it does not fit."""
+        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
+        done = self._lib.llama_state_seq_set_data(self.ptr, buffer, len(state), sequence)
+        return bool(done)
+
     def length(self, sequence: int) -> int:
         """Tokens a sequence holds."""
         return int(self._lib.llama_memory_seq_pos_max(self._memory, sequence)) + 1

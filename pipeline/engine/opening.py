@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pipeline.config import Config
@@ -10,26 +12,46 @@ from pipeline.engine.locate import model_path
 
 if TYPE_CHECKING:
     from pipeline.engine.local import LocalEngine
+    from pipeline.engine.remote import RemoteEngine
 
 __all__ = ["open_engine"]
 
 
-def open_engine(config: Config, **options: Any) -> LocalEngine:
-    """The engine of a configuration.
+def open_engine(
+    config: Config, *, on_notice: Callable[[str], None] | None = None, **options: Any
+) -> LocalEngine | RemoteEngine:
+    """The engine of a configuration: `model.path` is `embedded`, a GGUF file, or the address of an
+    OpenAI-compatible endpoint (`http://127.0.0.1:8000/v1#model-name`).
 
-    `options` are passed to the engine: `confidence`, `settings`, `model_options`.
-    Raises ModelError when the model is missing, damaged, or cannot be run.
+    A local model's first use on a machine measures for some seconds which settings are fastest
+    (`tune=False`, or THINKSCALE_TUNE=0 in the environment, does not); `on_notice` is told of it,
+    else the terminal. Other `options` go to LocalEngine or RemoteEngine.
+
+    Raises ModelError when the model is missing, damaged, cannot be run or cannot be reached.
     """
+    model = config.settings.model
+    common: dict[str, Any] = {"context": model.context, "languages": tuple(model.languages)}
+    if model.path.startswith(("http://", "https://")):
+        from pipeline.engine.remote import RemoteEngine
+
+        return RemoteEngine(model.path, **common, **options)
     path = model_path(config)
     read_gguf(path)  # a bad file is named before a heavy library is loaded for it
     from pipeline.engine.local import LocalEngine
 
-    model = config.settings.model
-    return LocalEngine(
-        path,
-        context=model.context,
-        languages=tuple(model.languages),
-        gpu_layers=model.gpu_layers,
-        threads=0 if model.threads == "auto" else model.threads,
-        **options,
-    )
+    common["gpu_layers"] = model.gpu_layers
+    common["threads"] = 0 if model.threads == "auto" else model.threads
+    tune = options.pop("tune", True)
+    engine = LocalEngine(path, **{**common, **options})
+    if tune and "settings" not in options:
+        try:
+            engine.tune(on_notice or _to_terminal)
+        except BaseException:
+            engine.close()
+            raise
+    return engine
+
+
+def _to_terminal(notice: str) -> None:
+    if sys.stderr and sys.stderr.isatty():
+        print(notice, file=sys.stderr)

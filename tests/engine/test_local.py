@@ -229,7 +229,7 @@ def test_scores_are_the_log_likelihoods_of_a_plain_reading(engine: LocalEngine) 
     tokens = engine._tokens(prompt)
     for option, score in zip(options, got, strict=True):
         extra = engine._model.tokenize(option, special=False, first=False)
-        llama.reset()
+        llama.reset()  # type: ignore[no-untyped-call]
         llama.eval([*tokens, *extra])
         rows = np.array(llama.scores[: len(tokens) + len(extra)], dtype=np.float64)
         exact = sum(

@@ -1,0 +1,259 @@
+"""Which settings are fastest here: measured once for a model and a machine, then remembered.
+
+Flash attention, one buffer or many, streams and threads make a difference of up to three times,
+and no rule says which wins where: it depends on model, machine and shape of the work. So each is
+tried for a moment. Only settings that leave the results alone are chosen; quantized keys and values
+change them, so they are measured and shown, and used only when asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.engine.cache import cache_dir, write_whole
+from pipeline.engine.native import Context, Model, Settings, cores, library, versions
+from pipeline.errors import ModelError
+
+__all__ = [
+    "SHAPES",
+    "Profile",
+    "Shape",
+    "Trial",
+    "fingerprint",
+    "measure",
+    "recall",
+    "remember",
+    "wanted",
+]
+
+_FORMAT = 1
+_STEPS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A kind of work: prompt tokens, new tokens of a draw, draws of each prompt."""
+
+    prompt: int
+    new: int
+    draws: int
+
+
+SHAPES = {"shared": Shape(prompt=492, new=64, draws=16), "separate": Shape(200, 64, 1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What one setting does: tokens/s reading and writing, and draws/s of the whole work."""
+
+    settings: Settings
+    read: float
+    write: float
+    draws: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.settings}: reads {self.read:.0f}, writes {self.write:.0f} tokens/s, "
+            f"{self.draws:.2f} draws/s"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The fastest trial of each shape, on the machine that `machine` describes."""
+
+    best: dict[str, Trial]
+    machine: str
+    seconds: float
+
+    @property
+    def settings(self) -> dict[str, Settings]:
+        return {shape: trial.settings for shape, trial in self.best.items()}
+
+
+def fingerprint(gpu_layers: int | str = "auto") -> str:
+    """The machine as far as speed depends on it: processor, cores, GPU, llama.cpp's build."""
+    name = platform.processor()
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                name = line.split(":", 1)[1].strip()
+                break
+    lib = library()
+    gpu = f"gpu layers {gpu_layers}" if lib.llama_supports_gpu_offload() else "no gpu"
+    features = lib.llama_print_system_info().decode("utf-8", "replace").strip()
+    return f"{platform.machine()}, {name}, {cores()} cores, {gpu}, {versions()}, {features}"
+
+
+def recall(model_sha256: str, machine: str) -> Profile | None:
+    """What was measured earlier for this model here; None when nothing was, or it is unreadable."""
+    try:
+        known = json.loads(_file(model_sha256, machine).read_text(encoding="utf-8"))
+        if known["format"] != _FORMAT or known["machine"] != machine:
+            return None
+        best = {
+            shape: Trial(**{**row, "settings": Settings(**row["settings"])})
+            for shape, row in known["best"].items()
+        }
+        return Profile(best, machine, float(known["seconds"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def remember(model_sha256: str, profile: Profile) -> Path:
+    """Store a profile; returns the file."""
+    file = _file(model_sha256, profile.machine)
+    write_whole(
+        file,
+        json.dumps(
+            {
+                "format": _FORMAT,
+                "machine": profile.machine,
+                "seconds": profile.seconds,
+                "best": {shape: asdict(trial) for shape, trial in profile.best.items()},
+            },
+            indent=1,
+        ),
+    )
+    return file
+
+
+def measure(
+    model: Model,
+    machine: str,
+    *,
+    budget: float = 8.0,
+    thorough: bool = False,
+    quantized: bool = False,
+    on_trial: Callable[[str, Trial], None] = lambda shape, trial: None,
+) -> Profile:
+    """Try settings for each shape for about `budget` seconds in all, the likeliest ones first.
+
+    `thorough` also tries other numbers of streams and threads, and quantized keys and values;
+    these are only chosen with `quantized`.
+    """
+    start = time.perf_counter()
+    best: dict[str, Trial] = {}
+    for i, (name, shape) in enumerate(SHAPES.items()):
+        deadline = start + budget * (i + 1) / len(SHAPES)
+        tried: dict[Settings, Trial] = {}
+        for settings in _candidates(thorough, tried, quantized):
+            if settings in tried or (tried and not thorough and time.perf_counter() > deadline):
+                continue
+            try:
+                trial = _trial(model, settings, shape, thorough)
+            except ModelError:
+                continue  # this setting is not possible here (memory, kind of model)
+            tried[settings] = trial
+            on_trial(name, trial)
+        allowed = [t for t in tried.values() if quantized or t.settings.kv == "f16"]
+        if not allowed:
+            raise ModelError("The model cannot be run with any setting.", "Try a smaller one.")
+        best[name] = max(allowed, key=lambda t: t.draws)
+    return Profile(best, machine, time.perf_counter() - start)
+
+
+def _candidates(
+    thorough: bool, tried: dict[Settings, Trial], quantized: bool
+) -> Iterator[Settings]:
+    """Kinds of cache and attention first; then variations of what was best."""
+    for unified, flash in ((True, False), (False, False), (True, True), (False, True)):
+        yield Settings(unified=unified, flash=flash)
+    if not thorough:
+        return
+    yield Settings(unified=True, flash=True, kv="q8_0")
+    for streams in (8, 24, 32, 64):
+        yield replace(_leader(tried, quantized), streams=streams)
+    for threads in sorted({max(1, cores() // 2), max(1, cores() - 1)}):
+        if threads < cores():
+            yield replace(_leader(tried, quantized), threads=threads)
+
+
+def _leader(tried: dict[Settings, Trial], quantized: bool) -> Settings:
+    allowed = [t for t in tried.values() if quantized or t.settings.kv == "f16"]
+    return max(allowed, key=lambda t: t.draws).settings if allowed else Settings()
+
+
+def _trial(model: Model, settings: Settings, shape: Shape, thorough: bool) -> Trial:
+    """Read a prompt, let every stream have it, write a few tokens in the middle of the work."""
+    n = settings.streams
+    held = shape.prompt + shape.new // 2
+    own = shape.new // 2 + _STEPS + 2
+    if settings.unified:
+        cells = (shape.prompt + n * own) if shape.draws > 1 else n * (shape.prompt + own)
+    else:
+        cells = held + own
+    context = Context(model, settings, cells=-(-cells // 256) * 256, sequences=n)
+    try:
+        tokens = np.random.default_rng(0).integers(model.size // 8, model.size // 2, held)
+        chunk = min(context.batch if thorough else 256, shape.prompt)
+        _feed(context, tokens[:8], 0)  # the first call builds graphs
+        context.drop(0)
+        start = time.perf_counter()
+        _feed(context, tokens[:chunk], 0)
+        read = chunk / (time.perf_counter() - start)
+        for at in range(chunk, shape.prompt, context.batch):
+            _feed(context, tokens[at : min(at + context.batch, shape.prompt)], at)
+        write = n / _step(context, n, shape)
+    finally:
+        context.close()
+    reading = shape.prompt / read / shape.draws
+    return Trial(settings, read, write, 1 / (reading + shape.new / write))
+
+
+def _step(context: Context, n: int, shape: Shape) -> float:
+    """Seconds of one step of n streams: the fastest of a few, since noise only slows."""
+    if context.settings.unified and shape.draws == 1:
+        state = context.save(0)  # prompts of their own take cells of their own
+        for sequence in range(1, n):
+            context.load(sequence, state)
+    else:
+        for sequence in range(1, n):
+            context.copy(0, sequence, shape.prompt)
+    fastest = float("inf")
+    for step in range(_STEPS):
+        context.token[:n] = 100 + step
+        context.pos[:n] = shape.prompt + step
+        context.seq[:n] = range(n)
+        context.wanted[:n] = 1
+        start = time.perf_counter()
+        _check(context.decode(n))
+        context.logits(n)
+        fastest = min(fastest, time.perf_counter() - start)
+    return fastest
+
+
+def _feed(context: Context, tokens: np.ndarray[tuple[int], np.dtype[np.int64]], at: int) -> None:
+    n = len(tokens)
+    context.token[:n] = tokens
+    context.pos[:n] = range(at, at + n)
+    context.seq[:n] = 0
+    context.wanted[:n] = 0
+    context.wanted[n - 1] = 1
+    _check(context.decode(n))
+    context.logits(1)
+
+
+def _check(code: int) -> None:
+    if code:
+        raise ModelError(f"llama.cpp could not decode (code {code}).", "Try another setting.")
+
+
+def _file(model_sha256: str, machine: str) -> Path:
+    digest = hashlib.sha256(f"{model_sha256}\n{machine}".encode()).hexdigest()[:32]
+    return cache_dir() / "tuning" / f"{digest}.json"
+
+
+def wanted() -> bool:
+    """First use may measure: not where THINKSCALE_TUNE is 0."""
+    return os.environ.get("THINKSCALE_TUNE", "1") != "0"

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pipeline.engine import tuning
+from pipeline.engine.local import LocalEngine
+from pipeline.engine.locate import embedded_model
+from pipeline.engine.native import Model, Settings
+from pipeline.engine.tuning import Profile, Shape, Trial
+from pipeline.errors import ModelError
+from pipeline.types import Prompt, SampleParams, SampleRequest
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THINKSCALE_CACHE", str(tmp_path))
+    monkeypatch.setenv("THINKSCALE_TUNE", "1")
+
+
+PROFILE = Profile(
+    {"shared": Trial(Settings(streams=8, flash=True), 100.0, 200.0, 3.0)}, "a machine", 1.5
+)
+
+
+def test_a_profile_is_remembered_for_its_model_and_machine() -> None:
+    file = tuning.remember("abc", PROFILE)
+    assert tuning.recall("abc", "a machine") == PROFILE
+    assert tuning.recall("abc", "another machine") is None
+    assert tuning.recall("abd", "a machine") is None
+    for broken in ("", "{", "[]", '{"format": 1}', json.dumps({"format": 0})):
+        file.write_text(broken)
+        assert tuning.recall("abc", "a machine") is None
+
+
+def fake(speeds: dict[Settings, float]) -> object:
+    def trial(model: object, settings: Settings, shape: Shape, thorough: bool) -> Trial:
+        if settings not in speeds:
+            raise ModelError("no room")
+        return Trial(settings, 1.0, 1.0, speeds[settings])
+
+    return trial
+
+
+def test_the_fastest_is_chosen_and_variations_follow_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    split = Settings(unified=False, flash=True)
+    few = Settings(unified=False, flash=True, streams=8)
+    small = Settings(unified=True, flash=True, kv="q8_0")
+    speeds = {Settings(): 1.0, split: 2.0, few: 3.0, small: 9.0}
+    monkeypatch.setattr(tuning, "_trial", fake(speeds))
+    model: Model = None  # type: ignore[assignment]
+    quick = tuning.measure(model, "m", budget=100)
+    assert quick.settings == {"shared": split, "separate": split}
+    assert tuning.measure(model, "m", thorough=True).settings["shared"] == few
+    everything = tuning.measure(model, "m", thorough=True, quantized=True)
+    assert everything.settings["shared"] == small
+    monkeypatch.setattr(tuning, "_trial", fake({}))
+    with pytest.raises(ModelError, match="any setting"):
+        tuning.measure(model, "m")
+
+
+def test_no_time_left_means_the_first_setting_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    speeds = {Settings(): 1.0, Settings(unified=False): 2.0}
+    monkeypatch.setattr(tuning, "_trial", fake(speeds))
+    profile = tuning.measure(None, "m", budget=0.0)  # type: ignore[arg-type]
+    assert profile.settings["shared"] == Settings()
+
+
+@pytest.mark.model
+def test_the_engine_measures_once_and_then_remembers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tuning, "SHAPES", {"shared": Shape(32, 8, 4), "separate": Shape(32, 8, 1)})
+    heard: list[str] = []
+    with LocalEngine(embedded_model(), context=256) as engine:
+        first = engine.tune(heard.append, budget=1.0)
+        assert set(first.best) == {"shared", "separate"}
+        assert all(t.read > 0 and t.write > 0 and t.draws > 0 for t in first.best.values())
+        assert "remembered in" in heard[0]
+        assert engine.settings == first.settings
+        heard.clear()
+        assert engine.tune(heard.append) == first
+        assert heard == []
+        request = SampleRequest(Prompt(text="one, two,"), SampleParams(max_tokens=3))
+        assert next(iter(engine.sample([request]))).tokens <= 3
+
+
+@pytest.mark.model
+def test_the_verb(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from pipeline.cli.tune import command
+
+    monkeypatch.setattr(tuning, "SHAPES", {"shared": Shape(32, 8, 4), "separate": Shape(32, 8, 1)})
+    config = tmp_path / "config.yaml"
+    config.write_text("model: {context: 256}\n")
+    done = CliRunner().invoke(command, ["--config", str(config)])
+    assert done.exit_code == 0, done.output
+    assert "Fastest:" in done.output
+    assert "separate: " in done.output
+    done = CliRunner().invoke(command, ["--config", str(config), "--json"])
+    assert set(json.loads(done.output)["best"]) == {"shared", "separate"}
+
+
+def test_where_nothing_may_be_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THINKSCALE_TUNE", "0")
+    assert not tuning.wanted()
