@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pipeline.answers.patterns import pattern
 from pipeline.answers.shell import bare_range
 
 __all__ = ["choice_label", "is_marked_choice", "polarity"]
@@ -16,8 +17,8 @@ _CIRCLED |= {chr(0x2474 + n): str(n + 1) for n in range(20)} | {
 }
 _CIRCLED |= dict(zip("㉠㉡㉢㉣㉤㉥㉦㉧㉨㉩", "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊ", strict=True))
 _CIRCLED |= dict(zip("㉮㉯㉰㉱㉲㉳㉴", "가나다라마바사", strict=True))
-_MARKED = re.compile(r"\s*[(\[]?[A-J][)\].]{0,2}\s*|.{0,3}\([가나다라ㄱ-ㅎ]\).{0,2}")
-_LABEL = re.compile(
+_MARKED = pattern(r"\s*[(\[]?[A-J][)\].]{0,2}\s*|.{0,3}\([가나다라ㄱ-ㅎ]\).{0,2}")
+_LABEL = pattern(
     r"(?:(?:option|choice|answer|선택지|보기)\s*)?[(\[（]?\s*"
     r"(?P<label>[A-Ja-j]|10|[1-9]|[가나다라마바사]|[ㄱ-ㅎ])\s*(?P<close>[)\]）]|번|[.:](?!\d))?(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
@@ -69,23 +70,25 @@ _YES = (
 )
 _NO = (
     "no|nope|nah|false|incorrect|wrong|untrue|not true|not correct|아니요|아니오|아뇨|아니|아니다"
-    "|아닙니다|아니에요|그렇지 않다|그렇지 않습니다|그렇지 않아요|틀리다|틀립니다|틀렸습니다|틀렸다"
-    "|틀림|틀려요|거짓|맞지 않습니다|맞지 않다|사실이 아닙니다|사실이 아니다|옳지 않습니다|옳지 않다"
+    "|아닙니다|아니에요|그렇지 않다|그렇지 않습니다|그렇지 않아요"
+    "|틀리다|틀립니다|틀렸습니다|틀렸다"
+    "|틀림|틀려요|거짓|맞지 않습니다|맞지 않다"
+    "|사실이 아닙니다|사실이 아니다|옳지 않습니다|옳지 않다"
 )
 # Yes and no only as the reply to such a question; elsewhere they are answers of their own.
 _YES_LOOSE = "있습니다|있다|가능합니다|가능하다"
 _NO_LOOSE = "없습니다|없다|불가능합니다|불가능하다"
 _EDGE = r"(?![A-Za-z가-힣])"
-_STRICT = re.compile(rf"(?:(?P<no>{_NO})|(?P<yes>{_YES})){_EDGE}", re.IGNORECASE)
-_LOOSE = re.compile(
+_STRICT = pattern(rf"(?:(?P<no>{_NO})|(?P<yes>{_YES})){_EDGE}", re.IGNORECASE)
+_LOOSE = pattern(
     rf"(?:(?P<no>{_NO}|{_NO_LOOSE})|(?P<yes>{_YES}|{_YES_LOOSE})){_EDGE}", re.IGNORECASE
 )
 # What may follow yes or no without adding to it: "Yes, it is."
-_ECHO = re.compile(
+_ECHO = pattern(
     r"(?:it|they|that|he|she) (?:is|does|do|are|was|has|can)(?P<no>n['’]t| not)?(?![A-Za-z])",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(r"(?:[\s,.!/]|(?:and|or|그건)(?=\s))+", re.IGNORECASE)
+_BETWEEN = pattern(r"(?:[\s,.!/]|(?:and|or|그건)(?=\s))+", re.IGNORECASE)
 
 
 def polarity(text: str, *, strict: bool = False, letters: bool = False) -> bool | None:
@@ -93,9 +96,9 @@ def polarity(text: str, *, strict: bool = False, letters: bool = False) -> bool 
     yes or no may be said ("Yes, it is." may). `letters`: O, X, Y and N alone count too."""
     if letters and (mark := text.strip(" \t\r\n.\"'()").upper()) in _LETTERS:
         return _LETTERS[mark]
-    pattern = _STRICT if strict else _LOOSE
+    said_so = _STRICT if strict else _LOOSE
     start, _ = bare_range(text, korean=False)
-    found = pattern.match(text, start)
+    found = said_so.match(text, start)
     if not found:
         return None
     said = found["yes"] is not None
@@ -103,7 +106,7 @@ def polarity(text: str, *, strict: bool = False, letters: bool = False) -> bool 
     while more := _BETWEEN.match(text, at):
         at = more.end()
         echo = _ECHO.match(text, at)
-        further = echo or pattern.match(text, at)
+        further = echo or said_so.match(text, at)
         if not further:
             break
         if (further["no"] is None) is not said:

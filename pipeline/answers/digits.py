@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from pipeline.answers import numerals
+from pipeline.answers.patterns import pattern
 
 __all__ = ["Reading", "read_digits", "read_part"]
 
@@ -25,51 +26,51 @@ class Reading:
 _SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _SUPERSCRIPT = "[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}"
 _VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
-_CLOCK = re.compile(
+_CLOCK = pattern(
     r"(?<![\d:])(\d{1,2}):([0-5]\d)(?::([0-5]\d))?(?:\.\d{1,6})?(?![\d:])(?:\s?([apAP])\.?[mM](?![A-Za-z])\.?)?"
 )
-_HOUR = re.compile(r"(\d{1,2})()()\s?([apAP])\.?[mM](?![A-Za-z])\.?")
-_KOREAN_HOUR = re.compile(
+_HOUR = pattern(r"(\d{1,2})()()\s?([apAP])\.?[mM](?![A-Za-z])\.?")
+_KOREAN_HOUR = pattern(
     r"(\d{1,2})\s?시(?!간|[가-힣](?<![은는이가에의까부로쯤경정반]))(?:\s?(?:(\d{1,2})분|(반)))?"
 )
-_AFTERNOON = re.compile(r"(오전|오후)\s?$")
-_RATIO = re.compile(r"(?<![\d:.])(\d{1,9})\s?:\s?(\d{1,9})(?![\d:]|\.\d)")
-_LATEX = re.compile(r"\\[dt]?frac\s?(?:\{\s*(-?\d{1,18})\s*\}\{\s*(\d{1,18})\s*\}|(\d)(\d))")
-_KOREAN_PART = re.compile(
+_AFTERNOON = pattern(r"(오전|오후)\s?$")
+_RATIO = pattern(r"(?<![\d:.])(\d{1,9})\s?:\s?(\d{1,9})(?![\d:]|\.\d)")
+_LATEX = pattern(r"\\[dt]?frac\s?(?:\{\s*(-?\d{1,18})\s*\}\{\s*(\d{1,18})\s*\}|(\d)(\d))")
+_KOREAN_PART = pattern(
     r"(\d{1,18}|[이삼사오육칠팔구십백]+)\s?분의\s?(\d{1,18}|[일이삼사오육칠팔구십]+)"
 )
-_SLASH = re.compile(r"\s?/\s?(\d{1,18})(?![\d/]|[.,]\d)")
-_MIXED = re.compile(r"\s(\d{1,9})/(\d{1,9})(?![\d/])")
-_EXPONENT = re.compile(
+_SLASH = pattern(r"\s?/\s?(\d{1,18})(?![\d/]|[.,]\d)")
+_MIXED = pattern(r"\s(\d{1,9})/(\d{1,9})(?![\d/])")
+_EXPONENT = pattern(
     r"[eE](?P<e>[+-]?\d{1,3})(?![A-Za-z0-9.])"
     r"|\s?(?:[×x*·]|\\times|\\cdot)\s?10\s?"
     rf"(?:(?:\^|\*\*)\s?\{{?(?P<p>[+-]?\d{{1,3}})\}}?(?!\d)|(?P<s>{_SUPERSCRIPT}))"
 )
-_POWER = re.compile(rf"(?:\^|\*\*)\s?\{{?([+-]?\d{{1,3}})\}}?(?![\d.])|({_SUPERSCRIPT})")
-_SUFFIX = re.compile(
+_POWER = pattern(rf"(?:\^|\*\*)\s?\{{?([+-]?\d{{1,3}})\}}?(?![\d.])|({_SUPERSCRIPT})")
+_SUFFIX = pattern(
     r"(?:([KkMBTb])|(bn|mn|tn))(?![A-Za-z0-9])"
     r"|\s([MBT])(?=\s(?:param|token|weight|model|파라|매개|토큰|모델))"
 )
 _MAGNITUDE = {
     "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12, "mn": 10**6, "bn": 10**9, "tn": 10**12,
 }  # fmt: skip
-_ORDINAL = re.compile(r"(?:st|nd|rd|th)(?![A-Za-z])", re.IGNORECASE)
-_DECADE = re.compile(r"['’]?s(?![A-Za-z])|\s?년대")
-_TIMES = re.compile(r"[x×](?![A-Za-z0-9])(?!\s?\d)")
-_AND_A_HALF = re.compile(r"\sand\sa\shalf(?![a-z])")
+_ORDINAL = pattern(r"(?:st|nd|rd|th)(?![A-Za-z])", re.IGNORECASE)
+_DECADE = pattern(r"['’]?s(?![A-Za-z])|\s?년대")
+_TIMES = pattern(r"[x×](?![A-Za-z0-9])(?!\s?\d)")
+_AND_A_HALF = pattern(r"\sand\sa\shalf(?![a-z])")
 
 
 def read_digits(text: str, start: int) -> Reading | None:
     """The number in figures at `start`, with all that belongs to its value; the unit only where it
     is part of the writing ("3rd", "10x", "12:30", "1990s")."""
-    for pattern, read in (
+    for way, read in (
         (_CLOCK, _clock),
         (_HOUR, _clock),
         (_KOREAN_HOUR, _hour),
         (_RATIO, _ratio),
         (_LATEX, _latex),
     ):
-        special = pattern.match(text, start)
+        special = way.match(text, start)
         if special and (reading := read(special)):
             return reading
     if part := read_part(text, start):

@@ -32,6 +32,7 @@ from pipeline.answers.arithmetic import (
     truth,
     unary,
 )
+from pipeline.answers.patterns import pattern
 
 __all__ = ["Computed", "ProgramRefused", "evaluate", "program_in"]
 
@@ -75,8 +76,8 @@ def evaluate(program: str) -> Computed:
     return Computed(value, _written(value))
 
 
-_FENCE = re.compile(r"```(?:python|py|calc)?[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
-_ASSIGNMENT = re.compile(r"^[A-Za-z_]\w*\s*=(?!=)")
+_FENCE = pattern(r"```(?:python|py|calc)?[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
+_ASSIGNMENT = pattern(r"^[A-Za-z_]\w*\s*=(?!=)")
 
 
 def program_in(text: str) -> str | None:
@@ -93,9 +94,9 @@ def _only_arithmetic(line: str) -> bool:
     return bool(re.fullmatch(r"[\d\s.,+\-*/()%^×÷]+", line)) and bool(re.search(r"\d", line))
 
 
-_PERCENT = re.compile(r"(?<![\w.])(\d{1,30}(?:\.\d{1,30})?)\s?%(?!\s*[\w(.])")
-_SEPARATED = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
-_LISTED = re.compile(r"\w\s*\(|\[")  # here a comma parts two numbers
+_PERCENT = pattern(r"(?<![\w.])(\d{1,30}(?:\.\d{1,30})?)\s?%(?!\s*[\w(.])")
+_SEPARATED = pattern(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
+_LISTED = pattern(r"\w\s*\(|\[")  # here a comma parts two numbers
 
 
 def _tidied(program: str) -> str:

@@ -17,6 +17,7 @@ from functools import cache
 
 from pipeline.answers import pick
 from pipeline.answers.normalise import Kind, canonical
+from pipeline.answers.patterns import pattern
 from pipeline.answers.pick import Span
 from pipeline.answers.shell import bare_range, is_placeholder
 
@@ -64,13 +65,13 @@ def extract(text: str, kind: Kind = "auto", language: str = "") -> Extracted | N
 
 # --- where to look --------------------------------------------------------------------------------
 
-_NEXT_QUESTION = re.compile(
+_NEXT_QUESTION = pattern(
     r"\n\s*(?:#{1,4}\s*)?(?:\*\*)?(?:Q|Question|Problem|Human|User|질문|문제)\s*\d{0,3}\s*"
     r"(?:\*\*)?[:：.]"
 )
-_HASHES = re.compile(r"####[ \t]*(?P<answer>[^\n]*)")
-_PLAIN_A = re.compile(r"^[ \t]*A[ \t]*[:：][ \t]*", re.MULTILINE)
-_BOX = re.compile(r"\\(?:boxed|fbox)\s?\{")
+_HASHES = pattern(r"####[ \t]*(?P<answer>[^\n]*)")
+_PLAIN_A = pattern(r"^[ \t]*A[ \t]*[:：][ \t]*", re.MULTILINE)
+_BOX = pattern(r"\\(?:boxed|fbox)\s?\{")
 
 
 def _scope(text: str) -> Span:
@@ -138,13 +139,13 @@ def _boxes(text: str, low: int, high: int) -> Iterator[_Found]:
 
 # --- the answer in a marked range -----------------------------------------------------------------
 
-_ASIDE = re.compile(
+_ASIDE = pattern(
     r",?[ \t]+(?:because|since|as it|as they|which|so that|왜냐하면)\s|[ \t]+[-–—][ \t]+|;\s"
 )
 _BULLET = r"[ \t]*(?:[-*•·]|\d{1,2}[.)]|[①-⑳])[ \t]+\S[^\n]*"
-_BULLET_LINES = re.compile(rf"^{_BULLET}", re.MULTILINE)
-_NEXT_BULLET = re.compile(rf"\s*\n?{_BULLET}")
-_LIST_LIKE = re.compile("[,、]|및| and ")
+_BULLET_LINES = pattern(rf"^{_BULLET}", re.MULTILINE)
+_NEXT_BULLET = pattern(rf"\s*\n?{_BULLET}")
+_LIST_LIKE = pattern("[,、]|및| and ")
 
 
 def _refined(text: str, found: _Found, kind: Kind, language: str) -> Extracted | None:

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from pipeline.answers.patterns import pattern
+
 __all__ = ["Name", "name_key", "names", "numbered_names"]
 
 
@@ -47,15 +49,13 @@ _VERSION = (
     r"|times|years|tokens|layers|days|hours|percent)|[KMBTkmb](?![A-Za-z]))[a-z]?(?![A-Za-z])"
 )
 # One token of Latin letters, figures and inner hyphens. A dot belongs only between figures.
-_TOKEN = re.compile(
-    r"(?<![A-Za-z0-9_])[A-Za-z](?:[A-Za-z0-9_]|(?<=\d)\.(?=\d)|[-/](?=[A-Za-z0-9]))*"
-)
-_DIGIT_FIRST = re.compile(
+_TOKEN = pattern(r"(?<![A-Za-z0-9_])[A-Za-z](?:[A-Za-z0-9_]|(?<=\d)\.(?=\d)|[-/](?=[A-Za-z0-9]))*")
+_DIGIT_FIRST = pattern(
     r"(?<![A-Za-z0-9_.,])(?:\d{1,9}[A-Z][a-z]+[A-Za-z0-9]*|[2-6][DG](?![A-Za-z0-9]))"
 )
-_MAGNITUDE = re.compile(r"\d+(?:[KMBT]|[MmBbTt]n|[MBT]il(?:lion)?s?|[KMGTP]i?[Bb]|[GMkKT]?Hz|Wh)")
-_PROSE = re.compile(r"(?!utf)[a-z]+(?:-[a-z]+)*-\d[\d.]*(?:-[a-z]+)*")
-_FIGURE_LIKE = re.compile(r"[eEx]\d+$")
+_MAGNITUDE = pattern(r"\d+(?:[KMBT]|[MmBbTt]n|[MBT]il(?:lion)?s?|[KMGTP]i?[Bb]|[GMkKT]?Hz|Wh)")
+_PROSE = pattern(r"(?!utf)[a-z]+(?:-[a-z]+)*-\d[\d.]*(?:-[a-z]+)*")
+_FIGURE_LIKE = pattern(r"[eEx]\d+$")
 # "Top-5", "Pre-2017": the figure after these is a quantity like any other.
 _PREFIX_WORDS = """
 top pre post mid under over sub non age day year week early late circa since until from to about
@@ -83,8 +83,8 @@ Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec
 Monday Tuesday Wednesday Thursday Friday Saturday Sunday
 """
 _NO_NAMES = frozenset(_NO_NAME_WORDS.split())
-_CAPITAL = re.compile(r"(?<![A-Za-z0-9_'’])[A-Z][A-Za-z0-9]*(?:[-’'][A-Za-z0-9]+)*")
-_SENTENCE_START = re.compile(r"(?:^|[.!?:\n]|[.!?][\"')\]]|[-*#>•]|\d\.)\s*[\"'(\[*_]*$")
+_CAPITAL = pattern(r"(?<![A-Za-z0-9_'’])[A-Z][A-Za-z0-9]*(?:[-’'][A-Za-z0-9]+)*")
+_SENTENCE_START = pattern(r"(?:^|[.!?:\n]|[.!?][\"')\]]|[-*#>•]|\d\.)\s*[\"'(\[*_]*$")
 
 
 @cache

@@ -25,6 +25,7 @@ from typing import Literal
 from pipeline.answers.choices import choice_label, is_marked_choice, polarity
 from pipeline.answers.dates import MONTHS
 from pipeline.answers.names import name_key, numbered_names
+from pipeline.answers.patterns import pattern
 from pipeline.answers.quantities import Quantity, quantities
 from pipeline.answers.shell import bare_range, is_placeholder
 from pipeline.answers.units import dimension, is_count
@@ -106,26 +107,26 @@ def leaves_unit_out(bare: Canonical, full: Canonical) -> bool:
 
 # --- numbers --------------------------------------------------------------------------------------
 
-_LEAD = re.compile(
+_LEAD = pattern(
     r"(?:about|around|approximately|approx\.?|roughly|nearly|almost|circa|ca\.|a total of|an?|the"
     r"|in|on|at|between|from|only|just|exactly|some|총|약|대략|거의|대충|모두|정확히|단|[~≈≒+])\s*",
     re.IGNORECASE,
 )
-_TRAIL = re.compile(
+_TRAIL = pattern(
     r"\s*(?:정도|쯤|가량|남짓|내외|안팎|입니다|이다|의|짜리|or so|approximately|(?:in )?total)?"
     r"[\s.]*"
     r"(?:(?:of\s+)?[a-z]+|[가-힣]{1,6})?",
 )
-_LOWER = re.compile(
+_LOWER = pattern(
     r"over|more than|at least|minimum|이상|초과|최소|넘|\d\+$|≥|>|or more", re.IGNORECASE
 )
-_UPPER = re.compile(
+_UPPER = pattern(
     r"under|less than|fewer than|at most|up to|이하|미만|최대|≤|<|or less", re.IGNORECASE
 )
-_RANGE = re.compile(r"\s?[-~–—〜∼]\s?|\s+to\s+|\s?에서\s?|\s+and\s+|\s?부터\s?")
-_SUM = re.compile(r"\s*(?:,|and|그리고)?\s*")
-_EQUALS = re.compile(r"\s*(?:=|≈|≒|is equal to|equals)\s*")
-_HANGUL = re.compile("[가-힣]")
+_RANGE = pattern(r"\s?[-~–—〜∼]\s?|\s+to\s+|\s?에서\s?|\s+and\s+|\s?부터\s?")
+_SUM = pattern(r"\s*(?:,|and|그리고)?\s*")
+_EQUALS = pattern(r"\s*(?:=|≈|≒|is equal to|equals)\s*")
+_HANGUL = pattern("[가-힣]")
 
 
 def _number(text: str) -> Canonical | None:
@@ -284,11 +285,11 @@ def _said(yes: bool | None) -> Canonical | None:
 
 # --- lists and text -------------------------------------------------------------------------------
 
-_BULLETS = re.compile(r"(?:^|\n)\s*(?:[-*•·]|\d{1,2}[.)]|[①-⑳])\s+")
-_COMMAS = re.compile(
+_BULLETS = pattern(r"(?:^|\n)\s*(?:[-*•·]|\d{1,2}[.)]|[①-⑳])\s+")
+_COMMAS = pattern(
     r"\s*[;；、\n]\s*|,(?!\d{3}(?!\d))\s*(?:and\s+|or\s+|및\s+|그리고\s+)?|，\s*|\s+(?:and|및|그리고|&)\s+"
 )
-_KO_AND = re.compile(r"(?<=[가-힣A-Za-z0-9])(?:와|과|하고|이랑)\s+")
+_KO_AND = pattern(r"(?<=[가-힣A-Za-z0-9])(?:와|과|하고|이랑)\s+")
 
 
 def _items(text: str) -> list[str]:
@@ -319,11 +320,11 @@ def _auto_list(text: str) -> Canonical | None:
     return _list(text)
 
 
-_GLOSS = re.compile(r"\s*[(（]([^()（）]{1,60})[)）]")
-_PUNCTUATION = re.compile(r"[^\w\s⟪⟫]|_")
-_ARTICLES = re.compile(r"\b(?:a|an|the)\b(?=\s+\S)")
-_SIZE = re.compile(r"\d+(?:\.\d+)?[BbMm]")
-_HANGUL_GAP = re.compile(r"(?<=[가-힣]) (?=[가-힣])")
+_GLOSS = pattern(r"\s*[(（]([^()（）]{1,60})[)）]")
+_PUNCTUATION = pattern(r"[^\w\s⟪⟫]|_")
+_ARTICLES = pattern(r"\b(?:a|an|the)\b(?=\s+\S)")
+_SIZE = pattern(r"\d+(?:\.\d+)?[BbMm]")
+_HANGUL_GAP = pattern(r"(?<=[가-힣]) (?=[가-힣])")
 
 
 def _text(text: str) -> Canonical | None:

@@ -10,15 +10,17 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from pipeline.answers.patterns import pattern
+
 __all__ = ["DIGITS", "digits_value", "english", "english_scale", "korean", "korean_native"]
 
 _SEPARATOR = r"(?:,|\{,\}|\\[,;!]|[\u00a0\u2009\u202f])"
 # Longer runs of figures are no number anyone means, and arithmetic on them is not free.
-DIGITS = re.compile(
+DIGITS = pattern(
     rf"(?:\d{{1,3}}(?:{_SEPARATOR}\d{{3}}){{1,20}}(?!\d)|\d{{1,60}}(?!\d))(?:\.\d{{1,60}}(?!\d))?"
     r"|\.\d{1,60}(?!\d)"
 )
-_JUNK = re.compile(r"[^\d.]")
+_JUNK = pattern(r"[^\d.]")
 
 _SINO = {c: i for i, c in enumerate("영일이삼사오육칠팔구")} | {"공": 0, "륙": 6}
 _SMALL = {"십": 10, "백": 100, "천": 1000}
@@ -110,7 +112,7 @@ _ONES = {
     "하나": 1, "둘": 2, "셋": 3, "넷": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9,
     "한": 1, "두": 2, "세": 3, "네": 4, "석": 3, "넉": 4,
 }  # fmt: skip
-_NATIVE = re.compile(
+_NATIVE = pattern(
     f"(?P<hundred>백)?(?P<tens>{'|'.join(_TENS)})(?P<ones>{'|'.join(_ONES)})?|(?P<lone>{'|'.join(_ONES)})"
 )
 
@@ -149,8 +151,8 @@ _PART_WORDS = "half third quarter fifth sixth seventh eighth ninth tenth"
 _PARTS = {word: value for value, word in enumerate(_PART_WORDS.split(), start=2)} | {
     "fourth": 4, "hundredth": 100, "thousandth": 1000, "halve": 2,
 }  # fmt: skip
-_WORD = re.compile(r"[ \t\u00a0]*[- ]?\n?[ \t]*([A-Za-z]+)")
-_SCALE_AFTER = re.compile(
+_WORD = pattern(r"[ \t\u00a0]*[- ]?\n?[ \t]*([A-Za-z]+)")
+_SCALE_AFTER = pattern(
     r"(?:[ \t\u00a0]?|-)"
     r"(hundred|thousand|million|billion|trillion|quadrillion|dozen|mn|mil|bn|tn|trn)(?![A-Za-z])",
     re.IGNORECASE,

@@ -8,6 +8,7 @@ from functools import cache
 
 from pipeline.answers.choices import choice_label, polarity
 from pipeline.answers.normalise import canonical
+from pipeline.answers.patterns import pattern
 from pipeline.answers.quantities import Quantity, quantities
 from pipeline.answers.shell import bare_range
 
@@ -31,12 +32,12 @@ Span = tuple[int, int]
 
 # --- sentences ------------------------------------------------------------------------------------
 
-_STOP = re.compile(r"[.!?](?=[\s\"'”’)*]|$)|[。！？]|\n")
-_NO_STOP = re.compile(
+_STOP = pattern(r"[.!?](?=[\s\"'”’)*]|$)|[。！？]|\n")
+_NO_STOP = pattern(
     r"(?:(?:^|[\s(])(?:[A-Za-z가-힣]|Dr|Mr|Mrs|Ms|Prof|St|vs|approx|ca|e\.g|i\.e|cf|No|Fig|Eq|Jr|Sr)"
     r"|^\s*\d{1,2}|\b[A-Za-z]\.[A-Za-z])\.$"
 )
-_SO = re.compile(
+_SO = pattern(
     r"\s*(?:(?:so|thus|therefore|hence|따라서|그러므로|그래서|결국|즉)(?![가-힣A-Za-z])[,\s]*)",
     re.IGNORECASE,
 )
@@ -166,11 +167,11 @@ def _labels() -> re.Pattern[str]:
     )
 
 
-_WHOLE_LABEL = re.compile(
+_WHOLE_LABEL = pattern(
     r"(?:(?:option|choice|보기|선택지)\s*)?[(\[（]?\s*(?:10|[^\s\])）.:])\s*(?:[)\]）]|번)?",
     re.IGNORECASE,
 )
-_YES_NO_WORDS = re.compile(r"[A-Za-z'’]+(?: (?:true|correct|not))?|[가-힣]+(?: 않\w+| 아\w+)?|[○×]")
+_YES_NO_WORDS = pattern(r"[A-Za-z'’]+(?: (?:true|correct|not))?|[가-힣]+(?: 않\w+| 아\w+)?|[○×]")
 
 
 def choice_in(text: str, start: int, end: int) -> Span | None:

@@ -17,6 +17,7 @@ from pipeline.answers import numerals
 from pipeline.answers.dates import dates
 from pipeline.answers.digits import Reading, read_digits
 from pipeline.answers.names import Name, names, numbered_names
+from pipeline.answers.patterns import pattern
 from pipeline.answers.spelled import read_english, read_korean
 from pipeline.answers.units import CURRENCY_SIGNS, dimension, is_count, match_unit
 
@@ -42,28 +43,28 @@ _PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     ord("−"): "-", ord("–"): "-", ord("—"): "-", ord("‑"): "-", ord("〜"): "~", ord("∼"): "~",
     ord("～"): "~", 0x3000: " ", 0xA0: " ", ord("∙"): "·",
 }  # fmt: skip
-_SKIP = re.compile(
+_SKIP = pattern(
     r"https?://\S+|www\.\S+|[\w.+-]{1,64}@[\w-]+\.\S+"  # addresses
     r"|arXiv[:\s]*\d{4}\.\d{4,5}(?:v\d+)?"
     r"|(?<!\d)\d+\.\d+\.\d+(?:\.\d+)*(?!\d)"  # versions and addresses of machines
     r"|(?<=[^\s\[(=:,])\[\d{1,3}(?:\s?[,-]\s?\d{1,3})*\]|\[ref_?id:?[^\]]*\]",  # reference marks
     re.IGNORECASE,
 )
-_ENUMERATOR = re.compile(r"^[ \t#>*]*(\d{1,2})[.)]\s+(?=\S)", re.MULTILINE)
-_SIGN = re.compile(
+_ENUMERATOR = pattern(r"^[ \t#>*]*(\d{1,2})[.)]\s+(?=\S)", re.MULTILINE)
+_SIGN = pattern(
     r"(?:(?<=[\s(\[{=:,≈~<>\"'$])|(?<![^\s]))[-+]$|(?:minus|negative|마이너스|영하)\s?$",
     re.IGNORECASE,
 )
-_CURRENCY = re.compile(r"(?:US)?[$€£¥₩￦]\s?$")
+_CURRENCY = pattern(r"(?:US)?[$€£¥₩￦]\s?$")
 _CURRENCIES = frozenset(CURRENCY_SIGNS.values())
-_MORE = re.compile(r"여(?=\s?[가-힣])")  # "100여 개"
-_GAP = re.compile(r"\s?\\(?=%)|\\,|\s|-(?=[A-Za-z])")
-_LINK = re.compile(r"의?\s")
-_HALF_OF_DAY = re.compile(r"(?:오전|오후)\s?$")
-_TEMPERATURE = re.compile(r"(섭씨|화씨)\s?$")
-_JOINS = re.compile(r"\s?(?:-|~)\s?|\s+to\s+|\s?에서\s?|\s+and\s+")
-_BETWEEN = re.compile(r"between\s[$€£₩]?$", re.IGNORECASE)
-_PASSED = re.compile(r"\d[\d.,]*[A-Za-z]*|[A-Za-z]+|.", re.DOTALL)
+_MORE = pattern(r"여(?=\s?[가-힣])")  # "100여 개"
+_GAP = pattern(r"\s?\\(?=%)|\\,|\s|-(?=[A-Za-z])")
+_LINK = pattern(r"의?\s")
+_HALF_OF_DAY = pattern(r"(?:오전|오후)\s?$")
+_TEMPERATURE = pattern(r"(섭씨|화씨)\s?$")
+_JOINS = pattern(r"\s?(?:-|~)\s?|\s+to\s+|\s?에서\s?|\s+and\s+")
+_BETWEEN = pattern(r"between\s[$€£₩]?$", re.IGNORECASE)
+_PASSED = pattern(r"\d[\d.,]*[A-Za-z]*|[A-Za-z]+|.", re.DOTALL)
 _NO_SHARING = frozenset(
     {"date", "clock", "ordinal", "month-of-year", "month-day", "decade", "ratio-of"}
 )

@@ -7,27 +7,27 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from pipeline.answers.patterns import pattern
+
 __all__ = ["bare_range", "is_placeholder"]
 
 _OPENING = " \t\r\n\u3000\"'“‘«「『《〈`*_~[{"
 _CLOSING = " \t\r\n\u3000\"'”’»」』》〉`*_~]}.!?。！？,;:，；："
 _PAIRS = {"(": ")", "[": "]", "{": "}", "「": "」", "『": "』", "《": "》", "〈": "〉", "（": "）"}
-_MATH = re.compile(r"\\\(|\\\[|\$\$?")
-_COMMAND = re.compile(r"\\(?:text|boxed|mathrm|mathbf|textbf|fbox)\s?\{")
+_MATH = pattern(r"\\\(|\\\[|\$\$?")
+_COMMAND = pattern(r"\\(?:text|boxed|mathrm|mathbf|textbf|fbox)\s?\{")
 # Endings that make a noun a sentence. They are cut off wherever they stand.
-_ENDING = re.compile(
+_ENDING = pattern(
     r"(?:이라고|라고)\s?(?:합니다|한다|해요|할 수 있습니다|볼 수 있습니다)$"
     r"|(?:인 것|이 되는 것|가 되는 것)(?:입니다|이다)$"
     r"|(?:이었습니다|였습니다|입니다만|입니다|이에요|이예요|예요|에요|이었다|였다|이지요|이죠|이며|이다|임)$"
     r"|(?<=[^가-힣])(?:다|요|죠|야|이야)$|(?:이|가) (?:됩니다|된다|정답입니다|정답이다|답입니다)$"
 )
-_NO_GAME = re.compile(r"[가-힣]임$")  # "게임": only after figures and Latin letters is 임 an ending
+_NO_GAME = pattern(r"[가-힣]임$")  # "게임": only after figures and Latin letters is 임 an ending
 # Particles: after figures and Latin letters all of them, after Hangul only those that end no noun.
-_PARTICLE_LATIN = re.compile(
-    r"(?<=[0-9A-Za-z%)°])(?:으로|에서|은|는|이|가|을|를|의|에|로|와|과|도)$"
-)
-_PARTICLE_CLOSED = re.compile(r"(?<=[가-힣]{2})(?:을|은|에서|에게)$")
-_PARTICLE_OPEN = re.compile(r"(?<=[가-힣]{2})(?:를|는|에서|에게|에)$")
+_PARTICLE_LATIN = pattern(r"(?<=[0-9A-Za-z%)°])(?:으로|에서|은|는|이|가|을|를|의|에|로|와|과|도)$")
+_PARTICLE_CLOSED = pattern(r"(?<=[가-힣]{2})(?:을|은|에서|에게)$")
+_PARTICLE_OPEN = pattern(r"(?<=[가-힣]{2})(?:를|는|에서|에게|에)$")
 
 
 @cache

@@ -14,6 +14,7 @@ from functools import cache
 
 from pipeline.answers import numerals
 from pipeline.answers.digits import Reading, read_part
+from pipeline.answers.patterns import pattern
 from pipeline.answers.units import match_unit
 
 __all__ = ["read_english", "read_korean"]
@@ -24,20 +25,20 @@ _EVERYDAY = frozenset(
         "천일 백일 천사 만사 일구 오일 이십사 사사 만조 천조 공사 공구 공일"
     ).split(" ")
 )
-_SINO_RUN = re.compile("[영공일이삼사오육륙칠팔구십백천만억조경점]+")
-_VAGUE_BEFORE = re.compile(r"(?:수|몇|여러)\s?$")
+_SINO_RUN = pattern("[영공일이삼사오육륙칠팔구십백천만억조경점]+")
+_VAGUE_BEFORE = pattern(r"(?:수|몇|여러)\s?$")
 # A single digit word needs one of these behind it; the other units make too many other words.
 _UNITS_OF_LONE = frozenset({"%", "months", "kg", "km", "m", "cm", "USD", "g", "years"})
 _COUNTED_THINGS = frozenset({"USD", "KRW", "people", "parameters", "tokens"})
-_DETERMINER = re.compile("[한두세네석넉]|열|스무|(?:열|스물)[한두세네]")
-_ATTACHED = re.compile("개|명|번|배|가지|시간|달|살|마리|권|군데")
-_IDIOM_OF_ONE = re.compile("번|가지|편|때|층|쪽|분|곳|줄|판|장|대|점|회|도|등|일|주|세|원|인|년")
-_MONTH = re.compile("(십일|십이|[일이삼사오유칠팔구시])월(?![가-힣])")
+_DETERMINER = pattern("[한두세네석넉]|열|스무|(?:열|스물)[한두세네]")
+_ATTACHED = pattern("개|명|번|배|가지|시간|달|살|마리|권|군데")
+_IDIOM_OF_ONE = pattern("번|가지|편|때|층|쪽|분|곳|줄|판|장|대|점|회|도|등|일|주|세|원|인|년")
+_MONTH = pattern("(십일|십이|[일이삼사오유칠팔구시])월(?![가-힣])")
 _MONTHS = {
     "일": 1, "이": 2, "삼": 3, "사": 4, "오": 5, "유": 6, "칠": 7, "팔": 8, "구": 9, "시": 10,
     "십일": 11, "십이": 12,
 }  # fmt: skip
-_ORDINAL = re.compile(
+_ORDINAL = pattern(
     r"(?:첫|한|두|세|네|다섯|여섯|일곱|여덟|아홉|열|열한|열두|스무)\s?번째"
     r"|(?:첫|둘|셋|넷|다섯|여섯|일곱|여덟|아홉|열)째|제\s?(\d{1,9})"
 )
@@ -127,10 +128,10 @@ def _sino(text: str, start: int, alone: bool) -> Reading | None:
     return Reading(value, end) if unit or _follows().match(text, end) else None
 
 
-_PER_SCALE = re.compile(r"per\s(thousand|million|billion|trillion)(?![a-z])", re.IGNORECASE)
-_A_UNIT = re.compile(r"\san?(?=\s[a-z])")
-_NOT_A_SECOND = re.compile(r"(?:\d|per|a|each|every|/)\s?$", re.IGNORECASE)
-_PART_OF_A_GAME = re.compile(r"(?:first|second|latter|other|better)\s$", re.IGNORECASE)
+_PER_SCALE = pattern(r"per\s(thousand|million|billion|trillion)(?![a-z])", re.IGNORECASE)
+_A_UNIT = pattern(r"\san?(?=\s[a-z])")
+_NOT_A_SECOND = pattern(r"(?:\d|per|a|each|every|/)\s?$", re.IGNORECASE)
+_PART_OF_A_GAME = pattern(r"(?:first|second|latter|other|better)\s$", re.IGNORECASE)
 
 
 def read_english(text: str, start: int, alone: bool) -> Reading | None:

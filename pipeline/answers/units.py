@@ -12,6 +12,8 @@ import re
 from fractions import Fraction
 from functools import cache
 
+from pipeline.answers.patterns import pattern
+
 __all__ = ["CURRENCY_SIGNS", "PER_TIME", "dimension", "is_count", "match_unit"]
 
 # unit -> (dimension, how many of the dimension's base unit). Exact by definition, or not listed.
@@ -187,12 +189,12 @@ def _pattern() -> re.Pattern[str]:
     )
 
 
-_SYMBOL = re.compile(
+_SYMBOL = pattern(
     "(?:"
     + "|".join(re.escape(s) for s in sorted(_SYMBOLS, key=len, reverse=True))
     + ")(?![A-Za-z0-9])"
 )
-PER_TIME = re.compile(
+PER_TIME = pattern(
     r"(?:\s?/\s?|\s+per\s+)(?:(seconds?|secs?|s|초)|(minutes?|min|분)|(hours?|hr|h|시간)|(days?|일))(?![A-Za-z])"
 )
 # As words of their own these are something else ("등" is "and so on").

@@ -116,7 +116,8 @@ def test_any_text_has_a_class_or_none(text: str, kind: Any) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "   ", "...", "[invalid]", "N/A", "unknown", "I don't know.", "모르겠습니다", "알 수 없습니다",
+    ["", "   ", "...", "[invalid]", "N/A", "unknown", "I don't know.", "모르겠습니다",
+     "알 수 없습니다",
      "The answer cannot be determined",
      "not mentioned in the notes", "<answer>", "??", "—"],
 )  # fmt: skip
