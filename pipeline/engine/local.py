@@ -17,6 +17,7 @@ from pipeline.engine.chain import Chain
 from pipeline.engine.draw import Draw, Job
 from pipeline.engine.gguf import Gguf, file_sha256, read_gguf
 from pipeline.engine.lane import Lane
+from pipeline.engine.ledger import Ledger
 from pipeline.engine.native import Model, Settings, versions
 from pipeline.engine.reply import THINK_TAGS, opens_thinking
 from pipeline.engine.template import ChatTemplate
@@ -93,7 +94,7 @@ class LocalEngine:
         self._lock = threading.RLock()
         self._cancelled: set[SampleRequest] = set()
         self._known: OrderedDict[str, _Known] = OrderedDict()
-        self._charged: OrderedDict[object, None] = OrderedDict()
+        self._ledger = Ledger()
         self._close_tag = tuple(
             self._model.tokenize(f"{THINK_TAGS[0][1]}\n\n", special=True, first=False)
         )
@@ -210,9 +211,8 @@ class LocalEngine:
     def _draws(self, requests: list[SampleRequest], job: Job) -> list[Draw]:
         prompts: dict[object, tuple[list[int], str, bool]] = {}
         checked: set[object] = set()
-        zero = {self._group(r) for r in requests if r.draw == 0}
         draws: list[Draw] = []
-        for request in requests:
+        for request, pays in zip(requests, self._ledger.payers(requests), strict=True):
             params = request.params
             think = params.think_budget != 0
             ident = (request.prompt, request.parent, think)
@@ -225,7 +225,7 @@ class LocalEngine:
                 checked.add(params)
             parent = self._known.get(request.parent) if request.parent else None
             charge = 0
-            if self._pays(request, zero):
+            if pays:
                 inherited = len(parent.prompt) + len(parent.generated) if parent else 0
                 charge = max(len(tokens) - inherited, 0)
             draw = Draw(
@@ -290,17 +290,6 @@ class LocalEngine:
                 "Lower ask.k, or raise model.context.",
             )
         return room
-
-    def _group(self, request: SampleRequest) -> object:
-        return hash((request.prompt, request.params, request.item, request.parent))
-
-    def _pays(self, request: SampleRequest, zero: set[object]) -> bool:
-        group = self._group(request)
-        first = group not in self._charged and group not in zero
-        self._charged[group] = None
-        if len(self._charged) > 4096:
-            self._charged.popitem(last=False)
-        return request.draw == 0 or first
 
     # -- the loop ----------------------------------------------------------------------------
 

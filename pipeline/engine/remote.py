@@ -19,6 +19,7 @@ from urllib.parse import urldefrag
 
 from pipeline.engine.base import ModelInfo, OnToken, draw_seed, request_key
 from pipeline.engine.confidence import summarise
+from pipeline.engine.ledger import Ledger
 from pipeline.engine.reply import Reply
 from pipeline.engine.transport import Gone, Transport
 from pipeline.errors import ModelError, PromptError
@@ -75,7 +76,7 @@ class RemoteEngine:
         self._lock = threading.Lock()
         self._cancelled: set[SampleRequest] = set()
         self._known: OrderedDict[str, tuple[Prompt, str]] = OrderedDict()
-        self._charged: OrderedDict[object, None] = OrderedDict()
+        self._ledger = Ledger()
         try:
             self._info = self._describe(name, context, tuple(languages))
         except BaseException:
@@ -92,7 +93,8 @@ class RemoteEngine:
         asked = list(requests)
         for request in asked:
             self._check(request)
-        return self._serve(self._groups(asked), on_token)
+        paying = {r for r, pays in zip(asked, self._ledger.payers(asked), strict=True) if pays}
+        return self._serve(self._groups(asked), paying, on_token)
 
     def cancel(self, request: SampleRequest) -> None:
         with self._lock:
@@ -193,7 +195,10 @@ class RemoteEngine:
         return deque(alike.values())
 
     def _serve(
-        self, groups: deque[list[SampleRequest]], on_token: OnToken | None
+        self,
+        groups: deque[list[SampleRequest]],
+        paying: set[SampleRequest],
+        on_token: OnToken | None,
     ) -> Iterator[Sample]:
         results: queue.Queue[list[Sample] | BaseException] = queue.Queue()
         stop = threading.Event()
@@ -201,7 +206,7 @@ class RemoteEngine:
 
         def work(group: list[SampleRequest]) -> None:
             try:
-                results.put(self._ask(group, stop))
+                results.put(self._ask(group, paying, stop))
             except Gone:
                 pass
             except BaseException as error:  # noqa: BLE001 - carried to the caller's thread
@@ -234,7 +239,9 @@ class RemoteEngine:
                 return True
         return False
 
-    def _ask(self, group: list[SampleRequest], stop: threading.Event) -> list[Sample]:
+    def _ask(
+        self, group: list[SampleRequest], paying: set[SampleRequest], stop: threading.Event
+    ) -> list[Sample]:
         """The samples of one group; what an answer with too few choices lacks is asked again."""
         samples = [_cancelled(r, self._info) for r in group if self._is_cancelled(r)]
         gone = {s.request for s in samples}
@@ -251,7 +258,9 @@ class RemoteEngine:
             asked = len(choices)
             for choice in choices:
                 if waiting:
-                    samples.append(self._sample(waiting.popleft(), choice, answer, asked))
+                    request = waiting.popleft()
+                    pays = request in paying
+                    samples.append(self._sample(request, choice, answer, asked, pays))
         return samples
 
     def _post(self, path: str, body: dict[str, Any], stop: threading.Event) -> dict[str, Any]:
@@ -314,7 +323,12 @@ class RemoteEngine:
     # -- answers -----------------------------------------------------------------------------
 
     def _sample(
-        self, request: SampleRequest, choice: dict[str, Any], answer: dict[str, Any], asked: int
+        self,
+        request: SampleRequest,
+        choice: dict[str, Any],
+        answer: dict[str, Any],
+        asked: int,
+        pays: bool,
     ) -> Sample:
         message = choice.get("message")
         content = message.get("content") if isinstance(message, dict) else choice.get("text")
@@ -335,7 +349,7 @@ class RemoteEngine:
         counted = int(usage.get("completion_tokens") or 0)
         tokens = len(logprobs) or (counted if asked == 1 else round(counted / asked))
         key = request_key(self._info, request)
-        paid = int(usage.get("prompt_tokens") or 0) if self._pays(request) else 0
+        paid = int(usage.get("prompt_tokens") or 0) if pays else 0
         with self._lock:
             self._known[key] = (request.prompt, content)
             while len(self._known) > _REMEMBERED:
@@ -350,15 +364,6 @@ class RemoteEngine:
             cost=Cost(paid, tokens, float(answer.get("_seconds", 0.0)) / asked),
             key=key,
         )
-
-    def _pays(self, request: SampleRequest) -> bool:
-        group = hash((request.prompt, request.params, request.item, request.parent))
-        with self._lock:
-            first = group not in self._charged
-            self._charged[group] = None
-            while len(self._charged) > 4096:
-                self._charged.popitem(last=False)
-        return request.draw == 0 or first
 
 
 def _cancelled(request: SampleRequest, info: ModelInfo) -> Sample:

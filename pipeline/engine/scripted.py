@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from pipeline.engine.base import ModelInfo, OnToken, request_key
+from pipeline.engine.ledger import Ledger
 from pipeline.engine.reply import Reply
 from pipeline.errors import PromptError
 from pipeline.types import Confidence, Cost, Prompt, Sample, SampleRequest
@@ -47,7 +48,7 @@ class ScriptedEngine:
         self._confidence = confidence
         self._cancelled: set[SampleRequest] = set()
         self._replies: dict[str, str] = {}
-        self._paid: set[object] = set()
+        self._ledger = Ledger()
         self.requests: list[SampleRequest] = []
         """Every request ever received, in order."""
         self._info = ModelInfo(
@@ -67,9 +68,10 @@ class ScriptedEngine:
     def sample(
         self, requests: Iterable[SampleRequest], on_token: OnToken | None = None
     ) -> Iterator[Sample]:
-        for request in requests:
+        asked = list(requests)
+        for request, pays in zip(asked, self._ledger.payers(asked), strict=True):
             self.requests.append(request)
-            yield self._draw(request, on_token)
+            yield self._draw(request, pays, on_token)
 
     def cancel(self, request: SampleRequest) -> None:
         self._cancelled.add(request)
@@ -99,7 +101,7 @@ class ScriptedEngine:
     ) -> None:
         self.close()
 
-    def _draw(self, request: SampleRequest, on_token: OnToken | None) -> Sample:
+    def _draw(self, request: SampleRequest, pays: bool, on_token: OnToken | None) -> Sample:
         words = self.count(request.prompt)
         if words >= self._info.context:
             over = words + 1 - self._info.context
@@ -138,9 +140,6 @@ class ScriptedEngine:
         self._cancelled.discard(request)
         key = request_key(self._info, request)
         self._replies[key] = reply.text
-        group = (request.prompt, params, request.item, request.parent)
-        pays = request.draw == 0 or group not in self._paid
-        self._paid.add(group)
         prompt_tokens = words if pays and request.parent is None else 0
         return Sample(
             request=request,

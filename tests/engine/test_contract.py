@@ -1,0 +1,151 @@
+"""What every engine promises, tested on every engine."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from pipeline.engine import Engine, ScriptedEngine, draw_seed, request_key
+from pipeline.engine.local import LocalEngine
+from pipeline.engine.locate import embedded_model
+from pipeline.errors import PromptError
+from pipeline.types import Message, Prompt, SampleParams, SampleRequest
+from tests.engine.test_remote import Server, chat
+
+ASK = Prompt((Message("user", "Name three colours of the rainbow."),))
+PARAMS = SampleParams(temperature=1.0, max_tokens=10, stop=("purple",))
+WORDS = "red orange yellow green blue purple 파랑 노랑".split()
+
+
+def reply(prompt: str, draw: int) -> str:
+    rng = random.Random(draw)
+    return " ".join(rng.choice(WORDS) for _ in range(6))
+
+
+def answer(body: dict[str, Any], _: int) -> Any:
+    return chat(reply("", body["seed"]))
+
+
+@pytest.fixture(
+    scope="module",
+    params=["scripted", "remote", pytest.param("local", marks=pytest.mark.model)],
+)
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    if request.param == "scripted":
+        yield ScriptedEngine(reply, context=512)
+    elif request.param == "remote":
+        with Server(answer) as server, server.engine(context=512) as remote:
+            yield remote
+    else:
+        with LocalEngine(embedded_model(), context=512) as local:
+            yield local
+
+
+def requests(n: int, **change: Any) -> list[SampleRequest]:
+    return [SampleRequest(ASK, PARAMS, draw=i, **change) for i in range(n)]
+
+
+def test_it_is_an_engine(engine: Engine) -> None:
+    assert isinstance(engine, Engine)
+    assert engine.info.name
+    assert engine.info.context == 512
+    assert engine.count(ASK) > 5
+
+
+def test_every_draw_comes_once_under_its_key(engine: Engine) -> None:
+    asked = requests(6, item="a") + requests(3, item="b")
+    samples = list(engine.sample(asked))
+    assert {s.request for s in samples} == set(asked)
+    assert len(samples) == 9
+    for s in samples:
+        assert s.key == request_key(engine.info, s.request)
+        assert s.finish in ("stop", "length")
+        assert 0 <= s.tokens <= 10
+        assert s.cost.generated_tokens == s.tokens
+        assert not any(stop in s.text for stop in PARAMS.stop)
+        assert "\ufffd" not in s.text
+    assert len({s.key for s in samples}) == 9
+    assert len({s.text for s in samples}) > 2
+
+
+def test_the_pieces_make_the_text(engine: Engine) -> None:
+    shown: defaultdict[int, str] = defaultdict(str)
+
+    def show(request: SampleRequest, piece: str) -> None:
+        shown[request.draw] += piece
+
+    for s in engine.sample(requests(4, item="pieces"), show):
+        assert shown[s.request.draw] == s.text
+
+
+def test_the_prompt_is_paid_for_once_whatever_ran_before(engine: Engine) -> None:
+    for _ in range(2):
+        paid = [s.cost.prompt_tokens for s in engine.sample(requests(3, item="paid"))]
+        assert sorted(p > 0 for p in paid) == [False, False, True]
+    later = [SampleRequest(ASK, PARAMS, draw=i, item="paid") for i in (3, 4)]
+    assert sum(s.cost.prompt_tokens for s in engine.sample(later)) == 0
+    fresh = [SampleRequest(ASK, PARAMS, draw=i, item="fresh") for i in (3, 4)]
+    assert sum(s.cost.prompt_tokens > 0 for s in engine.sample(fresh)) == 1
+
+
+def test_leaving_early_is_allowed(engine: Engine) -> None:
+    stream = engine.sample(requests(6, item="early"))
+    next(stream)
+    del stream
+    assert len(list(engine.sample(requests(2, item="after")))) == 2
+
+
+def test_nothing_asked_nothing_made(engine: Engine) -> None:
+    assert list(engine.sample([])) == []
+
+
+def test_an_unknown_parent_is_refused(engine: Engine) -> None:
+    with pytest.raises(PromptError, match="not known"):
+        list(engine.sample(requests(1, parent="no such sample")))
+
+
+def test_a_known_parent_is_gone_on_from(engine: Engine) -> None:
+    first = next(iter(engine.sample(requests(1, item="parent"))))
+    (second,) = engine.sample(requests(1, item="parent", parent=first.key))
+    assert second.key != first.key
+    assert second.cost.prompt_tokens < engine.count(ASK) or engine.info.engine == "remote"
+
+
+def test_seeds_and_keys_depend_on_everything() -> None:
+    seeds = {draw_seed(s, item, d) for s in range(3) for item in ("", "a", "b") for d in range(500)}
+    assert len(seeds) == 4500
+    assert max(seeds) < 0xFFFFFFFF
+    assert draw_seed(1, "1", 1) == draw_seed(1, "1", 1)
+    info = ScriptedEngine(reply).info
+    base = SampleRequest(ASK, PARAMS)
+    others = [
+        SampleRequest(ASK, PARAMS, draw=1),
+        SampleRequest(ASK, PARAMS, item="1"),
+        SampleRequest(ASK, PARAMS, parent="1"),
+        SampleRequest(ASK, SampleParams()),
+        SampleRequest(Prompt(text="a"), PARAMS),
+    ]
+    assert len({request_key(info, r) for r in [base, *others]}) == 6
+
+
+def test_a_table_of_replies() -> None:
+    engine = ScriptedEngine({"colours": ["red", "blue"], "rainbow": "seven colours"})
+    texts = [s.text for s in engine.sample(requests(3))]
+    assert texts == ["red", "blue", "red"] or texts == ["seven colours"] * 3
+    with pytest.raises(PromptError, match="No scripted reply"):
+        list(engine.sample([SampleRequest(Prompt(text="other"), PARAMS)]))
+
+
+def test_a_scripted_reply_is_cut_and_cancelled_like_any_other() -> None:
+    engine = ScriptedEngine(lambda prompt, draw: "one two three four five")
+    short = SampleParams(max_tokens=2)
+    (sample,) = engine.sample([SampleRequest(ASK, short)])
+    assert (sample.text, sample.finish, sample.tokens) == ("one two", "length", 2)
+    (sample,) = engine.sample([SampleRequest(ASK, SampleParams())], lambda r, p: "two" not in p)
+    assert (sample.text, sample.finish) == ("one two", "cancelled")
+    with pytest.raises(PromptError, match="too long"):
+        ScriptedEngine(reply, context=3).sample([SampleRequest(ASK, short)]).__next__()
