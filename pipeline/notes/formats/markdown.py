@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.notes.formats.inline import inline_pieces, line_pieces
+from pipeline.notes.formats.text import parse_text
 from pipeline.notes.mapped import Block, Parsed, Piece
 
 if TYPE_CHECKING:
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["parse_markdown"]
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,65536}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,16384}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+# The parser takes time by the square of the depth; no writer goes this far.
+_TOO_DEEP = re.compile(
+    r"^(?:[ \t]{120,}(?:[-*+]|\d{1,9}[.)])[ \t]|[ \t]*(?:[>*+-][ \t]*){100,})", re.MULTILINE
+)
 _ATX = re.compile(r"^.*?#{1,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
 _LIST_MARK = re.compile(r"(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?$")
 _SUMMARY = re.compile(r"<summary[^>]{0,500}>(.*?)(?:</summary>|\Z)", re.DOTALL | re.IGNORECASE)
@@ -38,6 +43,10 @@ def _parser() -> MarkdownIt:
 
 def parse_markdown(text: str) -> Parsed:
     """The blocks of a Markdown text; positions are offsets of `text`."""
+    if _TOO_DEEP.search(text):
+        flat = parse_text(text)
+        flat.problems.append("lists or quotes nested beyond reason: read as plain text")
+        return flat
     parsed = Parsed([])
     body = text
     front = _FRONT_MATTER.match(text)

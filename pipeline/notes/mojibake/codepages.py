@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-__all__ = ["CODE_PAGES", "LOST", "CodePage", "code_page", "damage"]
+__all__ = ["CODE_PAGES", "LOST", "CodePage", "code_page", "damage", "damaged_form"]
 
 CODE_PAGES = ("cp1253", "cp1252")
 LOST = "\ufffd"
@@ -131,3 +131,18 @@ def damage(text: str, name: str, replacement: str | None = "") -> str:
         else chars.get(byte, chr(byte) if replacement is None else replacement)
         for byte in text.encode("utf-8", "replace")
     )
+
+
+def damaged_form(text: str, name: str) -> re.Pattern[str]:
+    """What `text` may look like once its UTF-8 was read as the code page `name`, whatever became of
+    each byte that has no character there."""
+    chars = code_page(name).chars
+    parts = []
+    for byte in text.encode("utf-8", "replace"):
+        if byte < 0x80:
+            parts.append(re.escape(chr(byte)))
+        elif byte in chars:
+            parts.append(re.escape(chars[byte]))
+        else:
+            parts.append(f"[{LOST}{chr(byte)}]?")
+    return re.compile("".join(parts))

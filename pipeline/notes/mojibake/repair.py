@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from pipeline.notes.document import Repair
 from pipeline.notes.mapped import OffsetMap, Run
 from pipeline.notes.mojibake.clean import undo
-from pipeline.notes.mojibake.codepages import CODE_PAGES, LOST, CodePage, code_page, damage
+from pipeline.notes.mojibake.codepages import CODE_PAGES, CodePage, code_page, damaged_form
 from pipeline.notes.mojibake.detection import damaged_lines, damaged_page
 from pipeline.notes.mojibake.syllables import Counts, SyllableModel
 
@@ -39,7 +39,7 @@ def explains(raw: str, text: str) -> bool:
     from ftfy import fix_encoding
 
     return (
-        any(damage(text, name, lost) in raw for name in CODE_PAGES for lost in ("", LOST, None))
+        any(damaged_form(text, name).search(raw) for name in CODE_PAGES)
         or text.encode("euc-kr", "replace").decode("latin-1") in raw
         or text in fix_encoding(raw)
     )
