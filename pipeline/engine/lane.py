@@ -10,12 +10,14 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from pipeline.engine.base import ModelInfo
 from pipeline.engine.chain import Chain
 from pipeline.engine.draw import Draw
+from pipeline.engine.handover import without_flash
 from pipeline.engine.measure import Gauge, log_likelihoods
 from pipeline.engine.native import Context, Model, Settings
 from pipeline.engine.residency import Resident, Table, common
@@ -25,6 +27,7 @@ __all__ = ["Lane", "Stats"]
 
 _SPARE = 4  # sequences beyond the streams: prompts kept, options scored
 _STEP = 256  # cells are made in multiples of this, as llama.cpp pads them
+_WORTH = 64  # tokens: a shorter prompt is not worth handing over
 _ROWS = 128  # rows of logits asked for at once when scoring
 
 
@@ -70,6 +73,8 @@ class Lane:
         self._gauge = Gauge(model.size)
         self._sample = model.lib.llama_sampler_sample
         self._context: Context | None = None
+        self._reader: Context | None = None
+        self._hands_over = settings.read_flash and not settings.flash and settings.kv == "f16"
         self.table = Table(0, 0, unified=settings.unified)
 
     # -- what the engine calls ---------------------------------------------------------------
@@ -127,9 +132,10 @@ class Lane:
                 draw.chain.close()
         self.running.clear()
         self.waiting.clear()
-        if self._context:
-            self._context.close()
-            self._context = None
+        for context in (self._context, self._reader):
+            if context:
+                context.close()
+        self._context = self._reader = None
 
     # -- room --------------------------------------------------------------------------------
 
@@ -293,7 +299,9 @@ class Lane:
         entries: list[tuple[Resident, list[int], int]] = []
         fill = 0
         for seat, tokens, have in todo:
-            at = have
+            if self._hands_over and not have and len(tokens) >= _WORTH:
+                self._hands_over = self._hand_over(seat, tokens)
+            at = len(tokens) if len(tokens) in seat.marks else have
             while at < len(tokens):
                 size = min(len(tokens) - at, context.batch - fill)
                 span = slice(fill, fill + size)
@@ -317,6 +325,34 @@ class Lane:
             seat.tokens_to_come = ()
             self.stats.read += len(tokens) - have
         self.stats.read_seconds += time.perf_counter() - start
+
+    def _hand_over(self, seat: Resident, tokens: list[int]) -> bool:
+        """Read a prompt with flash attention elsewhere and take its keys and values over. False
+        when that is not possible with this model or llama.cpp; then nothing has happened."""
+        n = len(tokens)
+        reader = self._reader
+        if reader is None or reader.cells < n:
+            if reader:
+                reader.close()
+            settings = replace(self.settings, unified=True, flash=True)
+            self._reader = reader = Context(
+                self.model, settings, cells=-(-n // _STEP) * _STEP, sequences=1
+            )
+        reader.drop(0)
+        for at in range(0, n, reader.batch):
+            size = min(reader.batch, n - at)
+            reader.token[:size] = tokens[at : at + size]
+            reader.pos[:size] = np.arange(at, at + size)
+            reader.seq[:size], reader.wanted[:size] = 0, 0
+            reader.wanted[size - 1] = 1
+            if reader.decode(size):
+                return False
+        streams = 1 if self.settings.unified else self.table.count
+        state = without_flash(reader.save(0), n, streams)
+        if state is None or not self.context.load(seat.id, state):
+            return False
+        seat.marks[n] = reader.logits(1)[0].copy()
+        return True
 
     def _flush(self, fill: int, entries: list[tuple[Resident, list[int], int]]) -> None:
         self._run(fill)

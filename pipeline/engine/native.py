@@ -78,11 +78,14 @@ class Settings:
     streams: int = 16
     threads: int = 0
     kv: str = "f16"
+    read_flash: bool = False
+    """Read prompts with flash attention, in a context of their own, and decode without it."""
 
     def __str__(self) -> str:
         return (
             f"{'unified' if self.unified else 'split'} KV ({self.kv}), flash attention "
-            f"{'on' if self.flash else 'off'}, {self.streams} streams, "
+            f"{'on' if self.flash else 'on to read, off to write' if self.read_flash else 'off'}, "
+            f"{self.streams} streams, "
             f"{self.threads or cores()} threads"
         )
 

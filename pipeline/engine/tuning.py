@@ -159,6 +159,7 @@ def measure(
         allowed = [t for t in tried.values() if quantized or t.settings.kv == "f16"]
         if not allowed:
             raise ModelError("The model cannot be run with any setting.", "Try a smaller one.")
+        allowed += [t for t in [_together(allowed, shape)] if t]
         best[name] = max(allowed, key=lambda t: t.draws)
     return Profile(best, machine, time.perf_counter() - start)
 
@@ -182,6 +183,17 @@ def _candidates(
 def _leader(tried: dict[Settings, Trial], quantized: bool) -> Settings:
     allowed = [t for t in tried.values() if quantized or t.settings.kv == "f16"]
     return max(allowed, key=lambda t: t.draws).settings if allowed else Settings()
+
+
+def _together(tried: list[Trial], shape: Shape) -> Trial | None:
+    """Reading with flash attention and writing without it, where the one reads and the other
+    writes enough faster to be worth a second context."""
+    write = max(tried, key=lambda t: t.write)
+    read = max((t.read for t in tried if t.settings.flash), default=0.0)
+    if write.settings.flash or write.settings.kv != "f16" or read < 1.1 * write.read:
+        return None
+    seconds = shape.prompt / read / shape.draws + shape.new / write.write
+    return Trial(replace(write.settings, read_flash=True), read, write.write, 1 / seconds)
 
 
 def _trial(model: Model, settings: Settings, shape: Shape, thorough: bool) -> Trial:

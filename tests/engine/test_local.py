@@ -79,6 +79,40 @@ def test_greedy_is_the_same_in_every_kind_of_context(engine: LocalEngine) -> Non
     assert len(texts) == 1
 
 
+@pytest.mark.parametrize("unified", [True, False])
+def test_read_with_flash_attention_written_without(unified: bool) -> None:
+    counting = Prompt(text=", ".join(f"{i}" for i in range(60)) + ",")
+    plain = Settings(unified=unified, streams=4)
+    texts, reads = [], []
+    for settings in (plain, replace(plain, read_flash=True)):
+        with LocalEngine(embedded_model(), context=512, settings={"shared": settings}) as engine:
+            asked = [SampleRequest(counting, GREEDY, draw=i) for i in range(3)]
+            texts.append([s.text for s in draws(engine, *asked)])
+            (lane,) = engine.lanes
+            reads.append(lane.stats.read)
+            assert lane._hands_over == settings.read_flash
+            assert (lane._reader is not None) == settings.read_flash
+            assert busy(engine) == 0
+    assert texts[0] == texts[1]
+    assert "60, 61" in texts[0][0]
+    assert reads[0] == reads[1]
+
+
+def test_a_state_laid_out_otherwise_is_not_taken(engine: LocalEngine) -> None:
+    from pipeline.engine.handover import without_flash
+    from pipeline.engine.native import Context
+
+    context = Context(engine._model, Settings(flash=True), cells=256, sequences=1)
+    context.token[:5], context.pos[:5] = 100, range(5)
+    assert context.decode(5) == 0
+    state = context.save(0)
+    context.close()
+    assert without_flash(state, 5) is not None
+    for bad in (state[:-1], state[:40], b"", state + b"\0"):
+        assert without_flash(bad, 5) is None
+    assert without_flash(state, 6) is None
+
+
 def test_the_same_draw_is_the_same_sample_and_another_is_another(engine: LocalEngine) -> None:
     def one(**change: object) -> Sample:
         engine.release()

@@ -62,6 +62,21 @@ def test_the_fastest_is_chosen_and_variations_follow_it(monkeypatch: pytest.Monk
         tuning.measure(model, "m")
 
 
+def test_the_faster_reader_and_the_faster_writer_are_put_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def trial(model: object, settings: Settings, shape: Shape, thorough: bool) -> Trial:
+        read, write = (200.0, 100.0) if settings.flash else (100.0, 300.0)
+        return Trial(settings, read, write, 1 / (shape.prompt / read / shape.draws + 64 / write))
+
+    monkeypatch.setattr(tuning, "_trial", trial)
+    best = tuning.measure(None, "m", budget=100).best["separate"]  # type: ignore[arg-type]
+    assert best.settings.read_flash
+    assert not best.settings.flash
+    assert (best.read, best.write) == (200.0, 300.0)
+    assert best.draws == pytest.approx(1 / (200 / 200 + 64 / 300))
+
+
 def test_no_time_left_means_the_first_setting_only(monkeypatch: pytest.MonkeyPatch) -> None:
     speeds = {Settings(): 1.0, Settings(unified=False): 2.0}
     monkeypatch.setattr(tuning, "_trial", fake(speeds))

@@ -1,0 +1,61 @@
+"""Keys and values read with flash attention -> the layout that decoding without it wants.
+
+Flash attention reads a prompt faster on many processors and decodes many streams slower. llama.cpp
+keeps values transposed without it, so it refuses to load the one's state into the other; the bytes
+are the same, in another order. Here the order is changed, in a few milliseconds.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+
+__all__ = ["without_flash"]
+
+_F16 = 1
+_HEAD = struct.Struct("<IiII")  # magic, sequence, streams, tokens of the first stream
+_CELL = 12  # position, number of sequences (1), the sequence
+
+
+def without_flash(state: bytes, tokens: int, streams: int = 1) -> bytes | None:
+    """The state of a sequence of `tokens` tokens, as `Context.save` gives it for a unified cache
+    with flash attention, made loadable into a cache without it: unified (`streams` 1) or split.
+
+    None when the bytes are not laid out as expected (another version, another kind of cache).
+    """
+    try:
+        return _convert(state, tokens, streams)
+    except (struct.error, ValueError):
+        return None
+
+
+def _convert(state: bytes, tokens: int, streams: int) -> bytes | None:
+    magic, sequence, count, held = _HEAD.unpack_from(state)
+    at = _HEAD.size + _CELL * tokens
+    transposed, layers = struct.unpack_from("<II", state, at)
+    if count != 1 or held != tokens or transposed or not 0 < layers < 10_000:
+        return None
+    out = [
+        _HEAD.pack(magic, sequence, streams, tokens),
+        state[_HEAD.size : at],
+        struct.pack("<II", 1, layers),
+    ]
+    at += 8
+    start = at
+    for _ in range(layers):  # keys stay as they are
+        kind, row = struct.unpack_from("<iQ", state, at)
+        at += 12 + row * tokens
+    out.append(state[start:at])
+    for _ in range(layers):
+        kind, row = struct.unpack_from("<iQ", state, at)
+        at += 12
+        if kind != _F16 or row % 2:
+            return None
+        values = np.frombuffer(state, np.uint16, row // 2 * tokens, at).reshape(tokens, row // 2)
+        out += [struct.pack("<iII", kind, 2, row // 2), values.T.tobytes()]
+        at += row * tokens
+    if at != len(state):
+        return None
+    out.append(bytes(4 * (streams - 1)))  # the other streams hold nothing
+    return b"".join(out)
