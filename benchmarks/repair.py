@@ -30,7 +30,8 @@ _SOUND = (
     "Même après l'été, la forêt gardait l'odeur des pêches ; où êtes-vous allés, mes frères ?",
     "Die größten Städte müssen für Fußgänger schöner werden. Übung macht den Meister: 5 µm.",
     "λ = 0.5, μ ≈ 3.2 °C ± 0.1, κ² → ν„ und „Anführung“, 20 µs · 3 – 4 … €50 ½ × 2",
-    "# 표 안의 기호\n\n| λ | μ | 값 |\n|---|---|---|\n| 0.1 | 2 µm | 3 °C |\n\n$\\mu + \\lambda$ 와 “따옴표” … ①②③",
+    "# 표 안의 기호\n\n| λ | μ | 값 |\n|---|---|---|\n| 0.1 | 2 µm | 3 °C |\n\n"
+    "$\\mu + \\lambda$ 와 “따옴표” … ①②③",
 )
 
 
@@ -72,9 +73,7 @@ def main() -> int:
     mend(damage("가나다라 마바사아 자차카타", "cp1253"), lambda: counts)
     loading = time.perf_counter() - started
     truth = _TEXT.read_text(encoding="utf-8")
-    print(
-        f"{hangul_count(truth)} syllables, {len(truth)} characters; models loaded in {loading:.1f} s"
-    )
+    print(f"{hangul_count(truth)} syllables, {len(truth)} characters; models: {loading:.1f} s")
     good = _table(truth, lambda: counts)
     changed = _sound([truth, *_SOUND, *_notes(corpus)], lambda: counts)
     print(f"undamaged texts changed: {changed[0]} of {changed[1]} ({changed[2]} characters)")

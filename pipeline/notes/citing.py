@@ -65,7 +65,7 @@ def _says(raw: str, text: str, span: Span) -> bool:
         return True
     if span.verbatim or not raw:
         return False
-    return text in html.unescape(raw) or text in settled(raw) or explains(raw, text)
+    return text in settled(html.unescape(raw)) or text in settled(raw) or explains(raw, text)
 
 
 def _opened(root: Path, path: str) -> Opened:

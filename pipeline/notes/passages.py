@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ _WHOLE = 2.0 * WORDS
 """A table or listing up to this length is never cut."""
 _SCRAP = 25
 """A rest this short joins the passage before it."""
+_WORD = re.compile(r"\S+")
 _LINE = 2_000
 """Characters after which a text without any sentence end is cut all the same."""
 
@@ -194,7 +196,7 @@ def _parts(block: Block) -> list[_Part]:
     else:
         ranges, header = sentences(text, language_of(text)), ""
     parts: list[_Part] = []
-    for low, high in _fill(text, _bounded(ranges), _FULL if solid else WORDS):
+    for low, high in _fill(text, _bounded(text, ranges, _FULL), _FULL if solid else WORDS):
         piece = list(piece_slice(block.pieces, low, high))
         later = header if parts and len(header) <= 200 else ""
         parts.append(_Part(piece, size_of(text[low:high]), solid, later))
@@ -209,10 +211,26 @@ def _rows(text: str) -> list[tuple[int, int]]:
     return rows
 
 
-def _bounded(ranges: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _bounded(text: str, ranges: list[tuple[int, int]], limit: float) -> Iterator[tuple[int, int]]:
+    """The ranges, cut between words where one alone is longer than a passage (speech written down
+    without full stops), and anywhere where there are no words."""
     for low, high in ranges:
-        for start in range(low, high, _LINE):
-            yield start, min(start + _LINE, high)
+        if size_of(text[low:high]) <= limit and high - low <= _LINE:
+            yield low, high
+            continue
+        start, size = low, 0.0
+        for word in _WORD.finditer(text, low, high):
+            more = size_of(word.group())
+            if size and size + more > limit:
+                yield from _sliced(start, word.start())
+                start, size = word.start(), 0.0
+            size += more
+        yield from _sliced(start, high)
+
+
+def _sliced(low: int, high: int) -> Iterator[tuple[int, int]]:
+    for start in range(low, high, _LINE):
+        yield start, min(start + _LINE, high)
 
 
 def _fill(text: str, ranges: Iterable[tuple[int, int]], limit: float) -> Iterator[tuple[int, int]]:

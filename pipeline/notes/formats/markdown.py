@@ -25,7 +25,7 @@ _TOO_DEEP = re.compile(
     r"^(?:[ \t]{120,}(?:[-*+]|\d{1,9}[.)])[ \t]|[ \t]*(?:[>*+-][ \t]*){100,})", re.MULTILINE
 )
 _ATX = re.compile(r"^.*?#{1,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
-_LIST_MARK = re.compile(r"(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?$")
+_LIST_MARK = re.compile(r"([-*+]|\d{1,9}[.)])[ \t]+$")
 _SUMMARY = re.compile(r"<summary[^>]{0,500}>(.*?)(?:</summary>|\Z)", re.DOTALL | re.IGNORECASE)
 _HIDDEN = re.compile(r"<(script|style|template)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 _DETAILS_END = re.compile(r"</details\s*>", re.IGNORECASE)
@@ -88,7 +88,7 @@ class _Reader:
             self.starts.append(self.starts[-1] + len(line) + 1)
         self.found: list[Block] = []
         self.level = 0
-        self.marks: list[str] = []  # of the list items that are open
+        self.depth = 0  # of the list items that are open
         self.fresh_item = False
 
     def blocks(self) -> list[Block]:
@@ -110,11 +110,10 @@ class _Reader:
             elif token.type == "html_block":
                 self._html(token)
             elif token.type == "list_item_open":
-                mark = f"{token.info}{token.markup}" if token.info else "-"
-                self.marks.append(mark)
+                self.depth += 1
                 self.fresh_item = True
             elif token.type == "list_item_close":
-                self.marks.pop()
+                self.depth -= 1
                 self.fresh_item = False
             index += 1
         return self.found
@@ -151,15 +150,24 @@ class _Reader:
         pieces = inline_pieces(self.text, self._segments(token))
         if not "".join(piece.text for piece in pieces).strip():
             return
-        if self.marks:
-            indent = "  " * (len(self.marks) - 1)
-            pieces.insert(
-                0, Piece(f"{indent}{self.marks[-1]} " if self.fresh_item else f"{indent}  ")
-            )
-            self.fresh_item = False
+        if self.depth:
+            pieces[:0] = self._marker(token)
             self.found.append(Block("item", pieces))
         else:
             self.found.append(Block("text", pieces))
+
+    def _marker(self, token: Token) -> list[Piece]:
+        """Before a list item's text: its own mark, or the space before a later paragraph."""
+        indent = "  " * (self.depth - 1)
+        number = token.map[0] if token.map else 0
+        start, _ = self._segments(token)[0]
+        match = _LIST_MARK.search(self.lines[number][: start - self.starts[number]])
+        if not self.fresh_item or match is None:
+            return [Piece(f"{indent}  ")]
+        self.fresh_item = False
+        at = self.starts[number] + match.start(1)
+        mark = Piece(match.group(1), at, at + len(match.group(1)))
+        return [Piece(indent), mark, Piece(" ")] if indent else [mark, Piece(" ")]
 
     def _table(self, token: Token) -> None:
         first, last = token.map or (0, 0)
