@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 from pipeline.answers import pick
 from pipeline.answers.normalise import Kind, canonical
@@ -50,7 +51,7 @@ def extract(text: str, kind: Kind = "auto", language: str = "") -> Extracted | N
     or "") decides only what the text itself leaves open."""
     low, high = _scope(text)
     marked = False
-    for found in _marked(text, low, high):
+    for found in islice(_marked(text, low, high), _TRIES):
         if answer := _refined(text, found, kind, language):
             return answer
         end = found.end if found.whole else pick.sentence_end(text, found.start, found.end)
@@ -63,14 +64,18 @@ def extract(text: str, kind: Kind = "auto", language: str = "") -> Extracted | N
     return _unmarked(text, low, high, kind, language)
 
 
+# How many marked places are looked at, and how far an answer may reach behind its marker.
+_TRIES, _REACH = 6, 2_000
+
 # --- where to look --------------------------------------------------------------------------------
 
 _NEXT_QUESTION = pattern(
-    r"\n\s*(?:#{1,4}\s*)?(?:\*\*)?(?:Q|Question|Problem|Human|User|질문|문제)\s*\d{0,3}\s*"
+    r"\n[ \t]{0,8}(?:#{1,4}\s?)?(?:\*\*)?(?:Q|Question|Problem|Human|User|질문|문제)\s?\d{0,3}\s?"
     r"(?:\*\*)?[:：.]"
 )
 _HASHES = pattern(r"####[ \t]*(?P<answer>[^\n]*)")
 _PLAIN_A = pattern(r"^[ \t]*A[ \t]*[:：][ \t]*", re.MULTILINE)
+_BRACE = pattern("[{}]")
 _BOX = pattern(r"\\(?:boxed|fbox)\s?\{")
 
 
@@ -104,7 +109,7 @@ def _ahead() -> re.Pattern[str]:
 def _behind() -> re.Pattern[str]:
     """What stands behind an answer."""
     return re.compile(
-        r"\s+is\s+(?:therefore\s+)?the\s+(?:final\s+|correct\s+|right\s+)?answer(?![A-Za-z])"
+        r"(?<!\s)\s{1,4}is\s{1,4}(?:therefore\s)?the\s(?:(?:final|correct|right)\s)?answer(?![A-Za-z])"
         r"|(?:이|가)\s?(?:정답|답)(?:입니다|이다|이에요|임|이며)",
         re.IGNORECASE,
     )
@@ -117,24 +122,29 @@ def _marked(text: str, low: int, high: int) -> Iterator[_Found]:
         yield _Found(*found.span("answer"), "after ####")
     said = []
     for found in _ahead().finditer(text, low, high):
-        said.append(_Found(found.end(), high, f"after {found.group().strip()!r}"))
+        said.append(
+            _Found(found.end(), min(high, found.end() + _REACH), f"after {found.group().strip()!r}")
+        )
     for found in _behind().finditer(text, low, high):
         line = text.rfind("\n", low, found.start()) + 1
         start = pick.sentence_start(text, max(low, line), found.start())
         said.append(_Found(start, found.start(), "before 'the answer'", whole=True))
     yield from sorted(said, key=lambda f: f.start, reverse=True)
     for found in reversed(list(_PLAIN_A.finditer(text, low, high))):
-        yield _Found(found.end(), high, "after 'A:'")
+        yield _Found(found.end(), min(high, found.end() + _REACH), "after 'A:'")
 
 
 def _boxes(text: str, low: int, high: int) -> Iterator[_Found]:
-    for opening in _BOX.finditer(text, low, high):
-        depth, at = 1, opening.end()
-        while at < high and depth:
-            depth += {"{": 1, "}": -1}.get(text[at], 0)
-            at += 1
-        if not depth:
-            yield _Found(opening.end(), at - 1, "in a box", whole=True)
+    """The contents of LaTeX boxes, in order of their ends; one that is never closed is none."""
+    openings = {m.end() - 1: m.end() for m in _BOX.finditer(text, low, high)}
+    if not openings:
+        return
+    depths: list[int] = []  # where each open brace stands
+    for brace in _BRACE.finditer(text, low, high):
+        if brace.group() == "{":
+            depths.append(brace.start())
+        elif depths and (start := openings.get(depths.pop())):
+            yield _Found(start, brace.start(), "in a box", whole=True)
 
 
 # --- the answer in a marked range -----------------------------------------------------------------

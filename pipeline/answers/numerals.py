@@ -151,7 +151,7 @@ _PART_WORDS = "half third quarter fifth sixth seventh eighth ninth tenth"
 _PARTS = {word: value for value, word in enumerate(_PART_WORDS.split(), start=2)} | {
     "fourth": 4, "hundredth": 100, "thousandth": 1000, "halve": 2,
 }  # fmt: skip
-_WORD = pattern(r"[ \t\u00a0]*[- ]?\n?[ \t]*([A-Za-z]+)")
+_WORD = pattern(r"(?:[ \t\u00a0]{1,3}|-)?\n?[ \t]{0,2}([A-Za-z]+)")
 _SCALE_AFTER = pattern(
     r"(?:[ \t\u00a0]?|-)"
     r"(hundred|thousand|million|billion|trillion|quadrillion|dozen|mn|mil|bn|tn|trn)(?![A-Za-z])",

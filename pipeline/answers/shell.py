@@ -11,6 +11,8 @@ from pipeline.answers.patterns import pattern
 
 __all__ = ["bare_range", "is_placeholder"]
 
+_LAYERS = 12  # how many shells deep an answer may lie: `**"서울"입니다**.` has four
+_INITIALS = pattern(r"(?:^|[ .])[A-Za-z]\.[A-Za-z]$")
 _OPENING = " \t\r\n\u3000\"'“‘«「『《〈`*_~[{"
 _CLOSING = " \t\r\n\u3000\"'”’»」』》〉`*_~]}.!?。！？,;:，；："
 _PAIRS = {"(": ")", "[": "]", "{": "}", "「": "」", "『": "』", "《": "》", "〈": "〉", "（": "）"}
@@ -64,13 +66,14 @@ def bare_range(
     nothing is left. Particles and endings go where no noun ends in them (`korean=False` keeps
     all)."""
     stop = len(text) if end is None else end
-    while True:
+    for _ in range(_LAYERS):
         before = (start, stop)
         start, stop = _unwrapped(text, start, stop)
         if korean and stop > start:
             stop = _without_tail(text, start, stop)
         if (start, stop) == before:
-            return start, stop
+            break
+    return start, stop
 
 
 def _unwrapped(text: str, start: int, stop: int) -> tuple[int, int]:
@@ -108,7 +111,7 @@ def _needed(text: str, start: int, stop: int) -> bool:
         return piece.count("{") > piece.count("}")
     if mark == "]":
         return piece.count("[") > piece.count("]")
-    return mark == "." and bool(re.search(r"(?:^|[ .])[A-Za-z]\.[A-Za-z]$", piece))
+    return mark == "." and bool(_INITIALS.search(piece[-5:]))
 
 
 def _without_tail(text: str, start: int, stop: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -140,3 +141,18 @@ def test_any_mixture_of_markers_is_survived(parts: list[str]) -> None:
     for kind in ("auto", "number", "choice", "yesno", "date", "list", "text"):
         found = extract(text, kind)
         assert found is None or text[found.start : found.end] == found.text
+
+
+HOSTILE = [" ", "\n", "(", "$", ".", "1,", "the answer is ", "x is the answer ", "\\boxed{", "입니다", "Q: \n",
+           "1만 ", "one hundred ", "answer" + " " * 90, "- x\n", "GPT-", "2023-", "a-1", "so "]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", HOSTILE, ids=[repr(h[:14]) for h in HOSTILE])
+def test_no_text_takes_long(piece: str) -> None:
+    """Six thousand characters of the same thing: what backtracks, or reads again and again, is seen
+    here as seconds."""
+    text = (piece * 6000)[:6000]
+    begin = time.thread_time()
+    for kind in ("auto", "number", "list"):
+        extract(text, kind)  # type: ignore[arg-type]
+    assert time.thread_time() - begin < 1.5
