@@ -27,6 +27,18 @@ class Job:
     on_token: OnToken | None = None
     left: int = 0
     done: deque[Sample] = field(default_factory=deque)
+    error: BaseException | None = None
+    """What its `on_token` raised: raised again to its caller, as others share the step."""
+
+    def show(self, request: SampleRequest, piece: str) -> bool:
+        """Hand a piece on; False when the draw is to be cancelled."""
+        if not piece or not self.on_token or self.error:
+            return True
+        try:
+            return self.on_token(request, piece) is not False
+        except BaseException as error:  # noqa: BLE001 - see `error`
+            self.error = error
+            return False
 
 
 @dataclass(slots=True, eq=False)
@@ -91,8 +103,7 @@ class Draw:
             return
         self.next = token
         self.generated.append(token)
-        visible = reply.feed(data)
-        if visible and self.job.on_token and self.job.on_token(self.request, visible) is False:
+        if not self.job.show(self.request, reply.feed(data)):
             self.finish = "cancelled"
         elif reply.stopped:
             self.finish = "stop"
@@ -112,9 +123,7 @@ class Draw:
         if self.chain:
             self.chain.close()
             self.chain = None
-        rest = self.reply.end()
-        if rest and self.job.on_token:
-            self.job.on_token(self.request, rest)
+        self.job.show(self.request, self.reply.end())
         n = len(self.generated)
         flops = info.flops(n, len(self.tokens))
         if self.charge:

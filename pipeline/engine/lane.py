@@ -26,6 +26,7 @@ from pipeline.errors import ModelError, PromptError
 __all__ = ["Lane", "Stats"]
 
 _SPARE = 4  # sequences beyond the streams: prompts kept, options scored
+_SEQUENCES = 256  # llama.cpp knows no more
 _STEP = 256  # cells are made in multiples of this, as llama.cpp pads them
 _WORTH = 64  # tokens: a shorter prompt is not worth handing over
 _ROWS = 128  # rows of logits asked for at once when scoring
@@ -56,6 +57,7 @@ class Lane:
         settings: Settings,
         *,
         most_cells: int,
+        most_split: int = 1 << 30,
         partial: bool = True,
         confidence: bool = True,
         on_finish: Callable[[Draw], None] = lambda _: None,
@@ -65,6 +67,9 @@ class Lane:
         self.waiting: deque[Draw] = deque()
         self.running: list[Draw] = []
         self.stats = Stats()
+        self.streams = settings.streams
+        """Draws at a time; fewer than asked for where memory does not hold more."""
+        self._most_split = most_split
         self._most, self._partial, self._confidence = most_cells, partial, confidence
         self._on_finish = on_finish
         self._make = make or (
@@ -148,7 +153,10 @@ class Lane:
 
     def _open(self, cells: int) -> None:
         cells = -(-cells // _STEP) * _STEP
-        sequences = self.settings.streams + _SPARE
+        sequences = min(self.settings.streams + _SPARE, _SEQUENCES)
+        if not self.settings.unified:  # each with cells of its own: fewer, when prompts are long
+            sequences = min(sequences, max(2, self._most_split // cells))
+        self.streams = max(1, min(self.settings.streams, sequences - 1))
         if self._context:
             self._context.close()
             self._context = None
@@ -244,7 +252,7 @@ class Lane:
 
     def _admit(self) -> None:
         unread: list[tuple[Draw, Resident, int]] = []
-        while self.waiting and len(self.running) + len(unread) < self.settings.streams:
+        while self.waiting and len(self.running) + len(unread) < self.streams:
             draw = self.waiting[0]
             if self._context is None or len(draw.tokens) + draw.limit > self.table.cells:
                 if self.running or unread:
@@ -467,6 +475,9 @@ class Lane:
         if seat is None:
             return
         seat.busy, seat.reserve = False, 0
+        if seat.tokens_to_come:  # it was not read to its end, so nobody knows what it holds
+            self._evict(seat)
+            return
         self.table.touch(seat)
         if self.waiting and self.settings.unified:  # what it wrote would only slow the others down
             self._trim(seat, len(draw.tokens))
@@ -502,9 +513,9 @@ class Lane:
                 if got is None:
                     break
                 seat, have = got
+                seats.append((seat, prompt, option))
                 if have < len(prompt):
                     self._evaluate([(seat, prompt, have)])
-                seats.append((seat, prompt, option))
                 rows += len(option) - 1
             self._score_seated(seats, result)
         finally:

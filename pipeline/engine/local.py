@@ -89,7 +89,8 @@ class LocalEngine:
         self.settings: dict[str, Settings] = {}
         self._choose({**DEFAULTS, **(settings or {})})
         self._confidence = confidence
-        self._most = _most_cells(gguf, self._info.context)
+        self._most_split = _KV_BYTES // max(gguf.kv_bytes, 1)
+        self._most = max(self._info.context, min(4 * self._info.context, self._most_split))
         self._lanes: dict[Settings, Lane] = {}
         self._lock = threading.RLock()
         self._cancelled: set[SampleRequest] = set()
@@ -117,8 +118,11 @@ class LocalEngine:
         with self._lock:
             self._cancelled.add(request)
 
-    def score(self, prompt: Prompt, continuations: Sequence[str]) -> list[float]:
-        tokens = self._tokens(prompt)
+    def score(
+        self, prompt: Prompt, continuations: Sequence[str], *, parent: str | None = None
+    ) -> list[float]:
+        """As the contract says; with a `parent`, on what that sample left in the cache."""
+        tokens, _, _ = self._resolve(SampleRequest(prompt, parent=parent), think=True)
         options = [self._model.tokenize(c, special=False, first=False) for c in continuations]
         self._fit(len(tokens) + max((len(o) for o in options), default=0))
         with self._lock:
@@ -298,10 +302,13 @@ class LocalEngine:
             return
         prompts = len({id(d.tokens) for d in draws})
         with self._lock:
-            lane = self._lane("shared" if len(draws) > prompts or prompts == 1 else "separate")
+            shape = "shared" if prompts == 1 or len(draws) >= 2 * prompts else "separate"
+            lane = self._home(draws[0].tokens) or self._lane(shape)
             lane.submit(draws)
         try:
             while job.left or job.done:
+                if job.error:
+                    raise job.error
                 if job.done:
                     yield job.done.popleft()
                     continue
@@ -325,6 +332,12 @@ class LocalEngine:
                 alive = {d.request for x in self._lanes.values() for d in [*x.running, *x.waiting]}
                 self._cancelled &= alive
 
+    def _home(self, tokens: list[int]) -> Lane | None:
+        """The context that already holds most of this prompt, if one does."""
+        held = [(lane.table.best(tokens)[1], i) for i, lane in enumerate(self._lanes.values())]
+        most, which = max(held, default=(0, 0))
+        return self.lanes[which] if 2 * most > len(tokens) else None
+
     def _lane(self, shape: str) -> Lane:
         settings = self.settings[shape]
         if settings not in self._lanes:
@@ -337,6 +350,7 @@ class LocalEngine:
                 self._info,
                 settings,
                 most_cells=self._most,
+                most_split=self._most_split,
                 partial=partial,
                 confidence=self._confidence,
                 on_finish=self._remember,
@@ -373,8 +387,3 @@ def _describe(gguf: Gguf, context: int, languages: tuple[str, ...]) -> ModelInfo
         attention_flops=gguf.attention_flops,
         path=str(gguf.path),
     )
-
-
-def _most_cells(gguf: Gguf, context: int) -> int:
-    """Tokens the unified cache may hold: what fits 2 GiB, but one whole context at least."""
-    return max(context, min(4 * context, _KV_BYTES // max(gguf.kv_bytes, 1)))

@@ -168,8 +168,9 @@ def _candidates(
     thorough: bool, tried: dict[Settings, Trial], quantized: bool
 ) -> Iterator[Settings]:
     """Kinds of cache and attention first; then variations of what was best."""
-    for unified, flash in ((True, False), (False, False), (True, True), (False, True)):
-        yield Settings(unified=unified, flash=flash)
+    gpu = library().llama_supports_gpu_offload()
+    for unified, flash in ((True, gpu), (False, gpu), (True, not gpu), (False, not gpu)):
+        yield Settings(unified=unified, flash=flash, streams=64 if gpu else 16)
     if not thorough:
         return
     yield Settings(unified=True, flash=True, kv="q8_0")

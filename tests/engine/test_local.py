@@ -210,6 +210,44 @@ def test_closing_early_leaks_nothing(engine: LocalEngine) -> None:
     assert busy(engine) == 0
 
 
+def test_a_listener_that_raises_harms_nobody_else(engine: LocalEngine) -> None:
+    def broken(request: SampleRequest, piece: str) -> None:
+        raise ZeroDivisionError
+
+    counting = Prompt(text="one, two, three, four, five, six, seven, eight, one, two, three,")
+    alone = draws(engine, SampleRequest(counting, GREEDY))[0].text
+    other = engine.sample([SampleRequest(counting, GREEDY, item="ok")])
+    victim = engine.sample([SampleRequest(counting, GREEDY, draw=i) for i in range(2)], broken)
+    with pytest.raises(ZeroDivisionError):
+        list(victim)
+    assert [s.text for s in other] == [alone]
+    assert busy(engine) == 0
+
+
+def test_long_prompts_of_their_own_get_fewer_streams() -> None:
+    with LocalEngine(embedded_model(), context=512, settings={"separate": SPLIT}) as engine:
+        engine._most_split = 1024
+        prompts = [Prompt(text=f"{i}. " + "word " * 300) for i in range(2)]
+        params = replace(WARM, max_tokens=2)
+        assert (
+            len(draws(engine, *(SampleRequest(p, params, item=p.text or "") for p in prompts))) == 2
+        )
+        (lane,) = engine.lanes
+        assert (lane.table.cells, lane.table.count, lane.streams) == (512, 2, 1)
+
+
+def test_what_is_in_the_cache_decides_where_a_draw_goes(engine: LocalEngine) -> None:
+    engine.release()
+    first = draws(engine, *(SampleRequest(ASK, WARM, draw=i) for i in range(3)))
+    follow = [SampleRequest(ASK, WARM, draw=i, parent=s.key) for i, s in enumerate(first)]
+    assert len(draws(engine, *follow)) == 3
+    (lane,) = engine.lanes
+    assert lane.stats.read <= engine.count(ASK) + 3
+    verdict = Prompt((*ASK.messages, Message("assistant", first[0].text + "\nIs this true?")))
+    yes, no = engine.score(verdict, [" Yes", " No"], parent=first[0].key)
+    assert yes < 0 > no
+
+
 def test_two_callers_at_once(engine: LocalEngine) -> None:
     one = engine.sample([SampleRequest(ASK, WARM, draw=i, item="one") for i in range(5)])
     two = engine.sample([SampleRequest(ASK, WARM, draw=i, item="two") for i in range(5)])
@@ -333,14 +371,14 @@ def test_a_wave_larger_than_the_cache_is_split() -> None:
     with LocalEngine(embedded_model(), context=256, settings=settings) as small:
         small._most = 256
         prompts = [Prompt(text=f"Story number {i}: once") for i in range(6)]
-        params = SampleParams(temperature=1.0, max_tokens=50, logit_bias=((2, -100.0),))
+        params = SampleParams(temperature=1.0, max_tokens=40, logit_bias=((2, -100.0),))
         samples = draws(
             small, *(SampleRequest(p, params, item=str(i)) for i, p in enumerate(prompts))
         )
         assert len(samples) == 6
         (lane,) = small.lanes
         assert lane.table.cells == 256
-        assert lane.stats.steps > 60
+        assert lane.stats.steps > 50
 
 
 def test_a_cache_that_runs_full_sends_draws_back_to_wait(engine: LocalEngine) -> None:
