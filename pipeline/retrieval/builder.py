@@ -26,17 +26,15 @@ if TYPE_CHECKING:
 __all__ = ["Progress", "Report", "build", "ensure", "is_stale", "open_index"]
 
 Progress = Callable[[str, int, int], None]
-
-
-class OtherEmbedder(IndexError_):
-    """The index was made with another embedder than the configured one."""
-
-
 """Called with a stage (`read`, `embed`, `calibrate`), how many are done, and of how many."""
 _TOKENS = 1
 """Raised when tokens are made differently, so that older indexes make theirs again."""
 _DRIFT = 0.2
 """Share of passages that may change before the arms are weighed anew."""
+
+
+class OtherEmbedder(IndexError_):
+    """The index was made with another embedder than the configured one."""
 
 
 @dataclass(frozen=True)

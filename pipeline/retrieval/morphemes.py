@@ -7,6 +7,7 @@ is stripped of particles and cut into the longest words they do have.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 from collections import Counter
@@ -40,30 +41,31 @@ _PARTICLES = sorted(
     reverse=True,
 )
 
+_LONGEST = 16
+"""Syllables of the longest word looked for inside a run."""
+
 Runs = dict[str, "Counter[tuple[str, ...]]"]
 """A run of Hangul, and how often kiwi gave it which content tokens."""
 
 
+@functools.cache
+def _kiwi() -> Any:
+    """kiwi, loaded once a process. Raises ModelError where it cannot be."""
+    from pipeline.errors import ModelError
+
+    try:
+        import kiwipiepy
+
+        return kiwipiepy.Kiwi(num_workers=os.cpu_count() or 1, load_multi_dict=False)
+    except Exception as error:
+        raise ModelError(
+            f"kiwipiepy: the Korean analyser cannot be loaded ({error}).",
+            "Reinstall kiwipiepy and kiwipiepy_model.",
+        ) from error
+
+
 class Morphemes:
-    """kiwi, loaded at the first Korean text. Raises ModelError where it cannot be loaded."""
-
-    def __init__(self) -> None:
-        self._kiwi: Any = None
-
-    def _load(self) -> Any:
-        if self._kiwi is None:
-            from pipeline.errors import ModelError
-
-            try:
-                import kiwipiepy
-
-                self._kiwi = kiwipiepy.Kiwi(num_workers=os.cpu_count() or 1, load_multi_dict=False)
-            except Exception as error:
-                raise ModelError(
-                    f"kiwipiepy: the Korean analyser cannot be loaded ({error}).",
-                    "Reinstall kiwipiepy and kiwipiepy_model.",
-                ) from error
-        return self._kiwi
+    """Search tokens of texts; kiwi is loaded at the first Korean one."""
 
     def tokens(self, texts: Sequence[str], runs: Runs | None = None) -> list[list[str]]:
         """Search tokens of each text. `runs`, where given, collects the analyses."""
@@ -71,7 +73,7 @@ class Morphemes:
         korean = [i for i, text in enumerate(folded) if has_hangul(text)]
         rows = [latin_tokens(text) for text in folded]
         if korean:
-            analysed = self._load().tokenize([folded[i] for i in korean], split_complex=True)
+            analysed = _kiwi().tokenize([folded[i] for i in korean], split_complex=True)
             for i, morphemes in zip(korean, analysed, strict=True):
                 rows[i].extend(_content(folded[i], morphemes, runs))
         return rows
@@ -188,7 +190,7 @@ def _run_ids(run: str, lexicon: Lexicon, knows: Callable[[str], bool]) -> list[i
     ids: list[int] = []
     at = 0
     while at < len(run):
-        for end in range(len(run), at + 1, -1):
+        for end in range(min(len(run), at + _LONGEST), at + 1, -1):
             if knows(run[at:end]):
                 ids.append(token_id(run[at:end]))
                 at = end
