@@ -122,6 +122,8 @@ GREEDY = [
     "sum(range(10 ** 12))",
     "a = 2 ** 2000\na * a",
     "a = range(1000)\n" + "+".join(["sum(a)"] * 80),
+    "a = range(1000)\n" + "sum(a)\n" * 70,
+    "a = range(1000)\n" + "len([sum(a), sum(a), sum(a), prod([sum(a), sum(a)])])\n" * 9,
     "prod(range(1, 1000))",
     "1" * 5000,
     "1" * 1990,
