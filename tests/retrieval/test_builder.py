@@ -42,9 +42,12 @@ def test_only_the_changed_file_is_read(workshop: Config, monkeypatch: pytest.Mon
     rewrite(workshop, "bees.md", "shiver", "tremble")
     opened = []
     real = pipeline.notes.read
-    monkeypatch.setattr(
-        pipeline.notes, "read", lambda root, path: (opened.append(path), real(root, path))[1]
-    )
+
+    def read(root: Path, path: str) -> Any:
+        opened.append(path)
+        return real(root, path)
+
+    monkeypatch.setattr(pipeline.notes, "read", read)
     report = build(workshop)
     assert opened == ["bees.md"]
     assert report.read == 1

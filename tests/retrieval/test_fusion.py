@@ -5,7 +5,7 @@ import numpy as np
 from pipeline.retrieval.fusion import choose_weights, fit, log_likelihood, ranks_of
 
 
-def tables(questions: int, good: list[float], seed: int = 0) -> np.ndarray:  # type: ignore[type-arg]
+def tables(questions: int, good: list[float], seed: int = 0) -> np.ndarray:
     """Scores of arms; `good[a]` is how far arm a puts the right passage ahead, in deviations."""
     rng = np.random.default_rng(seed)
     table = rng.normal(size=(questions, 20, len(good)))

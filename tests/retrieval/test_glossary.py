@@ -26,5 +26,7 @@ def test_a_question_gets_the_other_language() -> None:
 
 
 def test_longer_terms_hide_the_shorter_inside_them() -> None:
-    glossary = Glossary.from_pairs([("증류", "distillation"), ("지식 증류", "knowledge distillation")])
+    glossary = Glossary.from_pairs(
+        [("증류", "distillation"), ("지식 증류", "knowledge distillation")]
+    )
     assert glossary.translations("지식 증류란?") == ["knowledge distillation"]

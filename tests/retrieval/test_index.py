@@ -96,7 +96,7 @@ def test_a_query_imports_nothing_heavy(embedded_config: Config) -> None:
         f"index = ensure(load_config(Path({str(embedded_config.file)!r})))\n"
         "assert index.search('꿀벌의 춤', 3) and index.search('dance of bees', 3)\n"
         "assert 'dense' in index.search('dance of bees', 1)[0].ranks\n"
-        "heavy = {'torch', 'sentence_transformers', 'transformers', 'kiwipiepy', 'bm25s', 'scipy'}\n"
+        "heavy = {'torch', 'sentence_transformers', 'transformers', 'kiwipiepy', 'scipy'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(

@@ -25,7 +25,9 @@ def test_a_question_is_cut_without_kiwi_as_the_notes_were() -> None:
     table = TokenTable.from_tokens(Morphemes().tokens([TEXT], runs))
     arm, lexicon = build_sparse(table), Lexicon.from_runs(runs)
     assert token_id("트랜스포머") in question_word_ids("트랜스포머의 층", lexicon, arm)  # seen
-    assert token_id("트랜스포머") in question_word_ids("트랜스포머에서는", lexicon, arm)  # a new ending
+    assert token_id("트랜스포머") in question_word_ids(
+        "트랜스포머에서는", lexicon, arm
+    )  # a new ending
     assert question_word_ids("트랜스포머란?", lexicon, arm) == [token_id("트랜스포머")]
     assert question_word_ids("코끼리", lexicon, arm) == []
 

@@ -33,7 +33,9 @@ docs = st.lists(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=8), min
 
 
 @given(docs, st.lists(st.sampled_from("abcdefg"), min_size=1, max_size=5))
-def test_a_passage_scored_apart_scores_the_same(passages: list[list[str]], query: list[str]) -> None:
+def test_a_passage_scored_apart_scores_the_same(
+    passages: list[list[str]], query: list[str]
+) -> None:
     table = TokenTable.from_tokens(passages)
     arm = build_sparse(table)
     scores = arm.scores(ids(*query))

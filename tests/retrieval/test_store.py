@@ -62,7 +62,7 @@ def test_a_foreign_folder_is_never_written_into(workshop: Config) -> None:
     workshop.index_path.mkdir()
     (workshop.index_path / "thesis.doc").write_text("mine", encoding="utf-8")
     for action in (open_index, build, ensure):
-        with pytest.raises(IndexError_, match="something else|not a Thinkscale index"):
+        with pytest.raises(IndexError_, match=r"something else|not a Thinkscale index"):
             action(workshop)
     assert [p.name for p in workshop.index_path.iterdir() if p.name != "lock"] == ["thesis.doc"]
 
