@@ -69,7 +69,12 @@ def noise(text: str) -> list[Noise]:
     found: dict[int, str] = {}
     for start, end in _calendars(lines):
         found.update(dict.fromkeys(range(start, end), "calendar"))
-    chrome = {i for i, line in enumerate(lines) if not line.blank and _CHROME.match(line.bare)}
+    led = _led_to(lines)
+    chrome = {
+        i
+        for i, line in enumerate(lines)
+        if not line.blank and i not in led and _CHROME.match(line.bare)
+    }
     listed = _other_pages(lines)
     kinds = {lines[i].bare.casefold() for i in chrome}
     if not found and len(kinds) < 3 and not (listed and kinds):
@@ -77,7 +82,7 @@ def noise(text: str) -> list[Noise]:
     first, last = _article(lines, listed)
     found.update(listed)
     for start, end in _runs(lines, found):
-        if end <= first or start > last:
+        if (end <= first or start > last) and start not in led:
             links = sum(lines[i].linked for i in range(start, end)) >= 0.5 * (end - start)
             reason = "menu" if links else "tag cloud or menu"
             found.update({i: reason for i in range(start, end) if not lines[i].blank})
@@ -112,7 +117,7 @@ def _line(raw: str) -> _Line:
         bare,
         len(_WORD.findall(bare)),
         inside / max(len(bare), 1),
-        bool(_SENTENCE.search(bare)) and len(bare) >= 15,
+        bool(_SENTENCE.search(bare)) and len(bare) >= (15 if bare[-1:].isalpha() else 10),
         bullet,
         stripped.startswith("#") or stripped[:1] in "ㅁ■□◆",
     )
@@ -209,6 +214,18 @@ def _article(lines: list[_Line], listed: dict[int, str]) -> tuple[int, int]:
         else:
             break
     return first, last
+
+
+def _led_to(lines: list[_Line]) -> set[int]:
+    """The items of lists that a line ending in a colon introduces: content, whatever they say."""
+    found: set[int] = set()
+    leads = False
+    for i, line in enumerate(lines):
+        if leads and (line.bullet or line.blank):
+            found.add(i)
+        elif not line.blank:
+            leads = line.bare.endswith((":", "：")) and line.words >= 2
+    return found
 
 
 def _runs(lines: list[_Line], found: dict[int, str]) -> list[tuple[int, int]]:

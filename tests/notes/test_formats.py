@@ -50,7 +50,8 @@ def test_captions_become_sentences_with_times(notes: Path) -> None:
     document = read(notes, "lesson.vtt")
     (first,) = document.passages
     assert first.text.split("\n") == [
-        "선생님: 오늘은 별의 밝기를 이야기하겠습니다 등급이 1 작아지면 약 2.5배 밝습니다 & 눈에 보입니다",
+        "선생님: 오늘은 별의 밝기를 이야기하겠습니다 등급이 1 작아지면 약 2.5배 "
+        "밝습니다 & 눈에 보입니다",
         "학생: 6등급은 보이나요?",
     ]
     assert (first.place.first, first.place.last) == (1.0, 33.0)
@@ -114,7 +115,7 @@ def test_pdf_pages_without_what_stands_on_each(notes: Path) -> None:
 def test_a_pdf_without_its_reader_says_what_to_install(
     read_text: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pdf.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(NotesError, match=r"thinkscale\[pdf\]"):
         read_text(PDF, "x.pdf")
 

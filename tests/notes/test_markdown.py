@@ -25,7 +25,9 @@ def test_the_fixture_is_read_as_it_is_seen(read_text: Reader) -> None:
     assert document.source.language == "ko"
     assert document.date == "2026-03-01"
     by_heading = {passage.heading: passage.text for passage in document.passages}
-    assert by_heading["등산 안내"].startswith("북한산은 서울에서 가깝다. 높이는 836.5 m이며 바위가 많다.")
+    assert by_heading["등산 안내"].startswith(
+        "북한산은 서울에서 가깝다. 높이는 836.5 m이며 바위가 많다."
+    )
     assert "안내판을 보라." in by_heading["등산 안내"]
     assert by_heading["등산 안내 > 준비물 & 복장"].split("\n") == [
         "- 물 1.5 L, 그리고 지도",
@@ -101,7 +103,11 @@ def test_pieces_are_where_they_say(text: str) -> None:
                 assert text[piece.start : piece.end] == piece.text
 
 
-@given(st.lists(st.sampled_from(["x", "가다", " ", "**", "*", "`", "[", "](u)", "$", "~~"]), max_size=30))
+@given(
+    st.lists(
+        st.sampled_from(["x", "가다", " ", "**", "*", "`", "[", "](u)", "$", "~~"]), max_size=30
+    )
+)
 def test_words_are_never_lost(parts: list[str]) -> None:
     text = "".join(parts).replace("\n", " ")
     for letter in "x가다":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,7 +37,7 @@ def test_sentences(language: str, text: str, wanted: list[str]) -> None:
 def test_every_letter_is_in_one_sentence(text: str, language: str) -> None:
     found = sentences(text, language)
     assert all(0 <= start < end <= len(text) for start, end in found)
-    assert all(one[1] <= two[0] for one, two in zip(found, found[1:], strict=False))
+    assert all(one[1] <= two[0] for one, two in pairwise(found))
     inside = "".join(text[start:end] for start, end in found)
     assert "".join(inside.split()) == "".join(text.split())
 

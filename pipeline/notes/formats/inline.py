@@ -121,7 +121,7 @@ class _Closers:
 
     def ticks(self, length: int, at: int) -> int:
         """The next run of exactly `length` backticks."""
-        places = self._ticks[length]
+        places = self._ticks.get(length, [])
         index = bisect_left(places, at)
         return places[index] if index < len(places) else -1
 

@@ -173,15 +173,13 @@ class Decoder:
 
     def _score(self, texts: list[str]) -> list[float]:
         """Log-likelihood of each text by the analyser's language model, its end left open."""
-        wanted = [text for text in dict.fromkeys(texts) if text not in self._scores]
         if len(self._scores) > 500_000:
             self._scores.clear()
-            wanted = list(dict.fromkeys(texts))
-        if wanted:
-            for text, analyses in zip(
-                wanted, analyser().analyze(wanted, open_ending=True), strict=True
-            ):
-                self._scores[text] = analyses[0][1] if text.strip() else 0.0
+        for text in texts:
+            if text not in self._scores:
+                # One by one: handing such short texts to other threads costs more than it saves.
+                analyses = analyser().analyze(text, open_ending=True) if text.strip() else []
+                self._scores[text] = analyses[0][1] if analyses else 0.0
         return [self._scores[text] for text in texts]
 
 

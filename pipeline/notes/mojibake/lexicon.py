@@ -40,7 +40,7 @@ def analyser() -> Kiwi:
     """The morphological analyser, loaded on first use (some seconds)."""
     from kiwipiepy import Kiwi
 
-    return Kiwi(num_workers=2)
+    return Kiwi(num_workers=1)
 
 
 def lexicon() -> Counts:
