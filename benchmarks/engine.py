@@ -1,6 +1,6 @@
 """How fast, how faithful and how steady the sampling engine is.
 
-    python -m benchmarks.engine [--check] [--only NAME ...]
+    python -m benchmarks.engine [--check] [--only NAME ...] [--model GGUF]
                                 [--llama-server PATH] [--llama-batched-bench PATH]
 
 Every ratio is against a peer run in this same process or beside it, minutes apart at most; times of
@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.engine_peers import BatchedBench, LlamaLoop, LlamaServer
-from pipeline.config import load_config
-from pipeline.engine import draw_seed, open_engine
+from pipeline.engine import draw_seed
 from pipeline.engine.lane import Stats
 from pipeline.engine.local import LocalEngine
 from pipeline.engine.locate import embedded_model
@@ -109,7 +108,7 @@ def shared(engine: LocalEngine, loop: LlamaLoop, report: Report, args: Any) -> N
         most=True,
     )
     if args.llama_server:
-        server = LlamaServer(args.llama_server, embedded_model(), 16)
+        server = LlamaServer(args.llama_server, args.model, 16)
         try:
             served, server_seconds = server.run(tokens, 16, 64)
         finally:
@@ -125,7 +124,7 @@ def shared(engine: LocalEngine, loop: LlamaLoop, report: Report, args: Any) -> N
         report.skip("the same, llama-server n=16", "no --llama-server PATH")
     if args.llama_batched_bench:
         decode = stats.written / stats.step_seconds
-        bench = BatchedBench(args.llama_batched_bench, embedded_model(), cores())
+        bench = BatchedBench(args.llama_batched_bench, args.model, cores())
         best, setting = max((speed, name) for name, speed in bench.run(492, 64, [8, 16]))
         made, seconds, stats = whole(engine, asked)
         decode = max(decode, stats.written / stats.step_seconds)
@@ -276,14 +275,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--only", nargs="*", choices=list(_PARTS), default=list(_PARTS))
+    parser.add_argument("--model", type=Path, help="Another GGUF, for the engine and its peers.")
     parser.add_argument("--llama-server", type=Path)
     parser.add_argument("--llama-batched-bench", type=Path)
     args = parser.parse_args()
     report = Report()
-    with open_engine(load_config(), on_notice=print) as engine:
-        assert isinstance(engine, LocalEngine), "model.path is an endpoint"
+    args.model = args.model or embedded_model()
+    with LocalEngine(args.model) as engine:
+        engine.tune(print)
         print(f"{engine.info.name}, {cores()} cores, {engine.info.version}")
-        loop = LlamaLoop(embedded_model(), cores())
+        loop = LlamaLoop(args.model, cores())
         for name in args.only:
             _PARTS[name](engine, loop, report, args)
         loop.close()

@@ -18,14 +18,19 @@ __all__ = ["open_engine"]
 
 
 def open_engine(
-    config: Config, *, on_notice: Callable[[str], None] | None = None, **options: Any
+    config: Config,
+    *,
+    on_notice: Callable[[str], None] | None = None,
+    weights: str = "",
+    **options: Any,
 ) -> LocalEngine | RemoteEngine:
     """The engine of a configuration: `model.path` is `embedded`, a GGUF file, or the address of an
     OpenAI-compatible endpoint (`http://127.0.0.1:8000/v1#model-name`).
 
     A local model's first use on a machine measures for some seconds which settings are fastest
     (`tune=False`, or THINKSCALE_TUNE=0 in the environment, does not); `on_notice` is told of it,
-    else the terminal. Other `options` go to LocalEngine or RemoteEngine.
+    else the terminal. `weights` ("bf16", "f16", "q8_0") uses a copy of the model with its weights
+    in that format, see `pipeline.engine.unpack`. Other `options` go to LocalEngine or RemoteEngine.
 
     Raises ModelError when the model is missing, damaged, cannot be run or cannot be reached.
     """
@@ -42,6 +47,10 @@ def open_engine(
     common["gpu_layers"] = model.gpu_layers
     common["threads"] = 0 if model.threads == "auto" else model.threads
     tune = options.pop("tune", True)
+    if weights:
+        from pipeline.engine.unpack import unpacked
+
+        path = unpacked(path, weights)
     engine = LocalEngine(path, **{**common, **options})
     if tune and "settings" not in options:
         try:

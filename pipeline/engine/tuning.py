@@ -132,12 +132,14 @@ def measure(
     model: Model,
     machine: str,
     *,
-    budget: float = 8.0,
+    budget: float = 10.0,
     thorough: bool = False,
     quantized: bool = False,
     on_trial: Callable[[str, Trial], None] = lambda shape, trial: None,
 ) -> Profile:
     """Try settings for each shape for about `budget` seconds in all, the likeliest ones first.
+
+    A trial takes half the prompt, or with `thorough` all of it.
 
     `thorough` also tries other numbers of streams and threads, and quantized keys and values;
     these are only chosen with `quantized`.
@@ -147,11 +149,14 @@ def measure(
     for i, (name, shape) in enumerate(SHAPES.items()):
         deadline = start + budget * (i + 1) / len(SHAPES)
         tried: dict[Settings, Trial] = {}
-        for settings in _candidates(thorough, tried, quantized):
+        most = shape.draws if shape.draws > 1 else 256  # there are never more to write at a time
+        for settings in _candidates(thorough, tried, quantized, most):
             if settings in tried or (tried and not thorough and time.perf_counter() > deadline):
                 continue
             try:
-                trial = _trial(model, settings, shape, thorough)
+                half = shape if thorough else replace(shape, prompt=shape.prompt // 2)
+                trial = _trial(model, settings, half, thorough)
+                trial = replace(trial, draws=_draws_a_second(shape, trial.read, trial.write))
             except ModelError:
                 continue  # this setting is not possible here (memory, kind of model)
             tried[settings] = trial
@@ -165,16 +170,16 @@ def measure(
 
 
 def _candidates(
-    thorough: bool, tried: dict[Settings, Trial], quantized: bool
+    thorough: bool, tried: dict[Settings, Trial], quantized: bool, most: int
 ) -> Iterator[Settings]:
     """Kinds of cache and attention first; then variations of what was best."""
     gpu = library().llama_supports_gpu_offload()
     for unified, flash in ((True, gpu), (False, gpu), (True, not gpu), (False, not gpu)):
-        yield Settings(unified=unified, flash=flash, streams=64 if gpu else 16)
+        yield Settings(unified=unified, flash=flash, streams=min(64 if gpu else 16, most))
     if not thorough:
         return
-    yield Settings(unified=True, flash=True, kv="q8_0")
-    for streams in (8, 24, 32, 64):
+    yield Settings(unified=True, flash=True, kv="q8_0", streams=min(16, most))
+    for streams in (n for n in (8, 24, 32, 64) if n <= most):
         yield replace(_leader(tried, quantized), streams=streams)
     for threads in sorted({max(1, cores() // 2), max(1, cores() - 1)}):
         if threads < cores():
@@ -191,10 +196,15 @@ def _together(tried: list[Trial], shape: Shape) -> Trial | None:
     writes enough faster to be worth a second context."""
     write = max(tried, key=lambda t: t.write)
     read = max((t.read for t in tried if t.settings.flash), default=0.0)
-    if write.settings.flash or write.settings.kv != "f16" or read < 1.1 * write.read:
+    plain = max((t.read for t in tried if not t.settings.flash), default=read)
+    if write.settings.flash or write.settings.kv != "f16" or read < 1.1 * plain:
         return None
-    seconds = shape.prompt / read / shape.draws + shape.new / write.write
-    return Trial(replace(write.settings, read_flash=True), read, write.write, 1 / seconds)
+    both = _draws_a_second(shape, read, write.write)
+    return Trial(replace(write.settings, read_flash=True), read, write.write, both)
+
+
+def _draws_a_second(shape: Shape, read: float, write: float) -> float:
+    return 1 / (shape.prompt / read / shape.draws + shape.new / write)
 
 
 def _trial(model: Model, settings: Settings, shape: Shape, thorough: bool) -> Trial:
@@ -209,7 +219,7 @@ def _trial(model: Model, settings: Settings, shape: Shape, thorough: bool) -> Tr
     context = Context(model, settings, cells=-(-cells // 256) * 256, sequences=n)
     try:
         tokens = np.random.default_rng(0).integers(model.size // 8, model.size // 2, held)
-        chunk = min(context.batch if thorough else 256, shape.prompt)
+        chunk = min(context.batch if thorough else 128, shape.prompt)
         _feed(context, tokens[:8], 0)  # the first call builds graphs
         context.drop(0)
         start = time.perf_counter()
@@ -220,8 +230,7 @@ def _trial(model: Model, settings: Settings, shape: Shape, thorough: bool) -> Tr
         write = n / _step(context, n, shape)
     finally:
         context.close()
-    reading = shape.prompt / read / shape.draws
-    return Trial(settings, read, write, 1 / (reading + shape.new / write))
+    return Trial(settings, read, write, _draws_a_second(shape, read, write))
 
 
 def _step(context: Context, n: int, shape: Shape) -> float:
