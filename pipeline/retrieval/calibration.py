@@ -28,6 +28,7 @@ _MOST = 200
 _SHARE = 0.12
 _WORDS = 14
 _CANDIDATES = 40
+_HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,9 @@ def weigh(
     table = np.full((len(rows), max(len(row) for row in rows), len(arms)), np.nan)
     for i, row in enumerate(rows):
         table[i, : len(row)] = row
-    weights = choose_weights(table)
+    able = _able(arms, singles, scores[0].shape[1])
+    weights = np.zeros(len(arms))
+    weights[able] = choose_weights(table[:, :, able])
     utility = np.nan_to_num(table) @ weights
     utility[np.isnan(table[:, :, 0])] = -np.inf
     fused = ranks_of(utility)
@@ -189,6 +192,17 @@ def weigh(
     ]
     worths.append(_worth(language, "fused", fused, 1.0))
     return {name: float(weights[i]) for i, name in enumerate(arms)}, worths
+
+
+def _able(arms: Sequence[str], ranks: Sequence[Sequence[int]], passages: int) -> list[int]:
+    """Arms that may be mixed: those that alone do at least half as much better than chance as the
+    best does. A weaker one can look
+    useful on hidden sentences, which resemble their passage in style, and harm people's questions,
+    which do not. Headings are meant to say little alone, and that exactly."""
+    chance = sum(1 / rank for rank in range(1, passages + 1)) / passages
+    alone = [sum(1 / rank for rank in found) / len(found) - chance for found in ranks]
+    bar = _HALF * max(alone)
+    return [i for i, arm in enumerate(arms) if arm == "headings" or alone[i] >= bar]
 
 
 def _worth(language: str, arm: str, ranks: NDArray[np.int64], weight: float) -> ArmWorth:

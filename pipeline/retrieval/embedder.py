@@ -77,7 +77,8 @@ class Embedder:
             from sentence_transformers import SentenceTransformer
             from transformers.utils import logging as transformers_logging
 
-            transformers_logging.disable_progress_bar()  # it would draw over our own
+            quiet: Any = transformers_logging.disable_progress_bar
+            quiet()  # it would draw over our own
             self.model: Any = SentenceTransformer(self.place, trust_remote_code=False)
         except Exception as error:
             reason = (

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["choose_weights", "fit", "log_likelihood", "ranks_of"]
 
-_EARNED = 1.0
-"""Log-likelihood an arm must bring, in all: one for its one parameter (Akaike's criterion)."""
+_EARNED = 2.0
+"""Log-likelihood an arm must bring, in all: what chance brings once in twenty times."""
 
 
 def ranks_of(scores: Array) -> NDArray[np.int64]:
@@ -89,8 +89,8 @@ def fit(table: Array, arms: tuple[int, ...], ridge: float = 0.02) -> Array:
 
 
 def choose_weights(table: Array) -> Array:
-    """Weights of the set of arms that best explains the questions: the highest likelihood less one
-    an arm, among the sets that rank no worse than the best arm alone."""
+    """Weights of the set of arms that best explains the questions: the highest likelihood less
+    `_EARNED` an arm, among the sets that rank no worse than the best arm alone."""
     import numpy as np
 
     arms = table.shape[2]

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +34,16 @@ class FileStore(VectorStore):
         return json.loads(self._file.read_text("utf-8")) if self._file.exists() else []
 
     def add_texts(
-        self, texts: list[str], metadatas: list[dict[str, Any]], **rest: Any
+        self, texts: Iterable[str], metadatas: list[dict[str, Any]] | None = None, **rest: Any
     ) -> list[str]:
+        texts, metadatas = list(texts), metadatas or []
         vectors = self._embedder.embed_documents(texts)
         rows = self._read() + [list(row) for row in zip(texts, metadatas, vectors, strict=True)]
         self._file.write_text(json.dumps(rows), "utf-8")
         return texts
 
-    def similarity_search_with_score(self, query: str, k: int = 4) -> list[tuple[Document, float]]:  # type: ignore[override]
+    def similarity_search_with_score(self, *values: Any, **rest: Any) -> list[Any]:
+        query, k = values[0], int(rest.get("k", 4))
         asked = np.asarray(self._embedder.embed_query(query))
         scored = [
             (Document(page_content=text, metadata=facts), 1 - float(np.asarray(vector) @ asked))
@@ -50,7 +52,7 @@ class FileStore(VectorStore):
         return sorted(scored, key=lambda pair: pair[1])[:k]
 
     def similarity_search(self, query: str, k: int = 4, **rest: Any) -> list[Document]:
-        return [document for document, _ in self.similarity_search_with_score(query, k)]
+        return [document for document, _ in self.similarity_search_with_score(query, k=k)]
 
     def delete_collection(self) -> None:
         self._file.unlink()
@@ -93,7 +95,8 @@ def test_what_a_score_means_is_found_out(
         FileStore,
         "similarity_search_with_score",
         lambda self, query, k=4: [
-            (document, inverse[name](1 - distance)) for document, distance in plain(self, query, k)
+            (document, inverse[name](1 - distance))
+            for document, distance in plain(self, query, k=k)
         ],
     )
     config = configure(tmp_path, f"{__name__}.FileStore", {"folder": str(tmp_path)})
@@ -113,7 +116,7 @@ def test_scores_without_a_meaning_are_refused(
     monkeypatch.setattr(
         FileStore,
         "similarity_search_with_score",
-        lambda self, query, k=4: [(d, 17.0) for d, _ in plain(self, query, k)],
+        lambda self, query, k=4: [(d, 17.0) for d, _ in plain(self, query, k=k)],
     )
     config = configure(tmp_path, f"{__name__}.FileStore", {"folder": str(tmp_path)})
     with pytest.raises(IndexError_, match="no known kind"):
