@@ -223,6 +223,7 @@ def test_soup_of_code_is_refused_and_never_fails_otherwise() -> None:
     lambda inner: st.builds("({} {} {})".format, inner, st.sampled_from(["+", "-", "*"]), inner),
     max_leaves=12,
 ))  # fmt: skip
+@settings(deadline=None)
 def test_whole_arithmetic_agrees_with_python(expression: str) -> None:
     assert evaluate(expression).value == Fraction(eval(expression))  # noqa: S307
 

@@ -117,6 +117,7 @@ def test_no_answer_is_none_and_never_a_placeholder(text: str, kind: Any) -> None
      "We have 3 and 4.\nTherefore, the answer is \\boxed{{{}}}.", "**Answer:** {}",
      "정답은 {}개이다."]
 ))  # fmt: skip
+@settings(deadline=None)
 def test_a_marked_number_is_always_found(value: int, frame: str) -> None:
     found = extract(frame.format(value, value), "number")
     assert found is not None
@@ -124,7 +125,7 @@ def test_a_marked_number_is_always_found(value: int, frame: str) -> None:
 
 
 @given(st.text(max_size=300), kinds)
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 def test_any_text_gives_a_range_of_itself_or_none(text: str, kind: Any) -> None:
     found = extract(text, kind)
     assert found is None or (found.text and text[found.start : found.end] == found.text)
@@ -135,7 +136,7 @@ def test_any_text_gives_a_range_of_itself_or_none(text: str, kind: Any) -> None:
      "입니다.", "\n", "Q: ", "A: ", "- x", " or ", "B", "(", ")", "**", "yes", "아니요", ". ", "=",
      "<think>", "</think>", "$"]
 ), max_size=14))  # fmt: skip
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 def test_any_mixture_of_markers_is_survived(parts: list[str]) -> None:
     text = "".join(parts)
     for kind in ("auto", "number", "choice", "yesno", "date", "list", "text"):

@@ -58,7 +58,7 @@ numbers = st.one_of(st.integers(11, 10**6), st.integers(11, 10**15))
 
 
 @given(numbers, writings, writings)
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_one_number_is_one_class_however_written(
     value: int, one: Callable[[int], str], other: Callable[[int], str]
 ) -> None:
@@ -67,7 +67,7 @@ def test_one_number_is_one_class_however_written(
 
 
 @given(numbers, numbers, writings, writings, st.sampled_from(["auto", "number", "text", "list"]))
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 def test_different_numbers_are_never_merged(
     value: int, peer: int, one: Callable[[int], str], other: Callable[[int], str], kind: Any
 ) -> None:
@@ -77,7 +77,7 @@ def test_different_numbers_are_never_merged(
 
 
 @given(numbers, st.sampled_from([10, 100, 1000, 10_000, 10**6]), writings, writings)
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_numbers_a_power_of_ten_apart_are_never_merged(
     value: int, factor: int, one: Callable[[int], str], other: Callable[[int], str]
 ) -> None:
@@ -88,7 +88,7 @@ def test_numbers_a_power_of_ten_apart_are_never_merged(
 
 
 @given(numbers, numbers, writings, writings)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_figures_inside_of_text_keep_texts_apart(
     value: int, peer: int, one: Callable[[int], str], other: Callable[[int], str]
 ) -> None:
@@ -101,6 +101,7 @@ def test_figures_inside_of_text_keep_texts_apart(
 
 
 @given(st.integers(1, 9), st.integers(0, 9), st.integers(0, 9))
+@settings(deadline=None)
 def test_names_with_different_versions_are_never_merged(name: int, one: int, other: int) -> None:
     assume(one != other)
     assert not same(f"GPT-{name}.{one}", f"GPT-{name}.{other}")
@@ -108,7 +109,7 @@ def test_names_with_different_versions_are_never_merged(name: int, one: int, oth
 
 
 @given(st.text(max_size=120), kinds)
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 def test_any_text_has_a_class_or_none(text: str, kind: Any) -> None:
     found = canonical(text, kind)
     assert found is None or (found.key and found.reason)

@@ -105,7 +105,7 @@ def test_alone_reads_words_that_are_otherwise_none() -> None:
 
 
 @given(st.integers(1, 10**15), st.sampled_from(WRITINGS))
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_every_writing_has_its_value(value: int, write: Callable[[int], str]) -> None:
     assume(value > 10 or write not in (korean_words, english_words))  # "이 개", "one"
     text = write(value)
@@ -122,7 +122,7 @@ def test_every_writing_has_its_value(value: int, write: Callable[[int], str]) ->
         max_size=60,
     )
 )
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 def test_any_text_gives_ordered_ranges_within_it(text: str) -> None:
     end = 0
     for q in quantities(text):
@@ -136,6 +136,7 @@ def test_any_text_gives_ordered_ranges_within_it(text: str) -> None:
 
 
 @given(st.text(max_size=200))
+@settings(deadline=None)
 def test_any_unicode_is_survived(text: str) -> None:
     quantities(text)
     quantities(text, alone=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.answers.extract import extract
@@ -94,6 +94,7 @@ answers = st.lists(
 
 
 @given(answers)
+@settings(deadline=None)
 def test_every_vote_is_counted_once(drawn: list[tuple[str | None, float]]) -> None:
     votes = tally(drawn)
     valid = [(a, w) for a, w in drawn if a not in (None, "n/a") and w]
@@ -105,6 +106,7 @@ def test_every_vote_is_counted_once(drawn: list[tuple[str | None, float]]) -> No
 
 
 @given(answers, st.randoms())
+@settings(deadline=None)
 def test_weights_do_not_depend_on_the_order_of_draws(
     drawn: list[tuple[str | None, float]], random: object
 ) -> None:
