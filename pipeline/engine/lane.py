@@ -18,10 +18,10 @@ from pipeline.engine.base import ModelInfo
 from pipeline.engine.chain import Chain
 from pipeline.engine.draw import Draw
 from pipeline.engine.handover import without_flash
-from pipeline.engine.measure import Gauge, log_likelihoods
+from pipeline.engine.measure import Gauge
 from pipeline.engine.native import Context, Model, Settings
 from pipeline.engine.residency import Resident, Table, common
-from pipeline.errors import ModelError, PromptError
+from pipeline.errors import ModelError
 
 __all__ = ["Lane", "Stats"]
 
@@ -29,7 +29,6 @@ _SPARE = 4  # sequences beyond the streams: prompts kept, options scored
 _SEQUENCES = 256  # llama.cpp knows no more
 _STEP = 256  # cells are made in multiples of this, as llama.cpp pads them
 _WORTH = 64  # tokens: a shorter prompt is not worth handing over
-_ROWS = 128  # rows of logits asked for at once when scoring
 
 
 class Stats:
@@ -69,13 +68,13 @@ class Lane:
         self.stats = Stats()
         self.streams = settings.streams
         """Draws at a time; fewer than asked for where memory does not hold more."""
-        self._most_split = most_split
-        self._most, self._partial, self._confidence = most_cells, partial, confidence
+        self.most_split = most_split
+        self.most_cells, self.partial, self._confidence = most_cells, partial, confidence
         self._on_finish = on_finish
         self._make = make or (
             lambda cells, sequences: Context(model, settings, cells=cells, sequences=sequences)
         )
-        self._gauge = Gauge(model.size)
+        self.gauge = Gauge(model.size)
         self._sample = model.lib.llama_sampler_sample
         self._context: Context | None = None
         self._reader: Context | None = None
@@ -122,15 +121,6 @@ class Lane:
                 draw.chain = None
             self._vacate(draw)
 
-    def score(self, tokens: list[int], options: list[list[int]]) -> list[float]:
-        """Log-likelihood of each option after `tokens`; the prompt is read once, the options
-        together, each on its own sequence."""
-        return [sum(parts) for parts in self._score([(tokens, option) for option in options])]
-
-    def score_pairs(self, pairs: list[tuple[list[int], list[int]]]) -> list[list[float]]:
-        """Per-token log-probabilities of each second list after its first."""
-        return self._score(pairs)
-
     def close(self) -> None:
         for draw in self.running:
             if draw.chain:
@@ -142,26 +132,31 @@ class Lane:
                 context.close()
         self._context = self._reader = None
 
+    @property
+    def is_open(self) -> bool:
+        """It has a context already."""
+        return self._context is not None
+
     # -- room --------------------------------------------------------------------------------
 
     @property
     def context(self) -> Context:
         if self._context is None:
-            self._open(self.info.context if not self.settings.unified else self._most)
+            self.reopen(self.info.context if not self.settings.unified else self.most_cells)
         assert self._context is not None
         return self._context
 
-    def _open(self, cells: int) -> None:
+    def reopen(self, cells: int) -> None:
         cells = -(-cells // _STEP) * _STEP
         sequences = min(self.settings.streams + _SPARE, _SEQUENCES)
         if not self.settings.unified:  # each with cells of its own: fewer, when prompts are long
-            sequences = min(sequences, max(2, self._most_split // cells))
+            sequences = min(sequences, max(2, self.most_split // cells))
         self.streams = max(1, min(self.settings.streams, sequences - 1))
         if self._context:
             self._context.close()
             self._context = None
         self._context = self._make(cells, sequences)
-        self.table = Table(sequences, cells, unified=self.settings.unified, partial=self._partial)
+        self.table = Table(sequences, cells, unified=self.settings.unified, partial=self.partial)
 
     def _need(self, draws: list[Draw]) -> int:
         """Cells that would let these draws run without waiting for room."""
@@ -171,7 +166,7 @@ class Lane:
         prompts = {id(d.tokens): len(d.tokens) for d in draws}
         longest = sorted(prompts.values(), reverse=True)[: self.settings.streams]
         lively = sorted((d.limit for d in draws), reverse=True)[: self.settings.streams]
-        return max(alone, min(sum(longest) + sum(lively), self._most))
+        return max(alone, min(sum(longest) + sum(lively), self.most_cells))
 
     def _prepare(self, draws: list[Draw]) -> None:
         """Before the first step: a context large enough, and no dead weight in it."""
@@ -179,7 +174,7 @@ class Lane:
             return
         need = self._need(draws)
         if self._context is None or need > self.table.cells:
-            self._open(need)
+            self.reopen(need)
             return
         if not self.settings.unified:
             return
@@ -188,7 +183,7 @@ class Lane:
         allowance = max(512, self.table.cells // 8)
         for resident in reversed(self.table.idle()):
             keep = max(common(resident.tokens, p) for p in prompts)
-            if not self._partial:
+            if not self.partial:
                 keep = keep if keep == len(resident.tokens) else 0
             if keep < 16:
                 marked = max(resident.marks, default=0)
@@ -197,18 +192,18 @@ class Lane:
             if keep:
                 self._trim(resident, keep)
             else:
-                self._evict(resident)
+                self.evict(resident)
 
     def _trim(self, resident: Resident, tokens: int) -> None:
-        if tokens < len(resident.tokens) and self._partial:
+        if tokens < len(resident.tokens) and self.partial:
             self.context.cut(resident.id, tokens)
             self.table.cut(resident, tokens)
 
-    def _evict(self, resident: Resident) -> None:
+    def evict(self, resident: Resident) -> None:
         self.context.drop(resident.id)
         self.table.remove(resident)
 
-    def _seat(self, tokens: list[int], extra: int) -> tuple[Resident, int] | None:
+    def seat(self, tokens: list[int], extra: int) -> tuple[Resident, int] | None:
         """A sequence that begins with as much of `tokens` as is resident, and how much that is,
         with room for the rest and `extra` more. None when that must wait."""
         table = self.table
@@ -216,7 +211,7 @@ class Lane:
             source, have = table.best(tokens)
             if have == len(tokens) and source and have not in source.marks:
                 have -= 1  # its last token is read again, for the logits after it
-                if not self._partial:
+                if not self.partial:
                     source, have = None, 0
             if have < self._least:
                 source, have = None, 0
@@ -224,11 +219,11 @@ class Lane:
                 break
             idle = [r for r in table.idle() if r is not source]
             if idle:
-                self._evict(idle[0])
+                self.evict(idle[0])
             elif source and not source.busy:
                 self._trim(source, have)
                 if not table.fits(len(tokens) - have + extra):
-                    self._evict(source)
+                    self.evict(source)
                     continue
                 source.busy = True
                 source.reserve = len(tokens) - have + extra
@@ -257,13 +252,13 @@ class Lane:
             if self._context is None or len(draw.tokens) + draw.limit > self.table.cells:
                 if self.running or unread:
                     break
-                self._open(max(self._need(list(self.waiting)), len(draw.tokens) + draw.limit))
+                self.reopen(max(self._need(list(self.waiting)), len(draw.tokens) + draw.limit))
             if any(self._better(draw, seat) for _, seat, _ in unread):
                 self._read(unread)  # its beginning is about to be read: wait for it, then share
                 unread = []
                 continue
             draw.chain = draw.chain or Chain(self.model, draw.request.params, draw.seed)
-            got = self._seat(draw.tokens, draw.limit)
+            got = self.seat(draw.tokens, draw.limit)
             if got is None:
                 if unread:
                     self._read(unread)
@@ -293,14 +288,14 @@ class Lane:
         """Read what is missing of these prompts, then begin their draws."""
         start = time.perf_counter()
         todo = [(seat, draw.tokens, have) for draw, seat, have in unread]
-        self._evaluate(todo)
+        self.evaluate(todo)
         spent = time.perf_counter() - start
         total = sum(len(tokens) - have for _, tokens, have in todo)
         for draw, _, have in unread:
             draw.seconds += spent * (len(draw.tokens) - have) / total
             self._begin(draw)
 
-    def _evaluate(self, todo: list[tuple[Resident, list[int], int]]) -> None:
+    def evaluate(self, todo: list[tuple[Resident, list[int], int]]) -> None:
         """Read `tokens[have:]` of each into its sequence and keep the logits after the last."""
         start = time.perf_counter()
         context = self.context
@@ -363,17 +358,17 @@ class Lane:
         return True
 
     def _flush(self, fill: int, entries: list[tuple[Resident, list[int], int]]) -> None:
-        self._run(fill)
+        self.run(fill)
         if entries:
             rows = self.context.logits(len(entries))
             for row, (seat, tokens, _) in zip(rows, entries, strict=True):
                 seat.marks[len(tokens)] = row.copy()
 
-    def _run(self, n: int) -> None:
+    def run(self, n: int) -> None:
         code = self.context.decode(n)
         if code == 1:
             for resident in self.table.idle():
-                self._evict(resident)
+                self.evict(resident)
             code = self.context.decode(n)
         if code:
             raise ModelError(
@@ -387,7 +382,7 @@ class Lane:
         row = seat.marks[len(draw.tokens)]
         token = draw.chain.pick(row)
         if self._confidence:
-            logprob, sure = self._gauge(row[None], [token])
+            logprob, sure = self.gauge(row[None], [token])
             draw.logprobs += logprob
             draw.confidences += sure
         draw.take(token, self.model)
@@ -418,7 +413,7 @@ class Lane:
         tokens = [sample(d.chain.ptr, pointer, i) for i, d in enumerate(run)]  # type: ignore[union-attr]
         sampled = clock()
         if self._confidence:
-            logprobs, sure = self._gauge(logits, tokens)
+            logprobs, sure = self.gauge(logits, tokens)
             for d, logprob, c in zip(run, logprobs, sure, strict=True):
                 d.logprobs.append(logprob)
                 d.confidences.append(c)
@@ -452,7 +447,7 @@ class Lane:
         idle = self.table.idle()
         if idle:
             for resident in idle:
-                self._evict(resident)
+                self.evict(resident)
             return
         draw = self.running.pop()
         if not self.running:
@@ -476,90 +471,8 @@ class Lane:
             return
         seat.busy, seat.reserve = False, 0
         if seat.tokens_to_come:  # it was not read to its end, so nobody knows what it holds
-            self._evict(seat)
+            self.evict(seat)
             return
         self.table.touch(seat)
         if self.waiting and self.settings.unified:  # what it wrote would only slow the others down
             self._trim(seat, len(draw.tokens))
-
-    # -- scoring -----------------------------------------------------------------------------
-
-    def _score(self, pairs: list[tuple[list[int], list[int]]]) -> list[list[float]]:
-        result: list[list[float]] = []
-        at = 0
-        while at < len(pairs):
-            taken = self._score_some(pairs[at:], result)
-            if not taken:
-                raise PromptError(
-                    "There is no room to score this now.", "Finish the draws in flight first."
-                )
-            at += taken
-        return result
-
-    def _score_some(
-        self, pairs: list[tuple[list[int], list[int]]], result: list[list[float]]
-    ) -> int:
-        """Score as many pairs as there is room for; appends to `result`, returns how many."""
-        longest = max(len(prompt) + len(option) for prompt, option in pairs)
-        if not self.running and (self._context is None or longest > self.table.cells):
-            self._open(max(longest, min(self._most, 4 * longest)))
-        seats: list[tuple[Resident, list[int], list[int]]] = []
-        try:
-            rows = 0
-            for prompt, option in pairs:
-                if seats and rows + len(option) - 1 > _ROWS:
-                    break
-                got = self._seat(prompt, max(len(option) - 1, 0))
-                if got is None:
-                    break
-                seat, have = got
-                seats.append((seat, prompt, option))
-                if have < len(prompt):
-                    self._evaluate([(seat, prompt, have)])
-                rows += len(option) - 1
-            self._score_seated(seats, result)
-        finally:
-            for seat, prompt, _ in seats:
-                seat.busy, seat.reserve = False, 0
-                seat.tokens = seat.tokens[: len(prompt)]
-                if self._partial:
-                    self.context.cut(seat.id, len(prompt))
-                else:
-                    self._evict(seat)
-        return len(seats)
-
-    def _score_seated(
-        self, seats: list[tuple[Resident, list[int], list[int]]], result: list[list[float]]
-    ) -> None:
-        context = self.context
-        parts: list[list[float]] = []
-        wanted: list[tuple[int, int]] = []  # which part each row of logits belongs to, which token
-        fill = 0
-
-        def flush() -> None:
-            nonlocal fill
-            if not fill:
-                return
-            self._run(fill)
-            tokens = [token for _, token in wanted]
-            found = log_likelihoods(self._gauge, context.logits(fill), tokens)
-            for (part, _), logprob in zip(wanted, found, strict=True):
-                parts[part].append(logprob)
-            wanted.clear()
-            fill = 0
-
-        for seat, prompt, option in seats:
-            if not option:
-                parts.append([])
-                continue
-            row = seat.marks[len(prompt)]
-            parts.append(log_likelihoods(self._gauge, row[None], option[:1]))
-            for i, token in enumerate(option[:-1]):
-                if fill == min(_ROWS, context.batch):
-                    flush()
-                context.token[fill], context.pos[fill] = token, len(prompt) + i
-                context.seq[fill], context.wanted[fill] = seat.id, 1
-                wanted.append((len(parts) - 1, option[i + 1]))
-                fill += 1
-        flush()
-        result.extend(parts)

@@ -20,6 +20,7 @@ from pipeline.engine.lane import Lane
 from pipeline.engine.ledger import Ledger
 from pipeline.engine.native import Model, Settings, versions
 from pipeline.engine.reply import THINK_TAGS, opens_thinking
+from pipeline.engine.scoring import Scorer
 from pipeline.engine.template import ChatTemplate
 from pipeline.engine.tuning import Profile, fingerprint, measure, recall, remember, wanted
 from pipeline.errors import PromptError
@@ -126,7 +127,8 @@ class LocalEngine:
         options = [self._model.tokenize(c, special=False, first=False) for c in continuations]
         self._fit(len(tokens) + max((len(o) for o in options), default=0))
         with self._lock:
-            return self._lane("shared").score(tokens, options)
+            scorer = Scorer(self._home(tokens) or self._lane("shared"))
+            return [sum(parts) for parts in scorer.pairs([(tokens, o) for o in options])]
 
     def score_pairs(self, pairs: Sequence[tuple[Prompt, str]]) -> list[list[float]]:
         """Per-token log-probabilities of each text after its own prompt, batched over the pairs:
@@ -138,7 +140,7 @@ class LocalEngine:
         for prompt, option in lists:
             self._fit(len(prompt) + len(option))
         with self._lock:
-            return self._lane("shared").score_pairs(lists)
+            return Scorer(self._lane("shared")).pairs(lists)
 
     def count(self, prompt: Prompt) -> int:
         return len(self._tokens(prompt))

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.engine.confidence import summarise
@@ -29,6 +29,7 @@ def test_the_gauge_leaves_the_logits_alone() -> None:
     assert (logits == before).all()
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 20), min_size=1, max_size=100))
 def test_the_summary(sure: list[float]) -> None:
     got = summarise([-c for c in sure], sure, group=4, tail=3)

@@ -22,7 +22,9 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     assert gguf.get("tokenizer.ggml.scores") == [1, 2, 3]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None
+)
 @given(st.integers(0, len(small_gguf()) - 1))
 def test_every_cut_is_noticed(tmp_path: Path, size: int) -> None:
     file = tmp_path / "cut.gguf"
@@ -33,7 +35,9 @@ def test_every_cut_is_noticed(tmp_path: Path, size: int) -> None:
     assert "\n" not in str(caught.value)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None
+)
 @given(st.integers(0, 400), st.binary(min_size=1, max_size=8))
 def test_damage_is_an_error_or_harmless_never_a_crash(tmp_path: Path, at: int, junk: bytes) -> None:
     data = bytearray(small_gguf())

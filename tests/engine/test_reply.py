@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.engine.reply import Reply, opens_thinking
@@ -17,6 +17,7 @@ def pour(reply: Reply, data: bytes, cuts: list[int]) -> list[str]:
     return shown
 
 
+@settings(deadline=None)
 @given(TEXT, st.lists(st.integers(0, 200)), st.lists(st.text("ab한국끝.", min_size=1, max_size=4)))
 def test_pieces_make_the_text_up_to_the_first_stop(
     text: str, cuts: list[int], stops: list[str]
@@ -34,6 +35,7 @@ def test_pieces_make_the_text_up_to_the_first_stop(
         assert reply.stopped
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 200)))
 def test_korean_is_never_broken(cuts: list[int]) -> None:
     text = "검색 증강 생성은 노트를 읽는다."
@@ -54,6 +56,7 @@ def test_bytes_that_are_no_text_are_left_out() -> None:
     assert "".join([reply.feed(b"a\xff\xfeb"), reply.feed(b"\x80c"), reply.end()]) == "abc"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=40), st.lists(st.integers(0, 40)))
 def test_any_bytes_at_all(data: bytes, cuts: list[int]) -> None:
     reply = Reply()
@@ -61,6 +64,7 @@ def test_any_bytes_at_all(data: bytes, cuts: list[int]) -> None:
     assert shown == reply.text == data.decode("utf-8", "ignore")
 
 
+@settings(deadline=None)
 @given(
     st.text("ab한 \n", max_size=20),
     st.text("ab한", min_size=1, max_size=20),

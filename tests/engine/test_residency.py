@@ -1,11 +1,12 @@
 import random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.engine.residency import Resident, Table, common
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2)), st.lists(st.integers(0, 2)))
 def test_common(a: list[int], b: list[int]) -> None:
     n = common(a, b)
@@ -13,6 +14,7 @@ def test_common(a: list[int], b: list[int]) -> None:
     assert n == min(len(a), len(b)) or a[n] != b[n]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_cells_are_counted_as_a_real_cache_would(seed: int) -> None:
     """Against a model in which every sequence is a list of cells, forked by reference."""

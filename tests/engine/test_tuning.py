@@ -40,7 +40,8 @@ def fake(speeds: dict[Settings, float]) -> object:
     def trial(model: object, settings: Settings, shape: Shape, thorough: bool) -> Trial:
         if settings not in speeds:
             raise ModelError("no room")
-        return Trial(settings, 1.0, 1.0, speeds[settings])
+        speed = speeds[settings]
+        return Trial(settings, speed, speed, speed)
 
     return trial
 
