@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import NotesError
@@ -44,6 +44,7 @@ def test_binary_data_is_refused(data: bytes) -> None:
 
 
 @given(st.binary(min_size=1, max_size=300))
+@settings(deadline=None)
 def test_any_bytes_are_text_or_an_error(data: bytes) -> None:
     try:
         found = decode(data, "x")
@@ -53,5 +54,6 @@ def test_any_bytes_are_text_or_an_error(data: bytes) -> None:
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc")), min_size=1))
+@settings(deadline=None)
 def test_utf8_comes_back_as_it_was(text: str) -> None:
     assert decode(text.encode(), "x").text == text.removeprefix("\ufeff")

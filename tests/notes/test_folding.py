@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.notes import Document, fold
@@ -96,6 +96,7 @@ def test_not_is_never_folded_away() -> None:
 
 
 @given(st.lists(st.sampled_from(LOOP.split("\n\n")), max_size=30), st.integers(0, 99))
+@settings(deadline=None)
 def test_no_number_and_no_content_word_is_lost(parts: list[str], number: int) -> None:
     from pipeline.notes.folding import fold_sentences
     from pipeline.notes.formats.markdown import parse_markdown

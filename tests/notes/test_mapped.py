@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.notes.characters import settle, settled
@@ -38,6 +38,7 @@ CUTS = st.lists(
 
 
 @given(st.text(alphabet="abcdefg\n", max_size=60), CUTS, CUTS, st.data())
+@settings(deadline=None)
 def test_what_is_verbatim_is_the_same_text_after_two_rewrites(
     text: str,
     first: list[tuple[int, int, str]],
@@ -62,6 +63,7 @@ def test_what_is_verbatim_is_the_same_text_after_two_rewrites(
 
 
 @given(st.text(alphabet="가나e\u0301a\u200b\u00a0\u1112\u1161\u11ab \n", max_size=40))
+@settings(deadline=None)
 def test_settled_characters_lead_back_to_what_they_were(text: str) -> None:
     clean, back = settle(text)
     assert clean == settled(text)
@@ -75,6 +77,7 @@ def test_settled_characters_lead_back_to_what_they_were(text: str) -> None:
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60))
+@settings(deadline=None)
 def test_composed_text_without_odd_characters_is_left_alone(text: str) -> None:
     clean, back = settle(text)
     if clean == text:
@@ -91,6 +94,7 @@ def test_decomposed_korean_is_composed() -> None:
 
 
 @given(st.text(alphabet="ab\n", max_size=50))
+@settings(deadline=None)
 def test_lines_count_as_an_editor_does(text: str) -> None:
     lines = Lines(text)
     for at in range(len(text)):

@@ -108,6 +108,7 @@ def test_pieces_are_where_they_say(text: str) -> None:
         st.sampled_from(["x", "가다", " ", "**", "*", "`", "[", "](u)", "$", "~~"]), max_size=30
     )
 )
+@settings(deadline=None)
 def test_words_are_never_lost(parts: list[str]) -> None:
     text = "".join(parts).replace("\n", " ")
     for letter in "x가다":

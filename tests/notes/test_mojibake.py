@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.notes import Document, cite
@@ -42,6 +42,7 @@ def test_the_bytes_that_leave_no_trace(name: str, lost: str) -> None:
 
 
 @given(SYLLABLE, st.sampled_from(CODE_PAGES), st.sampled_from(["", LOST, None]))
+@settings(deadline=None)
 def test_every_syllable_is_among_the_candidates_of_its_damage(
     syllable: str, name: str, lost: str | None
 ) -> None:
@@ -54,6 +55,7 @@ def test_every_syllable_is_among_the_candidates_of_its_damage(
 
 
 @given(st.sampled_from("…→·“”‘’–①②、「」《》📄🚀"), st.sampled_from(CODE_PAGES))
+@settings(deadline=None)
 def test_signs_come_back(sign: str, name: str) -> None:
     damaged = damage(sign, name)
     if damaged and not damaged.isascii():
@@ -62,6 +64,7 @@ def test_signs_come_back(sign: str, name: str) -> None:
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=200))
+@settings(deadline=None)
 def test_mending_never_changes_the_number_of_lines(text: str) -> None:
     if is_damaged(text):
         return  # needs the language model: below
@@ -88,6 +91,7 @@ def test_sound_text_is_left_alone(text: str) -> None:
 
 
 @given(st.text(alphabet=st.characters(codec="iso8859-7", exclude_categories=["Cc"]), max_size=120))
+@settings(deadline=None)
 def test_greek_is_hardly_ever_taken_for_damage(text: str) -> None:
     letters = sum(character.isalpha() for character in text)
     if letters > 0.9 * max(len(text), 1):  # words, not a heap of signs

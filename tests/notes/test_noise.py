@@ -80,6 +80,18 @@ PAGES = {
 +10. Jor
 +
 +Their water comes from the same range of hills.
++
++- Kel
++- Lod
++- Mir
++- Nes
++- Oud
++- Pyr
++- Que
++- Rye
++- Sow
++
++Those nine are shorter and run dry in summer.
 -Subscribe
 -Privacy policy
 """,

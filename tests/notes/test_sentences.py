@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.notes import language_of, sentences
@@ -34,6 +34,7 @@ def test_sentences(language: str, text: str, wanted: list[str]) -> None:
 
 
 @given(st.text(max_size=200), st.sampled_from(["ko", "en"]))
+@settings(deadline=None)
 def test_every_letter_is_in_one_sentence(text: str, language: str) -> None:
     found = sentences(text, language)
     assert all(0 <= start < end <= len(text) for start, end in found)
