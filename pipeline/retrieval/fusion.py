@@ -9,6 +9,7 @@ weight 0. An arm stays on only if the likelihood loses more without it than chan
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -88,9 +89,13 @@ def fit(table: Array, arms: tuple[int, ...], ridge: float = 0.02) -> Array:
     return np.asarray(theta / scale)
 
 
-def choose_weights(table: Array) -> Array:
+def choose_weights(table: Array, trusted: Collection[int] = ()) -> Array:
     """Weights of the set of arms that best explains the questions: the highest likelihood less
-    `_EARNED` an arm, among the sets that rank no worse than the best arm alone."""
+    `_EARNED` an arm, among the sets that rank no worse than the best arm alone.
+
+    `trusted` arms need not earn their place, only not lose it: for them a set may rank behind the
+    best arm by what one question is worth.
+    """
     import numpy as np
 
     arms = table.shape[2]
@@ -104,9 +109,11 @@ def choose_weights(table: Array) -> Array:
             found = float((1 / ranks_of(_utilities(table, weights))).mean())
             if size == 1:
                 single = max(single, found)
-            elif found < single - 1e-9:
+            known = len(set(subset).intersection(trusted))
+            slack = 1 / len(table) if known == size else 1e-9
+            if size > 1 and found < single - slack:
                 continue
-            value = log_likelihood(table, weights) - _EARNED * size
+            value = log_likelihood(table, weights) - _EARNED * (size - known)
             if best is None or value > best[0]:
                 best = (value, weights)
     return best[1] if best is not None else np.zeros(arms)

@@ -36,7 +36,8 @@ _PARTICLES = sorted(
     "은 는 이 가 을 를 의 에 에서 에게 로 으로 와 과 도 만 까지 부터 이나 나 이란 란 이라 라 "
     "이라는 라는 이고 고 이며 며 인가 인가요 인지 인 일 이었 였 에는 에도 에서는 으로는 로는 과는 "
     "와는 에서의 로서 으로서 로써 으로써 처럼 보다 마다 이라고 라고 한테 께서 입니까 입니다 이다 "
-    "하는 하고 하여 해서 한 할 했 했던 된 되는 될 하기 하면 시키는".split(),
+    "하는 하고 하여 해서 한 할 했 했던 된 되는 될 하기 하면 시키는 는가 는지 던 으려고 려고 으려면 "
+    "려면 으면 면 었나 았나 었는가 았는가 나 기 지 고 었던 았던".split(),
     key=len,
     reverse=True,
 )
@@ -86,7 +87,11 @@ def _content(text: str, morphemes: Iterable[Any], runs: Runs | None) -> list[str
 
     def close() -> None:
         if len(block) > 1 and any(HANGUL.search(m.form) for m in block):
-            found.append((block[0].start, text[block[0].start : block[-1].start + block[-1].len]))
+            whole = text[block[0].start : block[-1].start + block[-1].len]
+            found.append((block[0].start, whole))
+            if runs is not None and HANGUL.fullmatch(whole):
+                parts = (whole, *(m.form for m in block if m.tag.split("-")[0] in _CONTENT))
+                runs.setdefault(whole, Counter())[parts] += 1
             if len(block) > 2:
                 for left, right in itertools.pairwise(block):
                     found.append((left.start, text[left.start : right.start + right.len]))
@@ -175,18 +180,18 @@ def question_word_ids(question: str, lexicon: Lexicon, arm: SparseArm) -> list[i
 
 def _run_ids(run: str, lexicon: Lexicon, knows: Callable[[str], bool]) -> list[int]:
     known = lexicon.find(run)
-    if known is not None:
+    if known:
         return known
     if knows(run):
         return [token_id(run)]
     for particle in _PARTICLES:
         if run.endswith(particle) and len(run) > len(particle):
             trunk = run[: -len(particle)]
-            if knows(trunk):
-                return [token_id(trunk)]
             known = lexicon.find(trunk)
             if known:
                 return known
+            if knows(trunk):
+                return [token_id(trunk)]
     ids: list[int] = []
     at = 0
     while at < len(run):
