@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from hypothesis import settings
+
 from pipeline.config import Config, load_config
+
+# A busy machine must not fail a property.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 ROOT = Path(__file__).parents[1]
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from pipeline.answers.evidence import Evidence, Inquiry, answers_kind, belongs
 from pipeline.answers.names import names
-from pipeline.answers.quantities import Quantity, quantities
+from pipeline.answers.quantities import Quantity, quantities, stands_in
 from pipeline.answers.terms import terms
 from pipeline.notes import sentences
 
@@ -135,7 +135,7 @@ def _support(claim: _Claim, inquiry: Inquiry, evidence: Evidence) -> float:
     standing = quantities(text)
     for figure in claim.figures:
         if not any(
-            _equal(q, figure)
+            stands_in(figure, [q])
             and belongs(inquiry, text, q)
             and (
                 figure.value not in claim.answering
@@ -151,10 +151,3 @@ def _support(claim: _Claim, inquiry: Inquiry, evidence: Evidence) -> float:
     share = len(claim.terms & here) / len(claim.terms) if claim.terms else 1.0
     needed = _SHARED / 2 if claim.figures else _SHARED
     return share if share >= needed else 0.0
-
-
-def _equal(one: Quantity, other: Quantity) -> bool:
-    """The same figure; a missing unit is taken for the other's, a bare year for its dates."""
-    if one.unit == "date" or other.unit == "date":
-        return str(one.value)[:4] == str(other.value)[:4]
-    return one.value == other.value and (one.unit == other.unit or not one.unit or not other.unit)

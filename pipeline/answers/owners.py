@@ -22,43 +22,53 @@ _BREAK = re.compile(
     r"|(?<=[가-힣])(?:이고|이며|지만|보다|이나)(?=[\s,])"
 )
 _AGENT = re.compile(r"\b(?:by|from|at|with|using|via|in|on|for)\s*(?:the\s+)?$", re.I)
+_BRACKETS = re.compile(r"\([^()]*\)")
+_BESIDE = re.compile(r",\s+(?:the\s+|a\s+)?")
 _TOPIC = re.compile(r"\s*(?:\([^()]*\))?\s?(?:의|은|는|이|가)(?=\s)")
 
 
 def owners(text: str, quantity: Quantity, found: Sequence[Name]) -> frozenset[str]:
     """Keys of the names a figure belongs to; empty where the sentence names none."""
-    outside = [n for n in found if n.end <= quantity.start or n.start >= quantity.end]
-    outside = [n for n in outside if not _AGENT.search(text[: n.start])]
+    closed = [match.span() for match in _BRACKETS.finditer(text)]
+    outside = [
+        n
+        for n in found
+        if (n.end <= quantity.start or n.start >= quantity.end)
+        and not any(a < n.start < b and not a < quantity.start < b for a, b in closed)
+    ]
     topics = [n for n in outside if n.end <= quantity.start and _TOPIC.match(text, n.end)]
     breaks = [0, *(m.end() for m in _BREAK.finditer(text)), len(text)]
     left = max(at for at in breaks if at <= quantity.start)
     right = min((at for at in breaks if at >= quantity.end), default=len(text))
-    inside = [n for n in outside if left <= n.start and n.end <= right]
+    inside = [n for n in outside if left <= n.start and n.end <= right and not _is_agent(text, n)]
     keys = {topics[-1].key} if topics else set()
-    if inside:
+    dated = quantity.unit == "date" or (not quantity.unit and 1900 <= quantity.value <= 2100)
+    if inside and dated:
+        keys |= {n.key for n in inside}  # an event has one time and several that take part
+    elif inside:
         keys.add(min(inside, key=lambda n: _gap(n, quantity)).key)
     opened = _open_bracket(text, quantity.start)
     if opened is not None and (not inside or left == opened + 1):
         # "GPT-3 (175 billion)", "LoRA (Hu and colleagues, June 2021)": of what stands before too.
         keys |= {n.key for n in outside if opened - 2 <= n.end <= opened}
-    if not keys:
-        keys = _before(text, quantity, outside)
-    return frozenset(keys)
+    return frozenset(keys or _before(text, quantity, outside))
 
 
 def _before(text: str, quantity: Quantity, outside: Sequence[Name]) -> set[str]:
-    """The last name before the figure; where it is set off by commas after another
-    ("the largest Switch Transformer, Switch-C, has"), that one too."""
+    """The last name before the figure; while that is an agent ("by OpenAI") or stands beside another
+    ("the largest Switch Transformer, Switch-C, has"), the one before it too."""
     names = [n for n in outside if n.end <= quantity.start]
-    if not names:
-        return set()
-    last = names[-1]
-    keys = {last.key}
-    if len(names) > 1 and text[names[-2].end : last.start].strip() == "," and (
-        text[last.end : last.end + 1] == ","
-    ):  # fmt: skip
-        keys.add(names[-2].key)
+    keys: set[str] = set()
+    for at in range(len(names) - 1, -1, -1):
+        keys.add(names[at].key)
+        between = text[names[at - 1].end : names[at].start] if at else ""
+        if not (_is_agent(text, names[at]) or _BESIDE.fullmatch(between)):
+            break
     return keys
+
+
+def _is_agent(text: str, name: Name) -> bool:
+    return _AGENT.search(text, 0, name.start) is not None
 
 
 def _open_bracket(text: str, at: int) -> int | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["terms"]
+__all__ = ["light_terms", "terms"]
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’]*|\d[\d.,]*\d|\d|[가-힣]+")
 _STOP = frozenset(
@@ -20,7 +20,7 @@ _STOP = frozenset(
         "those there here and or but if than then so not no nor can could may might will would "
         "shall should must what which who whom whose when where why how many much one i you we "
         "me my your our us also such into about over under between per each any some very more "
-        "most less least get gets got give gives given say says said tell name called mean means "
+        "most less least get gets got give gives gave given say says said tell name called mean means "
         "used use uses using work works need needs make makes made take takes notes note "
         "according please explain describe s t"
     ).split()
@@ -49,7 +49,7 @@ _KOREAN_KIND = frozenset(
     (
         "몇 개나 개를 개의 개가 개인 몇개 회사 연도 해 년 년에 써서 쓰면 쓰는 쓰나 쓴 하면 했을 "
         "때 어느 무슨 정도 정도나 얼마나 크기 개수 뜻 의미 차이 종류 이유 방법 만든 만들 나온 "
-        "나왔 발표된 발표한 발표 나 까지 부터 모두 총 각각 주로 내용 설명 알려진 얻는 얻은 되는 "
+        "나왔 발표된 발표한 발표 나 까지 부터 모두 총 각각 첫 번째 가졌 가진 제일 큰 곳은 곳 데 장 두 사람 해는 개로 번까지 썼 주로 내용 설명 알려진 얻는 얻은 되는 "
         "하는 있는 있나 되나 하나 오르 올랐 늘었 줄었 줄이 늘리"
     ).split()
 )
@@ -57,10 +57,33 @@ _ENDING = re.compile(
     r"(?<=[가-힣])(?:이었|였|이|인|했|하였|하|되었|됐|되|된|한|할|될|었|았|습|합|입|있|없|답|르|을|를)?"
     r"(?:나요|가요|까요|니까|는가|은가|던가|지요|죠|어요|아요|해요|예요|에요|이에요|란|이란|라고|인지)$"
 )
+_VERBAL = re.compile(
+    r"(?<=[가-힣]{2})(?:하는|하여|하고|하며|했다|한다|된다|되는|되어|했고|했으며|하면|하기|하던|해서|했던"
+    r"|되었다|하였다|했을|하려면|한|된|할|될|함|됨|했|하|되)$"
+)
 _PARTICLES = (
     "에서는 으로는 이라는 에서 으로 에게 부터 까지 보다 처럼 이란 라는 에는 에도 와는 과는 "
     "은 는 이 가 을 를 의 에 와 과 도 로 란 만"
 ).split()
+
+
+# Verbs and adjectives that a note may well put in another way than the question does.
+_LIGHT_WORDS = (
+    "write wrote written author publish published publication appear appears contain contains "
+    "include includes introduce introduced propose proposed release released develop developed "
+    "create created build built train trained show shows report reported find found achieve "
+    "achieved reach reached get need require required process run plant held hold holds keep kept "
+    "complete full whole entire original official final until withhold grow score common main "
+    "different allow become cost describe discover invent invented coin coined store stored fit fits "
+    "text according popular best known reading read size scale scaled trainable present happen happens "
+    "longest shortest largest smallest reaching exactly several single certain usual usually often help helps helped compared relative"
+)
+
+
+@lru_cache(maxsize=1)
+def light_terms() -> frozenset[str]:
+    """Terms that weigh little in a question."""
+    return terms(_LIGHT_WORDS)
 
 
 def terms(text: str, *, question: bool = False) -> frozenset[str]:
@@ -104,8 +127,9 @@ def _stem(word: str) -> str:
 def _korean(word: str) -> tuple[str, ...]:
     if word in _KOREAN_STOP:
         return ()
+    word = _VERBAL.sub("", word)
     for particle in _PARTICLES:  # longest first
-        if word.endswith(particle) and len(word) > len(particle) + 1:
+        if word.endswith(particle) and len(word) > len(particle):
             word = word[: -len(particle)]
             break
     if word in _KOREAN_STOP:

@@ -26,12 +26,14 @@ _COUNT = re.compile(
 )
 _FIGURE = re.compile(
     r"\bhow (much|large|big|long|fast|small|far|few|often|wide|deep|high|low|tall|heavy|old|many)\b"
-    r"|\b(what|which)( \w+)? (size|number|percentage|percent|fraction|share|ratio|rank|factor|"
-    r"count|bandwidth|price|score|accuracy|rate|cost|capacity|figure|proportion)\b"
+    r"|\b(what|which)(?: [\w'-]+){0,4} (size|number|percentage|percent|fraction|share|ratio|rank|factor|"
+    r"count|bandwidth|price|score|accuracy|rate|cost|capacity|figure|proportion|exponent|p-value|value|"
+    r"dimension|width|depth|length|limit|threshold|margin|gain|speed|throughput|latency|memory|power)\b"
     r"|\b(count|size|number|percentage|share|score|ratio) of\b"
     r"|몇|얼마|개수|비율은|퍼센트|점수는|크기는|용량은|수는",
     re.I,
 )
+_SIZE = re.compile(r"\bhow (?:big|large)\b|\bsize\b|얼마나 큰|크기", re.I)
 _NAME = re.compile(
     r"\bwho(se|m)?\b|\b(what|which) (company|lab|team|group|person|author|researcher|university|"
     r"organi[sz]ation|model|paper|dataset|benchmark|library|country)\b"
@@ -47,7 +49,10 @@ _KOREAN_COUNTERS = {
     "개월": "months",
     "일": "days",
 }
-_PER = re.compile(r"\bper\b|\beach\b|\bevery\b|당\b|당 |하나에|마다", re.I)
+_PER = re.compile(
+    r"\bper\b|\beach\b|\bevery\b|\b(?:for|by|in|process(?:es)?) (?:a|an|one)\b|당\b|당 |하나에|마다",
+    re.I,
+)
 _RATE_AFTER = re.compile(r"\s*(?:[\w-]+\s+){0,2}(?:per|for each|for every)\b", re.I)
 _RATE_BEFORE = re.compile(r"(?:당|하나에|마다)\s*(?:[가-힣]+\s+){0,2}(?:약\s*)?$")
 _OPERATOR = re.compile(r"[×*/+=^²-]\s*$")
@@ -64,6 +69,8 @@ class Wanted:
     counted: frozenset[str] = frozenset()
     unit: str = ""
     per: bool = False
+    size: bool = False
+    """How large a thing is: of a model, its parameters rather than its other figures."""
 
     def admits(self, quantity: Quantity, text: str, column: str = "") -> float:
         """Could this figure of `text` be the answer? 1: it is counted in what was asked, or any
@@ -77,13 +84,17 @@ class Wanted:
             return 0.0
         counts = _counts(quantity, text) or terms(column)
         if self.counted and counts & self.counted:
-            return 1.0  # "2000 datasets", where datasets are asked for: not a year
+            return (
+                1.0 if per or not self.per else 0.8
+            )  # "2000 datasets", where datasets are asked for: not a year
         if is_time(quantity, text):
             return 0.0
         if self.unit:
             return 1.0 if quantity.unit == self.unit else 0.6 * (not quantity.unit)
         in_sum = _OPERATOR.search(text[: quantity.start]) or _OPERATED.match(text, quantity.end)
-        return 0.6 * (not counts and not in_sum) if self.counted else 1.0
+        if self.counted:
+            return 0.6 * (not counts and not in_sum)
+        return 0.8 if self.size and "parameter" not in counts else 1.0
 
 
 def wanted(question: str) -> Wanted:
@@ -100,7 +111,7 @@ def wanted(question: str) -> Wanted:
         counted = frozenset() if unit else frozenset({"개", "parameter", "token", "person"})
         return Wanted("figure", counted, unit, per)
     if _FIGURE.search(question):
-        return Wanted("figure", per=per)
+        return Wanted("figure", per=per, size=bool(_SIZE.search(question)))
     return Wanted("name") if _NAME.search(question) else Wanted("text")
 
 
