@@ -271,7 +271,13 @@ def locked(root: Path, wait: float = 600.0) -> Iterator[None]:
 
     Raises IndexError_ after `wait` seconds.
     """
-    root.mkdir(parents=True, exist_ok=True)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise IndexError_(
+            f"{root}: cannot be a folder ({error.strerror or error}).",
+            "Point `index.path` elsewhere.",
+        ) from None
     end = time.monotonic() + wait
     with (root / "lock").open("a+b") as file:
         while not _try_lock(file.fileno()):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.retrieval.sparse import K1, B, SparseArm, TokenTable, build_sparse
@@ -32,6 +32,7 @@ def test_scores_are_those_of_bm25s() -> None:
 docs = st.lists(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=8), min_size=2, max_size=8)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(docs, st.lists(st.sampled_from("abcdefg"), min_size=1, max_size=5))
 def test_a_passage_scored_apart_scores_the_same(
     passages: list[list[str]], query: list[str]
