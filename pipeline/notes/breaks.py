@@ -20,7 +20,7 @@ _USUAL = 0.8
 def broken_off(blocks: list[Block]) -> list[Block]:
     """The paragraphs and list items that stop in mid-sentence, in a file whose others do not."""
     prose = [b for b in blocks if b.kind in ("text", "item") and len(b.text) >= _LEAST]
-    ended = [block for block in prose if _ENDED.search(block.text)]
+    ended = [block for block in prose if _ENDED.search(block.text[-40:])]
     if len(prose) < 5 or len(ended) < _USUAL * len(prose):
         return []
     # What runs on into the next block was only divided, as a list in the middle of a sentence is.
@@ -28,8 +28,8 @@ def broken_off(blocks: list[Block]) -> list[Block]:
     return [
         block
         for block in prose
-        if not _ENDED.search(block.text)
+        if not _ENDED.search(block.text[-40:])
         and _SENTENCE.search(block.text)
-        and not _ADDRESS.search(block.text)
+        and not _ADDRESS.search(block.text[-300:])
         and (id(block) not in after or after[id(block)].kind in ("heading", "text"))
     ]

@@ -117,7 +117,7 @@ def _line(raw: str) -> _Line:
         bare,
         len(_WORD.findall(bare)),
         inside / max(len(bare), 1),
-        bool(_SENTENCE.search(bare)) and len(bare) >= (15 if bare[-1:].isalpha() else 10),
+        bool(_SENTENCE.search(bare[-40:])) and len(bare) >= (15 if bare[-1:].isalpha() else 10),
         bullet,
         stripped.startswith("#") or stripped[:1] in "ㅁ■□◆",
     )
@@ -158,7 +158,7 @@ def _other_pages(lines: list[_Line]) -> dict[int, str]:
             if after.blank or _RULE.match(after.text):
                 continue
             titled = (
-                _LISTED.search(after.text)
+                _dated(after)
                 or after.linked > 0.6
                 or (
                     len(after.bare) <= 70 and not _prose(after) and (after.bullet or _marked(after))
@@ -172,13 +172,16 @@ def _other_pages(lines: list[_Line]) -> dict[int, str]:
             found.update(dict.fromkeys(below, "links to other pages"))
             rules = [k for k in range(i, below[-1] + 1) if _RULE.match(lines[k].text)]
             found.update({k: "links to other pages" for k in rules if not lines[k].blank})
-    dated = [
-        i for i, line in enumerate(lines) if _LISTED.search(line.text) and len(line.bare) <= 120
-    ]
+    dated = [i for i, line in enumerate(lines) if _dated(line) and len(line.bare) <= 120]
     for i in dated:
         if sum(1 for j in dated if abs(i - j) <= 3) >= 3:
             found.setdefault(i, "links to other pages")
     return found
+
+
+def _dated(line: _Line) -> bool:
+    """Does a line end in a date? Only its end is looked at: lines can be endless."""
+    return bool(_LISTED.search(line.text[-60:]))
 
 
 def _marked(line: _Line) -> bool:

@@ -6,7 +6,10 @@ import re
 
 __all__ = ["sentences"]
 
-_TERMINAL = re.compile(r"""[.!?。？！…]+["'”’»)\]」』*_]*(?=\s|$)|[。？！]["'”’」』)]*|\n+""")
+# Possessive, and never tried again inside a run: a line of a million dots takes linear time.
+_TERMINAL = re.compile(
+    r"""(?<![.!?。？！…])[.!?。？！…]++["'”’»)\]」』*_]*+(?=\s|$)|[。？！]["'”’」』)]*+|\n+"""
+)
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[\"'“‘])(?:[A-Za-z]|e\.g|i\.e|cf|vs|etc|al|Dr|Mr|Mrs|Ms|Prof|St|Fig|Figs|Eq|Eqs|Sec|Ch"
     r"|No|Vol|pp|ed|eds|Inc|Ltd|Co|Jr|Sr|approx|resp|incl|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept"

@@ -33,7 +33,7 @@ FORMATS: dict[str, Format] = {
 }
 
 _TIMING = re.compile(
-    r"^[|\s]*(?:\d+:)?\d{1,2}:\d{2}[.,]\d{3}\s+-->\s+(?:\d+:)?\d{1,2}:\d{2}[.,]\d{3}", re.M
+    r"^[|\t ]*(?:\d+:)?\d{1,2}:\d{2}[.,]\d{3}\s+-->\s+(?:\d+:)?\d{1,2}:\d{2}[.,]\d{3}", re.M
 )
 _MARKUP = re.compile(r"\A\s*(?:<!doctype html|<html\b)", re.IGNORECASE)
 

@@ -138,7 +138,11 @@ class _Reader:
     def _heading(self, inline: Token, opening: Token) -> None:
         self.level = int(opening.tag[1])
         number = inline.map[0] if inline.map else 0
-        atx = _ATX.match(self.lines[number]) if opening.markup.startswith("#") else None
+        atx = (
+            _ATX.match(self.lines[number])
+            if opening.markup.startswith("#") and len(self.lines[number]) <= 2000
+            else None
+        )
         if atx:
             base = self.starts[number]
             pieces = line_pieces(self.text, base + atx.start(1), base + atx.end(1))

@@ -115,7 +115,7 @@ def _page(parsed: Parsed, page: str, at: int, number: int, furniture: set[str]) 
             flush()
             continue
         edge = index < 2 or index > last - 2
-        if edge and (_shape(row) in furniture or _PAGE_NUMBER.match(row)):
+        if edge and (_shape(row) in furniture or (len(row) <= 40 and _PAGE_NUMBER.match(row))):
             parsed.dropped.append((low, high, "stands on every page"))
             continue
         if _ITEM.match(row.strip()):
