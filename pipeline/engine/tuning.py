@@ -2,8 +2,8 @@
 
 Flash attention, one buffer or many, streams and threads make a difference of up to three times,
 and no rule says which wins where: it depends on model, machine and shape of the work. So each is
-tried for a moment. Only settings that leave the results alone are chosen; quantized keys and values
-change them, so they are measured and shown, and used only when asked for.
+tried for a moment. Quantized keys and values lose information, so they are measured and shown, and
+used only when asked for; the others differ in rounding alone.
 """
 
 from __future__ import annotations
