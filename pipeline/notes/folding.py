@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.notes.document import Folded
 from pipeline.notes.language import language_of
-from pipeline.notes.mapped import Block, piece_slice
+from pipeline.notes.mapped import Block
 from pipeline.notes.novelty import Said, Traits, traits
 from pipeline.notes.sentences import sentences
 from pipeline.types import Passage, Place
@@ -222,7 +222,7 @@ def _repeats_itself(units: list[_Unit]) -> bool:
 
 def _range(block: Block, start: int, end: int) -> tuple[int, int]:
     """Where a part of a block stands in the text it was parsed from."""
-    pieces = [piece for piece in piece_slice(block.pieces, start, end) if piece.start >= 0]
+    pieces = [piece for piece in block.slice(start, end) if piece.start >= 0]
     return (pieces[0].start, pieces[-1].end) if pieces else (block.start, block.end)
 
 
@@ -232,7 +232,7 @@ def _without(block: Block, gone: list[tuple[int, int]]) -> Block | None:
     pieces = []
     at = 0
     for start, end in [*gone, (len(block.text), len(block.text))]:
-        pieces += list(piece_slice(block.pieces, at, start))
+        pieces += block.slice(at, start)
         at = end
     left = Block(block.kind, pieces, block.level, block.number, block.close)
     return left if left.text.strip() else None

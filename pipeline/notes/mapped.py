@@ -7,9 +7,10 @@ parsed leave an `OffsetMap`, so that ranges can be carried back, step by step, t
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Literal, NamedTuple
 
 from pipeline.types import Unit
@@ -54,12 +55,22 @@ class Block:
     number: int = 0
     close: bool = False
     _text: str | None = None
+    _starts: list[int] | None = None
 
     @property
     def text(self) -> str:
         if self._text is None:
             self._text = "".join(piece.text for piece in self.pieces)
         return self._text
+
+    def slice(self, start: int, end: int) -> list[Piece]:
+        """The pieces of `text[start:end]`, without going through those before."""
+        if self._starts is None:
+            self._starts = [0, *accumulate(len(piece.text) for piece in self.pieces)]
+        first = max(bisect_right(self._starts, start) - 1, 0)
+        base = self._starts[first]
+        last = bisect_left(self._starts, end)
+        return list(piece_slice(self.pieces[first:last], start - base, end - base))
 
     @property
     def start(self) -> int:

@@ -197,7 +197,7 @@ def _parts(block: Block) -> list[_Part]:
         ranges, header = sentences(text, language_of(text)), ""
     parts: list[_Part] = []
     for low, high in _fill(text, _bounded(text, ranges, _FULL), _FULL if solid else WORDS):
-        piece = list(piece_slice(block.pieces, low, high))
+        piece = block.slice(low, high)
         later = header if parts and len(header) <= 200 else ""
         parts.append(_Part(piece, size_of(text[low:high]), solid, later))
     return parts

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.notes.characters import settle, settled
-from pipeline.notes.mapped import Lines, OffsetMap, Piece, Run, piece_slice
+from pipeline.notes.mapped import Block, Lines, OffsetMap, Piece, Run, piece_slice
 
 
 def _rewrite(text: str, cuts: list[tuple[int, int, str]]) -> tuple[str, OffsetMap]:
@@ -109,3 +109,18 @@ def test_a_slice_of_pieces_keeps_places() -> None:
         Piece(" "),
         Piece("&", 13, 18, False),
     ]
+
+
+@given(st.lists(st.sampled_from(["", "a", "bcd", " "]), max_size=12), st.data())
+@settings(deadline=None)
+def test_a_slice_of_a_block_is_a_slice_of_its_pieces(texts: list[str], data: st.DataObject) -> None:
+    at = 0
+    pieces = []
+    for text in texts:
+        pieces.append(Piece(text, at, at + len(text)))
+        at += len(text)
+    block = Block("text", pieces)
+    start = data.draw(st.integers(0, at))
+    end = data.draw(st.integers(start, at))
+    assert block.slice(start, end) == list(piece_slice(pieces, start, end))
+    assert "".join(piece.text for piece in block.slice(start, end)) == block.text[start:end]
