@@ -101,7 +101,7 @@ class SamplingSettings(_Section):
     top_p: float = Field(0.95, gt=0, le=1, description="1 is off.")
     min_p: float = Field(0.05, ge=0, lt=1, description="0 is off.")
     repeat_penalty: float = Field(1.0, gt=0, le=5, description="1 is off.")
-    max_tokens: int = Field(96, ge=1, description="New tokens of one draw.")
+    max_tokens: int = Field(64, ge=1, description="New tokens of one draw.")
     seed: int = Field(0, ge=0, lt=2**32, description="The run's seed.")
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import cast
 
 from pipeline.ask import Asker
 from pipeline.config import Config
 from pipeline.engine import Engine, open_engine
 from pipeline.engine.gguf import read_gguf
 from pipeline.engine.locate import model_path
+from pipeline.errors import ConfigError
 from pipeline.retrieval import Index, ensure
 from pipeline.retrieval.order import search
-from pipeline.retrieval.rerank import question_likelihood
+from pipeline.retrieval.rerank import PairScorer, question_likelihood
 from pipeline.strategies import make_strategy
 from pipeline.types import Hit, Passage, SampleParams
 
@@ -46,8 +48,12 @@ class _Ordered:
         return self.index.passages
 
     def search(self, question: str, k: int) -> list[Hit]:
-        by_model = self.index.config.settings.retrieval.rerank == "model"
-        score = question_likelihood(self.engine()) if by_model else None
+        score = None
+        if self.index.config.settings.retrieval.rerank == "model":
+            engine = self.engine()
+            if not hasattr(engine, "score_pairs"):
+                raise ConfigError("retrieval.rerank: an endpoint cannot rerank.", "Set it to none.")
+            score = question_likelihood(cast(PairScorer, engine))
         return search(self.index, question, k, score)
 
 
@@ -75,7 +81,8 @@ def open_session(
 
         def engine() -> Engine:
             if not engines:
-                engines.append(opened.enter_context(open_engine(config)))
+                engines.append(open_engine(config))
+                opened.callback(engines[0].close)
             return engines[0]
 
         yield Asker(

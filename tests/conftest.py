@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from hypothesis import settings
 
 from pipeline.config import Config, load_config
@@ -52,14 +50,12 @@ GPT-3의 파라미터는 1,750억 개이며 GPT-2보다 백 배 넘게 크다. �
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No test reads or writes the user's cache."""
-    before = os.environ.get("THINKSCALE_CACHE")
-    os.environ["THINKSCALE_CACHE"] = str(tmp_path_factory.mktemp("cache"))
-    yield
-    if before is None:
-        del os.environ["THINKSCALE_CACHE"]
-    else:
-        os.environ["THINKSCALE_CACHE"] = before
+    """No test reads or writes the user's cache, or spends its time on tuning the engine."""
+    own = {"THINKSCALE_CACHE": str(tmp_path_factory.mktemp("cache")), "THINKSCALE_TUNE": "0"}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in own.items():
+            patch.setenv(name, value)
+        yield
 
 
 def write_notes(folder: Path) -> Config:

@@ -11,8 +11,7 @@ from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import RunnablePassthrough
 
 from pipeline.config import Config
-from pipeline.engine import ScriptedEngine, open_engine
-from pipeline.engine.local import LocalEngine
+from pipeline.engine import Engine, ScriptedEngine, open_engine
 from pipeline.errors import PromptError
 from pipeline.langchain import ChatThinkscale, NotesRetriever
 from pipeline.types import SampleParams
@@ -21,7 +20,7 @@ pytestmark = pytest.mark.model
 
 
 @pytest.fixture(scope="module")
-def engine(small: Config) -> Iterator[LocalEngine]:
+def engine(small: Config) -> Iterator[Engine]:
     with open_engine(small) as opened:
         yield opened
 
@@ -41,7 +40,7 @@ def test_the_retriever_gives_documents_that_say_where_they_stand(retriever: Note
     assert documents[0].metadata["start_line"] > 1
 
 
-def test_the_documented_chain_runs(retriever: NotesRetriever, engine: LocalEngine) -> None:
+def test_the_documented_chain_runs(retriever: NotesRetriever, engine: Engine) -> None:
     model = ChatThinkscale(engine=engine, params=SampleParams(temperature=0, max_tokens=24))
     prompt = ChatPromptTemplate.from_template("{notes}\n\n{question}")
     chain = (
@@ -58,7 +57,7 @@ def test_the_documented_chain_runs(retriever: NotesRetriever, engine: LocalEngin
     assert reply.strip()
 
 
-def test_streamed_pieces_are_the_whole_reply(engine: LocalEngine) -> None:
+def test_streamed_pieces_are_the_whole_reply(engine: Engine) -> None:
     model = ChatThinkscale(engine=engine, params=SampleParams(temperature=0, max_tokens=16))
     whole = model.invoke("Name a colour.")
     pieces = list(model.stream("Name a colour."))
@@ -68,7 +67,7 @@ def test_streamed_pieces_are_the_whole_reply(engine: LocalEngine) -> None:
     assert 0 < whole.usage_metadata["output_tokens"] <= 16
 
 
-def test_many_draws_of_one_call(engine: LocalEngine) -> None:
+def test_many_draws_of_one_call(engine: Engine) -> None:
     model = ChatThinkscale(engine=engine, params=SampleParams(max_tokens=8), n=3)
     result = model.generate([[HumanMessage("Name an animal.")]])
     assert len(result.generations[0]) == 3

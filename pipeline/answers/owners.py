@@ -55,7 +55,7 @@ def owners(text: str, quantity: Quantity, found: Sequence[Name]) -> frozenset[st
 
 
 def _before(text: str, quantity: Quantity, outside: Sequence[Name]) -> set[str]:
-    """The last name before the figure; while that is an agent ("by OpenAI") or stands beside another
+    """The last name before the figure; while it is an agent ("by OpenAI") or stands beside another
     ("the largest Switch Transformer, Switch-C, has"), the one before it too."""
     names = [n for n in outside if n.end <= quantity.start]
     keys: set[str] = set()

@@ -15,41 +15,43 @@ __all__ = ["light_terms", "terms"]
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’]*|\d[\d.,]*\d|\d|[가-힣]+")
 _STOP = frozenset(
     (
-        "a an the of in on at to for from by with as is are was were be been being am do does "
-        "did done has have had having it its they them their he she his her this that these "
-        "those there here and or but if than then so not no nor can could may might will would "
-        "shall should must what which who whom whose when where why how many much one i you we "
-        "me my your our us also such into about over under between per each any some very more "
-        "most less least get gets got give gives gave given say says said tell name called mean means "
-        "used use uses using work works need needs make makes made take takes notes note "
-        "according please explain describe s t"
+        "a an the of in on at to for from by with as is are was were be been being am do "
+        "does did done has have had having it its they them their he she his her this that "
+        "these those there here and or but if than then so not no nor can could may might "
+        "will would shall should must what which who whom whose when where why how many much "
+        "one i you we me my your our us also such into about over under between per each any "
+        "some very more most less least get gets got give gives gave given say says said "
+        "tell name called mean means used use uses using work works need needs make makes "
+        "made take takes notes note according please explain describe s t"
     ).split()
 )
 # Endings of questions and the commonest function words; particles on nouns cost one bigram at most.
 _KOREAN_STOP = frozenset(
     (
         "은 는 이 가 을 를 의 에 와 과 도 로 으로 에서 무엇 무엇인가요 무엇입니까 뭐 뭔가요 "
-        "뭐예요 뭐야 어떤 어떻게 어떤가요 언제 언제인가요 어디 누구 누구인가요 누가 왜 몇 몇개 "
-        "개 개인가요 인가요 입니까 있나요 하나요 되나요 얼마 얼마나 얼마인가요 얼마입니까 그 저 "
-        "것 수 및 등 더 가장 대한 대해 위한 위해 있는 하는 되는 된 한 할 합니다 입니다 있습니다 "
-        "됩니다 이다 있다 한다 된다 무슨 설명해 주세요 알려 알려줘 설명해줘 설명하세요"
+        "뭐예요 뭐야 어떤 어떻게 어떤가요 언제 언제인가요 어디 누구 누구인가요 누가 왜 몇 "
+        "몇개 개 개인가요 인가요 입니까 있나요 하나요 되나요 얼마 얼마나 얼마인가요 "
+        "얼마입니까 그 저 것 수 및 등 더 가장 대한 대해 위한 위해 있는 하는 되는 된 한 할 "
+        "합니다 입니다 있습니다 됩니다 이다 있다 한다 된다 무슨 설명해 주세요 알려 알려줘 "
+        "설명해줘 설명하세요"
     ).split()
 )
 # What a question says of the answer it wants, and not of its subject.
 _KIND = frozenset(
     (
-        "big large small long fast high low size count number figure year date month day company "
-        "lab team group person author researcher organization organisation country kind type "
-        "sort term terms come comes came out call called biggest total amount approximately "
-        "roughly exactly typical typically there actually happen happens mean stand stands short "
-        "full difference between"
+        "big large small long fast high low size count number figure year date month day "
+        "company lab team group person author researcher organization organisation country "
+        "kind type sort term terms come comes came out call called biggest total amount "
+        "approximately roughly exactly typical typically there actually happen happens mean "
+        "stand stands short full difference between"
     ).split()
 )
 _KOREAN_KIND = frozenset(
     (
-        "몇 개나 개를 개의 개가 개인 몇개 회사 연도 해 년 년에 써서 쓰면 쓰는 쓰나 쓴 하면 했을 "
-        "때 어느 무슨 정도 정도나 얼마나 크기 개수 뜻 의미 차이 종류 이유 방법 만든 만들 나온 "
-        "나왔 발표된 발표한 발표 나 까지 부터 모두 총 각각 첫 번째 가졌 가진 제일 큰 곳은 곳 데 장 두 사람 해는 개로 번까지 썼 주로 내용 설명 알려진 얻는 얻은 되는 "
+        "몇 개나 개를 개의 개가 개인 몇개 회사 연도 해 년 년에 써서 쓰면 쓰는 쓰나 쓴 하면 "
+        "했을 때 어느 무슨 정도 정도나 얼마나 크기 개수 뜻 의미 차이 종류 이유 방법 만든 "
+        "만들 나온 나왔 발표된 발표한 발표 나 까지 부터 모두 총 각각 첫 번째 가졌 가진 제일 "
+        "큰 곳은 곳 데 장 두 사람 해는 개로 번까지 썼 주로 내용 설명 알려진 얻는 얻은 되는 "
         "하는 있는 있나 되나 하나 오르 올랐 늘었 줄었 줄이 늘리"
     ).split()
 )
@@ -62,21 +64,23 @@ _VERBAL = re.compile(
     r"|되었다|하였다|했을|하려면|한|된|할|될|함|됨|했|하|되)$"
 )
 _PARTICLES = (
-    "에서는 으로는 이라는 에서 으로 에게 부터 까지 보다 처럼 이란 라는 에는 에도 와는 과는 "
-    "은 는 이 가 을 를 의 에 와 과 도 로 란 만"
+    "에서는 으로는 이라는 에서 으로 에게 부터 까지 보다 처럼 이란 라는 에는 에도 와는 "
+    "과는 은 는 이 가 을 를 의 에 와 과 도 로 란 만"
 ).split()
 
 
 # Verbs and adjectives that a note may well put in another way than the question does.
 _LIGHT_WORDS = (
-    "write wrote written author publish published publication appear appears contain contains "
-    "include includes introduce introduced propose proposed release released develop developed "
-    "create created build built train trained show shows report reported find found achieve "
-    "achieved reach reached get need require required process run plant held hold holds keep kept "
-    "complete full whole entire original official final until withhold grow score common main "
-    "different allow become cost describe discover invent invented coin coined store stored fit fits "
-    "text according popular best known reading read size scale scaled trainable present happen happens "
-    "longest shortest largest smallest reaching exactly several single certain usual usually often help helps helped compared relative"
+    "write wrote written author publish published publication appear appears contain "
+    "contains include includes introduce introduced propose proposed release released "
+    "develop developed create created build built train trained show shows report "
+    "reported find found achieve achieved reach reached get need require required "
+    "process run plant held hold holds keep kept complete full whole entire original "
+    "official final until withhold grow score common main different allow become cost "
+    "describe discover invent invented coin coined store stored fit fits text according "
+    "popular best known reading read size scale scaled trainable present happen happens "
+    "longest shortest largest smallest reaching exactly several single certain usual "
+    "usually often help helps helped compared relative"
 )
 
 

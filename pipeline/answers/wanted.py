@@ -26,8 +26,9 @@ _COUNT = re.compile(
 )
 _FIGURE = re.compile(
     r"\bhow (much|large|big|long|fast|small|far|few|often|wide|deep|high|low|tall|heavy|old|many)\b"
-    r"|\b(what|which)(?: [\w'-]+){0,4} (size|number|percentage|percent|fraction|share|ratio|rank|factor|"
-    r"count|bandwidth|price|score|accuracy|rate|cost|capacity|figure|proportion|exponent|p-value|value|"
+    r"|\b(what|which)(?: [\w'-]+){0,4} (size|number|percentage|percent|fraction|share|ratio|rank|"
+    r"factor|count|bandwidth|price|score|accuracy|rate|cost|capacity|figure|proportion|exponent|"
+    r"p-value|value|"
     r"dimension|width|depth|length|limit|threshold|margin|gain|speed|throughput|latency|memory|power)\b"
     r"|\b(count|size|number|percentage|share|score|ratio) of\b"
     r"|몇|얼마|개수|비율은|퍼센트|점수는|크기는|용량은|수는",
@@ -50,7 +51,8 @@ _KOREAN_COUNTERS = {
     "일": "days",
 }
 _PER = re.compile(
-    r"\bper\b|\beach\b|\bevery\b|\b(?:for|by|in|process(?:es)?) (?:a|an|one)\b|당\b|당 |하나에|마다",
+    r"\bper\b|\beach\b|\bevery\b|\b(?:for|by|in|process(?:es)?) (?:a|an|one)\b"
+    r"|당\b|당 |하나에|마다",
     re.I,
 )
 _RATE_AFTER = re.compile(r"\s*(?:[\w-]+\s+){0,2}(?:per|for each|for every)\b", re.I)
