@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pipeline.notes.mojibake.codepages import CodePage
 from pipeline.notes.mojibake.lexicon import analyser
-from pipeline.notes.mojibake.syllables import SyllableModel, in_alphabet
+from pipeline.notes.mojibake.syllables import ORDER, SyllableModel, in_alphabet
 
 __all__ = ["Decoder", "Word"]
 
@@ -159,7 +159,8 @@ class Decoder:
         extended = []
         for reading, window in zip(readings, windows, strict=True):
             base = next(scores) if window.strip() else 0.0 * next(scores)
-            gains = [alone + next(scores) - base for alone, _ in proposals]
+            before = in_alphabet(f" {reading.text}{literal}")[1 - ORDER :]
+            gains = [self._said(before, text) + next(scores) - base for _, text in proposals]
             sure = _shares(gains)
             for (_, text), gain, share in zip(proposals, gains, sure, strict=True):
                 word = Word(start, end, text, share, True)
@@ -170,6 +171,14 @@ class Decoder:
                 )
         extended.sort(key=lambda reading: reading.score, reverse=True)
         return extended[:_LINES]
+
+    def _said(self, before: str, word: str) -> float:
+        """Log-likelihood of a word after the end of what was read so far."""
+        score = 0.0
+        for syllable in in_alphabet(word):
+            score += math.log(self._model.probability(before, syllable))
+            before = (before + syllable)[1 - ORDER :]
+        return score
 
     def _score(self, texts: list[str]) -> list[float]:
         """Log-likelihood of each text by the analyser's language model, its end left open."""

@@ -10,7 +10,7 @@ from pipeline.notes.mapped import OffsetMap, Run
 from pipeline.notes.mojibake.clean import undo
 from pipeline.notes.mojibake.codepages import CODE_PAGES, CodePage, code_page, damaged_form
 from pipeline.notes.mojibake.detection import damaged_lines, damaged_page
-from pipeline.notes.mojibake.syllables import Counts, SyllableModel
+from pipeline.notes.mojibake.syllables import Counts, SyllableModel, in_alphabet
 
 if TYPE_CHECKING:
     from pipeline.notes.mojibake.decoder import Word
@@ -19,6 +19,9 @@ __all__ = ["SURE", "Mended", "explains", "is_damaged", "mend"]
 
 SURE = 0.55
 """Mean confidence of its syllables below which a line is kept as it is and reported."""
+_WELL_READ = 0.96
+"""Confidence from which a line teaches the words of its note to the others."""
+_OWN_WEIGHT = 3.0
 _MOST = 60_000
 """Damaged characters decoded in one file: about a minute's work."""
 
@@ -99,7 +102,7 @@ def _decode(
     page = code_page(name)
     decoder = Decoder(page, lambda: SyllableModel([lexicon(), learn()]))
     budget = _MOST
-    unreadable = 0
+    read: dict[int, tuple[list[Word], float]] = {}
     for number in wanted:
         line = lines[number]
         budget -= len(page.pattern.findall(line))
@@ -107,8 +110,12 @@ def _decode(
             problems.append(f"line {number + 1} and after: too much damage to decode in one file")
             break
         words = decoder.decode(line)
+        read[number] = words, _confidence(line, words, page)
+    _reread(lines, read, page, learn)
+    unreadable = 0
+    for number, (words, confidence) in read.items():
+        line = lines[number]
         found = [word[:3] for word in words]
-        confidence = _confidence(line, words, page)
         readable = confidence >= SURE
         if readable:
             edits[number] = found
@@ -123,6 +130,34 @@ def _decode(
             f"{unreadable} damaged {'line' if unreadable == 1 else 'lines'} could not be read and "
             "kept as found"
         )
+
+
+def _reread(
+    lines: list[str],
+    read: dict[int, tuple[list[Word], float]],
+    page: CodePage,
+    learn: Callable[[], Counts],
+) -> None:
+    """Read the doubtful lines once more, knowing the words of those read well: a note says its own
+    words again and again, and some of its lines lost less than others. A line is never a witness
+    for itself."""
+    from pipeline.notes.mojibake.decoder import Decoder
+    from pipeline.notes.mojibake.lexicon import lexicon
+
+    doubtful = [number for number, (_, confidence) in read.items() if confidence < _WELL_READ]
+    if not doubtful or len(doubtful) == len(read):
+        return
+    own = Counts()
+    for number, (words, confidence) in read.items():
+        if confidence >= _WELL_READ:
+            text = _apply(lines[number], [word[:3] for word in words])
+            own.add(f" {in_alphabet(text)} ", _OWN_WEIGHT)
+    decoder = Decoder(page, lambda: SyllableModel([lexicon(), learn(), own]))
+    for number in doubtful:
+        words = decoder.decode(lines[number])
+        confidence = _confidence(lines[number], words, page)
+        if confidence > read[number][1]:
+            read[number] = words, confidence
 
 
 def _confidence(line: str, words: Sequence[Word], page: CodePage) -> float:
