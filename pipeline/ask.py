@@ -140,9 +140,12 @@ class Asker:
 
 
 def _sentences(evidence: Sequence[Evidence]) -> tuple[Passage, ...]:
-    """The sentences that best bear on the question, as passages of their own: a small model reads
-    them faster than whole passages and is misled by them less."""
-    return tuple(replace(one.passage, text=one.text, headings=()) for one in evidence[:_SENTENCES])
+    """The sentences that best bear on the question, as one passage: a small model reads them
+    faster than whole passages, and is misled by them less."""
+    at_home = [one for one in evidence if one.at_home] or evidence
+    chosen = at_home[:_SENTENCES]
+    text = "\n".join(dict.fromkeys(one.text for one in chosen))
+    return (replace(chosen[0].passage, text=text, headings=()),)
 
 
 def _others(evidence: Sequence[Evidence], chosen: Evidence) -> list[Evidence]:

@@ -67,6 +67,8 @@ class Evidence:
     names_all: bool
     fits: float
     score: float
+    at_home: bool = True
+    """It is in the question's language."""
     header: str = ""
     """The heading row of the table that a row stands in."""
 
@@ -129,7 +131,9 @@ def gather(inquiry: Inquiry, hits: Iterable[Hit]) -> tuple[Evidence, ...]:
             at_home = passage.language == inquiry.language
             score = coverage + 0.25 * fits + 0.25 * names_all + 0.1 * at_home - 0.02 * order
             score -= 0.0002 * (end - start)  # of two that say it, the shorter
-            found.append(Evidence(passage, start, end, coverage, names_all, fits, score, header))
+            found.append(
+                Evidence(passage, start, end, coverage, names_all, fits, score, at_home, header)
+            )
     return tuple(sorted(found, key=lambda evidence: -evidence.score))
 
 

@@ -8,6 +8,7 @@ never taken for it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,12 +17,15 @@ from pipeline.answers.evidence import Evidence, Inquiry, answers_kind, belongs
 from pipeline.answers.names import names
 from pipeline.answers.quantities import Quantity, quantities, stands_in
 from pipeline.answers.terms import terms
-from pipeline.notes import sentences
+from pipeline.notes import language_of, sentences
 
 __all__ = ["ABOUT", "Grounded", "best_evidence", "ground"]
 
 ABOUT = 0.5
 """The least share of a question's weight that a sentence must cover to speak of what was asked."""
+
+_LONGEST = 3
+"""Sentences of an answer in words; a figure, a time or a name takes one."""
 
 _SHARED = 0.5
 """The least share of a reply sentence's own new terms that its evidence must have."""
@@ -38,11 +42,10 @@ class Grounded:
 
 
 def best_evidence(evidence: Sequence[Evidence], about: float = ABOUT) -> Evidence | None:
-    """The sentence to quote when no reply can be trusted, or None: the notes do not say."""
-    for candidate in evidence:
-        if candidate.coverage >= about and candidate.names_all and candidate.fits:
-            return candidate
-    return None
+    """The sentence to quote when no reply can be trusted, in the question's language where there is
+    one; or None: the notes do not say."""
+    good = [e for e in evidence if e.coverage >= about and e.names_all and e.fits]
+    return next((e for e in good if e.at_home), good[0] if good else None)
 
 
 def ground(
@@ -55,6 +58,9 @@ def ground(
     """The supported part of a reply, or None where its answering sentence is not supported."""
     if answer_mark and answer_mark in reply:
         reply = reply.rsplit(answer_mark, 1)[1]
+    reply = _MARKS.sub("", reply)
+    if any(char.isalpha() for char in reply) and language_of(reply) != inquiry.language:
+        return None
     usable = [e for e in evidence if e.names_all and e.fits and e.coverage >= about]
     kept: list[tuple[str, Evidence, float]] = []
     key = ""
@@ -63,12 +69,13 @@ def ground(
         claim = _read(sentence, inquiry)
         if claim is None:
             continue
-        supporter = max(
-            ((support, e) for e in usable if (support := _support(claim, inquiry, e)) > 0),
-            key=lambda pair: (pair[0], pair[1].score),
-            default=None,
-        )
+        supporter = _supporter(claim, inquiry, usable)
         if supporter is None:
+            # What a small model adds after a comma is often made up, and what it said first is not.
+            sentence = _TAIL.split(sentence, maxsplit=1)[0].rstrip(" ,;") + "."
+            claim = _read(sentence, inquiry)
+            supporter = _supporter(claim, inquiry, usable) if claim else None
+        if claim is None or supporter is None:
             if not kept:
                 return None  # the first thing it says is not in the notes
             continue
@@ -77,13 +84,18 @@ def ground(
         kept.append((sentence, supporter[1], supporter[0]))
     if not kept:
         return None
-    kept = kept[:3]
+    kept = kept[: _LONGEST if inquiry.wanted.kind == "text" else 1]
     return Grounded(
         " ".join(sentence for sentence, _, _ in kept),
         tuple(dict.fromkeys(e for _, e, _ in kept)),
         key,
         sum(support for _, _, support in kept) / len(kept),
     )
+
+
+# Reference marks and emphasis that a model writes into its reply.
+_MARKS = re.compile(r"\s?\[\d+\]|\*\*|__")
+_TAIL = re.compile(r"[,;]\s+(?=\D)|\s+(?=\()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +130,17 @@ def _read(sentence: str, inquiry: Inquiry) -> _Claim | None:
     return _Claim(figures, answering, new_names, new_terms, key)
 
 
+def _supporter(
+    claim: _Claim, inquiry: Inquiry, usable: Sequence[Evidence]
+) -> tuple[float, Evidence] | None:
+    """The sentence that bears a claim out best, with how much of it, or None."""
+    return max(
+        ((support, e) for e in usable if (support := _support(claim, inquiry, e)) > 0),
+        key=lambda pair: (pair[0], pair[1].score),
+        default=None,
+    )
+
+
 def _without_figures(sentence: str) -> str:
     """The words alone: figures are compared by value, not by how they are written."""
     for quantity in reversed(quantities(sentence)):
@@ -128,18 +151,17 @@ def _without_figures(sentence: str) -> str:
 def _support(claim: _Claim, inquiry: Inquiry, evidence: Evidence) -> float:
     """0: not supported. Else the share of the claim's new terms that the evidence has, above 0.
 
-    Every figure must stand in the sentence, about the thing asked; one offered as the answer must
-    be of the kind wanted there too ("96" is not the number of parameters where it counts layers).
+    Every figure must stand in the sentence; one offered as the answer must be about the thing asked
+    and of the kind wanted there too ("96" is not the number of parameters where it counts layers).
     """
     text = evidence.text
     standing = quantities(text)
     for figure in claim.figures:
         if not any(
             stands_in(figure, [q])
-            and belongs(inquiry, text, q)
             and (
                 figure.value not in claim.answering
-                or answers_kind(inquiry, q, text, evidence.header)
+                or (belongs(inquiry, text, q) and answers_kind(inquiry, q, text, evidence.header))
             )
             for q in standing
         ):

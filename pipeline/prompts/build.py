@@ -63,19 +63,18 @@ def build_prompt(
 ) -> Prompt:
     """The chat prompt for a question, in its language where the template has it, else in English.
 
-    Passages are numbered from 1 and headed by their heading path. With no passage (closed book) the
-    place is left out. Braces in a question or passage are text, not places to fill.
+    Passages are headed by their heading path and, where there are several, numbered from 1. With no
+    passage (closed book) the place is left out. Braces in a question or
+    passage are text, not places to fill.
     """
     chosen = language if language in template.user else "en"
-    numbered = "\n\n".join(
-        f"[{number}] {passage.heading}\n{passage.text}" if passage.headings
-        else f"[{number}] {passage.text}"
-        for number, passage in enumerate(passages, start=1)
-    )  # fmt: skip
+    shown = [f"{passage.heading}\n{passage.text}".strip() for passage in passages]
+    if len(shown) > 1:
+        shown = [f"[{number}] {text}" for number, text in enumerate(shown, start=1)]
     messages = []
     for role, text in (("system", template.system[chosen]), ("user", template.user[chosen])):
         if text:
-            filled = _fill(text, {"passages": numbered, "question": question.strip()})
+            filled = _fill(text, {"passages": "\n\n".join(shown), "question": question.strip()})
             messages.append(Message("system" if role == "system" else "user", filled))
     return Prompt(tuple(messages), None, template.name, tuple(passage.id for passage in passages))
 

@@ -117,6 +117,28 @@ def test_unsupported_sentences_after_the_answer_are_dropped() -> None:
     assert grounded.text == "GPT-2 has 1.5 billion parameters."
 
 
+def test_what_follows_a_comma_unsupported_is_left_out() -> None:
+    inquiry, evidence = read("How many parameters does GPT-2 have?")
+    grounded = ground("GPT-2 has 1.5 billion parameters, or 7 per moon.", inquiry, evidence)
+    assert grounded is not None
+    assert grounded.text == "GPT-2 has 1.5 billion parameters."
+
+
+def test_a_reply_in_another_language_does_not_count() -> None:
+    inquiry, evidence = read("How many parameters does GPT-3 have?")
+    assert ground("GPT-3의 파라미터는 1,750억 개이다.", inquiry, evidence) is None
+
+
+def test_a_sentence_in_the_language_of_the_question_is_quoted_first() -> None:
+    for question, start in (
+        ("How many parameters does GPT-3 have?", "GPT-3 has 175"),
+        ("GPT-3의 파라미터는 몇 개인가요?", "GPT-3의 파라미터는"),
+    ):
+        best = best_evidence(read(question)[1])
+        assert best is not None
+        assert best.text.startswith(start)
+
+
 def test_only_what_follows_the_answer_mark_is_judged() -> None:
     inquiry, evidence = read("How many parameters does GPT-2 have?")
     reply = "GPT-3 has 175 billion, so I look further.\nAnswer: 1.5 billion parameters"

@@ -36,6 +36,11 @@ def test_templates_that_reason_name_the_mark_they_ask_for(name: str, language: s
     assert f'"{template.answer_mark[language]}"' in text
 
 
+def test_a_single_passage_needs_no_number() -> None:
+    prompt = build_prompt("What?", [passage("A fact.")], load_template("direct"), "en")
+    assert prompt.messages[-1].content == "A fact.\n\nWhat?"
+
+
 def test_the_three_ways_of_asking_are_there() -> None:
     assert {"direct", "cot", "plan"} <= set(template_names())
 
@@ -56,4 +61,4 @@ def test_braces_in_notes_and_questions_are_text(question: str, note: str) -> Non
     text = (
         build_prompt(question, [passage(note)], load_template("direct"), "en").messages[0].content
     )
-    assert text == f"[1] {note}\n\n{question.strip()}".strip()
+    assert text == f"{note.strip()}\n\n{question.strip()}".strip()
