@@ -15,6 +15,11 @@ from pipeline.cli.places import from_here, place_from_here
 if TYPE_CHECKING:
     from pipeline.types import Answer
 
+_QUOTED = {
+    "en": "(a quotation from the notes, not the model's words)",
+    "ko": "(노트의 문장을 그대로 옮긴 것이며 모델의 말이 아닙니다)",
+}
+
 
 @click.command(
     epilog='Examples: thinkscale ask "How many parameters does GPT-2 have?" · '
@@ -93,7 +98,7 @@ def _print(answer: Answer, seconds: float, notes: Path) -> None:
 
     if answer.quoted:
         click.echo(strong(f"“{' '.join(answer.text.split())}”"))
-        click.echo(dim("(a quotation from the notes, not the model's words)"))
+        click.echo(dim(_QUOTED[answer.language]))
     else:
         click.echo(strong(answer.text))
     if answer.notice:
@@ -102,7 +107,9 @@ def _print(answer: Answer, seconds: float, notes: Path) -> None:
         click.echo()
     for citation in answer.citations:
         click.echo(f"  {strong(place_from_here(notes, citation.place))}")
-        click.echo(f"    {' '.join(citation.quote.split())}")
+        quote = " ".join(citation.quote.split())
+        if not (answer.quoted and quote == " ".join(answer.text.split())):
+            click.echo(f"    {quote}")
     click.echo()
     click.echo(dim(_summary(answer, seconds)))
 
