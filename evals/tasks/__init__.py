@@ -1,1 +1,6 @@
-"""Question sets: one format a module."""
+"""Question sets: read from a file, or made by a generator with a dial. `load_task` finds both."""
+
+from evals.tasks.base import GoldSpan, Item, Language, Task
+from evals.tasks.registry import load_task, task_names
+
+__all__ = ["GoldSpan", "Item", "Language", "Task", "load_task", "task_names"]

@@ -1,0 +1,181 @@
+"""A task by name: a generator with its dials, a shipped set with filters, or a path."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evals.tasks.base import Item, Language, Task, draw
+from evals.tasks.generator import Generator, Order
+from pipeline.errors import DatasetError
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
+
+__all__ = ["Spec", "generators", "load_task", "parse_spec", "shipped", "task_names"]
+
+_DATASETS = Path(__file__).parents[1] / "datasets"
+_OPTIONS = re.compile(r"[A-Za-z_]+=[^,=]*(?:,[A-Za-z_]+=[^,=]*)*")
+_FILTERS = ("language", "split", "kind", "difficulty", "cluster")
+_MOST = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A task as it is written on the command line: `name.language:key=value,key=value`."""
+
+    name: str
+    language: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@cache
+def generators() -> Mapping[str, Generator]:
+    """Every generator by name."""
+    from evals.tasks import sums
+
+    return {module.GENERATOR.name: module.GENERATOR for module in (sums,)}
+
+
+def shipped() -> dict[str, Path]:
+    """The question sets that come with the project, by name."""
+    return {path.stem: path for path in sorted(_DATASETS.glob("*.jsonl"))}
+
+
+def task_names() -> dict[str, str]:
+    """Every generator and shipped set by name, with what it is in one line."""
+    named = {name: found.description for name, found in generators().items()}
+    return named | {name: _said(path) for name, path in shipped().items()}
+
+
+def _said(path: Path) -> str:
+    """The first sentence of a set's card."""
+    card = path.with_name(f"{path.stem}.card.md")
+    if not card.exists():
+        return "a question set"
+    paragraphs = card.read_text(encoding="utf-8").split("\n\n")
+    return next((p.strip() for p in paragraphs if not p.startswith(("#", "|"))), "a question set")
+
+
+def parse_spec(spec: str) -> Spec:
+    """Read a spec. Raises DatasetError where an option has no `=`."""
+    if Path(spec).exists():
+        return Spec(spec)
+    name, colon, rest = spec.rpartition(":")
+    if not colon:
+        name, rest = spec, ""
+    elif not _OPTIONS.fullmatch(rest):
+        if Path(name).exists() or name.split(".")[0] in task_names():
+            raise DatasetError(
+                f"{spec}: {rest!r} is no list of options.", "Write key=value,key=value."
+            )
+        name, rest = spec, ""
+    pairs = [tuple(pair.split("=", 1)) for pair in rest.split(",") if pair]
+    stem, _, language = name.rpartition(".")
+    if language not in ("ko", "en") or stem not in task_names():
+        stem, language = name, ""
+    return Spec(stem, language, tuple((key.strip(), value.strip()) for key, value in pairs))
+
+
+def load_task(
+    spec: str,
+    config: Config | None = None,
+    *,
+    limit: int | None = None,
+    split: str | None = None,
+    seed: int = 0,
+) -> Task:
+    """The task a spec names, sealed.
+
+    `limit` keeps the first N of a generator, and of a set a seeded draw that is a part of every
+    greater one. `split` keeps the items of that split. `config` is needed for questions over notes.
+    Raises DatasetError with the place of what is wrong, or the nearest name there is.
+    """
+    if limit is not None and limit < 1:
+        raise DatasetError(f"{spec}: a limit of {limit} leaves nothing to ask.", "Give 1 or more.")
+    found = parse_spec(spec)
+    known = generators().get(found.name)
+    if known is not None:
+        if split is not None:
+            raise DatasetError(f"{spec}: a generator has no splits.", "Leave the split out.")
+        task = known.make(_order(known, found, config, limit, seed))
+        return draw(task, None)
+    path = shipped().get(found.name, Path(found.name))
+    if not path.exists():
+        raise DatasetError(f"There is no task or file {found.name!r}.", _near(found.name))
+    task = _read(path, found, config)
+    options = dict(found.options)
+    if found.language:
+        options.setdefault("language", found.language)
+    if split is not None:
+        options["split"] = split
+    return draw(_filtered(task, spec, options), limit, seed)
+
+
+def _near(name: str) -> str:
+    names = list(task_names())
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"Did you mean `{close[0]}`?" if close else f"Tasks: {', '.join(names)}; or give a path."
+
+
+def _order(
+    known: Generator, spec: Spec, config: Config | None, limit: int | None, seed: int
+) -> Order:
+    dials = {dial.name: dial for dial in known.dials}
+    values = {name: dial.default for name, dial in dials.items()}
+    language: str = spec.language or "en"
+    n = known.n
+    for key, text in spec.options:
+        if key == "language":
+            language = text
+            continue
+        names = ["n", "language", *dials]
+        if key not in names:
+            close = difflib.get_close_matches(key, names, n=1)
+            hint = f"Did you mean `{close[0]}`?" if close else f"There are: {', '.join(names)}."
+            raise DatasetError(f"{spec.name}: there is no option `{key}`.", hint)
+        low, high = (1, _MOST) if key == "n" else (dials[key].low, dials[key].high)
+        if not re.fullmatch(r"\d{1,9}", text) or not low <= int(text) <= high:
+            raise DatasetError(
+                f"{spec.name}: {key}={text} is out of range.", f"Give a number {low} to {high:,}."
+            )
+        if key == "n":
+            n = int(text)
+        else:
+            values[key] = int(text)
+    if language not in ("en", "ko"):
+        raise DatasetError(f"{spec.name}: there is no language {language!r}.", "Give en or ko.")
+    said: Language = "ko" if language == "ko" else "en"
+    return Order(said, n if limit is None else min(n, limit), seed, values, config)
+
+
+def _filtered(task: Task, spec: str, options: Mapping[str, str]) -> Task:
+    from dataclasses import replace
+
+    items = task.items
+    for key, value in options.items():
+        if key not in _FILTERS:
+            close = difflib.get_close_matches(key, _FILTERS, n=1)
+            hint = f"Did you mean `{close[0]}`?" if close else f"There are: {', '.join(_FILTERS)}."
+            raise DatasetError(f"{spec}: nothing can be filtered by `{key}`.", hint)
+        kept = tuple(item for item in items if _field(item, key) == value)
+        if not kept:
+            there = sorted({_field(item, key) for item in items})[:8]
+            raise DatasetError(
+                f"{spec}: no item has the {key} {value!r}.", f"There are: {', '.join(there)}."
+            )
+        items = kept
+    return replace(task, items=items)
+
+
+def _field(item: Item, key: str) -> str:
+    return str(getattr(item, key))
+
+
+def _read(path: Path, spec: Spec, config: Config | None) -> Task:
+    raise DatasetError(f"{path}: files cannot be read yet.", "")
