@@ -15,7 +15,6 @@ __all__ = ["GENERATOR"]
 Numbers = tuple[int, ...]
 
 _ASKED: dict[Language, str] = {"en": "What is {sum}?", "ko": "{sum}의 값은 얼마인가요?"}
-_ANSWERED: dict[Language, str] = {"en": "The answer is {total}.", "ko": "답은 {total}입니다."}
 
 
 def _make(order: Order) -> Task:
@@ -68,9 +67,7 @@ def _exemplar(numbers: Numbers, language: Language) -> Exemplar:
         f"{before} + {number} = {after}."
         for before, number, after in zip(totals, numbers[1:], totals[1:], strict=False)
     ]
-    total = str(totals[-1])
-    said = _ANSWERED[language].format(total=total)
-    return Exemplar(_item(numbers, language).question, total, " ".join([*steps, said]))
+    return Exemplar(_item(numbers, language).question, str(totals[-1]), " ".join(steps))
 
 
 GENERATOR = Generator(

@@ -9,12 +9,11 @@ __all__ = ["Exemplar"]
 
 @dataclass(frozen=True, slots=True)
 class Exemplar:
-    """A question with its answer.
+    """A question with its answer, and how one gets there in words.
 
-    `answer` is the bare answer ("17"), for prompts that ask for it at once. `reasoning` is the
-    whole reply of someone who thinks first, in the language of the question: the steps, and then
-    the sentence that gives the answer ("3 + 5 = 8. 8 + 9 = 17. The answer is 17."). It is empty
-    where there is nothing to think about.
+    `answer` is the bare answer ("17"). `reasoning` holds the steps alone, in the language of the
+    question ("3 + 5 = 8. 8 + 9 = 17."): the words that lead to the final answer are the template's.
+    It is empty where there is nothing to think about.
     """
 
     question: str
