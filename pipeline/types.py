@@ -169,11 +169,18 @@ class SampleParams:
     """Tokens a thinking model may spend inside its think tags before they are closed for it."""
     think_min: int = 0
     """Tokens it must spend there: a thought that ends sooner is made to go on."""
+    stop_below: float = 0.0
+    """A draw whose group confidence falls below this is stopped, with finish "cancelled" (DeepConf
+    online, arXiv 2508.15260); 0 is off."""
+    group: int = 0
+    """Tokens in a confidence group. 0 is 16 with `stop_below`, as the reply's length is not known
+    while it is written, else a quarter of the reply."""
 
 
 @dataclass(frozen=True, slots=True)
 class SampleRequest:
-    """One draw wanted. `parent` is the key of a sample whose text this one continues."""
+    """One draw wanted. `parent` is the key of the sample that this one goes on from: its prompt is
+    the parent's own, or holds the parent's text as a message of the assistant."""
 
     prompt: Prompt
     params: SampleParams = field(default_factory=SampleParams)

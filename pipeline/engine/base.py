@@ -11,9 +11,17 @@ What holds for all of them, and is tested once for all:
   0 on the others. It is the whole prompt, whatever happened to be in memory, so that a price does
   not depend on what ran before.
 * Closing the iterator early cancels what is in flight.
-* A request with a `parent` goes on from that sample, known by its `key` to this engine: its prompt
-  is the parent's own prompt (then the reply itself is continued, and `text` is the new part), or
-  one that has the parent's prompt and reply in front of it (then only the rest is read).
+* A request with a `parent` goes on from the sample of that `key`. Either its prompt holds all there
+  is: the messages so far with the parent's text as the last message of the assistant, left open to
+  be written on (more or fewer words in it do no harm), or with more turns after it. Then the parent
+  need not be known: an engine that still holds it reads only what is new, any other reads it all.
+  Or its prompt is the parent's own and has no message of the assistant; then the reply itself is
+  continued, and a parent this engine does not know is a PromptError. In both `Sample.text` is the
+  new part alone.
+* Such a request pays for what follows the last message of the assistant in its prompt (nothing
+  where that is open, or where the prompt is the parent's own), whatever was in memory.
+* A draw whose group confidence falls below `params.stop_below` is stopped, finish "cancelled"; what
+  it wrote is paid for. `Confidence.lowest_group` is over the same window.
 """
 
 from __future__ import annotations

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.types import Confidence
+from pipeline.types import Confidence, SampleParams
 
-__all__ = ["GROUP", "TAIL", "TOP", "summarise"]
+__all__ = ["GROUP", "ONLINE", "TAIL", "TOP", "group_of", "summarise"]
 
 TOP = 20
 """Token confidence is minus the mean log-probability of this many most likely tokens."""
@@ -14,6 +14,13 @@ GROUP = 2048
 """Tokens in a sliding group, as in the paper; a shorter reply is taken in groups of a quarter."""
 TAIL = 2048
 """Tokens at the end that make the tail confidence; likewise."""
+ONLINE = 16
+"""Tokens in a group of a draw that may be stopped early, when the request does not say."""
+
+
+def group_of(params: SampleParams) -> int:
+    """The window the request asks for, in tokens; 0 lets the reply's length decide."""
+    return params.group or (ONLINE if params.stop_below > 0 else 0)
 
 
 def summarise(

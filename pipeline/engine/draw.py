@@ -8,7 +8,7 @@ from typing import Literal
 
 from pipeline.engine.base import ModelInfo, OnToken
 from pipeline.engine.chain import Chain
-from pipeline.engine.confidence import summarise
+from pipeline.engine.confidence import group_of, summarise
 from pipeline.engine.native import Model
 from pipeline.engine.reply import THINK_TAGS, Reply
 from pipeline.engine.residency import Resident
@@ -53,6 +53,8 @@ class Draw:
     limit: int
     charge: int
     """Prompt tokens this draw pays for."""
+    length: int
+    """Tokens of the prompt as a price knows it: as if nothing had been in memory."""
     rendered: str = ""
     """The prompt as text."""
     opened: bool = False
@@ -72,10 +74,13 @@ class Draw:
     thought: int = 0
     logprobs: list[float] = field(default_factory=list)
     confidences: list[float] = field(default_factory=list)
+    group: int = field(init=False)
+    """Tokens in a confidence group; 0 lets the reply's length decide."""
     seconds: float = 0.0
     finish: Finish | None = None
 
     def __post_init__(self) -> None:
+        self.group = group_of(self.request.params)
         self.restart()
 
     def restart(self) -> None:
@@ -109,8 +114,17 @@ class Draw:
             self.finish = "stop"
         elif len(self.generated) >= self.limit:
             self.finish = "length"
+        elif self._unsure():
+            self.finish = "cancelled"
         elif reply.is_thinking:
             self._budget()
+
+    def _unsure(self) -> bool:
+        """The last group of tokens is below what the request asks for (arXiv 2508.15260)."""
+        least, window = self.request.params.stop_below, self.group
+        if least <= 0 or len(self.confidences) < window:
+            return False
+        return sum(self.confidences[-window:]) < least * window
 
     def _budget(self) -> None:
         self.thought += 1
@@ -125,16 +139,16 @@ class Draw:
             self.chain = None
         self.job.show(self.request, self.reply.end())
         n = len(self.generated)
-        flops = info.flops(n, len(self.tokens))
+        flops = info.flops(n, self.length)
         if self.charge:
-            flops += info.flops(self.charge, len(self.tokens) - self.charge)
+            flops += info.flops(self.charge, self.length - self.charge)
         return Sample(
             request=self.request,
             text=self.reply.text,
             finish=self.finish or "cancelled",
             tokens=n,
             thinking=self.reply.thinking,
-            confidence=summarise(self.logprobs, self.confidences),
+            confidence=summarise(self.logprobs, self.confidences, self.group),
             cost=Cost(self.charge, n, self.seconds, flops),
             key=self.key,
         )

@@ -381,7 +381,7 @@ class Lane:
         assert draw.chain is not None
         row = seat.marks[len(draw.tokens)]
         token = draw.chain.pick(row)
-        if self._confidence:
+        if self._confidence or draw.request.params.stop_below > 0:
             logprob, sure = self.gauge(row[None], [token])
             draw.logprobs += logprob
             draw.confidences += sure
@@ -412,7 +412,7 @@ class Lane:
         pointer, sample = context.ptr, self._sample
         tokens = [sample(d.chain.ptr, pointer, i) for i, d in enumerate(run)]  # type: ignore[union-attr]
         sampled = clock()
-        if self._confidence:
+        if self._confidence or any(d.request.params.stop_below > 0 for d in run):
             logprobs, sure = self.gauge(logits, tokens)
             for d, logprob, c in zip(run, logprobs, sure, strict=True):
                 d.logprobs.append(logprob)

@@ -18,10 +18,11 @@ from pipeline.engine.draw import Draw, Job
 from pipeline.engine.gguf import Gguf, file_sha256, read_gguf
 from pipeline.engine.lane import Lane
 from pipeline.engine.ledger import Ledger
+from pipeline.engine.lineage import begun, require_parent
 from pipeline.engine.native import Model, Settings, versions
 from pipeline.engine.reply import THINK_TAGS, opens_thinking
 from pipeline.engine.scoring import Scorer
-from pipeline.engine.template import ChatTemplate
+from pipeline.engine.template import ChatTemplate, Piece
 from pipeline.engine.tuning import Profile, fingerprint, measure, recall, remember, wanted
 from pipeline.errors import PromptError
 from pipeline.types import Prompt, Sample, SampleRequest
@@ -216,6 +217,7 @@ class LocalEngine:
 
     def _draws(self, requests: list[SampleRequest], job: Job) -> list[Draw]:
         prompts: dict[object, tuple[list[int], str, bool]] = {}
+        prices: dict[object, tuple[int, int]] = {}
         checked: set[object] = set()
         draws: list[Draw] = []
         for request, pays in zip(requests, self._ledger.payers(requests), strict=True):
@@ -229,11 +231,9 @@ class LocalEngine:
             if params not in checked:
                 Chain(self._model, params, 0).close()  # a bad grammar or bias is heard of now
                 checked.add(params)
-            parent = self._known.get(request.parent) if request.parent else None
-            charge = 0
-            if pays:
-                inherited = len(parent.prompt) + len(parent.generated) if parent else 0
-                charge = max(len(tokens) - inherited, 0)
+            if ident not in prices:
+                prices[ident] = self._price(request, tokens, think)
+            length, charge = prices[ident]
             draw = Draw(
                 request=request,
                 job=job,
@@ -241,7 +241,8 @@ class LocalEngine:
                 seed=draw_seed(params.seed, request.item, request.draw),
                 tokens=tokens,
                 limit=max(1, min(params.max_tokens, room)),
-                charge=charge,
+                charge=charge if pays else 0,
+                length=length,
                 rendered=rendered,
                 opened=opened,
                 close_tag=self._close_tag,
@@ -255,34 +256,46 @@ class LocalEngine:
         """Prompt tokens, rendered text, and whether it ends inside the think tags."""
         pieces = self._template.render(request.prompt, think=think)
         rendered = "".join(text for text, _ in pieces)
-        if request.parent is not None:
-            known = self._known.get(request.parent)
-            begun = known.rendered + known.raw if known else ""
-            if known and rendered == known.rendered:
-                return [*known.prompt, *known.generated], begun, known.thinking
-            if known and rendered.startswith(begun):
-                rest = self._model.tokenize(
-                    rendered[len(begun) :], special=request.prompt.text is None, first=False
-                )
-                tail = self._template.tail(request.prompt, think=think)
-                return [*known.prompt, *known.generated, *rest], rendered, opens_thinking(tail)
-            if not known:
-                raise PromptError(
-                    f"The sample {request.parent[:12]} to go on from is not known to this engine.",
-                    "Put its text into the prompt as an open message of the assistant.",
-                )
-        tail = self._template.tail(request.prompt, think=think)
-        return self._encode(pieces), rendered, opens_thinking(tail)
+        known = self._known.get(request.parent) if request.parent is not None else None
+        require_parent(request, known is not None)
+        if known and begun(request.prompt) is None and rendered == known.rendered:
+            return [*known.prompt, *known.generated], rendered + known.raw, known.thinking
+        inside = opens_thinking(self._template.tail(request.prompt, think=think))
+        if known and rendered.startswith(known.rendered + known.raw):
+            rest = _after(pieces, len(known.rendered) + len(known.raw))
+            tokens = [*known.prompt, *known.generated, *self._encode(rest, first=False)]
+            return tokens, rendered, inside
+        return self._encode(pieces), rendered, inside
+
+    def _price(self, request: SampleRequest, tokens: list[int], think: bool) -> tuple[int, int]:
+        """Tokens of the prompt, and those to be paid for: what does not depend on the memory."""
+        if request.parent is None:
+            return len(tokens), len(tokens)
+        known = self._known.get(request.parent)
+        paid = begun(request.prompt)
+        if paid is None and known:
+            own = len(known.prompt) + len(known.generated)
+            if tokens[:own] == [*known.prompt, *known.generated]:
+                return len(tokens), len(tokens) - own
+            return len(tokens), len(tokens)
+        assert paid is not None
+        length = self._count(request.prompt, think)
+        return length, max(length - self._count(paid, think), 0)
+
+    def _count(self, prompt: Prompt, think: bool) -> int:
+        return len(self._encode(self._template.render(prompt, think=think)))
 
     def _tokens(self, prompt: Prompt) -> list[int]:
         return self._encode(self._template.render(prompt))
 
-    def _encode(self, pieces: list[tuple[str, bool]]) -> list[int]:
+    def _encode(self, pieces: list[Piece], *, first: bool = True) -> list[int]:
+        """Token ids; `first`: the text begins here, not in the middle."""
         tokens: list[int] = []
-        for i, (text, markup) in enumerate(pieces):
-            first = i == 0 and not (markup and self._bos and text.startswith(self._bos))
-            tokens += self._model.tokenize(text, special=markup, first=first)
-        if not tokens:
+        for text, markup in pieces:
+            begins = first and not (markup and self._bos and text.startswith(self._bos))
+            tokens += self._model.tokenize(text, special=markup, first=begins)
+            first = False
+        if not tokens and pieces:
             raise PromptError("The prompt has no tokens.", "Give it some text.")
         return tokens
 
@@ -371,6 +384,16 @@ class LocalEngine:
         )
         while len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
+
+
+def _after(pieces: list[Piece], skip: int) -> list[Piece]:
+    """The pieces without their first `skip` characters."""
+    rest: list[Piece] = []
+    for text, markup in pieces:
+        if skip < len(text):
+            rest.append((text[skip:], markup))
+        skip = max(skip - len(text), 0)
+    return rest
 
 
 def _describe(gguf: Gguf, context: int, languages: tuple[str, ...]) -> ModelInfo:

@@ -14,12 +14,13 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import urldefrag
 
 from pipeline.engine.base import ModelInfo, OnToken, draw_seed, request_key
-from pipeline.engine.confidence import summarise
+from pipeline.engine.confidence import group_of, summarise
 from pipeline.engine.ledger import Ledger
+from pipeline.engine.lineage import begun, require_parent
 from pipeline.engine.reply import Reply
 from pipeline.engine.transport import Gone, Transport
 from pipeline.errors import ModelError, PromptError
@@ -173,11 +174,7 @@ class RemoteEngine:
         prompt, params = request.prompt, request.params
         if not (prompt.text or any(m.content.strip() for m in prompt.messages)):
             raise PromptError("The prompt is empty.", "Give it some text.")
-        if request.parent is not None and request.parent not in self._known:
-            raise PromptError(
-                f"The sample {request.parent[:12]} to go on from is not known to this engine.",
-                "Put its text into the prompt as an open message of the assistant.",
-            )
+        require_parent(request, request.parent in self._known)
         off = params.top_k == 0 and params.min_p == 0 and params.repeat_penalty == 1
         if self._plain and not (off and not params.grammar):
             raise PromptError(
@@ -309,16 +306,27 @@ class RemoteEngine:
 
     def _prompt(self, request: SampleRequest) -> Prompt:
         """The prompt to send: a parent's reply stands at its end when it is to be continued."""
-        if request.parent is None:
+        if request.parent is None or begun(request.prompt) is not None:
             return request.prompt
         prompt, reply = self._known[request.parent]
         if request.prompt != prompt:
             return request.prompt
         if prompt.text is not None:
             return Prompt(text=prompt.text + reply)
-        messages = list(prompt.messages)
-        begun = messages.pop().content if messages[-1].role == "assistant" else ""
-        return Prompt(messages=(*messages, Message("assistant", begun + reply)))
+        return Prompt(messages=(*prompt.messages, Message("assistant", reply)))
+
+    def _price(self, request: SampleRequest, read: int) -> int:
+        """Of the tokens that the endpoint says it read, those to be paid for: the part after the
+        parent's text is estimated by its share of the characters."""
+        if request.parent is None:
+            return read
+        sent = self._prompt(request)
+        paid = begun(sent)
+        if paid is None:  # raw text
+            known = self._known[request.parent]
+            paid = Prompt(text=(known[0].text or "") + known[1])
+        whole = self.count(sent)
+        return round(read * max(whole - self.count(paid), 0) / max(whole, 1))
 
     # -- answers -----------------------------------------------------------------------------
 
@@ -343,13 +351,19 @@ class RemoteEngine:
         reply = Reply(request.params.stop, thinks=True)
         reply.feed(content.encode("utf-8", "ignore"))
         reply.end()
-        logprobs, sure = _logprobs(choice.get("logprobs"))
+        params = request.params
+        logprobs, confidences = _logprobs(choice.get("logprobs"))
         usage = answer.get("usage") if isinstance(answer.get("usage"), dict) else {}
         assert isinstance(usage, dict)
         counted = int(usage.get("completion_tokens") or 0)
         tokens = len(logprobs) or (counted if asked == 1 else round(counted / asked))
         key = request_key(self._info, request)
-        paid = int(usage.get("prompt_tokens") or 0) if pays else 0
+        paid = self._price(request, int(usage.get("prompt_tokens") or 0)) if pays else 0
+        sure = summarise(logprobs, confidences, group_of(params)) if logprobs else Confidence()
+        finish: Literal["stop", "length", "cancelled"]
+        finish = "length" if ended == "length" and not reply.stopped else "stop"
+        if logprobs and params.stop_below > 0 and sure.lowest_group < params.stop_below:
+            finish = "cancelled"
         with self._lock:
             self._known[key] = (request.prompt, content)
             while len(self._known) > _REMEMBERED:
@@ -357,10 +371,10 @@ class RemoteEngine:
         return Sample(
             request=request,
             text=reply.text,
-            finish="length" if ended == "length" and not reply.stopped else "stop",
+            finish=finish,
             tokens=tokens,
             thinking=(thinking or reply.thinking).strip(),
-            confidence=summarise(logprobs, sure) if logprobs else Confidence(),
+            confidence=sure,
             cost=Cost(paid, tokens, float(answer.get("_seconds", 0.0)) / asked),
             key=key,
         )

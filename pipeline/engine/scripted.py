@@ -10,6 +10,7 @@ from typing import Self
 
 from pipeline.engine.base import ModelInfo, OnToken, request_key
 from pipeline.engine.ledger import Ledger
+from pipeline.engine.lineage import begun, require_parent
 from pipeline.engine.reply import Reply
 from pipeline.errors import PromptError
 from pipeline.types import Confidence, Cost, Prompt, Sample, SampleRequest
@@ -47,7 +48,7 @@ class ScriptedEngine:
         self._script = script
         self._confidence = confidence
         self._cancelled: set[SampleRequest] = set()
-        self._replies: dict[str, str] = {}
+        self._known: set[str] = set()
         self._ledger = Ledger()
         self.requests: list[SampleRequest] = []
         """Every request ever received, in order."""
@@ -88,7 +89,7 @@ class ScriptedEngine:
         return len(prompt_text(prompt).split())
 
     def close(self) -> None:
-        self._replies.clear()
+        self._known.clear()
 
     def __enter__(self) -> Self:
         return self
@@ -109,20 +110,23 @@ class ScriptedEngine:
                 f"The prompt is {over} tokens too long for the context of {self._info.context}.",
                 "Lower ask.k, or raise model.context.",
             )
-        if request.parent is not None and request.parent not in self._replies:
-            raise PromptError(
-                f"The sample {request.parent[:12]} to go on from is not known to this engine.",
-                "Put its text into the prompt as an open message of the assistant.",
-            )
+        require_parent(request, request.parent in self._known)
         params = request.params
         reply = Reply(params.stop, thinks=True)
-        tokens = 0
+        tokens, unsure = 0, False
         finish = "cancelled" if request in self._cancelled else ""
-        pieces = iter(_WORDS.findall(self._reply(request.prompt, request.draw)))
+        whole = self._reply(request.prompt, request.draw)
+        sure, found = None, _WORDS.findall(whole)
+        if params.stop_below > 0:
+            sure = self._sure(whole, request.draw)
+            if sure.lowest_group < params.stop_below:
+                found = found[: len(found) // 2]
+                unsure = True
+        pieces = iter(found)
         while not finish:
             piece = next(pieces, None)
             if piece is None:
-                finish = "stop"
+                finish = "cancelled" if unsure else "stop"
                 break
             tokens += 1
             visible = reply.feed(piece.encode())
@@ -139,15 +143,15 @@ class ScriptedEngine:
             on_token(request, rest)
         self._cancelled.discard(request)
         key = request_key(self._info, request)
-        self._replies[key] = reply.text
-        prompt_tokens = words if pays and request.parent is None else 0
+        self._known.add(key)
+        prompt_tokens = self._price(request) if pays else 0
         return Sample(
             request=request,
             text=reply.text,
             finish=finish,  # type: ignore[arg-type]
             tokens=tokens,
             thinking=reply.thinking,
-            confidence=self._sure(reply.text, request.draw),
+            confidence=sure or self._sure(reply.text, request.draw),
             cost=Cost(
                 prompt_tokens,
                 tokens,
@@ -156,6 +160,13 @@ class ScriptedEngine:
             ),
             key=key,
         )
+
+    def _price(self, request: SampleRequest) -> int:
+        """Words to be paid for."""
+        if request.parent is None:
+            return self.count(request.prompt)
+        paid = begun(request.prompt)
+        return self.count(request.prompt) - self.count(paid) if paid else 0
 
     def _sure(self, text: str, draw: int) -> Confidence:
         """A confidence that depends on the text alone, unless the test gave its own."""

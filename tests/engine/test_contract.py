@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from pipeline.engine import Engine, ScriptedEngine, draw_seed, request_key
 from pipeline.engine.local import LocalEngine
 from pipeline.engine.locate import embedded_model
 from pipeline.errors import PromptError
-from pipeline.types import Message, Prompt, SampleParams, SampleRequest
+from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest
 from tests.engine.test_remote import Server, chat
 
 ASK = Prompt((Message("user", "Name three colours of the rainbow."),))
@@ -27,7 +28,12 @@ def reply(prompt: str, draw: int) -> str:
 
 
 def answer(body: dict[str, Any], _: int) -> Any:
-    return chat(reply("", body["seed"]))
+    text = reply("", body["seed"])
+    content = [
+        {"token": word, "logprob": -1.0, "top_logprobs": [{"logprob": -1.0}, {"logprob": -2.0}]}
+        for word in text.split()
+    ]
+    return chat(text, logprobs={"content": content})
 
 
 @pytest.fixture(
@@ -112,7 +118,42 @@ def test_a_known_parent_is_gone_on_from(engine: Engine) -> None:
     first = next(iter(engine.sample(requests(1, item="parent"))))
     (second,) = engine.sample(requests(1, item="parent", parent=first.key))
     assert second.key != first.key
-    assert second.cost.prompt_tokens < engine.count(ASK) or engine.info.engine == "remote"
+    assert second.cost.prompt_tokens == 0
+
+
+def go_on(engine: Engine, parent: str, text: str, *turns: Message) -> Sample:
+    prompt = Prompt((*ASK.messages, Message("assistant", text), *turns))
+    (sample,) = engine.sample([SampleRequest(prompt, PARAMS, item="child", parent=parent)])
+    return sample
+
+
+def test_a_prompt_that_holds_everything_needs_no_known_parent(engine: Engine) -> None:
+    """And costs the same whether or not the parent is in memory."""
+    (first,) = engine.sample(requests(1, item="soft"))
+    ask = Message("user", "Are you sure of these colours?")
+    for text in (first.text, first.text.strip(), first.text + " Wait,", "", " 한국어", "<think>Hm"):
+        known, strange = (go_on(engine, p, text) for p in (first.key, "f" * 64))
+        assert known.cost.prompt_tokens == strange.cost.prompt_tokens == 0
+        assert known.finish in ("stop", "length")
+        known, strange = (go_on(engine, p, text, ask) for p in (first.key, "f" * 64))
+        assert known.cost.prompt_tokens == strange.cost.prompt_tokens
+        assert 0 < known.cost.prompt_tokens < engine.count(Prompt((*ASK.messages, ask)))
+        assert known.key != strange.key
+
+
+def test_a_draw_below_its_group_confidence_is_stopped(engine: Engine) -> None:
+    params = replace(PARAMS, group=4, max_tokens=12, stop=())
+    asked = [SampleRequest(ASK, params, draw=i, item="sure") for i in range(4)]
+    free = list(engine.sample(asked))
+    assert {s.finish for s in free} <= {"stop", "length"}
+    strict = [replace(r, params=replace(params, stop_below=1e6)) for r in asked]
+    for s in engine.sample(strict):
+        assert s.finish == "cancelled"
+        assert 0 < s.tokens < 12
+        assert s.cost.generated_tokens == s.tokens
+        assert s.confidence.lowest_group < 1e6
+    lenient = [replace(r, params=replace(params, stop_below=1e-6)) for r in asked]
+    assert {s.finish for s in engine.sample(lenient)} <= {"stop", "length"}
 
 
 def test_seeds_and_keys_depend_on_everything() -> None:
