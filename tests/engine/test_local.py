@@ -332,7 +332,7 @@ def test_a_grammar_is_obeyed(engine: LocalEngine) -> None:
 
 
 def test_one_token_of_a_grammar_and_how_likely_it_was(engine: LocalEngine) -> None:
-    """A verdict on a trace's own cache; the log-probability is of all tokens, as the model has it."""
+    """A verdict on a trace's own cache. Its log-probability is of all tokens, as the model's is."""
     trace = draws(engine, SampleRequest(ASK, GREEDY))[0]
     verdict = Prompt((*ASK.messages, Message("assistant", trace.text + "\nTrue or false? ")))
     true, false = (
