@@ -1,0 +1,120 @@
+"""Does the gold answer stand in the reply? For prose, where an exact match asks too much.
+
+Figures are compared as figures: "15" does not stand in "150", "1,750억" stands in "175 billion".
+Words must stand as words, in either case and with or without articles; in Korean spaces do not
+count and a particle or the ending of a verb may follow. A reply that names everything contains
+everything: do not use this for questions with few possible answers.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+
+from evals.scorers.base import Score, refusal
+from evals.tasks.base import Item
+from pipeline.answers.normalise import canonical, same
+from pipeline.answers.quantities import Quantity, quantities, stands_in
+
+__all__ = ["contains", "stands"]
+
+_SEPARATOR = re.compile(r"(?<=\d),(?=\d{3})")
+_NO_WORD = re.compile(r"(?<!\d)[.]|[.](?!\d)|[^\w.%+]|_")
+_ARTICLE = re.compile(r"(?<!\S)(?:a|an|the)(?!\S)")
+_PARTICLE = (
+    "(?:은|는|이|가|을|를|의|에|에서|에게|께서|로|으로|와|과|랑|이랑|하고|도|만|부터|까지|보다|처럼|같이"
+    "|마다|조차|밖에|이나|나|란|이란|라는|이라는|라고|이라고|라|이라|인|임|들|등|다|이다|입니다|이며|이고"
+    "|고|며|였다|이었다|였습니다|이었습니다|이에요|예요|이죠|죠|이지만|지만|이므로|므로|이어서|여서|적|형)"
+)
+_VERB = "(?:하|한|할|해|합|했|함|되|된|될|됩|돼|됐|됨|시키|시킨|시킬|시켜)[가-힣]*"
+_AFTER_HANGUL = rf"(?=(?:{_PARTICLE}{{1,3}}|{_VERB})?(?![0-9a-z가-힣]))"
+_AFTER_LATIN = r"(?:e?s)?(?![0-9a-z])"
+_AFTER_DIGIT = r"(?![0-9a-z]|\.\d)"
+_BEFORE = r"(?<![0-9a-z가-힣])(?<!\d\.)"
+
+
+def contains(item: Item, reply: str, extracted: str | None) -> Score:
+    """1 where a gold answer stands in the reply. Where `item.data["parts"]` lists what must all be
+    named, the value is the share of them that is."""
+    if score := refusal(item, reply, extracted):
+        return score
+    for gold in item.answers:
+        if stands(gold, reply, item.language):
+            return Score(1.0, True, f"{gold!r} stands in the reply")
+    parts = item.data.get("parts")
+    if isinstance(parts, Sequence) and parts and not isinstance(parts, str):
+        missing = [str(p) for p in parts if not _part_stands(str(p), reply, item.language)]
+        value = 1 - len(missing) / len(parts)
+        said = f"not named: {', '.join(missing)}" if missing else "every part is named"
+        return Score(value, not missing, said)
+    first = item.answers[0] if item.answers else ""
+    return Score(0.0, False, f"{first!r} does not stand in the reply")
+
+
+def stands(gold: str, reply: str, language: str = "") -> bool:
+    """Whether a gold answer stands in a reply, as a figure or as words."""
+    read = canonical(gold, "auto", language)
+    if read is not None and read.key.startswith(("t:", "list:", "choice:")):
+        return _as_words(gold, reply)
+    figures = quantities(gold, alone=True)
+    if read is None or not figures:
+        return _as_words(gold, reply)
+    if read.key.startswith("range:"):
+        return all(_as_figure(gold[q.start : q.end], q, reply, language) for q in figures)
+    return _as_figure(gold, figures[0], reply, language) or _as_words(gold, reply)
+
+
+def _as_figure(gold: str, figure: Quantity, reply: str, language: str) -> bool:
+    for q in quantities(reply, alone=len(reply) < 12):
+        if same(reply[q.start : q.end], gold, "number", language):
+            return True
+        if q.unit == "date" and stands_in(figure, [q]):
+            return True  # "June 2021" says 2021
+    return False
+
+
+def _part_stands(part: str, reply: str, language: str) -> bool:
+    """As `stands`; a bare figure of a list may also have a unit that the list says once ("7, 13 and
+    65 billion", "7B")."""
+    if part.isdigit() and re.search(rf"(?<![\d.])(?<!\d,){part}(?![\d])(?![.,]\d)", reply):
+        return True
+    return stands(part, reply, language)
+
+
+def _as_words(gold: str, reply: str) -> bool:
+    wanted = _folded(gold)
+    return bool(wanted) and _pattern(wanted).search(_folded(reply)) is not None
+
+
+def _folded(text: str) -> str:
+    plain = _SEPARATOR.sub("", unicodedata.normalize("NFKC", text).casefold())
+    plain = plain.replace("'s ", " ").replace("’s ", " ")
+    return " ".join(_ARTICLE.sub(" ", _NO_WORD.sub(" ", plain)).split())
+
+
+@lru_cache(maxsize=4096)
+def _pattern(wanted: str) -> re.Pattern[str]:
+    """Finds folded words in a folded text."""
+    pieces: list[str] = []
+    for at, character in enumerate(wanted):
+        before = wanted[at - 1] if at else ""
+        after = wanted[at + 1 : at + 2]
+        if character == " ":
+            pieces.append(" ?" if _hangul(before) and _hangul(after) else " ")
+        else:
+            gap = " ?" if _hangul(before) and _hangul(character) else ""
+            pieces.append(gap + re.escape(character))
+    last = wanted[-1]
+    if _hangul(last):
+        behind = _AFTER_HANGUL
+    elif last.isdigit():
+        behind = _AFTER_DIGIT
+    else:
+        behind = _AFTER_LATIN if last.isalpha() and len(wanted) > 2 else r"(?![0-9a-z])"
+    return re.compile(_BEFORE + "".join(pieces) + behind)
+
+
+def _hangul(character: str) -> bool:
+    return "가" <= character <= "힣" if character else False

@@ -1,0 +1,48 @@
+"""Is the answer the gold answer, however both are written? One scorer a kind of answer.
+
+What counts as the same is decided where votes are counted (`pipeline.answers.normalise`), so a
+majority and its score cannot disagree about what an answer is.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from evals.scorers.base import Score, Scorer, refusal
+from evals.tasks.base import Item
+from pipeline.answers.normalise import Kind, canonical, same
+
+__all__ = ["equal"]
+
+
+def equal(kind: Kind) -> Scorer:
+    """The scorer for answers of a kind: 1 where the answer is one of the golds, else 0.
+
+    For numbers `item.data["tolerance"]` (relative, 0.01 is one percent) says how far the answer may
+    be off; without it, it may not.
+    """
+
+    def score(item: Item, reply: str, extracted: str | None) -> Score:
+        if found := refusal(item, reply, extracted):
+            return found
+        if extracted is None:
+            return Score(0.0, False, "no answer was given")
+        reasons = []
+        for gold in item.answers:
+            verdict = same(extracted, gold, kind, item.language)
+            if verdict or (kind == "number" and _near(extracted, gold, item)):
+                return Score(1.0, True, verdict.reason if verdict else f"near {gold}")
+            reasons.append(verdict.reason)
+        return Score(0.0, False, reasons[0] if reasons else "there is no gold answer")
+
+    return score
+
+
+def _near(answer: str, gold: str, item: Item) -> bool:
+    allowed = item.data.get("tolerance")
+    one, other = canonical(answer, "number"), canonical(gold, "number")
+    if not isinstance(allowed, int | float) or one is None or other is None:
+        return False
+    if one.value is None or other.value is None or one.unit not in ("", other.unit):
+        return False
+    return abs(one.value - other.value) <= Fraction(allowed) * abs(other.value)
