@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
-from pipeline.answers.evidence import Evidence, gather, inquire
-from pipeline.answers.grounding import best_evidence
+from pipeline.answers.evidence import Evidence, Inquiry, gather, inquire
+from pipeline.answers.grounding import NotesReader, best_evidence
 from pipeline.engine.base import Engine, OnToken
 from pipeline.errors import NotesError
 from pipeline.notes import cite, language_of
 from pipeline.pool import MemoryPool
 from pipeline.question import check_question
 from pipeline.strategies import Question, Strategy
-from pipeline.think import think
+from pipeline.think import UNLIMITED, Budget, think
 from pipeline.types import Answer, Citation, Hit, Passage, Sample, SampleParams
 
 __all__ = ["Asker", "Searchable"]
@@ -63,6 +63,8 @@ class Asker:
     languages: tuple[str, ...]
     k: int = 5
     context: Literal["sentences", "passages"] = "sentences"
+    budget: Budget = UNLIMITED
+    """What one question may cost."""
     notices: Sequence[str] = ()
     """Lines a person should see, from the index."""
 
@@ -91,12 +93,9 @@ class Asker:
                 question, language, quotation.text, citations, quoted=True, notice=notice
             )
         engine = self.engine()
+        asked = self._question(inquiry, hits, evidence)
         pool = MemoryPool(engine.info)
-        shown = tuple(hit.passage for hit in hits)
-        if self.context == "sentences":
-            shown = _sentences(evidence)
-        asked = Question(question, language, inquiry, shown, evidence, self.params, id=question)
-        thought = think(asked, self.strategy, engine, pool, on_token, on_sample)
+        thought = think(asked, self.strategy, engine, pool, on_token, on_sample, self.budget)
         winner = thought.decision.winner
         supporters = list(winner.evidence) if winner else [quotation]
         return self._answer(
@@ -105,10 +104,37 @@ class Asker:
             winner.text if winner else quotation.text,
             self._cite(supporters),
             quoted=winner is None,
-            confidence=thought.decision.share,
+            confidence=thought.decision.confidence,
             votes=thought.decision.votes,
             samples=thought.samples,
             cost=thought.cost,
+        )
+
+    def _question(
+        self, inquiry: Inquiry, hits: Sequence[Hit], evidence: tuple[Evidence, ...]
+    ) -> Question:
+        """The question as strategies see it; what they search for adds to what was found."""
+        shown = tuple(hit.passage for hit in hits)
+        pieces = shown
+        if self.context == "sentences" and evidence:
+            shown, pieces = _sentences(evidence)
+
+        def again(query: str) -> Question:
+            known = {hit.passage.id for hit in hits}
+            more = [h for h in self.index.search(query, self.k) if h.passage.id not in known]
+            found = [*hits, *more]
+            return self._question(inquiry, found, gather(inquiry, found))
+
+        return Question(
+            inquiry.text,
+            inquiry.language,
+            NotesReader(inquiry, evidence),
+            passages=shown,
+            pieces=pieces,
+            evidence=evidence,
+            params=self.params,
+            id=inquiry.text,
+            again=again,
         )
 
     def _answer(
@@ -139,13 +165,18 @@ class Asker:
         return citations
 
 
-def _sentences(evidence: Sequence[Evidence]) -> tuple[Passage, ...]:
+def _sentences(
+    evidence: Sequence[Evidence],
+) -> tuple[tuple[Passage, ...], tuple[Passage, ...]]:
     """The sentences that best bear on the question, as one passage: a small model reads them
-    faster than whole passages, and is misled by them less."""
+    faster than whole passages, and is misled by them less. And twice as many, one by one."""
     at_home = [one for one in evidence if one.at_home] or evidence
-    chosen = at_home[:_SENTENCES]
-    text = "\n".join(dict.fromkeys(one.text for one in chosen))
-    return (replace(chosen[0].passage, text=text, headings=()),)
+    distinct = list({one.text: one for one in reversed(at_home)}.values())[::-1]
+    pieces = tuple(
+        replace(one.passage, text=one.text, headings=()) for one in distinct[: 2 * _SENTENCES]
+    )
+    text = "\n".join(piece.text for piece in pieces[:_SENTENCES])
+    return (replace(pieces[0], text=text),), pieces
 
 
 def _others(evidence: Sequence[Evidence], chosen: Evidence) -> list[Evidence]:

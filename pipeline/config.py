@@ -101,15 +101,18 @@ class SamplingSettings(_Section):
     top_p: float = Field(0.95, gt=0, le=1, description="1 is off.")
     min_p: float = Field(0.05, ge=0, lt=1, description="0 is off.")
     repeat_penalty: float = Field(1.0, gt=0, le=5, description="1 is off.")
-    max_tokens: int = Field(64, ge=1, description="New tokens of one draw.")
+    max_tokens: Literal["auto"] | Annotated[int, Field(ge=1)] = Field(
+        "auto", description="New tokens of one draw: `auto` (what the prompt needs), or a number."
+    )
     seed: int = Field(0, ge=0, lt=2**32, description="The run's seed.")
 
 
 class AskSettings(_Section):
     """How `thinkscale ask` thinks."""
 
-    strategy: Text = Field("self-consistency", description="The way of thinking.")
-    samples: int = Field(8, ge=1, le=1024, description="Draws of self-consistency.")
+    strategy: Text = Field(
+        "direct@verified8", description="The way of thinking, e.g. cot@sc16: a way, a rule, draws."
+    )
     k: int = Field(5, ge=1, le=100, description="Passages searched for an answer.")
     context: Literal["sentences", "passages"] = Field(
         "sentences", description="What of them is put in front of the model."
@@ -126,6 +129,10 @@ class Settings(_Section):
     model: ModelSettings = ModelSettings()
     sampling: SamplingSettings = SamplingSettings()
     ask: AskSettings = AskSettings()
+    strategies: dict[str, dict[str, bool | int | float | str]] = Field(
+        default_factory=dict,
+        description="Parameters of rules, e.g. `adaptive: {sure: 0.95}`.",
+    )
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ ThinkscaleError            exit code 1: ours
     ├── IndexError_          the search index on disk
     ├── ModelError           the GGUF file, the embedder, the machine that runs them
     ├── PromptError          a question or prompt that cannot be used
+    ├── PoolError            the file that samples are kept in
     └── DatasetError         a question set
 """
 
@@ -18,6 +19,7 @@ __all__ = [
     "IndexError_",
     "ModelError",
     "NotesError",
+    "PoolError",
     "PromptError",
     "ThinkscaleError",
     "UserError",
@@ -59,6 +61,10 @@ class ModelError(UserError):
 
 class PromptError(UserError):
     """A question or a prompt that cannot be used: empty, or longer than the context."""
+
+
+class PoolError(UserError):
+    """The file that samples are kept in: damaged, foreign, newer, or without room to grow."""
 
 
 class DatasetError(UserError):

@@ -16,14 +16,15 @@ from pipeline.errors import ConfigError
 from pipeline.retrieval import Index, ensure
 from pipeline.retrieval.order import search
 from pipeline.retrieval.rerank import PairScorer, question_likelihood
-from pipeline.strategies import make_strategy
+from pipeline.strategies import make_strategy, parse_name
+from pipeline.think import UNLIMITED, Budget
 from pipeline.types import Hit, Passage, SampleParams
 
 __all__ = ["open_session", "sample_params"]
 
 
 def sample_params(config: Config) -> SampleParams:
-    """The configured way of drawing tokens."""
+    """The configured way of drawing tokens; `max_tokens` 0 is what the prompt template says."""
     s = config.settings.sampling
     return SampleParams(
         temperature=s.temperature,
@@ -31,7 +32,7 @@ def sample_params(config: Config) -> SampleParams:
         top_p=s.top_p,
         min_p=s.min_p,
         repeat_penalty=s.repeat_penalty,
-        max_tokens=s.max_tokens,
+        max_tokens=0 if s.max_tokens == "auto" else s.max_tokens,
         seed=s.seed,
     )
 
@@ -64,6 +65,7 @@ def open_session(
     strategy: str | None = None,
     samples: int | None = None,
     k: int | None = None,
+    budget: Budget = UNLIMITED,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Iterator[Asker]:
     """An Asker over the configured notes and model; arguments override the configuration.
@@ -72,7 +74,13 @@ def open_session(
     errors of configuration, notes, index and model.
     """
     chosen = config.settings
-    way = make_strategy(strategy or chosen.ask.strategy, samples or chosen.ask.samples)
+    name = parse_name(strategy or chosen.ask.strategy)
+    if name.access and name.access.kind != "rag":
+        raise ConfigError(
+            f"{name}: `ask` answers from the notes it searched, so {name.access}+ has no place.",
+            "Leave it out; `thinkscale eval run` measures it.",
+        )
+    way = make_strategy(name, draws=samples, options=chosen.strategies)
     model = model_path(config)
     read_gguf(model)  # a bad model file is said before the index is built
     with ExitStack() as opened:
@@ -93,7 +101,8 @@ def open_session(
             params=sample_params(config),
             model=model.stem,
             languages=tuple(chosen.model.languages),
-            k=k or chosen.ask.k,
+            k=k or (name.access and name.access.k) or chosen.ask.k,
             context=chosen.ask.context,
+            budget=budget,
             notices=index.notices,
         )

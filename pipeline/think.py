@@ -1,53 +1,144 @@
-"""The one loop: ask the strategy, replay from the pool, draw the rest from the engine."""
+"""The one loop: ask the strategy, replay from the pool, draw the rest from the engine.
+
+The loop itself (`thinking`) knows neither: it says which samples it needs and is sent them, so that
+one question can be thought through at the terminal, and a thousand side by side in an evaluation.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
 from pipeline.engine.base import Engine, OnToken
-from pipeline.pool import MemoryPool
+from pipeline.pool import Pool
 from pipeline.strategies import Decision, Question, Strategy
-from pipeline.types import Cost, Sample
+from pipeline.types import Cost, Prompt, Sample, SampleRequest
 
-__all__ = ["Thought", "think"]
+__all__ = ["UNLIMITED", "Budget", "Thought", "think", "thinking"]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What one question may cost: tokens read and written, or seconds. None is no limit."""
+
+    tokens: int | None = None
+    seconds: float | None = None
+
+
+UNLIMITED = Budget()
 
 
 @dataclass(frozen=True, slots=True)
 class Thought:
-    """A decision, the samples it rests on in draw order, and what was paid."""
+    """A decision and the samples it rests on, in draw order. `cost` is the price of all of them,
+    cancelled ones too, whether they were drawn now or replayed; `complete` is False where a budget
+    ended the thinking early."""
 
     decision: Decision
     samples: tuple[Sample, ...]
     cost: Cost
+    complete: bool = True
+
+
+def thinking(
+    question: Question,
+    strategy: Strategy,
+    budget: Budget = UNLIMITED,
+    count: Callable[[Prompt], int] | None = None,
+) -> Generator[list[SampleRequest], list[Sample], Thought]:
+    """One question thought through: yields the requests it needs next, is sent their samples in
+    the same order, and returns the thought.
+
+    Under a budget of tokens, draws are asked for only while all of them together, each at its
+    longest, stay within it; `count` then says how long a prompt is. One draw that was cancelled for
+    lack of time ends the thinking.
+    """
+    samples: list[Sample] = []
+    cost = Cost()
+    step: list[SampleRequest] | Decision
+    while not isinstance(step := strategy.step(question, samples), Decision):
+        wanted = step
+        while wanted:
+            now = wanted
+            if budget.tokens is not None:
+                assert count is not None, "a budget of tokens needs a count of prompt tokens"
+                seen = {s.request.prompt for s in samples}
+                left = budget.tokens - cost.prompt_tokens - cost.generated_tokens
+                now = _within(wanted, left, seen, count)
+                if not now:
+                    return Thought(strategy.decide(question, samples), tuple(samples), cost, False)
+            drawn = yield now
+            samples += drawn
+            for sample in drawn:
+                cost += sample.cost
+            if any(s.finish == "cancelled" and not s.request.params.stop_below for s in drawn):
+                return Thought(strategy.decide(question, samples), tuple(samples), cost, False)
+            wanted = wanted[len(now) :]
+    return Thought(step, tuple(samples), cost)
 
 
 def think(
     question: Question,
     strategy: Strategy,
     engine: Engine,
-    pool: MemoryPool,
+    pool: Pool,
     on_token: OnToken | None = None,
     on_sample: Callable[[Sample], None] | None = None,
+    budget: Budget = UNLIMITED,
 ) -> Thought:
     """Run a strategy on one question to its decision.
 
     `on_token` sees text as it is written and `on_sample` each finished draw, in completion order;
     the strategy sees them in draw order only.
     """
-    samples: list[Sample] = []
-    cost = Cost()
-    while True:
-        step = strategy.step(question, samples)
-        if isinstance(step, Decision):
-            return Thought(step, tuple(samples), cost)
-        missing = [request for request in step if pool.get(request) is None]
-        for sample in engine.sample(missing, on_token=on_token):
-            pool.put(sample)
-            cost += sample.cost
-            if on_sample:
-                on_sample(sample)
-        for request in step:
-            drawn = pool.get(request)
-            assert drawn is not None, "the engine owes a sample for every request"
-            samples.append(drawn)
+    deadline = None if budget.seconds is None else time.monotonic() + budget.seconds
+
+    def token(request: SampleRequest, piece: str) -> bool | None:
+        if deadline is not None and time.monotonic() > deadline:
+            return False
+        return on_token(request, piece) if on_token else None
+
+    course = thinking(question, strategy, budget, engine.count)
+    try:
+        wanted = next(course)
+        while True:
+            have = {request: pool.get(request) for request in wanted}
+            missing = [request for request in wanted if have[request] is None]
+            for sample in engine.sample(missing, on_token=token):
+                pool.put(sample)
+                have[sample.request] = sample
+                if on_sample:
+                    on_sample(sample)
+            wanted = course.send(_in_order(wanted, have))
+    except StopIteration as end:
+        thought: Thought = end.value
+        return thought
+
+
+def _in_order(
+    wanted: Sequence[SampleRequest], have: dict[SampleRequest, Sample | None]
+) -> list[Sample]:
+    drawn = [have[request] for request in wanted]
+    assert all(drawn), "the engine owes a sample for every request"
+    return [sample for sample in drawn if sample is not None]
+
+
+def _within(
+    wanted: Sequence[SampleRequest],
+    tokens: int,
+    seen: set[Prompt],
+    count: Callable[[Prompt], int],
+) -> list[SampleRequest]:
+    """The first of the draws wanted that fit into the tokens left, each at its longest."""
+    read = set(seen)
+    now: list[SampleRequest] = []
+    for request in wanted:
+        tokens -= request.params.max_tokens
+        if request.prompt not in read:
+            read.add(request.prompt)
+            tokens -= count(request.prompt)
+        if tokens < 0:
+            break
+        now.append(request)
+    return now

@@ -34,7 +34,7 @@ def asker(config: Config, index: Index, engine: ScriptedEngine | None, draws: in
         notes=config.notes_path,
         index=index,
         engine=open_engine,
-        strategy=make_strategy("self-consistency", draws),
+        strategy=make_strategy("direct@verified", draws=draws),
         params=SampleParams(),
         model="scripted",
         languages=("en",),

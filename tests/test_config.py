@@ -27,7 +27,7 @@ def test_every_key_of_the_schema_stands_in_the_shipped_file_with_a_comment() -> 
     text = (ROOT / "config.yaml").read_text(encoding="utf-8")
     for section, field in Settings.model_fields.items():
         assert f"{section}:" in text
-        for key in field.annotation.model_fields:  # type: ignore[union-attr]
+        for key in getattr(field.annotation, "model_fields", ()):
             assert f"  {key}:" in text, f"{section}.{key}"
 
 
@@ -57,7 +57,7 @@ def test_an_empty_file_is_all_defaults(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("ask:\n  k: 3\n  smaples: 4\n", 3, ["`ask.smaples`", "`samples`"]),
+        ("ask:\n  k: 3\n  startegy: cot\n", 3, ["`ask.startegy`", "`strategy`"]),
         ("modle: {}\n", 1, ["`modle`", "`model`"]),
         ("ask:\n  k: many\n", 2, ["`ask.k`", "'many'", "integer"]),
         ("ask:\n  k: '3'\n", 2, ["`ask.k`"]),

@@ -16,10 +16,11 @@ from fractions import Fraction
 from pipeline.answers.evidence import Evidence, Inquiry, answers_kind, belongs
 from pipeline.answers.names import names
 from pipeline.answers.quantities import Quantity, quantities, stands_in
+from pipeline.answers.reading import Reading
 from pipeline.answers.terms import terms
 from pipeline.notes import language_of, sentences
 
-__all__ = ["ABOUT", "Grounded", "best_evidence", "ground"]
+__all__ = ["ABOUT", "NotesReader", "best_evidence", "ground"]
 
 ABOUT = 0.5
 """The least share of a question's weight that a sentence must cover to speak of what was asked."""
@@ -32,13 +33,14 @@ _SHARED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Grounded:
-    """The supported part of a reply, the sentences that bear it out, and what it votes for."""
+class NotesReader:
+    """Reads replies against the notes: only what a sentence of them bears out may vote."""
 
-    text: str
+    inquiry: Inquiry
     evidence: tuple[Evidence, ...]
-    key: str
-    support: float
+
+    def __call__(self, reply: str, mark: str = "") -> Reading | None:
+        return ground(reply, self.inquiry, self.evidence, mark)
 
 
 def best_evidence(evidence: Sequence[Evidence], about: float = ABOUT) -> Evidence | None:
@@ -54,7 +56,7 @@ def ground(
     evidence: Sequence[Evidence],
     answer_mark: str = "",
     about: float = ABOUT,
-) -> Grounded | None:
+) -> Reading | None:
     """The supported part of a reply, or None where its answering sentence is not supported."""
     if answer_mark and answer_mark in reply:
         reply = reply.rsplit(answer_mark, 1)[1]
@@ -85,7 +87,7 @@ def ground(
     if not kept:
         return None
     kept = kept[: _LONGEST if inquiry.wanted.kind == "text" else 1]
-    return Grounded(
+    return Reading(
         " ".join(sentence for sentence, _, _ in kept),
         tuple(dict.fromkeys(e for _, e, _ in kept)),
         key,

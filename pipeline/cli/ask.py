@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.draft import Draft
-from pipeline.cli.options import config_option, json_option, print_json
+from pipeline.cli.options import config_option, json_option, print_json, read_budget
 from pipeline.cli.places import from_here, place_from_here
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ _QUOTED = {
     'thinkscale ask --strategy cot --json "GPT-3의 파라미터는 몇 개인가요?"'
 )
 @click.argument("question")
-@click.option("--strategy", metavar="NAME", help="direct, cot, plan or self-consistency.")
-@click.option("--samples", type=click.IntRange(1, 1024), help="Draws of self-consistency.")
+@click.option("--strategy", metavar="NAME", help="E.g. cot or cot@sc16; see `strategies`.")
+@click.option("--samples", type=click.IntRange(1, 1024), help="Draws, for a rule that votes.")
+@click.option("--budget", metavar="LIMIT", help="What the answer may cost: 10s, or 500 (tokens).")
 @click.option("--k", type=click.IntRange(1, 100), help="Passages put in front of the model.")
 @json_option
 @config_option
@@ -36,6 +37,7 @@ def command(
     strategy: str | None,
     samples: int | None,
     k: int | None,
+    budget: str | None,
     as_json: bool,
     config_file: Path | None,
 ) -> None:
@@ -52,7 +54,10 @@ def command(
     check_question(question)
     config = load_config(config_file)
     show = Draft()
-    with open_session(config, strategy=strategy, samples=samples, k=k, progress=show) as asker:
+    limit = read_budget(budget)
+    with open_session(
+        config, strategy=strategy, samples=samples, k=k, budget=limit, progress=show
+    ) as asker:
         for notice in asker.notices:
             click.echo(notice, err=True)
         answer = asker.ask(question, on_token=show.token, on_sample=show.sample)

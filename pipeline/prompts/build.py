@@ -1,8 +1,11 @@
 """Fill a template with numbered passages and a question.
 
 A template is a YAML file in `templates/`: for each language a `user` turn and, if wanted, a
-`system` turn, with the places `{passages}` and `{question}`; `answer_mark` names the words after
-which the final answer stands. The model's own chat template is applied later, by the engine.
+`system` turn, with the places `{passages}` and `{question}`; `closed` is the
+user turn where there is no passage; `exemplar` is what the model is shown
+to have answered in a worked example; `answer_mark` names the words after which the final answer
+stands; `max_tokens` is what a reply of this kind needs. The model's own chat template is applied
+later, by the engine.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from pathlib import Path
 import yaml
 
 from pipeline.errors import ConfigError
+from pipeline.prompts.exemplar import Exemplar
 from pipeline.types import Message, Passage, Prompt
 
 __all__ = ["Template", "build_prompt", "load_template", "template_names"]
@@ -31,7 +35,10 @@ class Template:
     description: str
     system: dict[str, str]
     user: dict[str, str]
+    closed: dict[str, str]
     answer_mark: dict[str, str]
+    exemplar: dict[str, str]
+    max_tokens: int
 
 
 def template_names() -> list[str]:
@@ -54,28 +61,41 @@ def load_template(name: str) -> Template:
         data["description"],
         {key: data[key].get("system", "") for key in languages},
         {key: data[key]["user"] for key in languages},
+        {key: data[key].get("closed", data[key]["user"]) for key in languages},
         data.get("answer_mark", {}),
+        {key: data[key].get("exemplar", "{answer}") for key in languages},
+        data["max_tokens"],
     )
 
 
 def build_prompt(
-    question: str, passages: Sequence[Passage], template: Template, language: str
+    question: str,
+    passages: Sequence[Passage],
+    template: Template,
+    language: str,
+    exemplars: Sequence[Exemplar] = (),
 ) -> Prompt:
     """The chat prompt for a question, in its language where the template has it, else in English.
 
     Passages are headed by their heading path and, where there are several, numbered from 1. With no
-    passage (closed book) the place is left out. Braces in a question or
-    passage are text, not places to fill.
+    passage (closed book) the place is left out. Exemplars are earlier turns of the chat. Braces in
+    a question or passage are text, not places to fill.
     """
     chosen = language if language in template.user else "en"
     shown = [f"{passage.heading}\n{passage.text}".strip() for passage in passages]
     if len(shown) > 1:
         shown = [f"[{number}] {text}" for number, text in enumerate(shown, start=1)]
     messages = []
-    for role, text in (("system", template.system[chosen]), ("user", template.user[chosen])):
-        if text:
-            filled = _fill(text, {"passages": "\n\n".join(shown), "question": question.strip()})
-            messages.append(Message("system" if role == "system" else "user", filled))
+    if system := template.system[chosen]:
+        messages.append(Message("system", _fill(system, {})))
+    for one in exemplars:
+        asked = _fill(template.closed[chosen], {"passages": "", "question": one.question.strip()})
+        worked = {"reasoning": one.reasoning.strip(), "answer": one.answer.strip()}
+        messages.append(Message("user", asked))
+        messages.append(Message("assistant", _fill(template.exemplar[chosen], worked)))
+    filled = {"passages": "\n\n".join(shown), "question": question.strip()}
+    way = template.user if passages else template.closed
+    messages.append(Message("user", _fill(way[chosen], filled)))
     return Prompt(tuple(messages), None, template.name, tuple(passage.id for passage in passages))
 
 

@@ -2,54 +2,84 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from pipeline.answers.grounding import NotesReader
 from pipeline.engine import ScriptedEngine
-from pipeline.errors import ConfigError
-from pipeline.pool import MemoryPool
-from pipeline.strategies import Decision, Question, make_strategy, strategy_names
-from pipeline.think import think
+from pipeline.pool import DiskPool, MemoryPool
+from pipeline.strategies import RULES, WAYS, Decision, Question, make_strategy
+from pipeline.think import UNLIMITED, Budget, Thought, think
 from pipeline.types import Sample, SampleParams
 from tests.answers.test_grounding import read
 
 RIGHT, WRONG = "GPT-2 has 1.5 billion parameters.", "GPT-2 has 1.76 trillion parameters."
 REPLIES = [WRONG, RIGHT, f"Step 1: look.\nAnswer: {RIGHT}", "", RIGHT, WRONG, "I do not know."]
+NAMES = [*WAYS, *(f"cot@{rule}6" for rule in RULES if rule)]
 
 
 def question() -> Question:
     inquiry, evidence = read("How many parameters does GPT-2 have?")
-    passages = tuple(one.passage for one in evidence[:1])
-    return Question(inquiry.text, "en", inquiry, passages, evidence, SampleParams(), "q")
+    pieces = tuple(one.passage for one in evidence[:3])
+    return Question(
+        inquiry.text,
+        "en",
+        NotesReader(inquiry, evidence),
+        passages=pieces[:1],
+        pieces=pieces,
+        evidence=evidence,
+        params=SampleParams(),
+        id="q",
+        again=lambda _: question(),
+    )
 
 
 def engine() -> ScriptedEngine:
     return ScriptedEngine(lambda _, draw: REPLIES[draw % len(REPLIES)])
 
 
-@pytest.fixture(params=strategy_names())
+@pytest.fixture(params=NAMES)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+def lived(name: str, scripted: ScriptedEngine | None = None, budget: Budget = UNLIMITED) -> Thought:
+    on = scripted or engine()
+    return think(question(), make_strategy(name), on, MemoryPool(on.info), budget=budget)
+
+
 def test_same_samples_same_decision_and_no_more_draws_than_promised(name: str) -> None:
-    strategy, asked = make_strategy(name, 6), question()
-    thought = think(asked, strategy, engine(), MemoryPool(engine().info))
-    assert len(thought.samples) <= strategy.draws
-    assert [s.request.draw for s in thought.samples] == list(range(len(thought.samples)))
-    again = strategy.step(asked, thought.samples)
-    assert again == thought.decision
+    strategy, thought = make_strategy(name), lived(name)
+    assert 0 < len(thought.samples) <= strategy.draws
+    assert len({s.request for s in thought.samples}) == len(thought.samples)
+    assert strategy.step(question(), thought.samples) == thought.decision
+    assert lived(name) == thought
 
 
-def test_replay_from_the_pool_draws_nothing_and_decides_the_same(name: str) -> None:
-    pool, asked, strategy = MemoryPool(engine().info), question(), make_strategy(name, 6)
-    first = think(asked, strategy, engine(), pool)
+def test_replay_from_the_disk_draws_nothing_and_decides_the_same(name: str, tmp_path: Path) -> None:
+    asked, strategy, on = question(), make_strategy(name), engine()
+    with DiskPool(tmp_path / "pool.sqlite", on.info) as pool:
+        first = think(asked, strategy, on, pool)
     silent = ScriptedEngine({})
-    second = think(asked, strategy, silent, pool)
+    with DiskPool(tmp_path / "pool.sqlite", silent.info) as pool:
+        second = think(asked, strategy, silent, pool)
     assert silent.requests == []
-    assert second.decision == first.decision
-    assert second.cost.generated_tokens == 0
+    assert second == first, "a replay costs what it cost, and decides what it decided"
+
+
+def test_a_run_that_was_cut_goes_on_where_it_was(name: str) -> None:
+    whole = lived(name)
+    for kept in range(len(whole.samples)):
+        on = engine()
+        pool = MemoryPool(on.info)
+        for sample in whole.samples[:kept]:
+            pool.put(sample)
+        again = think(question(), make_strategy(name), on, pool)
+        assert again.decision == whole.decision
+        assert len(on.requests) == len(whole.samples) - kept
 
 
 def test_completion_order_does_not_matter(name: str) -> None:
@@ -57,50 +87,70 @@ def test_completion_order_does_not_matter(name: str) -> None:
         def sample(self, requests, on_token=None):  # type: ignore[no-untyped-def]
             return iter(list(super().sample(list(requests), on_token))[::-1])
 
-    asked, strategy = question(), make_strategy(name, 6)
     backwards = Backwards(lambda _, draw: REPLIES[draw % len(REPLIES)])
-    one = think(asked, strategy, engine(), MemoryPool(engine().info))
-    other = think(asked, strategy, backwards, MemoryPool(backwards.info))
-    assert one.decision == other.decision
-    assert [s.request.draw for s in one.samples] == [s.request.draw for s in other.samples]
+    assert lived(name, backwards) == lived(name)
 
 
 def test_every_token_is_charged(name: str) -> None:
-    thought = think(question(), make_strategy(name, 6), engine(), MemoryPool(engine().info))
+    thought = lived(name)
     assert thought.cost.generated_tokens == sum(s.tokens for s in thought.samples)
     assert thought.cost.prompt_tokens > 0
 
 
+@pytest.mark.parametrize("tokens", [1, 100, 230, 700, 100_000])
+def test_a_budget_of_tokens_is_never_exceeded(name: str, tokens: int) -> None:
+    thought = lived(name, budget=Budget(tokens=tokens))
+    assert thought.cost.prompt_tokens + thought.cost.generated_tokens <= tokens
+    if not thought.complete:
+        assert make_strategy(name).decide(question(), thought.samples) == thought.decision
+
+
+def test_when_the_time_is_over_it_says_what_it_has(name: str) -> None:
+    thought = lived(name, budget=Budget(seconds=0.0))
+    assert not thought.complete
+    assert any(s.finish == "cancelled" for s in thought.samples)
+    assert thought.decision.winner is None
+    assert thought.cost.generated_tokens == sum(s.tokens for s in thought.samples) > 0
+
+
 def test_nothing_that_is_not_borne_out_ever_votes(name: str) -> None:
-    strategy, asked = make_strategy(name, 4), question()
     liar = ScriptedEngine(lambda _, draw: ["", WRONG, "[invalid]", "9"][draw % 4])
-    decision = think(asked, strategy, liar, MemoryPool(liar.info)).decision
-    assert decision == Decision(None)
+    decision = lived(name, liar).decision
+    assert decision.winner is None
+    assert decision.votes == ()
+    assert decision.share == 0
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(replies=st.lists(st.sampled_from(REPLIES), min_size=1, max_size=8), cut=st.integers(0, 40))
+def test_any_samples_give_a_decision(name: str, replies: list[str], cut: int) -> None:
+    on = ScriptedEngine(lambda _, draw: replies[draw % len(replies)])
+    thought = lived(name, on)
+    decision = make_strategy(name).decide(question(), thought.samples[:cut])
+    for one in (decision, thought.decision):
+        assert 0 <= one.share <= 1
+        assert 0 <= one.confidence <= 1
+        assert one.winner is None or "1.5" in one.winner.text
 
 
 def test_a_single_draw_is_greedy_and_many_are_not() -> None:
-    asked = question()
-    for name, greedy in (("direct", True), ("cot", True), ("self-consistency", False)):
-        requests = make_strategy(name, 4).step(asked, [])
+    for name, greedy in (("direct", True), ("cot", True), ("direct@sc8", False)):
+        requests = make_strategy(name).step(question(), [])
         assert isinstance(requests, list)
         assert (requests[0].params.temperature == 0) is greedy
         assert len({r.draw for r in requests}) == len(requests)
 
 
 def test_ties_go_to_what_was_drawn_first() -> None:
-    asked = replace(question(), evidence=read("How many parameters does GPT-2 have?")[1])
-    strategy = make_strategy("self-consistency", 4)
-    requests = strategy.step(asked, [])
+    strategy = make_strategy("direct@verified4")
+    requests = strategy.step(question(), [])
     assert isinstance(requests, list)
     texts = ["1.5 billion parameters", WRONG, WRONG, RIGHT]
     samples = [Sample(r, t, "stop", 5) for r, t in zip(requests, texts, strict=True)]
-    decision = strategy.step(asked, samples)
+    decision = strategy.step(question(), samples)
     assert isinstance(decision, Decision)
     assert decision.winner is not None
     assert [vote.count for vote in decision.votes] == [2]
     assert decision.share == 0.5
-
-
-def test_an_unknown_name_suggests_the_nearest() -> None:
-    with pytest.raises(ConfigError, match="`self-consistency`"):
-        make_strategy("selfconsistency", 4)

@@ -1,0 +1,37 @@
+"""Self-consistency (arXiv 2203.11171): many draws of one prompt, and the answer most of them give.
+
+A draw votes only with an answer that could be read; against notes, only with one that a sentence
+of them bears out. `quorum` votes are needed: what one draw of many says is not agreement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.strategies.base import Decision, Question
+from pipeline.strategies.polling import elect, poll
+from pipeline.strategies.way import Way
+from pipeline.types import Sample, SampleRequest
+
+__all__ = ["SelfConsistency"]
+
+
+@dataclass(frozen=True, slots=True)
+class SelfConsistency:
+    """`draws` replies, one vote each."""
+
+    name: str
+    way: Way
+    draws: int = 8
+    quorum: int = 1
+
+    def step(self, question: Question, samples: Sequence[Sample]) -> list[SampleRequest] | Decision:
+        if len(samples) < self.draws:
+            return self.way.draw(question, len(samples), self.draws - len(samples))
+        return self.decide(question, samples)
+
+    def decide(self, question: Question, samples: Sequence[Sample]) -> Decision:
+        readings = [self.way.read(question, sample) for sample in samples]
+        quorum = min(self.quorum, len(samples)) if samples else 1
+        return elect(poll(question, readings), max(len(samples), 1), quorum)

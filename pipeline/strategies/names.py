@@ -1,0 +1,66 @@
+"""Names of strategies: `[passages+]way[@rule[draws]]`, e.g. `cot`, `rag3+plan@sc16`.
+
+Retrieval is one axis and thinking another: what stands before the `+` says which passages are in
+front of the model, and any way of thinking goes with any of them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.errors import ConfigError
+
+__all__ = ["MOST_DRAWS", "Access", "StrategyName", "parse_name"]
+
+Kind = Literal["closed", "rag", "oracle"]
+
+MOST_DRAWS = 1024
+_KINDS: dict[str, Kind] = {"closed": "closed", "rag": "rag", "oracle": "oracle"}
+_NAME = re.compile(
+    r"(?:(?P<access>closed|oracle|rag)(?P<k>\d{1,3})?\+)?"
+    r"(?P<way>[a-z][a-z-]*)(?:@(?P<rule>[a-z][a-z-]*?)(?P<draws>\d{1,5})?)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Which passages are shown: none (`closed`), `k` that were searched (`rag`; None: as many as
+    configured), or the right ones (`oracle`)."""
+
+    kind: Kind
+    k: int | None = None
+
+    def __str__(self) -> str:
+        return self.kind + (str(self.k) if self.k else "")
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyName:
+    """The parts of a name. `access` None is what the task or command does by itself; `rule` "" is a
+    single draw; `draws` None is the rule's own number."""
+
+    way: str
+    rule: str = ""
+    draws: int | None = None
+    access: Access | None = None
+
+    def __str__(self) -> str:
+        thinking = f"{self.way}@{self.rule}{self.draws or ''}" if self.rule else self.way
+        return f"{self.access}+{thinking}" if self.access else thinking
+
+
+def parse_name(text: str) -> StrategyName:
+    """A name taken apart. Raises ConfigError for one that is not written as names are."""
+    found = _NAME.fullmatch(text.strip())
+    hint = "Names look like cot, cot@sc16 or rag3+cot@adaptive32; see `thinkscale strategies`."
+    if not found:
+        raise ConfigError(f"`{text}` is not the name of a strategy.", hint)
+    k, draws = found["k"], found["draws"]
+    if k is not None and (found["access"] != "rag" or not 1 <= int(k) <= 100):
+        raise ConfigError(f"`{text}`: only rag takes a number of passages, 1 to 100.", hint)
+    if draws is not None and not 1 <= int(draws) <= MOST_DRAWS:
+        raise ConfigError(f"`{text}`: draws go from 1 to {MOST_DRAWS}.", hint)
+    access = Access(_KINDS[found["access"]], int(k) if k else None) if found["access"] else None
+    return StrategyName(found["way"], found["rule"] or "", int(draws) if draws else None, access)

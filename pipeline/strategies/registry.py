@@ -1,0 +1,99 @@
+"""The table of strategies: what each is called, what it is made of, and where it comes from."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.errors import ConfigError
+from pipeline.strategies.base import Strategy
+from pipeline.strategies.consistency import SelfConsistency
+from pipeline.strategies.names import StrategyName, parse_name
+from pipeline.strategies.single import Single
+from pipeline.strategies.way import Way
+
+__all__ = ["RULES", "WAYS", "Rule", "make_strategy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How draws are asked for and an answer chosen. `make` is called with `name`, `way`, `draws`
+    and the rule's own parameters; `fixed` are parameters that are this rule's meaning."""
+
+    make: Callable[..., Strategy]
+    draws: int
+    about: str
+    paper: str = ""
+    fixed: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters that config.yaml may set under `strategies`, with their defaults."""
+        fields = dataclasses.fields(self.make)  # type: ignore[arg-type]
+        given = {"name", "way", "draws", *self.fixed}
+        return {f.name: f.default for f in fields if f.name not in given}
+
+
+WAYS: Mapping[str, str] = {
+    "direct": "answer at once",
+    "cot": "think step by step (2205.11916)",
+    "plan": "plan first, then solve (2305.04091)",
+}
+"""Ways of asking: prompt templates, in a line each."""
+
+RULES: Mapping[str, Rule] = {
+    "": Rule(Single, 1, "one greedy draw"),
+    "sc": Rule(SelfConsistency, 8, "self-consistency: the most frequent answer", "2203.11171"),
+    "verified": Rule(
+        SelfConsistency,
+        8,
+        "self-consistency in which two draws must agree",
+        "2203.11171",
+        {"quorum": 2},
+    ),
+}
+
+
+def make_strategy(
+    name: str | StrategyName,
+    *,
+    draws: int | None = None,
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Strategy:
+    """The strategy of a name; what it shows of the notes is not its business. `draws` stands in
+    for the name's own number, `options` are parameters by rule (`strategies` in config.yaml).
+
+    Raises ConfigError naming the nearest way, rule or parameter that exists.
+    """
+    parsed = parse_name(name) if isinstance(name, str) else name
+    if parsed.way not in WAYS:
+        raise ConfigError(f"There is no way of thinking `{parsed.way}`.", _near(parsed.way, WAYS))
+    if parsed.rule not in RULES:
+        raise ConfigError(f"There is no rule `@{parsed.rule}`.", _near(parsed.rule, RULES))
+    rule = RULES[parsed.rule]
+    own = dict((options or {}).get(parsed.rule, {}))
+    for key, value in own.items():
+        if key not in rule.parameters:
+            where = f"strategies.{parsed.rule}.{key}"
+            raise ConfigError(f"{where}: there is no such parameter.", _near(key, rule.parameters))
+        default = rule.parameters[key]
+        if isinstance(default, float) and isinstance(value, int):
+            own[key] = float(value)
+        elif type(value) is not type(default):
+            raise ConfigError(
+                f"strategies.{parsed.rule}.{key}: {value!r} is not a {type(default).__name__}.",
+                f"The default is {default!r}.",
+            )
+    most = 1 if not parsed.rule else draws or parsed.draws or rule.draws
+    full = str(dataclasses.replace(parsed, draws=most if parsed.rule else None, access=None))
+    return rule.make(name=full, way=Way(parsed.way), draws=most, **rule.fixed, **own)
+
+
+def _near(name: str, table: Mapping[str, Any]) -> str:
+    near = difflib.get_close_matches(name, [key for key in table if key], n=1, cutoff=0.4)
+    if near:
+        return f"Did you mean `{near[0]}`?"
+    return f"There are: {', '.join(key for key in table if key) or 'none'}."

@@ -1,0 +1,84 @@
+"""A way of asking: the prompt that every draw of a strategy starts from, and how its replies are
+read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.answers.reading import Reading
+from pipeline.prompts import Template, build_prompt, load_template
+from pipeline.strategies.base import Question
+from pipeline.types import Message, Passage, Prompt, Sample, SampleRequest
+
+__all__ = ["Way"]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A prompt template by its name, e.g. `cot`."""
+
+    name: str
+
+    @property
+    def template(self) -> Template:
+        return load_template(self.name)
+
+    def mark(self, question: Question) -> str:
+        """The words that the prompt asks to be put before the final answer; "" for none."""
+        return self.template.answer_mark.get(question.language, "")
+
+    def prompt(
+        self,
+        question: Question,
+        passages: Sequence[Passage] | None = None,
+        begun: str | None = None,
+        then: Sequence[Message] = (),
+    ) -> Prompt:
+        """The prompt of the question. `passages` stand in for the question's own; `begun` is a
+        reply to be gone on with; `then` are turns that follow."""
+        shown = question.passages if passages is None else passages
+        prompt = build_prompt(
+            question.text, shown, self.template, question.language, question.exemplars
+        )
+        messages = [*prompt.messages]
+        if begun is not None:
+            messages.append(Message("assistant", begun))
+        return replace(prompt, messages=(*messages, *then))
+
+    def request(
+        self,
+        question: Question,
+        draw: int,
+        *,
+        greedy: bool = False,
+        prompt: Prompt | None = None,
+        parent: str | None = None,
+        **params: object,
+    ) -> SampleRequest:
+        """One draw. `params` replace sampling fields; `max_tokens` 0 in the question's parameters
+        is what the template says."""
+        chosen = question.params
+        if not chosen.max_tokens:
+            chosen = replace(chosen, max_tokens=self.template.max_tokens)
+        if greedy:
+            chosen = replace(chosen, temperature=0.0)
+        if params:
+            chosen = replace(chosen, **params)  # type: ignore[arg-type]
+        return SampleRequest(prompt or self.prompt(question), chosen, draw, question.id, parent)
+
+    def draw(self, question: Question, first: int, count: int) -> list[SampleRequest]:
+        """The draws `first` to `first + count - 1` of the plain prompt."""
+        prompt = self.prompt(question)
+        return [self.request(question, first + i, prompt=prompt) for i in range(count)]
+
+    def read(self, question: Question, sample: Sample, begun: str = "") -> Reading | None:
+        """The answer in a sample (after `begun`, the part of the reply before it); None for one
+        that was cancelled, failed, or was cut off before the answer asked for."""
+        if sample.finish in ("cancelled", "error"):
+            return None
+        mark = self.mark(question)
+        text = begun + sample.text
+        if sample.finish == "length" and mark and mark not in text:
+            return None
+        return question.read(text, mark)
