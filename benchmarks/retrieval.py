@@ -22,7 +22,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from evals.retrieval import compare, rows, run_arms
+from evals.retrieval import run_arms
+from evals.retrieval_table import Run, compare, rows
 from evals.tasks.collection import Collection, Query
 from pipeline.config import Config, load_config
 from pipeline.retrieval import Index, build, ensure, open_index
@@ -97,7 +98,6 @@ def english(figures: Figures) -> None:
 
 
 def rerank(figures: Figures) -> None:
-    from evals.retrieval import Run
     from evals.tasks.squad import load_squad
     from pipeline.engine import open_engine
     from pipeline.retrieval.rerank import question_likelihood

@@ -1,119 +1,68 @@
-"""How well passages are found: recall@k, MRR@10 and nDCG@10, per language, per arm and fused.
-
-nDCG has linear gain: a passage of gain g at rank r adds g / log2(r + 1), divided by the best
-order's sum. Intervals are 95 % percentile bootstrap over clusters (documents), since questions of
-one document are not independent; differences between two ways of searching are paired by question.
-"""
+"""Asking a question set of an index: every search alone, all weighed, and what reorders them."""
 
 from __future__ import annotations
 
-import math
+import dataclasses
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evals.retrieval_table import DEPTH, Run
 from evals.tasks.collection import Collection, Query
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from pipeline.config import Config
     from pipeline.retrieval import Index
-    from pipeline.types import Hit
+    from pipeline.retrieval.builder import Progress
+    from pipeline.retrieval.rerank import Score
+    from pipeline.types import Hit, Passage
 
 __all__ = [
-    "DEPTH",
-    "METRICS",
-    "Row",
-    "Run",
-    "compare",
-    "evaluate",
+    "Way",
+    "diverse",
     "index_collection",
-    "measure",
-    "ndcg",
-    "rows",
+    "neighbourly",
+    "notes_passages",
+    "reranked",
     "run_arms",
+    "with_index_path",
     "write_trec",
 ]
 
-DEPTH = 10
-METRICS = ("recall@1", "recall@5", "recall@10", "mrr@10", "ndcg@10")
-_RESAMPLES = 2000
+Way = Callable[[str], "list[Hit]"]
+"""A question's hits, best first."""
 
 
-@dataclass(frozen=True)
-class Run:
-    """What one way of searching returned: for each query id the passage ids, best first, and
-    their scores."""
-
-    name: str
-    ranked: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
+def with_index_path(config: Config, path: str) -> Config:
+    """The same configuration with its index elsewhere."""
+    index = config.settings.index.model_copy(update={"path": path})
+    settings = config.settings.model_copy(update={"index": index})
+    return dataclasses.replace(config, settings=settings)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table: a mean and its interval; `gain` is the paired difference from the
-    fused search (None for itself)."""
+def notes_passages(config: Config) -> tuple[Passage, ...]:
+    """The passages of the configured notes, as the index has them."""
+    from pipeline.notes import fold
+    from pipeline.retrieval.sources import gather, survey_notes
 
-    language: str
-    run: str
-    metric: str
-    queries: int
-    mean: float
-    low: float
-    high: float
-    gain: float | None = None
-    gain_low: float | None = None
-    gain_high: float | None = None
+    return tuple(fold(gather(survey_notes(config.notes_path, {}), {})))
 
 
-def recall(ranked: Sequence[str], gains: Mapping[str, int], k: int) -> float:
-    """Share of the right passages among the first k."""
-    right = {passage for passage, gain in gains.items() if gain > 0}
-    return len(right.intersection(ranked[:k])) / len(right)
-
-
-def reciprocal_rank(ranked: Sequence[str], gains: Mapping[str, int], k: int = DEPTH) -> float:
-    """1 / rank of the first right passage among the first k, else 0."""
-    for rank, passage in enumerate(ranked[:k], 1):
-        if gains.get(passage, 0) > 0:
-            return 1 / rank
-    return 0.0
-
-
-def ndcg(ranked: Sequence[str], gains: Mapping[str, int], k: int = DEPTH) -> float:
-    """Normalised discounted cumulative gain with linear gain."""
-    found = sum(gains.get(p, 0) / math.log2(r + 1) for r, p in enumerate(ranked[:k], 1))
-    best = sorted(gains.values(), reverse=True)[:k]
-    return found / sum(gain / math.log2(r + 1) for r, gain in enumerate(best, 1))
-
-
-def measure(query: Query, ranked: Sequence[str]) -> dict[str, float]:
-    """Every metric for one query."""
-    return {
-        "recall@1": recall(ranked, query.gains, 1),
-        "recall@5": recall(ranked, query.gains, 5),
-        "recall@10": recall(ranked, query.gains, 10),
-        "mrr@10": reciprocal_rank(ranked, query.gains),
-        "ndcg@10": ndcg(ranked, query.gains),
-    }
-
-
-def index_collection(config: Config, collection: Collection) -> Index:
+def index_collection(
+    config: Config, collection: Collection, progress: Progress | None = None
+) -> Index:
     """An index of the collection's passages in the configuration's index folder."""
     from pipeline.retrieval import build, open_index
 
-    build(config, passages=collection.passages, rebuild=True)
+    build(config, passages=collection.passages, rebuild=True, progress=progress)
     return open_index(config)
 
 
 def run_arms(
     index: Index,
     queries: Sequence[Query],
-    extra: Mapping[str, Callable[[str], list[Hit]]] | None = None,
+    extra: Mapping[str, Way] | None = None,
     progress: Callable[[int, int], None] | None = None,
     costs: dict[str, float] | None = None,
 ) -> list[Run]:
@@ -121,9 +70,7 @@ def run_arms(
 
     `costs`, where given, gets the mean seconds a question took each way.
     """
-    ways: dict[str, Callable[[str], list[Hit]]] = {
-        "fused": lambda question: index.search(question, DEPTH)
-    }
+    ways: dict[str, Way] = {"fused": lambda question: index.search(question, DEPTH)}
     for arm in index.arms:
         ways[arm] = lambda question, arm=arm: index.search(question, DEPTH, arms=[arm])  # type: ignore[misc]
     ways.update(extra or {})
@@ -142,63 +89,34 @@ def run_arms(
     return runs
 
 
-def _bootstrap(
-    values: NDArray[np.float64], clusters: Sequence[str], seed: int
-) -> tuple[float, float]:
-    """95 % interval of the mean, resampling clusters. `values` has the shape (queries,)."""
-    import numpy as np
+def reranked(index: Index, score: Score, top: int) -> Way:
+    """The fused search, its first `top` hits read again by a model."""
+    from pipeline.retrieval.rerank import rerank
 
-    names = {name: i for i, name in enumerate(dict.fromkeys(clusters))}
-    group = np.asarray([names[name] for name in clusters])
-    sums = np.bincount(group, weights=values, minlength=len(names))
-    sizes = np.bincount(group, minlength=len(names))
-    drawn = np.random.default_rng(seed).integers(0, len(names), (_RESAMPLES, len(names)))
-    means = sums[drawn].sum(1) / sizes[drawn].sum(1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return float(low), float(high)
+    return lambda question: rerank(index.search(question, DEPTH), question, score, top)
 
 
-def compare(
-    queries: Sequence[Query], first: Run, second: Run, metric: str, seed: int = 0
-) -> tuple[float, float, float]:
-    """Mean of first - second over the same questions, with its 95 % interval."""
-    import numpy as np
+def diverse(index: Index, pull: float) -> Way:
+    """The fused search, near-duplicates making room (see `order.diversify`)."""
+    from pipeline.retrieval.order import diversify
 
-    values = np.asarray([_value(q, first, metric) - _value(q, second, metric) for q in queries])
-    return (float(values.mean()), *_bootstrap(values, [q.cluster for q in queries], seed))
+    def way(question: str) -> list[Hit]:
+        found = index.find(question, 4 * DEPTH)
+        return diversify(index, [hit for _, hit in found], [row for row, _ in found], DEPTH, pull)
 
-
-def _value(query: Query, run: Run, metric: str) -> float:
-    return measure(query, [passage for passage, _ in run.ranked[query.id]])[metric]
+    return way
 
 
-def rows(
-    queries: Sequence[Query], runs: Sequence[Run], metrics: Iterable[str] = METRICS, seed: int = 0
-) -> list[Row]:
-    """The table: every language, every run, every metric."""
-    import numpy as np
+def neighbourly(index: Index, reach: int) -> Way:
+    """The fused search, each hit followed by its neighbours: as many passages, fewer hits."""
+    from pipeline.retrieval.order import with_neighbours
 
-    found = []
-    for language in sorted({query.language for query in queries}):
-        some = [query for query in queries if query.language == language]
-        clusters = [query.cluster for query in some]
-        for run in runs:
-            for metric in metrics:
-                values = np.asarray([_value(query, run, metric) for query in some])
-                gain: tuple[float | None, ...] = (None, None, None)
-                if run is not runs[0]:
-                    gain = compare(some, run, runs[0], metric, seed)
-                low, high = _bootstrap(values, clusters, seed)
-                mean = float(values.mean())
-                found.append(Row(language, run.name, metric, len(some), mean, low, high, *gain))
-    return found
+    def way(question: str) -> list[Hit]:
+        found = index.find(question, DEPTH)
+        hits, rows = [hit for _, hit in found], [row for row, _ in found]
+        return with_neighbours(index, hits, rows, reach)[:DEPTH]
 
-
-def evaluate(config: Config, collection: Collection) -> tuple[list[Run], list[Row]]:
-    """Index a collection, ask every question of every arm, and make the table."""
-    with index_collection(config, collection) as index:
-        runs = run_arms(index, collection.queries)
-    return runs, rows(collection.queries, runs)
+    return way
 
 
 def write_trec(path: Path, runs: Sequence[Run]) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from pipeline.errors import ModelError
+from pipeline.errors import ConfigError, ModelError
 from pipeline.types import Prompt
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ __all__ = [
     "PairScorer",
     "Score",
     "cross_encoder",
+    "model_score",
     "question_likelihood",
     "rerank",
 ]
@@ -56,6 +57,25 @@ def question_likelihood(model: PairScorer, characters: int = 1200) -> Score:
         ]
         pairs = [(prompt, f" {question}") for prompt in read]
         return [float(sum(row)) for row in model.score_pairs(pairs)]
+
+    return score
+
+
+def model_score(opened: Callable[[], object]) -> Score:
+    """`question_likelihood` by the model that `opened` gives. It is called when a question needs
+    it, and not where the search is sure of its order.
+
+    Raises ConfigError (then) for a model that cannot score a given text: endpoints do not.
+    """
+    made: list[Score] = []
+
+    def score(question: str, passages: Sequence[str]) -> Sequence[float]:
+        if not made:
+            model = opened()
+            if not hasattr(model, "score_pairs"):
+                raise ConfigError("retrieval.rerank: an endpoint cannot rerank.", "Set it to none.")
+            made.append(question_likelihood(cast(PairScorer, model)))
+        return made[0](question, passages)
 
     return score
 

@@ -1,0 +1,155 @@
+"""How well passages are found: recall@k, MRR@10 and nDCG@10, per language, per way of searching.
+
+nDCG has linear gain: a passage of gain g at rank r adds g / log2(r + 1), divided by the best
+order's sum. Where one right passage answers a question (`Query.parts`), recall@k is the share of
+questions with one among the first k, and all@k the share with a passage for every part of the
+answer. Intervals are 95 % percentile bootstrap over clusters (documents), since questions of one
+document are not independent; differences between two ways of searching are paired by question.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from evals.tasks.collection import Query
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["DEPTH", "METRICS", "Row", "Run", "compare", "measure", "metrics_of", "ndcg", "rows"]
+
+DEPTH = 10
+METRICS = ("recall@1", "recall@5", "recall@10", "mrr@10", "ndcg@10")
+_RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one way of searching returned: for each query id the passage ids, best first, and
+    their scores."""
+
+    name: str
+    ranked: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: a mean and its interval; `gain` is the paired difference from the
+    fused search (None for itself)."""
+
+    language: str
+    run: str
+    metric: str
+    queries: int
+    mean: float
+    low: float
+    high: float
+    gain: float | None = None
+    gain_low: float | None = None
+    gain_high: float | None = None
+
+
+def recall(query: Query, ranked: Sequence[str], k: int) -> float:
+    """Share of the right passages among the first k; where one is enough, whether one is there."""
+    right = {passage for passage, gain in query.gains.items() if gain > 0}
+    found = right.intersection(ranked[:k])
+    return float(bool(found)) if query.parts else len(found) / len(right)
+
+
+def complete(query: Query, ranked: Sequence[str], k: int) -> float:
+    """Whether the first k hold a passage for every part of the answer."""
+    return float(all(part.intersection(ranked[:k]) for part in query.parts))
+
+
+def reciprocal_rank(ranked: Sequence[str], gains: Mapping[str, int], k: int = DEPTH) -> float:
+    """1 / rank of the first right passage among the first k, else 0."""
+    for rank, passage in enumerate(ranked[:k], 1):
+        if gains.get(passage, 0) > 0:
+            return 1 / rank
+    return 0.0
+
+
+def ndcg(ranked: Sequence[str], gains: Mapping[str, int], k: int = DEPTH) -> float:
+    """Normalised discounted cumulative gain with linear gain."""
+    found = sum(gains.get(p, 0) / math.log2(r + 1) for r, p in enumerate(ranked[:k], 1))
+    best = sorted(gains.values(), reverse=True)[:k]
+    return found / sum(gain / math.log2(r + 1) for r, gain in enumerate(best, 1))
+
+
+def measure(query: Query, ranked: Sequence[str]) -> dict[str, float]:
+    """Every metric for one query."""
+    found = {
+        "recall@1": recall(query, ranked, 1),
+        "recall@5": recall(query, ranked, 5),
+        "recall@10": recall(query, ranked, 10),
+        "mrr@10": reciprocal_rank(ranked, query.gains),
+        "ndcg@10": ndcg(ranked, query.gains),
+    }
+    if query.parts:
+        found |= {"all@5": complete(query, ranked, 5), "all@10": complete(query, ranked, 10)}
+    return found
+
+
+def metrics_of(queries: Iterable[Query]) -> tuple[str, ...]:
+    """The metrics that every one of these queries has."""
+    return (*METRICS, "all@5", "all@10") if all(query.parts for query in queries) else METRICS
+
+
+def _bootstrap(
+    values: NDArray[np.float64], clusters: Sequence[str], seed: int
+) -> tuple[float, float]:
+    """95 % interval of the mean, resampling clusters. `values` has the shape (queries,)."""
+    import numpy as np
+
+    names = {name: i for i, name in enumerate(dict.fromkeys(clusters))}
+    group = np.asarray([names[name] for name in clusters])
+    sums = np.bincount(group, weights=values, minlength=len(names))
+    sizes = np.bincount(group, minlength=len(names))
+    drawn = np.random.default_rng(seed).integers(0, len(names), (_RESAMPLES, len(names)))
+    means = sums[drawn].sum(1) / sizes[drawn].sum(1)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def compare(
+    queries: Sequence[Query], first: Run, second: Run, metric: str, seed: int = 0
+) -> tuple[float, float, float]:
+    """Mean of first - second over the same questions, with its 95 % interval."""
+    import numpy as np
+
+    values = np.asarray([_value(q, first, metric) - _value(q, second, metric) for q in queries])
+    return (float(values.mean()), *_bootstrap(values, [q.cluster for q in queries], seed))
+
+
+def _value(query: Query, run: Run, metric: str) -> float:
+    return measure(query, [passage for passage, _ in run.ranked[query.id]])[metric]
+
+
+def rows(
+    queries: Sequence[Query],
+    runs: Sequence[Run],
+    metrics: Sequence[str] | None = None,
+    seed: int = 0,
+) -> list[Row]:
+    """The table: every language (or group, see `Query`), every run, every metric."""
+    import numpy as np
+
+    found = []
+    metrics = metrics_of(queries) if metrics is None else metrics
+    for language in sorted({query.row for query in queries}):
+        some = [query for query in queries if query.row == language]
+        clusters = [query.cluster for query in some]
+        for run in runs:
+            for metric in metrics:
+                values = np.asarray([_value(query, run, metric) for query in some])
+                gain: tuple[float | None, ...] = (None, None, None)
+                if run is not runs[0]:
+                    gain = compare(some, run, runs[0], metric, seed)
+                low, high = _bootstrap(values, clusters, seed)
+                mean = float(values.mean())
+                found.append(Row(language, run.name, metric, len(some), mean, low, high, *gain))
+    return found
