@@ -1,0 +1,223 @@
+"""What a run leaves behind: a folder of plain files, from which every table and plot is made.
+
+    run.json        what was run: tasks, strategies, models, sampling, versions, notes
+    items.jsonl     the questions asked, with their gold
+    passages.jsonl  every passage that a prompt showed
+    samples.jsonl   every draw that a strategy used, once
+    outcomes.jsonl  for every question, strategy and model: the answer, its score and its price
+
+Nothing in them depends on when a draw was made or in which order, so that the same pool always
+gives the same bytes; only `run.json` has a time in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import DatasetError
+from pipeline.files import write_whole
+
+__all__ = [
+    "Asked",
+    "Drawn",
+    "Model",
+    "Outcome",
+    "Run",
+    "Shown",
+    "load_run",
+    "save_run",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that answered. `flops_per_token` is of one token at the start of a context."""
+
+    name: str
+    sha256: str = ""
+    parameters: int = 0
+    flops_per_token: float = 0.0
+    engine: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and its gold; `id` is unique within its `task`."""
+
+    task: str
+    id: str
+    question: str
+    language: str = "en"
+    kind: str = ""
+    difficulty: str = ""
+    cluster: str = ""
+    answers: tuple[str, ...] = ()
+    answerable: bool = True
+    spans: tuple[tuple[str, str], ...] = ()
+    """(source, quote) of every gold span."""
+    passage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A passage that was shown, and where it stands, as a person writes it (`file:line`)."""
+
+    id: str
+    place: str
+    text: str
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One draw. `answer` is what was read in it (None: it may not vote), `group` names its class of
+    equal answers within the question ("" where it has none), `score` is the answer's."""
+
+    key: str
+    task: str
+    item: str
+    model: str
+    template: str
+    draw: int
+    text: str
+    finish: str
+    tokens: int
+    thinking: str = ""
+    greedy: bool = False
+    answer: str | None = None
+    group: str = ""
+    score: float = 0.0
+    mean_logprob: float = 0.0
+    lowest_group: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One question answered by one strategy with one model.
+
+    `answer` None: nothing that may count (an abstention where the notes were searched). `score` is
+    0 to 1; `correct` is what accuracy counts. `passages` and `samples` are ids into the run.
+    `prompt_tokens` counts a shared prompt once, `generated_tokens` cancelled draws too; `seconds`
+    are the engine's for these draws alone, `retrieval_seconds` those of search.
+    `gold_found`: a gold passage was among those searched (None: nothing to find).
+    """
+
+    task: str
+    item: str
+    strategy: str
+    model: str
+    answer: str | None
+    score: float
+    correct: bool
+    parts: Mapping[str, float] = field(default_factory=dict)
+    why: str = ""
+    abstained: bool = False
+    quoted: bool = False
+    share: float = 0.0
+    confidence: float = 0.0
+    votes: tuple[tuple[str, int, float], ...] = ()
+    """(answer, votes, weight), the winner first."""
+    citations: tuple[Mapping[str, Any], ...] = ()
+    passages: tuple[str, ...] = ()
+    samples: tuple[str, ...] = ()
+    prompt_tokens: int = 0
+    generated_tokens: int = 0
+    seconds: float = 0.0
+    retrieval_seconds: float = 0.0
+    flops: float = 0.0
+    gold_found: bool | None = None
+    complete: bool = True
+
+    @property
+    def tokens(self) -> int:
+        return self.prompt_tokens + self.generated_tokens
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run. `strategies` are in the order asked for; the first is the baseline.
+
+    `tasks` has for each task `{name, sha256, n, scorer, reading, limited}`; `about` whatever else a
+    reader may want: sampling, versions, notes, created, seconds.
+    """
+
+    name: str
+    tasks: tuple[Mapping[str, Any], ...]
+    strategies: tuple[str, ...]
+    models: tuple[Model, ...]
+    about: Mapping[str, Any]
+    items: tuple[Asked, ...]
+    passages: tuple[Shown, ...]
+    samples: tuple[Drawn, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+_PARTS: Mapping[str, type[Any]] = {
+    "items": Asked,
+    "passages": Shown,
+    "samples": Drawn,
+    "outcomes": Outcome,
+}
+
+
+def save_run(run: Run, folder: Path) -> None:
+    """Write a run's files, each whole; `run.json` last, so that a folder with one is complete."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in _PARTS:
+        write_whole(folder / f"{name}.jsonl", _lines(asdict(row) for row in getattr(run, name)))
+    head = {
+        "format": 1,
+        "run": run.name,
+        "tasks": [dict(task) for task in run.tasks],
+        "strategies": list(run.strategies),
+        "models": [asdict(model) for model in run.models],
+        "about": dict(run.about),
+    }
+    write_whole(folder / "run.json", json.dumps(head, ensure_ascii=False, indent=2) + "\n")
+
+
+def load_run(folder: Path) -> Run:
+    """A run from its folder. Raises DatasetError naming the file that is missing or damaged."""
+    file = folder / "run.json"
+    try:
+        head = json.loads(file.read_text(encoding="utf-8"))
+        if head["format"] != 1:
+            raise DatasetError(f"{file}: written by a newer version.", "Update thinkscale.")
+        rows: dict[str, Sequence[Any]] = {}
+        for name, kind in _PARTS.items():
+            file = folder / f"{name}.jsonl"
+            lines = file.read_text(encoding="utf-8").splitlines()
+            rows[name] = tuple(kind(**_tuples(json.loads(line))) for line in lines)
+        return Run(
+            head["run"],
+            tuple(head["tasks"]),
+            tuple(head["strategies"]),
+            tuple(Model(**model) for model in head["models"]),
+            head["about"],
+            **rows,
+        )
+    except FileNotFoundError:
+        remedy = "`thinkscale eval runs` lists what there is; an unfinished run goes on when its "
+        remedy += "command is run again."
+        raise DatasetError(f"{file}: there is no such file.", remedy) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DatasetError(f"{file}: damaged ({error}).", "Run the evaluation again.") from None
+
+
+def _tuples(row: dict[str, Any]) -> dict[str, Any]:
+    """JSON has lists where the records have tuples."""
+    return {
+        key: tuple(tuple(v) if isinstance(v, list) else v for v in value)
+        if isinstance(value, list)
+        else value
+        for key, value in row.items()
+    }
+
+
+def _lines(rows: Iterable[dict[str, Any]]) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows)
