@@ -13,7 +13,7 @@ gives the same bytes; only `run.json` has a time in it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -188,7 +188,7 @@ def load_run(folder: Path) -> Run:
         head = json.loads(file.read_text(encoding="utf-8"))
         if head["format"] != 1:
             raise DatasetError(f"{file}: written by a newer version.", "Update thinkscale.")
-        rows: dict[str, Sequence[Any]] = {}
+        rows: dict[str, Any] = {}
         for name, kind in _PARTS.items():
             file = folder / f"{name}.jsonl"
             lines = file.read_text(encoding="utf-8").splitlines()
