@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from evals.tasks.base import GoldSpan, Item, Task
 from evals.tasks.collection import Collection, Query
+from evals.tasks.files import json_lines, read_text
+from evals.tasks.intake import Intake, language_or_guess
+from evals.tasks.problems import Fault, Problem, Report, raising
 from pipeline.errors import DatasetError
 from pipeline.types import Passage, Place
 
-__all__ = ["load_beir"]
+__all__ = ["beir_splits", "beir_task", "load_beir"]
+
+Text = tuple[str, int]  # with its line
+
+
+@dataclass
+class _Folder:
+    """What a folder holds: passages and questions by id, and what each question's passages are
+    worth."""
+
+    passages: dict[str, Passage] = field(default_factory=dict)
+    queries: dict[str, Text] = field(default_factory=dict)
+    gains: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 def load_beir(folder: Path, split: str = "test") -> Collection:
@@ -22,82 +38,127 @@ def load_beir(folder: Path, split: str = "test") -> Collection:
     """
     from pipeline.notes import language_of
 
-    passages: dict[str, Passage] = {}
-    for where, row in _rows(folder / "corpus.jsonl"):
-        name, text = str(row["_id"]), str(row["text"])
-        if name in passages:
-            raise DatasetError(f"{where}: the id {name!r} is there twice.", "Rename one.")
-        title = str(row.get("title") or "").strip()
-        line = int(where.rsplit(":", 1)[1])
-        place = Place("corpus.jsonl", line, line)
-        language = language_of(text)
-        headings = (title,) if title else ()
-        passages[name] = Passage(name, text, "corpus.jsonl", place, headings, language)
-    texts: dict[str, str] = {}
-    for where, row in _rows(folder / "queries.jsonl"):
-        name = str(row["_id"])
-        if name in texts:
-            raise DatasetError(f"{where}: the id {name!r} is there twice.", "Rename one.")
-        texts[name] = str(row["text"])
-    gains = _judgements(folder / "qrels" / f"{split}.tsv", texts, passages)
+    found = _read(folder, split, raising)
     queries = tuple(
-        Query(name, texts[name], language_of(texts[name]), found, name)
-        for name, found in gains.items()
-        if any(found.values())
+        Query(name, text, language_of(text), gains, name)
+        for name, gains in found.gains.items()
+        if any(gains.values())
+        for text in (found.queries[name][0],)
     )
     if not queries:
         raise DatasetError(
             f"{folder}: no question of the split {split!r} has an answer.", "Check it."
         )
-    return Collection(folder.name, tuple(passages.values()), queries)
+    return Collection(folder.name, tuple(found.passages.values()), queries)
 
 
-def _lines(path: Path) -> Iterator[tuple[str, str]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise DatasetError(f"{path}: there is no such file.", "Is it in the BEIR schema?") from None
-    except (OSError, ValueError) as error:
-        raise DatasetError(f"{path}: cannot be read ({error}).", "It must be UTF-8 text.") from None
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            yield f"{path}:{number}", line
+def beir_splits(folder: Path) -> list[str]:
+    """The splits a folder has judgements for."""
+    return sorted(path.stem for path in (folder / "qrels").glob("*.tsv"))
 
 
-def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    for where, line in _lines(path):
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise DatasetError(f"{where}: not valid JSON ({error}).", "Mend that line.") from None
-        if not isinstance(row, dict) or "_id" not in row or not isinstance(row.get("text"), str):
-            raise DatasetError(f"{where}: needs `_id` and `text`.", "Mend that line.")
-        yield where, row
-
-
-def _judgements(
-    path: Path, queries: dict[str, str], passages: dict[str, Passage]
-) -> dict[str, dict[str, int]]:
-    """Gains by query and passage. The first line is a header, as BEIR has it."""
-    found: dict[str, dict[str, int]] = {}
-    for number, (where, line) in enumerate(_lines(path)):
-        cells = line.rstrip("\r").split("\t")
-        if number == 0 and not cells[-1].lstrip("-").isdigit():
+def beir_task(folder: Path, split: str, report: Report) -> Task:
+    """The same as a task. The schema has no answers to score, so what is scored are the citations:
+    gold evidence is the text of every passage that is worth something."""
+    found = _read(folder, split, report)
+    intake = Intake(folder / "queries.jsonl", report)
+    intake.passages.update(found.passages)
+    for name, gains in found.gains.items():
+        right = [p for p, _ in sorted(gains.items(), key=lambda pair: -pair[1]) if gains[p] > 0]
+        if not right:
             continue
-        if len(cells) != 3 or not cells[2].lstrip("-").isdigit():
-            raise DatasetError(
-                f"{where}: needs query, passage and a whole number.", "Mend that line."
+        text, line = found.queries[name]
+        spans = tuple(GoldSpan("corpus.jsonl", found.passages[p].text) for p in right)
+        language = language_or_guess("", text)
+        data: dict[str, Any] = {"gains": gains}
+        item = Item(
+            name, text, language, kind="retrieval", spans=spans, passage=right[0], split=split,
+            data=data,
+        )  # fmt: skip
+        intake.add(item, line, spans_stand=True)
+    intake.finish()
+    return Task(
+        folder.name,
+        tuple(intake.items),
+        reading="text",
+        scorer="citations",
+        passages=tuple(found.passages.values()),
+        source=str(folder),
+    )
+
+
+def _read(folder: Path, split: str, report: Report) -> _Folder:
+    from pipeline.notes import language_of
+
+    found = _Folder()
+    for path, line, row in _rows(folder / "corpus.jsonl", report):
+        name, text = str(row["_id"]), row["text"]
+        if name in found.passages:
+            _bad(
+                report,
+                "duplicate-id",
+                path,
+                line,
+                f"the id {name!r} is there twice.",
+                "Rename one.",
             )
-        query, passage, gain = cells[0], cells[1], int(cells[2])
-        if query not in queries:
-            raise DatasetError(
-                f"{where}: judges the unknown question {query!r}.", "Mend that line."
+            continue
+        title = str(row.get("title") or "").strip()
+        place = Place("corpus.jsonl", line, line)
+        headings = (title,) if title else ()
+        found.passages[name] = Passage(
+            name, text, "corpus.jsonl", place, headings, language_of(text)
+        )
+    for path, line, row in _rows(folder / "queries.jsonl", report):
+        name = str(row["_id"])
+        if name in found.queries:
+            _bad(
+                report,
+                "duplicate-id",
+                path,
+                line,
+                f"the id {name!r} is there twice.",
+                "Rename one.",
             )
-        if passage not in passages:
-            raise DatasetError(
-                f"{where}: judges the unknown passage {passage!r}.", "Mend that line."
-            )
-        if passage in found.get(query, {}):
-            raise DatasetError(f"{where}: judges {query!r} and {passage!r} twice.", "Remove one.")
-        found.setdefault(query, {})[passage] = max(0, gain)
+            continue
+        found.queries[name] = (row["text"], line)
+    _judge(folder / "qrels" / f"{split}.tsv", found, report)
     return found
+
+
+def _bad(report: Report, fault: Fault, path: Path, line: int, what: str, remedy: str) -> None:
+    report(Problem(fault, str(path), line, what, remedy))
+
+
+def _rows(path: Path, report: Report) -> Iterator[tuple[Path, int, dict[str, Any]]]:
+    for line, row in json_lines(path, read_text(path, report) or "", report):
+        if "_id" not in row or not isinstance(row.get("text"), str):
+            _bad(report, "field", path, line, "needs `_id` and `text`.", "Mend that line.")
+        else:
+            yield path, line, row
+
+
+def _judge(path: Path, found: _Folder, report: Report) -> None:
+    """Gains by query and passage. The first line is a header, as BEIR has it."""
+    text = read_text(path, report) or ""
+    for line, row in enumerate(text.split("\n"), 1):
+        cells = row.rstrip("\r").split("\t")
+        header = line == 1 and not cells[-1].lstrip("-").isdecimal()
+        if not row.strip() or header:
+            continue
+        if len(cells) != 3 or not cells[2].lstrip("-").isdecimal():
+            said = "needs query, passage and a whole number."
+            _bad(report, "malformed", path, line, said, "Mend that line.")
+            continue
+        query, passage, gain = cells[0], cells[1], int(cells[2])
+        wrong = ""
+        if query not in found.queries:
+            wrong = f"judges the unknown question {query!r}."
+        elif passage not in found.passages:
+            wrong = f"judges the unknown passage {passage!r}."
+        elif passage in found.gains.get(query, {}):
+            wrong = f"judges {query!r} and {passage!r} twice."
+        if wrong:
+            _bad(report, "span", path, line, wrong, "Mend or remove that line.")
+        else:
+            found.gains.setdefault(query, {})[passage] = max(0, gain)

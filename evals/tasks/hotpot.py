@@ -91,7 +91,7 @@ def _take(intake: Intake, row: Any, line: Line) -> None:
         passage=next((ids[s.source] for s in spans if s.source in ids), ""),
         data={"passages": list(ids.values())},
     )
-    return intake.add(item, line)
+    return intake.add(item, line, spans_stand=True)
 
 
 def _paragraphs(context: Any) -> list[Paragraph]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -108,13 +108,15 @@ def load_task(
     path = shipped().get(found.name, Path(found.name))
     if not path.exists():
         raise DatasetError(f"There is no task or file {found.name!r}.", _near(found.name))
-    task = _read(path, found, config)
     options = dict(found.options)
     if found.language:
         options.setdefault("language", found.language)
     if split is not None:
         options["split"] = split
-    return draw(_filtered(task, spec, options), limit, seed)
+    task = draw(_filtered(_read(path, options.get("split", "")), spec, options), limit, seed)
+    if task.notes and config is not None:
+        _check_notes(task, config)
+    return task
 
 
 def _near(name: str) -> str:
@@ -155,8 +157,6 @@ def _order(
 
 
 def _filtered(task: Task, spec: str, options: Mapping[str, str]) -> Task:
-    from dataclasses import replace
-
     items = task.items
     for key, value in options.items():
         if key not in _FILTERS:
@@ -177,5 +177,25 @@ def _field(item: Item, key: str) -> str:
     return str(getattr(item, key))
 
 
-def _read(path: Path, spec: Spec, config: Config | None) -> Task:
-    raise DatasetError(f"{path}: files cannot be read yet.", "")
+def _read(path: Path, split: str) -> Task:
+    from evals.tasks.problems import raising
+    from evals.tasks.schemas import read_file
+
+    task = read_file(path, raising, split if path.is_dir() else "")
+    if task is None:  # `raising` has raised
+        raise DatasetError(f"{path}: cannot be read.", "Check the file.")
+    return task
+
+
+def _check_notes(task: Task, config: Config) -> None:
+    """The gold of the items asked must be in the configured notes: else the notes are others."""
+    from evals.tasks.gold import missing_gold
+
+    missing = missing_gold(task.items, config.notes_path)
+    if missing:
+        item, span, why = missing[0]
+        quote = span.quote if len(span.quote) <= 60 else f"{span.quote[:57]}..."
+        raise DatasetError(
+            f"{task.source}: the gold span {quote!r} of {item.id!r}: {why}.",
+            "Set notes.path to the notes these questions are about, or mend the quote.",
+        )

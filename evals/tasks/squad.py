@@ -186,7 +186,7 @@ def squad_task(path: Path, text: str, report: Report) -> Task:
             spans=tuple(spans),
             passage=intake.passage(asked.context, asked.title, asked.number),
         )
-        intake.add(item, partial(reader.line, asked))
+        intake.add(item, partial(reader.line, asked), spans_stand=True)
     intake.finish()
     korean = sum(item.language == "ko" for item in intake.items)
     return Task(

@@ -1,0 +1,49 @@
+"""Everything that is wrong with a question set, not only the first thing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from evals.tasks.base import Task
+from evals.tasks.gold import missing_gold
+from evals.tasks.problems import Problem
+from evals.tasks.schemas import read_file
+
+__all__ = ["inspect", "validate"]
+
+
+def validate(path: Path, notes: Path | None = None) -> list[Problem]:
+    """All problems of a file or a BEIR folder, in the order of their lines; none where it is sound.
+
+    `notes` is the folder that gold spans are looked up in, for a set over notes; without it they
+    are not checked.
+    """
+    return inspect(path, notes)[1]
+
+
+def inspect(path: Path, notes: Path | None = None) -> tuple[Task | None, list[Problem]]:
+    """What could be read, and all that is wrong with the rest."""
+    problems: list[Problem] = []
+    task = read_file(path, problems.append)
+    if task is not None and task.notes and notes is not None:
+        lines = _lines(path)
+        for item, span, why in missing_gold(task.items, notes):
+            quote = span.quote if len(span.quote) <= 60 else f"{span.quote[:57]}..."
+            said = f"the gold span {quote!r} of {item.id!r}: {why}."
+            at = lines.get(item.id, 0)
+            problems.append(Problem("span", str(path), at, said, "Copy it exactly."))
+    return task, sorted(problems, key=lambda p: (p.file, p.line))
+
+
+def _lines(path: Path) -> dict[str, int]:
+    """Where each item of one of our own files stands."""
+    from evals.tasks.files import read_text
+    from evals.tasks.intake import Intake
+    from evals.tasks.records import records
+
+    def quiet(problem: Problem) -> None:
+        """What is wrong has been said by now."""
+
+    text = read_text(path, quiet) or ""
+    found = records(path, text, Intake(path, quiet), {})
+    return {str(record.fields.get("id", "")): record.line() for record in found}
