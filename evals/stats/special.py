@@ -7,6 +7,7 @@ fraction (Numerical Recipes 6.4; DLMF 8.17.22).
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from statistics import NormalDist
 
 from evals.stats.checks import share
@@ -73,10 +74,11 @@ def t_cdf(t: float, df: float) -> float:
     return 1 - tail if t > 0 else tail
 
 
+@lru_cache(maxsize=4096)
 def t_quantile(p: float, df: float) -> float:
     """The t below which a share p of Student's t lies. Raises ValueError unless 0 < p < 1, df > 0.
 
-    Bisection of the lower tail: slow (0.1 ms) but without a case in which it fails.
+    Newton's method within a bracket that bisection keeps, so there is no case in which it fails.
     """
     share(p, "p")
     if not df > 0:
@@ -91,15 +93,23 @@ def t_quantile(p: float, df: float) -> float:
         low, high = 2 * low, low
         if low < -1e150:
             raise ValueError(f"the quantile of {p} at df={df} is out of a number's range")
+    here = (low + high) / 2
     for _ in range(200):
-        middle = (low + high) / 2
-        if middle in (low, high):
+        excess = t_cdf(here, df) - tail
+        low, high = (low, here) if excess > 0 else (here, high)
+        step = here - excess / _t_density(here, df)
+        # Newton's step, or half of what is left where that would leave it
+        after = step if low < step < high else (low + high) / 2
+        if abs(after - here) <= 1e-15 * abs(here):
             break
-        if t_cdf(middle, df) > tail:
-            high = middle
-        else:
-            low = middle
-    return high if p < 0.5 else -high
+        here = after
+    return here if p < 0.5 else -here
+
+
+def _t_density(t: float, df: float) -> float:
+    front = math.lgamma((df + 1) / 2) - math.lgamma(df / 2)
+    log = front - 0.5 * math.log(df * math.pi) - (df + 1) / 2 * math.log1p(t * t / df)
+    return max(math.exp(log), _TINY)
 
 
 def normal_cdf(z: float) -> float:
