@@ -1,0 +1,63 @@
+"""How a number is written: the same everywhere, and the same every time."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["count", "p_words", "percent", "points", "price", "seconds", "times"]
+
+
+def points(share: float, *, sign: bool = True) -> str:
+    """A difference of shares as percentage points: `+18.3`."""
+    value = round(100 * share, 1) + 0.0  # -0.0 is no loss
+    return f"{value:+.1f}" if sign else f"{value:.1f}"
+
+
+def percent(share: float) -> str:
+    """A share as a percentage with one decimal: `61.7 %`."""
+    return f"{round(100 * share, 1) + 0.0:.1f} %"
+
+
+def p_words(p: float) -> str:
+    """`< .001`, `= .034`, `= .58`, `= 1`."""
+    if p < 0.001:
+        return "< .001"
+    if p > 0.995:
+        return "= 1"
+    return "= " + f"{p:.{3 if p < 0.1 else 2}f}".removeprefix("0")
+
+
+def times(ratio: float) -> str:
+    """`7.4x`, `0.31x`, `120x`."""
+    return f"{_three(ratio)}x"
+
+
+def seconds(value: float) -> str:
+    """`0.42 s`, `12.1 s`, `3 min 20 s`."""
+    if value >= 120:
+        whole = round(value)
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{_three(value)} s"
+
+
+def count(value: float) -> str:
+    """A number of tokens: `312`, `4,096`, `3.5`."""
+    return f"{value:,.0f}" if value >= 100 or value == int(value) else _three(value)
+
+
+def price(value: float) -> str:
+    """A large number in engineering units: `1.42 T`, `310 G`."""
+    if value <= 0 or not math.isfinite(value):
+        return "0"
+    for power, unit in ((18, "E"), (15, "P"), (12, "T"), (9, "G"), (6, "M"), (3, "k")):
+        if value >= 10**power:
+            return f"{_three(value / 10**power)} {unit}"
+    return _three(value)
+
+
+def _three(value: float) -> str:
+    """Two or three significant figures, never an exponent."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    size = math.floor(math.log10(abs(value)))
+    return f"{value:,.{min(6, 1 - size) if size < 0 else max(0, min(1, 2 - size))}f}"
