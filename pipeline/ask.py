@@ -20,10 +20,10 @@ from pipeline.notes import cite, language_of
 from pipeline.pool import MemoryPool
 from pipeline.question import check_question
 from pipeline.strategies import Question, Strategy
-from pipeline.think import UNLIMITED, Budget, think
+from pipeline.think import UNLIMITED, Budget, Thought, think
 from pipeline.types import Answer, Citation, Hit, Passage, Sample, SampleParams
 
-__all__ = ["Asker", "Searchable"]
+__all__ = ["Asker", "Framed", "Searchable"]
 
 _SENTENCES = 3
 
@@ -47,14 +47,28 @@ class Searchable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Framed:
+    """A question put to the notes. `quotation` is the sentence to fall back on (None: the notes do
+    not say); `asked` is what a strategy thinks about (None: the model is not asked)."""
+
+    question: str
+    language: str
+    hits: tuple[Hit, ...]
+    evidence: tuple[Evidence, ...]
+    quotation: Evidence | None
+    asked: Question | None
+
+
+@dataclass(frozen=True, slots=True)
 class Asker:
     """Answers questions over one index with one strategy.
 
     `engine` is a function so that a model is loaded only when a question needs it; `model` is the
-    name shown for it and `languages` those it can answer in.
+    name shown for it and `languages` those it can answer in. `notes` None: the passages are no
+    files, and a quotation is of the passage itself.
     """
 
-    notes: Path
+    notes: Path | None
     index: Searchable
     engine: Callable[[], Engine]
     strategy: Strategy
@@ -78,26 +92,42 @@ class Asker:
 
         Raises PromptError for a question that is empty, too long or not text.
         """
+        framed = self.frame(question)
+        thought = None
+        if framed.asked is not None:
+            engine = self.engine()
+            pool = MemoryPool(engine.info)
+            thought = think(
+                framed.asked, self.strategy, engine, pool, on_token, on_sample, self.budget
+            )
+        return self.conclude(framed, thought)
+
+    def frame(self, question: str, item: str = "") -> Framed:
+        """Search, and find the sentences that bear on the question; `item` names its draws."""
         question = check_question(question)
         language = language_of(question)
-        hits = self.index.search(question, self.k)
+        hits = tuple(self.index.search(question, self.k))
         inquiry = inquire(question, language, self.index.passages)
         evidence = gather(inquiry, hits)
         quotation = best_evidence(evidence)
+        asked = None
+        if quotation is not None and language in self.languages:
+            asked = self._question(inquiry, hits, evidence, item or question)
+        return Framed(question, language, hits, evidence, quotation, asked)
+
+    def conclude(self, framed: Framed, thought: Thought | None) -> Answer:
+        """The answer, verified and cited, from what a strategy thought (None: it was not asked)."""
+        question, language, quotation = framed.question, framed.language, framed.quotation
         if quotation is None:
             return self._answer(question, language, _REFUSAL[language], abstained=True)
-        if language not in self.languages:
-            citations = self._cite([quotation, *_others(evidence, quotation)])
+        if thought is None:
+            citations = self._cite([quotation, *_others(framed.evidence, quotation)])
             notice = _NO_LANGUAGE[language].format(model=self.model)
             return self._answer(
                 question, language, quotation.text, citations, quoted=True, notice=notice
             )
-        engine = self.engine()
-        asked = self._question(inquiry, hits, evidence)
-        pool = MemoryPool(engine.info)
-        thought = think(asked, self.strategy, engine, pool, on_token, on_sample, self.budget)
         winner = thought.decision.winner
-        supporters = list(winner.evidence) if winner else [quotation]
+        supporters = list(winner.evidence) if winner and winner.evidence else [quotation]
         return self._answer(
             question,
             language,
@@ -111,7 +141,11 @@ class Asker:
         )
 
     def _question(
-        self, inquiry: Inquiry, hits: Sequence[Hit], evidence: tuple[Evidence, ...]
+        self,
+        inquiry: Inquiry,
+        hits: Sequence[Hit],
+        evidence: tuple[Evidence, ...],
+        item: str,
     ) -> Question:
         """The question as strategies see it; what they search for adds to what was found."""
         shown = tuple(hit.passage for hit in hits)
@@ -123,7 +157,7 @@ class Asker:
             known = {hit.passage.id for hit in hits}
             more = [h for h in self.index.search(query, self.k) if h.passage.id not in known]
             found = [*hits, *more]
-            return self._question(inquiry, found, gather(inquiry, found))
+            return self._question(inquiry, found, gather(inquiry, found), item)
 
         return Question(
             inquiry.text,
@@ -133,7 +167,7 @@ class Asker:
             pieces=pieces,
             evidence=evidence,
             params=self.params,
-            id=inquiry.text,
+            id=item,
             again=again,
         )
 
@@ -156,6 +190,9 @@ class Asker:
         citations: list[Citation] = []
         problem: NotesError | None = None
         for one in evidence:
+            if self.notes is None:
+                citations.append(Citation(one.passage, one.text, one.passage.place))
+                continue
             try:
                 citations.append(cite(self.notes, one.passage, one.start, one.end))
             except NotesError as error:

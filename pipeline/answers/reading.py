@@ -21,6 +21,8 @@ class Reading:
     evidence: tuple[Evidence, ...] = ()
     key: str = ""
     support: float = 1.0
+    reply: str = ""
+    """The whole reply it was read in."""
 
 
 class Reader(Protocol):

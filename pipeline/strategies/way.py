@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.answers.evaluator import ProgramRefused, evaluate, program_in
 from pipeline.answers.reading import Reading
 from pipeline.prompts import Template, build_prompt, load_template
 from pipeline.strategies.base import Question
@@ -74,11 +75,26 @@ class Way:
 
     def read(self, question: Question, sample: Sample, begun: str = "") -> Reading | None:
         """The answer in a sample (after `begun`, the part of the reply before it); None for one
-        that was cancelled, failed, or was cut off before the answer asked for."""
+        that was cancelled, failed, or was cut off before the answer asked for. Of a program it is
+        the value that is read: None where it is cut off, or cannot be computed."""
         if sample.finish in ("cancelled", "error"):
             return None
         mark = self.mark(question)
         text = begun + sample.text
+        if self.template.program:
+            whole = sample.finish == "stop" or text.count("```") > 1
+            value = _value(text) if whole else None
+            return question.read(value) if value else None
         if sample.finish == "length" and mark and mark not in text:
             return None
-        return question.read(text, mark)
+        reading = question.read(text, mark)
+        return replace(reading, reply=text) if reading else None
+
+
+def _value(reply: str) -> str | None:
+    """What the program in a reply comes to (arXiv 2211.12588), as an answer is written."""
+    program = program_in(reply)
+    try:
+        return evaluate(program).text if program else None
+    except ProgramRefused:
+        return None
