@@ -11,6 +11,7 @@ from evals.scorers.choices import choice
 from evals.scorers.citations import abstention, abstention_score, citation_score
 from evals.scorers.contains import contains
 from evals.scorers.equal import equal
+from evals.scorers.named import named
 from evals.scorers.spans import hotpot, korquad, squad
 from pipeline.errors import DatasetError
 
@@ -35,12 +36,14 @@ _SCORERS: dict[str, tuple[str, Scorer]] = {
     "date": ("the same date", equal("date")),
     "list": ("the same list, in any order", equal("list")),
     "choice": ("the right option, by letter, number or text", choice),
+    "named": ("names the right candidate and no other", named),
     "contains": ("a gold answer stands in the reply", contains),
     "squad": ("SQuAD 1.1: exact match and F1 over words", squad),
     "korquad": ("KorQuAD 1.0: exact match and F1 over characters", korquad),
     "hotpot": ("HotpotQA: as SQuAD, yes and no all or nothing", hotpot),
     "abstention": ("answered what can be answered, refused the rest", abstention),
 }
+_CITATIONS = "precision and recall of what is cited; needs citations, not a reply"
 _JUDGE = "a model's opinion; needs an engine, and is never a gate by itself"
 
 
@@ -55,6 +58,10 @@ def scorer(name: str, engine: Engine | None = None) -> Scorer:
         from evals.scorers.judge import judge
 
         return judge(engine)
+    if name == "citations":
+        raise DatasetError(
+            "The scorer `citations` scores citations, not a reply.", "Use citation_score."
+        )
     if name not in _SCORERS:
         near = difflib.get_close_matches(name, _SCORERS, n=1)
         hint = f"Did you mean `{near[0]}`?" if near else f"There are: {', '.join(_SCORERS)}."
@@ -64,7 +71,8 @@ def scorer(name: str, engine: Engine | None = None) -> Scorer:
 
 def scorer_names() -> dict[str, str]:
     """Every scorer by name, with what it asks in one line."""
-    return {name: said for name, (said, _) in _SCORERS.items()} | {"judge": _JUDGE}
+    named_ones = {name: said for name, (said, _) in _SCORERS.items()}
+    return named_ones | {"citations": _CITATIONS, "judge": _JUDGE}
 
 
 def may_gate(name: str) -> bool:

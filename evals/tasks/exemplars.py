@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from pipeline.prompts.exemplar import Exemplar
 
-__all__ = ["reading", "word_problems"]
+__all__ = ["ratios", "reading", "word_problems"]
 
 
 def word_problems() -> dict[str, tuple[Exemplar, ...]]:
     """Small stories with numbers, one or two steps each; some name a number that is not needed."""
     return {"en": _WORD_PROBLEMS_EN, "ko": _WORD_PROBLEMS_KO}
+
+
+def ratios() -> dict[str, tuple[Exemplar, ...]]:
+    """How many times as many of something one thing has as another."""
+    return {"en": _RATIOS_EN, "ko": _RATIOS_KO}
 
 
 def reading() -> dict[str, tuple[Exemplar, ...]]:
@@ -109,5 +114,59 @@ _READING_KO = (
         "동문의 종은 어디로 옮겼나요?",
         "학교",
         "본문에 동문의 종은 학교로 옮겼다고 나온다.",
+    ),
+)
+
+_RATIOS_EN = (
+    Exemplar(
+        "The Alder engine has 12 valves. The Birch engine has 4 valves.\n\n"
+        "How many times as many valves does the Alder engine have as the Birch engine?",
+        "3",
+        "The Alder engine has 12 and the Birch engine has 4. 12 / 4 = 3.",
+    ),
+    Exemplar(
+        "The old mill has 30 windows. The new mill has 75 windows.\n\n"
+        "How many times as many windows does the new mill have as the old mill?",
+        "2.5",
+        "The new mill has 75 and the old mill has 30. 75 / 30 = 2.5.",
+    ),
+    Exemplar(
+        "Line A has 9 stations, line B has 15 stations and line C has 6 stations.\n\n"
+        "How many times as many stations do line A and line B together have as line C?",
+        "4",
+        "Line A and line B have 9 + 15 = 24 and line C has 6. 24 / 6 = 4.",
+    ),
+    Exemplar(
+        "The north library has 1.2 million books. The south library has 400 thousand books.\n\n"
+        "How many times as many books does the north library have as the south library?",
+        "3",
+        "The north library has 1,200,000 and the south library 400,000. 1,200,000 / 400,000 = 3.",
+    ),
+)
+
+_RATIOS_KO = (
+    Exemplar(
+        "오리 엔진의 밸브는 12개이다. 참새 엔진의 밸브는 4개이다.\n\n"
+        "오리 엔진의 밸브 수는 참새 엔진의 몇 배인가요?",
+        "3",
+        "오리 엔진은 12개, 참새 엔진은 4개입니다. 12 / 4 = 3.",
+    ),
+    Exemplar(
+        "옛 방앗간의 창문은 30개이다. 새 방앗간의 창문은 75개이다.\n\n"
+        "새 방앗간의 창문 수는 옛 방앗간의 몇 배인가요?",
+        "2.5",
+        "새 방앗간은 75개, 옛 방앗간은 30개입니다. 75 / 30 = 2.5.",
+    ),
+    Exemplar(
+        "가 노선의 역은 9개, 나 노선의 역은 15개, 다 노선의 역은 6개이다.\n\n"
+        "가 노선, 나 노선을 합한 것의 역 수는 다 노선의 몇 배인가요?",
+        "4",
+        "가 노선과 나 노선은 9 + 15 = 24개, 다 노선은 6개입니다. 24 / 6 = 4.",
+    ),
+    Exemplar(
+        "북쪽 도서관의 책은 120만 권이다. 남쪽 도서관의 책은 40만 권이다.\n\n"
+        "북쪽 도서관의 책 수는 남쪽 도서관의 몇 배인가요?",
+        "3",
+        "북쪽 도서관은 120만 권, 남쪽 도서관은 40만 권입니다. 120만 / 40만 = 3.",
     ),
 )

@@ -38,6 +38,8 @@ class Order:
     seed: int
     dials: dict[str, int] = field(default_factory=dict)
     config: Config | None = None
+    told: bool = False
+    """Somebody asked for exactly n."""
 
 
 @dataclass(frozen=True, slots=True)

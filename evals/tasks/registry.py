@@ -37,9 +37,10 @@ class Spec:
 @cache
 def generators() -> Mapping[str, Generator]:
     """Every generator by name."""
-    from evals.tasks import sums
+    from evals.tasks import comparison, facts, letters, sums, tracking
 
-    return {module.GENERATOR.name: module.GENERATOR for module in (sums,)}
+    modules = (sums, tracking, letters, comparison, facts)
+    return {module.GENERATOR.name: module.GENERATOR for module in modules}
 
 
 def shipped() -> dict[str, Path]:
@@ -153,7 +154,8 @@ def _order(
     if language not in ("en", "ko"):
         raise DatasetError(f"{spec.name}: there is no language {language!r}.", "Give en or ko.")
     said: Language = "ko" if language == "ko" else "en"
-    return Order(said, n if limit is None else min(n, limit), seed, values, config)
+    told = any(key == "n" for key, _ in spec.options)
+    return Order(said, n if limit is None else min(n, limit), seed, values, config, told)
 
 
 def _filtered(task: Task, spec: str, options: Mapping[str, str]) -> Task:

@@ -1,0 +1,37 @@
+"""One of a few: does the answer name the right candidate, and no other?"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from evals.scorers.base import Score, refusal
+from evals.tasks.base import Item
+
+__all__ = ["named"]
+
+
+def named(item: Item, reply: str, extracted: str | None) -> Score:
+    """1 where the answer names the gold one of `item.data["candidates"]`, and none of the others.
+
+    An answer that names several names none: it has not decided. Case does not count, and in Korean
+    what follows a name (a particle, a noun) does not either.
+    """
+    if score := refusal(item, reply, extracted):
+        return score
+    if extracted is None:
+        return Score(0.0, False, "no answer was given")
+    candidates = [str(one) for one in item.data.get("candidates", ())] or list(item.answers)
+    said = [one for one in candidates if _stands(one, extracted)]
+    if len(said) != 1:
+        what = f"names {', '.join(said)}" if said else "names none of them"
+        return Score(0.0, False, f"the answer {what}")
+    right = said[0] in item.answers
+    return Score(float(right), right, f"{said[0]} is {'right' if right else 'wrong'}")
+
+
+def _stands(candidate: str, answer: str) -> bool:
+    wanted = re.escape(unicodedata.normalize("NFC", candidate).casefold())
+    text = unicodedata.normalize("NFC", answer).casefold()
+    behind = "" if "가" <= candidate[-1] <= "힣" else r"(?![0-9a-z])"
+    return re.search(rf"(?<![0-9a-z가-힣]){wanted}{behind}", text) is not None
