@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from evals.cli_tasks import tasks, validate
 from evals.retrieval_cli import retrieval
 
 
@@ -13,3 +14,5 @@ def command() -> None:
 
 
 command.add_command(retrieval)
+command.add_command(tasks)
+command.add_command(validate)

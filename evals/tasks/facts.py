@@ -211,4 +211,5 @@ GENERATOR = Generator(
     (Dial("terms", 2, 2, 4, "how many figures go into one answer"),),
     _make,
     n=100,
+    bounded=True,
 )

@@ -53,6 +53,8 @@ class Generator:
     make: Callable[[Order], Task]
     n: int = 300
     """How many items it makes when it is not told."""
+    bounded: bool = False
+    """There may be fewer: it makes no more than the notes give."""
 
 
 def stream(name: str, order: Order) -> random.Random:
