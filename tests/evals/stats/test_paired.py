@@ -1,0 +1,318 @@
+"""Two strategies on the same questions: published examples, brute force, coverage, uniform p."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evals.stats.bootstrap import bootstrap_interval, cluster_sums, resampled
+from evals.stats.checks import FloatArray
+from evals.stats.flips import sign_flip
+from evals.stats.interval import Interval
+from evals.stats.paired import discordant, mcnemar, mcnemar_midp, paired_interval
+from evals.stats.special import normal_cdf, t_cdf, t_quantile
+from tests.evals.stats.simulation import allowance, codes_of, paired_binary, paired_fractions
+
+UNEVEN = [1, 2, 2, 3, 3, 4, 5, 5, 6, 6, 7, 8, 8, 9, 10, 11, 12, 13, 15, 20]
+# Darwin's maize, crossed minus self-fertilised, eighths of an inch: Fisher, The Design of
+# Experiments (1935), section 21: of 32,768 flips 863 are at least as great, 1,726 both ways.
+MAIZE = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "exact", "mid"),
+    [(1, 7, 0.070, 0.039), (6, 16, 0.052, 0.035)],  # Fagerland et al. 2013, tables 1 and 2
+)
+def test_mcnemar_is_the_published_one(first: int, second: int, exact: float, mid: float) -> None:
+    for a, b in ((first, second), (second, first)):
+        assert round(mcnemar(a, b), 3) == exact
+        assert round(mcnemar_midp(a, b), 3) == mid
+
+
+def test_mcnemar_at_its_ends() -> None:
+    assert mcnemar(0, 0) == 1
+    assert mcnemar(5, 5) == 1
+    assert mcnemar(0, 10) == 2 / 2**10
+    assert mcnemar_midp(5, 5) == 1 - math.comb(10, 5) / 2**11
+    assert 0 < mcnemar(0, 900) < 1e-250
+
+
+def test_fishers_maize() -> None:
+    baseline = np.zeros(len(MAIZE))
+    assert sign_flip(MAIZE, baseline, seed=0, alternative="greater").p == 863 / 32768
+    assert sign_flip(MAIZE, baseline, seed=0).p == 1726 / 32768
+    # the same by trying all flips, and about the same by trying some
+    tenths = np.array(MAIZE) + np.tile([1e-7, -1e-7], 8)[:15]
+    assert sign_flip(tenths, baseline, range(15), seed=0).p == pytest.approx(0.0527, abs=0.006)
+
+
+def brute_flip(d: FloatArray, codes: list[int], both: bool) -> float:
+    sums = [sum(d[i] for i in range(len(d)) if codes[i] == g) for g in sorted(set(codes))]
+    seen = abs(sum(sums)) if both else sum(sums)
+    found = [
+        sum(s * x for s, x in zip(signs, sums, strict=True))
+        for signs in itertools.product((1, -1), repeat=len(sums))
+    ]
+    extreme = [(abs(f) if both else f) >= seen - 1e-9 for f in found]
+    return sum(map(bool, extreme)) / len(found)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=1, max_size=14),
+    st.integers(1, 8),
+    st.booleans(),
+)
+def test_flips_of_right_and_wrong_equal_brute_force(
+    pairs: list[tuple[int, int]], groups: int, both: bool
+) -> None:
+    a, b = np.array(pairs, dtype=float).T
+    codes = [i % groups for i in range(len(pairs))]
+    found = sign_flip(a, b, codes, seed=1, alternative="two-sided" if both else "greater")
+    assert found.exact
+    assert found.p == pytest.approx(brute_flip(a - b, codes, both), rel=1e-12)
+
+
+@given(
+    st.lists(st.sampled_from([0.0, 0.1, 0.25, 0.7, -0.3, -0.1]), min_size=1, max_size=12),
+    st.integers(1, 9),
+    st.booleans(),
+)
+def test_flips_of_fractions_equal_brute_force(d: list[float], groups: int, both: bool) -> None:
+    codes = [i % groups for i in range(len(d))]
+    values = np.array(d)
+    found = sign_flip(
+        values, 0 * values, codes, seed=1, alternative="two-sided" if both else "greater"
+    )
+    assert found.exact
+    assert found.p == pytest.approx(brute_flip(values, codes, both), rel=1e-12)
+
+
+@given(st.integers(0, 40), st.integers(0, 40))
+def test_without_clusters_the_flip_test_is_mcnemars(first: int, second: int) -> None:
+    a = np.array([1.0] * first + [0.0] * second + [1.0])
+    b = np.array([0.0] * first + [1.0] * second + [1.0])
+    assert discordant(a, b) == (first, second)
+    assert sign_flip(a, b, seed=0).p == pytest.approx(mcnemar(first, second), rel=1e-10)
+
+
+def test_random_flips_agree_with_exact_ones_and_with_themselves() -> None:
+    rng = np.random.default_rng(2)
+    a, b = rng.random(60) + 0.1, rng.random(60)
+    found = sign_flip(a, b, seed=7)
+    assert not found.exact
+    assert found.flips == 9999
+    assert found == sign_flip(a, b, seed=7)
+    assert found.p != sign_flip(a, b, seed=8).p
+    d = np.rint((a - b) * 1000)
+    exact = sign_flip(d, 0 * d, seed=7)
+    assert exact.exact
+    assert found.p == pytest.approx(exact.p, abs=0.01)
+    assert sign_flip(a + 9, b, seed=7).p == 1 / 10_000  # never 0
+
+
+def test_directions() -> None:
+    a, b = [1, 1, 1, 1, 1, 0], [0, 0, 0, 0, 0, 0]
+    greater = sign_flip(a, b, seed=0, alternative="greater").p
+    assert greater == 1 / 32
+    assert sign_flip(b, a, seed=0, alternative="less").p == greater
+    assert sign_flip(a, b, seed=0, alternative="less").p == 1
+    assert sign_flip(a, b, seed=0).delta == pytest.approx(5 / 6)
+
+
+def test_whole_clusters_flip() -> None:
+    """Ten gains of one note are one piece of luck."""
+    a, b = np.ones(30), np.zeros(30)
+    assert sign_flip(a, b, codes_of([10] * 3), seed=0).p == 2 / 8
+    assert sign_flip(a, b, seed=0).p < 1e-8
+
+
+def p_values(
+    world: Callable[..., tuple[FloatArray, FloatArray]], sizes: list[int], runs: int, seed: int
+) -> FloatArray:
+    rng, codes = np.random.default_rng(seed), codes_of(sizes)
+    found = []
+    for _ in range(runs):
+        a, b = world(rng, sizes, 0.4, 0.0)
+        found.append(sign_flip(a, b, codes, seed=seed, draws=399).p)
+    return np.array(found)
+
+
+def distance_from_uniform(p: FloatArray) -> float:
+    """Kolmogorov's distance times sqrt(runs): below 1.63 in 99 of 100 uniform samples."""
+    ordered, n = np.sort(p), p.size
+    ranks = np.arange(1, n + 1) / n
+    return float(max(np.max(ranks - ordered), np.max(ordered - ranks + 1 / n)) * math.sqrt(n))
+
+
+def test_p_values_are_uniform_where_nothing_differs() -> None:
+    assert distance_from_uniform(p_values(paired_fractions, UNEVEN, 500, seed=11)) < 1.63
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("sizes", [[1] * 60, [10] * 20, UNEVEN], ids=len)
+def test_p_values_are_uniform_everywhere(sizes: list[int]) -> None:
+    runs = 4000
+    p = p_values(paired_fractions, sizes, runs, seed=12)
+    assert distance_from_uniform(p) < 1.63
+    # few values are possible for right and wrong; none may come too often
+    p = p_values(paired_binary, sizes, runs, seed=13)
+    for alpha in (0.01, 0.05, 0.1, 0.2, 0.5):
+        assert np.mean(p <= alpha) <= alpha + allowance(alpha, runs, 3)
+
+
+def test_dense_differences_have_the_textbooks_interval() -> None:
+    a = np.array([0.9, 0.4, 0.7, 0.8, 0.2])
+    b = np.array([0.5, 0.5, 0.4, 0.2, 0.1])
+    found, d = paired_interval(a, b), a - b
+    assert found.value == pytest.approx(d.mean())
+    assert found.se == pytest.approx(d.std(ddof=1) / math.sqrt(5))
+    assert t_cdf((found.high - found.value) / found.se, 4) == pytest.approx(0.975)
+
+
+def test_no_difference_is_not_certainty() -> None:
+    same = np.array([1.0, 0.0] * 50)
+    found = paired_interval(same, same)
+    assert found.value == 0
+    assert 0.02 < found.high < 0.04  # about 3/n: the rule of three
+    assert found.low == -found.high
+    assert "no question differs" in found.caution
+    clustered = paired_interval(same, same, codes_of([10] * 10))
+    assert clustered.high > 5 * found.high
+
+
+def test_one_note_says_nothing_of_others() -> None:
+    found = paired_interval([1, 0, 1], [0, 0, 1], ["a", "a", "a"])
+    assert (found.low, found.high) == (-1, 1)
+    assert "one note" in found.caution
+    assert paired_interval([5, 0, 1], [0, 0, 1], ["a", "a", "a"]).high == math.inf
+    assert bootstrap_interval([1, 0], [0, 0], ["a", "a"], seed=0).high == math.inf
+
+
+Method = Callable[[FloatArray, FloatArray, object, int], Interval]
+
+
+def by_t(a: FloatArray, b: FloatArray, codes: object, seed: int) -> Interval:
+    return paired_interval(a, b, codes)  # type: ignore[arg-type]
+
+
+def by_bootstrap(a: FloatArray, b: FloatArray, codes: object, seed: int) -> Interval:
+    return bootstrap_interval(a, b, codes, seed=seed, resamples=600)  # type: ignore[arg-type]
+
+
+def coverage(
+    method: Method, sizes: list[int], discordance: float, delta: float, runs: int, fractions: bool
+) -> float:
+    rng, codes, hits = np.random.default_rng(21), codes_of(sizes), 0
+    truth = 0.3 * delta if fractions else delta
+    world = paired_fractions if fractions else paired_binary
+    for run in range(runs):
+        a, b = world(rng, sizes, discordance, delta)
+        found = method(a, b, codes, run)
+        hits += found.low <= truth <= found.high
+    return hits / runs
+
+
+@pytest.mark.parametrize(
+    ("method", "sizes", "fractions"),
+    [
+        (by_t, [1] * 60, False),
+        (by_t, [8] * 12, False),
+        (by_t, UNEVEN, True),
+        (by_bootstrap, [5] * 40, False),
+    ],
+)
+def test_intervals_cover(method: Method, sizes: list[int], fractions: bool) -> None:
+    runs = 400
+    found = coverage(method, sizes, 0.3, 0.15, runs, fractions)
+    slack = allowance(0.95, runs, 2)
+    assert 0.93 - slack < found < 0.97 + slack
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("fractions", [False, True])
+@pytest.mark.parametrize(("discordance", "delta"), [(0.2, 0.0), (0.3, 0.2), (0.6, 0.4)])
+@pytest.mark.parametrize("sizes", [[1] * 100, [8] * 12, [10] * 20, UNEVEN, [5] * 60], ids=len)
+def test_t_intervals_cover_everywhere(
+    sizes: list[int], discordance: float, delta: float, fractions: bool
+) -> None:
+    assert 0.93 <= coverage(by_t, sizes, discordance, delta, 5000, fractions) <= 0.97
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("fractions", [False, True])
+@pytest.mark.parametrize("sizes", [[1] * 100, [5] * 60, [8] * 20], ids=len)
+def test_bootstrap_intervals_cover(sizes: list[int], fractions: bool) -> None:
+    assert 0.93 <= coverage(by_bootstrap, sizes, 0.3, 0.15, 3000, fractions) <= 0.97
+
+
+@pytest.mark.long
+def test_rare_differences_are_never_undercovered() -> None:
+    """Where a t interval covers .66 to .84: few questions, nearly all without a difference."""
+    for n in (20, 40):
+        assert coverage(by_t, [1] * n, 0.05, 0.04, 3000, False) > 0.94
+
+
+def test_bca_is_efrons() -> None:
+    """Against scipy's BCa on the same data: two ways of resampling, one interval."""
+    stats = pytest.importorskip("scipy.stats", reason="only the comparison needs scipy")
+    d = np.random.default_rng(5).exponential(size=40) ** 1.5
+    ours = bootstrap_interval(d, 0 * d, seed=1, resamples=20_000)
+    # the level that scipy would need to reach as far as few clusters ask for
+    reach = t_quantile(0.975, 39) * math.sqrt(40 / 39)
+    theirs = stats.bootstrap(
+        (d,),
+        np.mean,
+        n_resamples=20_000,
+        method="BCa",
+        confidence_level=2 * normal_cdf(reach) - 1,
+        rng=np.random.default_rng(2),
+    ).confidence_interval
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), rel=0.03)
+    # skewed to the right: the interval reaches further there than below
+    assert ours.high - ours.value > 1.2 * (ours.value - ours.low)
+
+
+def test_bootstrap_is_repeatable_and_says_where_it_is_weak() -> None:
+    a, b = np.array([1.0, 0, 1, 1, 0, 1, 1, 0]), np.array([0.0, 0, 1, 0, 0, 1, 0, 1])
+    assert bootstrap_interval(a, b, seed=3) == bootstrap_interval(a, b, seed=3)
+    assert "8 notes" in bootstrap_interval(a, b, seed=3).caution
+    same = bootstrap_interval(a, a, seed=3)
+    assert (same.low, same.high) == (0, 0)
+    assert "cannot say" in same.caution
+
+
+def test_resampling_takes_whole_clusters() -> None:
+    rng = np.random.default_rng(0)
+    blocks = np.concatenate(list(resampled(7, 500, rng)))
+    assert blocks.shape == (500, 7)
+    assert (blocks.sum(axis=1) == 7).all()
+    assert blocks.mean() == 1
+    assert blocks.var() == pytest.approx(6 / 7, abs=0.1)
+    sums, sizes = cluster_sums(np.array([[1.0, 2], [3, 4], [5, 6]]), ["x", "y", "x"])
+    assert sums.tolist() == [[6, 8], [3, 4]]
+    assert sizes.tolist() == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: paired_interval([1, 0], [1]), "candidate has 2 items and baseline 1"),
+        (lambda: mcnemar(-1, 2), "candidate_only is -1"),
+        (lambda: mcnemar(1, True), "baseline_only is True"),
+        (lambda: discordant([0.5], [1]), "right and wrong"),
+        (lambda: sign_flip([1], [0], seed=-1), "seed is -1"),
+        (lambda: sign_flip([1], [0], seed=1, draws=0), "draws is 0"),
+        (lambda: sign_flip([1], [0], seed=1, alternative="up"), "alternative is 'up'"),  # type: ignore[arg-type]
+        (lambda: bootstrap_interval([1], [0], seed=1, resamples=5), "resamples is 5"),
+        (lambda: bootstrap_interval([1], [0], level=0, seed=1), "level is 0"),
+    ],
+)
+def test_bad_input_is_named(call: Callable[[], object], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        call()
