@@ -16,7 +16,7 @@ from functools import lru_cache
 from evals.scorers.base import Score, refusal
 from evals.tasks.base import Item
 from pipeline.answers.normalise import canonical, same
-from pipeline.answers.quantities import Quantity, quantities, stands_in
+from pipeline.answers.quantities import Quantity, equal_quantities, quantities, stands_in
 
 __all__ = ["contains", "stands"]
 
@@ -63,12 +63,14 @@ def stands(gold: str, reply: str, language: str = "") -> bool:
         return _as_words(gold, reply)
     if read.key.startswith("range:"):
         return all(_as_figure(gold[q.start : q.end], q, reply, language) for q in figures)
-    return _as_figure(gold, figures[0], reply, language) or _as_words(gold, reply)
+    if _as_figure(gold, figures[0], reply, language):
+        return True
+    return re.search(r"[^\W\d_]", gold) is not None and _as_words(gold, reply)
 
 
 def _as_figure(gold: str, figure: Quantity, reply: str, language: str) -> bool:
     for q in quantities(reply, alone=len(reply) < 12):
-        if same(reply[q.start : q.end], gold, "number", language):
+        if equal_quantities(figure, q) or same(reply[q.start : q.end], gold, "number", language):
             return True
         if q.unit == "date" and stands_in(figure, [q]):
             return True  # "June 2021" says 2021
