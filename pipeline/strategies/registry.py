@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import ConfigError
+from pipeline.strategies.adaptive import Adaptive
+from pipeline.strategies.anytime import Anytime
 from pipeline.strategies.base import Strategy
 from pipeline.strategies.consistency import SelfConsistency
 from pipeline.strategies.names import StrategyName, parse_name
 from pipeline.strategies.single import Single
 from pipeline.strategies.way import Way
+from pipeline.strategies.windows import Windows
 
 __all__ = ["RULES", "WAYS", "Rule", "make_strategy"]
 
@@ -54,6 +57,13 @@ RULES: Mapping[str, Rule] = {
         "2203.11171",
         {"quorum": 2},
     ),
+    "adaptive": Rule(
+        Adaptive, 32, "draws until the leading answer is likely ahead (Beta rule)", "2305.11860"
+    ),
+    "anytime": Rule(
+        Anytime, 32, "draws until the leading answer is certified, at a stated error", "2510.17472"
+    ),
+    "esc": Rule(Windows, 40, "draws until a window of them agrees", "2401.10480"),
 }
 
 

@@ -1,0 +1,60 @@
+"""Adaptive self-consistency (arXiv 2305.11860): draws are made until the leading answer is likely
+enough to be the more frequent one, by the Beta rule of the paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.strategies.ahead import counted, fewest_more
+from pipeline.strategies.base import Decision, Question
+from pipeline.strategies.beta import probability_ahead
+from pipeline.strategies.limits import require
+from pipeline.strategies.polling import elect, poll
+from pipeline.strategies.way import Way
+from pipeline.types import Sample, SampleRequest
+
+__all__ = ["Adaptive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Adaptive:
+    """At most `draws` replies, one vote each; stops once P(p1 > p2) is above `sure`, where p1 and
+    p2 belong to the two answers with most votes and are given the posterior Beta(v1 + 1, v2 + 1).
+
+    No fewer draws are made than any outcome needs (4 that agree, at .95), and those are asked for
+    at once: the same draws as one by one. `batch` asks for at least so many, which saves steps and
+    may cost up to `batch - 1` draws more than needed. Draws that cannot vote count as made.
+
+    The probability is a posterior one, looked at after every draw: it is not an error rate. For one
+    that holds whenever it stops see `anytime`.
+    """
+
+    name: str
+    way: Way
+    draws: int = 32
+    sure: float = 0.95
+    batch: int = 1
+
+    def __post_init__(self) -> None:
+        fits = 0.5 < self.sure < 1
+        require(fits, "adaptive.sure", self.sure, "a probability above 0.5 and below 1")
+        require(self.batch >= 1, "adaptive.batch", self.batch, "a number of draws from 1 up")
+
+    def step(self, question: Question, samples: Sequence[Sample]) -> list[SampleRequest] | Decision:
+        left = self.draws - len(samples)
+        readings = [self.way.read(question, sample) for sample in samples]
+        counts = counted(poll(question, readings))
+        if left <= 0 or self.settled(counts):
+            return self.decide(question, samples)
+        wanted = max(self.batch, fewest_more(counts, self.settled, left))
+        return self.way.draw(question, len(samples), min(left, wanted))
+
+    def settled(self, counts: Sequence[int]) -> bool:
+        """Whether these votes are enough to stop."""
+        first, second = sorted([*counts, 0, 0], reverse=True)[:2]
+        return probability_ahead(first, second) > self.sure
+
+    def decide(self, question: Question, samples: Sequence[Sample]) -> Decision:
+        readings = [self.way.read(question, sample) for sample in samples]
+        return elect(poll(question, readings), max(len(samples), 1))

@@ -1,0 +1,52 @@
+"""A strategy driven by answers that are written down: draw i gives the i-th."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pipeline.answers.reading import FinalReader
+from pipeline.engine import ScriptedEngine
+from pipeline.pool import MemoryPool
+from pipeline.strategies import Decision, Question, Strategy
+from pipeline.think import Thought, think
+from pipeline.types import Confidence, Sample
+
+NUMBERS = Question("How many?", read=FinalReader("number"), id="q")
+INVALID = ""
+
+
+def scripted(
+    answers: Sequence[str], sure: Sequence[float] | Callable[[str, int], Confidence] = ()
+) -> ScriptedEngine:
+    """Draw i answers `answers[i]`, as sure of it as `sure[i]`."""
+
+    def confidence(_: str, draw: int) -> Confidence:
+        assert not callable(sure)
+        return Confidence(-1 / sure[draw], sure[draw], sure[draw], sure[draw])
+
+    return ScriptedEngine(
+        lambda _, draw: f"Answer: {answers[draw]}" if answers[draw] else INVALID,
+        confidence=sure if callable(sure) else confidence if sure else None,
+    )
+
+
+def drive(
+    strategy: Strategy,
+    answers: Sequence[str],
+    sure: Sequence[float] | Callable[[str, int], Confidence] = (),
+    question: Question = NUMBERS,
+) -> Thought:
+    engine = scripted(answers, sure)
+    return think(question, strategy, engine, MemoryPool(engine.info))
+
+
+def first_stop(strategy: Strategy, samples: Sequence[Sample], question: Question = NUMBERS) -> int:
+    """After how many draws it decides, when it is shown them one by one."""
+    for seen in range(len(samples) + 1):
+        if isinstance(strategy.step(question, samples[:seen]), Decision):
+            return seen
+    raise AssertionError("it never decides")
+
+
+def said(decision: Decision) -> str | None:
+    return decision.winner.text if decision.winner else None
