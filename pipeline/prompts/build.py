@@ -4,8 +4,10 @@ A template is a YAML file in `templates/`: for each language a `user` turn and, 
 `system` turn, with the places `{passages}` and `{question}`; `closed` is the
 user turn where there is no passage; `exemplar` is what the model is shown
 to have answered in a worked example; `answer_mark` names the words after which the final answer
-stands; `max_tokens` is what a reply of this kind needs. The model's own chat template is applied
-later, by the engine.
+stands; `max_tokens` is what a reply of this kind needs; `worked` names the shipped examples
+(`exemplars.yaml`) that are shown where the question brings none. With `program: true` a reply is a
+program whose value is the answer, and the shipped examples are always the ones shown: those of a
+question tell their steps in words. The model's own chat template is applied later, by the engine.
 """
 
 from __future__ import annotations
@@ -20,11 +22,13 @@ import yaml
 
 from pipeline.errors import ConfigError
 from pipeline.prompts.exemplar import Exemplar
+from pipeline.prompts.fill import fill
 from pipeline.types import Message, Passage, Prompt
 
 __all__ = ["Template", "build_prompt", "load_template", "template_names"]
 
 _FOLDER = Path(__file__).parent / "templates"
+_EXEMPLARS = Path(__file__).with_name("exemplars.yaml")
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class Template:
     answer_mark: dict[str, str]
     exemplar: dict[str, str]
     max_tokens: int
+    worked: dict[str, tuple[Exemplar, ...]]
+    program: bool
 
 
 def template_names() -> list[str]:
@@ -65,7 +71,15 @@ def load_template(name: str) -> Template:
         data.get("answer_mark", {}),
         {key: data[key].get("exemplar", "{answer}") for key in languages},
         data["max_tokens"],
+        _worked(data["worked"]) if "worked" in data else {},
+        data.get("program", False),
     )
+
+
+def _worked(name: str) -> dict[str, tuple[Exemplar, ...]]:
+    """The shipped examples of that name, per language."""
+    sets = yaml.safe_load(_EXEMPLARS.read_text(encoding="utf-8"))[name]
+    return {key: tuple(Exemplar(**one) for one in rows) for key, rows in sets.items()}
 
 
 def build_prompt(
@@ -78,8 +92,8 @@ def build_prompt(
     """The chat prompt for a question, in its language where the template has it, else in English.
 
     Passages are headed by their heading path and, where there are several, numbered from 1. With no
-    passage (closed book) the place is left out. Exemplars are earlier turns of the chat. Braces in
-    a question or passage are text, not places to fill.
+    passage (closed book) the place is left out. Exemplars, the template's own where none are given,
+    are earlier turns of the chat. Braces in a question or passage are text, not places to fill.
     """
     chosen = language if language in template.user else "en"
     shown = [f"{passage.heading}\n{passage.text}".strip() for passage in passages]
@@ -87,28 +101,15 @@ def build_prompt(
         shown = [f"[{number}] {text}" for number, text in enumerate(shown, start=1)]
     messages = []
     if system := template.system[chosen]:
-        messages.append(Message("system", _fill(system, {})))
+        messages.append(Message("system", fill(system, {})))
+    if template.program or not exemplars:
+        exemplars = template.worked.get(chosen, ())
     for one in exemplars:
-        asked = _fill(template.closed[chosen], {"passages": "", "question": one.question.strip()})
+        asked = fill(template.closed[chosen], {"passages": "", "question": one.question.strip()})
         worked = {"reasoning": one.reasoning.strip(), "answer": one.answer.strip()}
         messages.append(Message("user", asked))
-        messages.append(Message("assistant", _fill(template.exemplar[chosen], worked)))
+        messages.append(Message("assistant", fill(template.exemplar[chosen], worked)))
     filled = {"passages": "\n\n".join(shown), "question": question.strip()}
     way = template.user if passages else template.closed
-    messages.append(Message("user", _fill(way[chosen], filled)))
+    messages.append(Message("user", fill(way[chosen], filled)))
     return Prompt(tuple(messages), None, template.name, tuple(passage.id for passage in passages))
-
-
-def _fill(text: str, values: dict[str, str]) -> str:
-    """Replace `{name}` once, left to right, never inside what was filled in."""
-    pieces: list[str] = []
-    while text:
-        places = [(text.find("{" + name + "}"), name) for name in values]
-        found = min((place for place in places if place[0] >= 0), default=None)
-        if found is None:
-            pieces.append(text)
-            break
-        at, name = found
-        pieces += [text[:at], values[name]]
-        text = text[at + len(name) + 2 :]
-    return "".join(pieces).strip()

@@ -34,16 +34,24 @@ class Rule:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The parameters that config.yaml may set under `strategies`, with their defaults."""
+        """The parameters that config.yaml may set under `strategies`, with their defaults: those
+        that are a word, a number or a switch. A function is for who calls from Python."""
         fields = dataclasses.fields(self.make)  # type: ignore[arg-type]
         given = {"name", "way", "draws", *self.fixed}
-        return {f.name: f.default for f in fields if f.name not in given}
+        settable = (bool, int, float, str)
+        return {
+            f.name: f.default
+            for f in fields
+            if f.name not in given and isinstance(f.default, settable)
+        }
 
 
 WAYS: Mapping[str, str] = {
     "direct": "answer at once",
     "cot": "think step by step (2205.11916)",
     "plan": "plan first, then solve (2305.04091)",
+    "fewshot": "as worked examples do (2201.11903)",
+    "program": "write the arithmetic, which is then computed (2211.12588)",
 }
 """Ways of asking: prompt templates, in a line each."""
 
