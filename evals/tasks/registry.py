@@ -107,7 +107,7 @@ def load_task(
         task = known.make(_order(known, found, config, limit, seed))
         return draw(task, None)
     path = shipped().get(found.name, Path(found.name))
-    if not path.exists():
+    if not found.name or not path.exists():
         raise DatasetError(f"There is no task or file {found.name!r}.", _near(found.name))
     options = dict(found.options)
     if found.language:
