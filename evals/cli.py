@@ -6,6 +6,7 @@ import click
 
 from evals.cli_tasks import tasks, validate
 from evals.retrieval_cli import retrieval
+from evals.run_cli import run
 
 
 @click.group()
@@ -13,6 +14,7 @@ def command() -> None:
     """Measure: what did retrieval or thinking gain, and at what price?"""
 
 
+command.add_command(run)
 command.add_command(retrieval)
 command.add_command(tasks)
 command.add_command(validate)

@@ -75,7 +75,7 @@ def open_session(
     """
     chosen = config.settings
     name = parse_name(strategy or chosen.ask.strategy)
-    if name.access and name.access.kind != "rag":
+    if name.access and name.access.kind in ("closed", "oracle"):
         raise ConfigError(
             f"{name}: `ask` answers from the notes it searched, so {name.access}+ has no place.",
             "Leave it out; `thinkscale eval run` measures it.",

@@ -41,6 +41,8 @@ class Question:
     exemplars: tuple[Exemplar, ...] = ()
     options: tuple[str, ...] = ()
     params: SampleParams = field(default_factory=SampleParams)
+    max_tokens: int = 0
+    """The most that a reply needs, whatever the prompt; 0 where that is not known."""
     id: str = ""
     again: Callable[[str], Question] | None = field(default=None, compare=False)
 

@@ -14,12 +14,17 @@ from pipeline.errors import ConfigError
 
 __all__ = ["MOST_DRAWS", "Access", "StrategyName", "parse_name"]
 
-Kind = Literal["closed", "rag", "oracle"]
+Kind = Literal["closed", "rag", "oracle", "ask"]
 
 MOST_DRAWS = 1024
-_KINDS: dict[str, Kind] = {"closed": "closed", "rag": "rag", "oracle": "oracle"}
+_KINDS: dict[str, Kind] = {
+    "closed": "closed",
+    "rag": "rag",
+    "oracle": "oracle",
+    "ask": "ask",
+}
 _NAME = re.compile(
-    r"(?:(?P<access>closed|oracle|rag)(?P<k>\d{1,3})?\+)?"
+    r"(?:(?P<access>closed|oracle|rag|ask)(?P<k>\d{1,3})?\+)?"
     r"(?P<way>[a-z][a-z-]*)(?:@(?P<rule>[a-z][a-z-]*?)(?P<draws>\d{1,5})?)?"
 )
 
@@ -27,7 +32,9 @@ _NAME = re.compile(
 @dataclass(frozen=True, slots=True)
 class Access:
     """Which passages are shown: none (`closed`), `k` that were searched (`rag`; None: as many as
-    configured), or the right ones (`oracle`)."""
+    configured), or the right ones (`oracle`); the reply is taken as it is. `ask` is what
+    `thinkscale ask` does with `k` passages: only what the notes bear out counts, else a sentence of
+    theirs is quoted, or the answer refused."""
 
     kind: Kind
     k: int | None = None
@@ -58,8 +65,8 @@ def parse_name(text: str) -> StrategyName:
     if not found:
         raise ConfigError(f"`{text}` is not the name of a strategy.", hint)
     k, draws = found["k"], found["draws"]
-    if k is not None and (found["access"] != "rag" or not 1 <= int(k) <= 100):
-        raise ConfigError(f"`{text}`: only rag takes a number of passages, 1 to 100.", hint)
+    if k is not None and (found["access"] not in ("rag", "ask") or not 1 <= int(k) <= 100):
+        raise ConfigError(f"`{text}`: only rag and ask take a number of passages, 1 to 100.", hint)
     if draws is not None and not 1 <= int(draws) <= MOST_DRAWS:
         raise ConfigError(f"`{text}`: draws go from 1 to {MOST_DRAWS}.", hint)
     access = Access(_KINDS[found["access"]], int(k) if k else None) if found["access"] else None

@@ -61,7 +61,8 @@ class Way:
         is what the template says."""
         chosen = question.params
         if not chosen.max_tokens:
-            chosen = replace(chosen, max_tokens=self.template.max_tokens)
+            most = self.template.max_tokens
+            chosen = replace(chosen, max_tokens=min(most, question.max_tokens or most))
         if greedy:
             chosen = replace(chosen, temperature=0.0)
         if params:

@@ -15,7 +15,7 @@ names = st.builds(
     st.sampled_from(sorted(r for r in RULES if r)),
     st.none() | st.integers(1, 1024),
     st.none()
-    | st.sampled_from([Access("closed"), Access("oracle"), Access("rag")])
+    | st.sampled_from([Access("closed"), Access("oracle"), Access("rag"), Access("ask")])
     | st.builds(Access, st.just("rag"), st.integers(1, 100)),
 )
 

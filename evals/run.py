@@ -1,0 +1,356 @@
+"""Tasks x strategies x models -> draws -> outcomes: what `thinkscale eval run` does."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import platform
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from evals.desk import Desk, Laid, open_desk
+from evals.records import Asked, Drawn, Model, Outcome, Run, Shown
+from evals.rounds import Course, Failed, think_many
+from evals.scorers import Score, Scorer, citation_score, scorer
+from evals.tasks.base import Item, Task
+from pipeline import __version__
+from pipeline.errors import ConfigError, DatasetError
+from pipeline.strategies import Access, Decision, Question, Strategy, make_strategy, parse_name
+from pipeline.strategies.way import Way
+from pipeline.think import UNLIMITED, Budget, Thought, thinking
+from pipeline.types import Cost, Passage, Sample, SampleParams, SampleRequest
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
+    from pipeline.engine.base import Engine, ModelInfo
+    from pipeline.pool import Pool
+
+__all__ = ["Arm", "Order", "Sitting", "arms_of", "records", "run_name"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A strategy as it was asked for: its name here, the passages it sees, how it thinks."""
+
+    name: str
+    access: Access | None
+    strategy: Strategy
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be run. `scorer` "" is each task's own; `shots` None all its worked examples."""
+
+    tasks: tuple[Task, ...]
+    arms: tuple[Arm, ...]
+    params: SampleParams
+    budget: Budget = UNLIMITED
+    scorer: str = ""
+    shots: int | None = None
+
+
+def arms_of(
+    names: Sequence[str],
+    samples: int | None = None,
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+) -> tuple[Arm, ...]:
+    """Strategies by name. `samples` stands in for the number of draws of rules whose name has none.
+
+    Raises ConfigError for a name that is not one, or is there twice.
+    """
+    arms: list[Arm] = []
+    for text in names:
+        parsed = parse_name(text)
+        if parsed.rule and parsed.draws is None and samples:
+            parsed = replace(parsed, draws=samples)
+        strategy = make_strategy(parsed, options=options)
+        name = f"{parsed.access}+{strategy.name}" if parsed.access else strategy.name
+        if name in {arm.name for arm in arms}:
+            raise ConfigError(f"The strategy {name} is asked for twice.", "Leave one out.")
+        arms.append(Arm(name, parsed.access, strategy))
+    if not arms:
+        raise ConfigError("No strategy is asked for.", "Give --strategies direct,cot@sc8.")
+    return tuple(arms)
+
+
+def run_name(order: Order, models: Sequence[ModelInfo]) -> str:
+    """The same for the same run, and for no other: the tasks' names and a hash of all that bears
+    on the result."""
+    identity = {
+        "tasks": [task.sha256 for task in order.tasks],
+        "arms": [[arm.name, repr(arm.strategy)] for arm in order.arms],
+        "params": dataclasses.asdict(order.params),
+        "budget": dataclasses.asdict(order.budget),
+        "scorer": order.scorer,
+        "shots": order.shots,
+        "models": [[m.name, m.sha256, m.engine, m.version] for m in models],
+    }
+    digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+    return "-".join([*(task.name.split("/")[-1] for task in order.tasks), digest[:8]])
+
+
+class Sitting:
+    """One model with all tasks: laid out, then drawn, then read into records."""
+
+    def __init__(
+        self,
+        stack: ExitStack,
+        config: Config,
+        order: Order,
+        engine: Engine,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> None:
+        self.order = order
+        self.engine = engine
+        self.thoughts: dict[tuple[str, ...], Thought | Failed] = {}
+        self.search_seconds = 0.0
+        self._laid: dict[tuple[str, str, str], Laid] = {}
+        self._desks: dict[str, Desk] = {}
+        for task in order.tasks:
+            closed = all(arm.access and arm.access.kind == "closed" for arm in order.arms)
+            self._desks[task.name] = open_desk(
+                stack, config, task, order.params, engine.info,
+                needs_passages=not closed, shots=order.shots, progress=progress,
+            )  # fmt: skip
+        for task, arm in self._cells():
+            self._desks[task.name].access(arm.access)  # what cannot be shown is said at once
+
+    def lay(self, progress: Callable[[str, int, int], None] | None = None) -> None:
+        """Search for every question once: what a run knows before it draws."""
+        begun = time.perf_counter()
+        total = sum(len(task.items) for task in self.order.tasks) * len(self.order.arms)
+        done = 0
+        for task, arm in self._cells():
+            for item in task.items:
+                self.laid(task, arm, item)
+                done += 1
+                if progress and done % 20 == 0:
+                    progress("search", done, total)
+        self.search_seconds = time.perf_counter() - begun
+
+    def laid(self, task: Task, arm: Arm, item: Item) -> Laid:
+        """The item as the arm sees it."""
+        desk = self._desks[task.name]
+        access = desk.access(arm.access)
+        name = (task.name, item.id, str(access))
+        if name not in self._laid:
+            self._laid[name] = desk.lay(item, access)
+        return self._laid[name]
+
+    def first_draws(self) -> list[SampleRequest]:
+        """Every distinct request of the first step of every course, in order."""
+        seen: dict[SampleRequest, None] = {}
+        for task, arm in self._cells():
+            for item in task.items:
+                question = self.laid(task, arm, item).question
+                if question is not None:
+                    step = arm.strategy.step(question, [])
+                    if not isinstance(step, Decision):
+                        seen.update(dict.fromkeys(step))
+        return list(seen)
+
+    def draw(
+        self,
+        pool: Pool,
+        on_sample: Callable[[Sample], None] | None = None,
+        on_thought: Callable[[tuple[str, ...], bool], None] | None = None,
+    ) -> None:
+        """Think every question through with every strategy, question by question, so that all
+        strategies of one question share its draws."""
+
+        def courses() -> Any:
+            for task in self.order.tasks:
+                for item in task.items:
+                    for arm in self.order.arms:
+                        question = self.laid(task, arm, item).question
+                        if question is None:
+                            continue
+                        steps = thinking(
+                            question, arm.strategy, self.order.budget, self.engine.count
+                        )
+                        yield Course((task.name, item.id, arm.name), steps)
+
+        for name, thought in think_many(courses(), self.engine, pool, on_sample):
+            self.thoughts[name] = thought
+            if on_thought:
+                on_thought(name, isinstance(thought, Thought))
+
+    def outcome(self, task: Task, item: Item, arm: Arm) -> Outcome:
+        """The record of one question under one strategy."""
+        laid = self.laid(task, arm, item)
+        thought = self.thoughts.get((task.name, item.id, arm.name))
+        failed = thought if isinstance(thought, Failed) else None
+        done = thought if isinstance(thought, Thought) else None
+        given = laid.conclude(done) if failed is None else None
+        answer = given.answer if given else None
+        score = _score(self._scorer(task), item, given.reply if given else "", answer)
+        parts = dict(score.parts)
+        if given and laid.asker is not None and (item.spans or not item.answerable):
+            cited = citation_score(item, given.citations)
+            parts |= {f"citation_{name}": value for name, value in cited.parts.items()}
+        decision = done.decision if done else Decision(None)
+        cost = done.cost if done else Cost()
+        return Outcome(
+            task=task.name,
+            item=item.id,
+            strategy=arm.name,
+            model=self.engine.info.name,
+            answer=answer,
+            score=score.value,
+            correct=score.correct,
+            parts=parts,
+            why=failed.why if failed else score.detail,
+            abstained=given.abstained if given else True,
+            quoted=given.quoted if given else False,
+            share=decision.share,
+            confidence=decision.confidence,
+            votes=tuple((v.answer, v.count, v.weight) for v in decision.votes),
+            citations=tuple(c.to_json() for c in given.citations) if given else (),
+            passages=tuple(passage.id for passage in laid.shown),
+            samples=tuple(sample.key for sample in done.samples) if done else (),
+            prompt_tokens=cost.prompt_tokens,
+            generated_tokens=cost.generated_tokens,
+            seconds=cost.seconds,
+            flops=cost.flops,
+            gold_found=laid.gold_found,
+            complete=done.complete if done else failed is None,
+        )
+
+    def drawn(self, task: Task, item: Item) -> list[Drawn]:
+        """Every draw that a strategy used on a question, once, by prompt and draw number."""
+        found: dict[str, Drawn] = {}
+        for arm in self.order.arms:
+            thought = self.thoughts.get((task.name, item.id, arm.name))
+            question = self.laid(task, arm, item).question
+            if isinstance(thought, Thought) and question is not None:
+                for sample in thought.samples:
+                    if sample.key not in found:
+                        found[sample.key] = self._read(task, item, question, sample)
+        return list(found.values())
+
+    def shown(self) -> dict[str, Passage]:
+        """Every passage that was in front of the model, by id."""
+        return {p.id: p for laid in self._laid.values() for p in laid.shown}
+
+    def _read(self, task: Task, item: Item, question: Question, sample: Sample) -> Drawn:
+        request = sample.request
+        reading = None
+        if request.prompt.template in _ways():
+            reading = Way(request.prompt.template).read(question, sample)
+        score = _score(self._scorer(task), item, sample.text, reading.text if reading else None)
+        return Drawn(
+            key=sample.key,
+            task=task.name,
+            item=item.id,
+            model=self.engine.info.name,
+            template=request.prompt.template,
+            draw=request.draw,
+            text=sample.text,
+            finish=sample.finish,
+            tokens=sample.tokens,
+            thinking=sample.thinking,
+            greedy=request.params.temperature == 0,
+            answer=reading.text if reading else None,
+            group=reading.key if reading else "",
+            score=score.value if reading else 0.0,
+            mean_logprob=sample.confidence.mean_logprob,
+            lowest_group=sample.confidence.lowest_group,
+        )
+
+    def _scorer(self, task: Task) -> Scorer:
+        return scorer(self.order.scorer or task.scorer, self.engine)
+
+    def _cells(self) -> list[tuple[Task, Arm]]:
+        return [(task, arm) for task in self.order.tasks for arm in self.order.arms]
+
+
+def records(name: str, sittings: Sequence[Sitting], about: Mapping[str, Any]) -> Run:
+    """All sittings of one order as a run."""
+    order = sittings[0].order
+    outcomes, samples = [], []
+    passages: dict[str, Passage] = {}
+    for sitting in sittings:
+        passages |= sitting.shown()
+        for task in order.tasks:
+            for item in task.items:
+                samples += sitting.drawn(task, item)
+                outcomes += [sitting.outcome(task, item, arm) for arm in order.arms]
+    return Run(
+        name,
+        tuple(_described(task, order) for task in order.tasks),
+        tuple(arm.name for arm in order.arms),
+        tuple(_model(sitting.engine.info) for sitting in sittings),
+        {
+            "thinkscale": __version__,
+            "python": platform.python_version(),
+            "sampling": dataclasses.asdict(order.params),
+            "budget": dataclasses.asdict(order.budget),
+            "rules": {arm.name: repr(arm.strategy) for arm in order.arms},
+            **about,
+        },
+        tuple(_asked(task, item) for task in order.tasks for item in task.items),
+        tuple(Shown(p.id, str(p.place), p.text, p.heading) for _, p in sorted(passages.items())),
+        tuple(samples),
+        tuple(outcomes),
+    )
+
+
+@cache
+def _ways() -> frozenset[str]:
+    from pipeline.strategies import WAYS
+
+    return frozenset(WAYS)
+
+
+def _score(score: Scorer, item: Item, reply: str, answer: str | None) -> Score:
+    if answer is None and item.answerable:
+        return Score(0.0, False, "no answer")
+    try:
+        return score(item, reply, answer)
+    except ValueError as error:
+        raise DatasetError(
+            f"{item.id}: cannot be scored ({error}).", "Choose another --scorer."
+        ) from None
+
+
+def _model(info: ModelInfo) -> Model:
+    return Model(
+        info.name,
+        info.sha256,
+        info.parameters,
+        info.flops(1),
+        info.engine,
+        info.version,
+    )
+
+
+def _described(task: Task, order: Order) -> dict[str, Any]:
+    return {
+        "name": task.name,
+        "sha256": task.sha256,
+        "n": len(task.items),
+        "scorer": order.scorer or task.scorer,
+        "reading": task.reading,
+        "limited": task.limited,
+    }
+
+
+def _asked(task: Task, item: Item) -> Asked:
+    return Asked(
+        task=task.name,
+        id=item.id,
+        question=item.question,
+        language=item.language,
+        kind=item.kind,
+        difficulty=item.difficulty,
+        cluster=item.cluster,
+        answers=item.answers,
+        answerable=item.answerable,
+        spans=tuple((span.source, span.quote) for span in item.spans),
+        passage=item.passage,
+    )

@@ -1,0 +1,224 @@
+"""`thinkscale eval run`: the one command that says what thinking longer bought."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli.options import config_option, json_option, print_json, read_budget
+
+if TYPE_CHECKING:
+    from evals.records import Run
+    from evals.run import Order, Sitting
+    from evals.watch import Watch
+    from pipeline.config import Config
+    from pipeline.engine.base import Engine
+    from pipeline.pool import DiskPool
+
+__all__ = ["run"]
+
+_PROBE = 16
+"""Draws timed before a run, to say how long it will take. They are part of it."""
+
+
+@click.command(
+    epilog="Examples: thinkscale eval run sums --strategies direct,cot,cot@sc8,cot@sc32 --limit 100"
+    " · thinkscale eval run notes-qa:language=en,split=test --strategies "
+    "closed+direct,rag+direct,ask+direct@verified8"
+)
+@click.argument("tasks", nargs=-1, required=True, metavar="TASK...")
+@click.option(
+    "--strategies",
+    default="direct,cot,cot@sc8",
+    show_default=True,
+    metavar="A,B,C",
+    help="Ways of thinking; the first is what the others are compared with.",
+)
+@click.option("--models", metavar="M1,M2", help="GGUF files instead of the configured model.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="N questions of each task.")
+@click.option(
+    "--samples", type=click.IntRange(1, 1024), metavar="N", help="Draws, where a name says none."
+)
+@click.option("--budget", metavar="N", help="Tokens that one question may cost, e.g. 500.")
+@click.option("--split", metavar="NAME", help="Only the items of this split, e.g. test.")
+@click.option("--scorer", metavar="NAME", help="Instead of the task's own, e.g. contains.")
+@click.option("--shots", type=click.IntRange(min=0), metavar="N", help="Worked examples shown.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Of generated and drawn items.")
+@click.option("--name", metavar="NAME", help="Of the run; by itself made from what is run.")
+@click.option(
+    "--pool", "pool_file", type=click.Path(path_type=Path), metavar="FILE",
+    help="Where draws are kept. [default: .thinkscale/pool.sqlite]",
+)  # fmt: skip
+@json_option
+@config_option
+def run(
+    tasks: tuple[str, ...],
+    strategies: str,
+    models: str | None,
+    limit: int | None,
+    samples: int | None,
+    budget: str | None,
+    split: str | None,
+    scorer: str | None,
+    shots: int | None,
+    seed: int,
+    name: str | None,
+    pool_file: Path | None,
+    as_json: bool,
+    config_file: Path | None,
+) -> None:
+    """Ask every question of every TASK with every strategy, and say what each one gained.
+
+    Draws are kept in a pool as they are made: stop it anywhere and run the same command again, and
+    it goes on. Draws that another run made are not made again. `eval tasks` lists the tasks,
+    `strategies` the ways of thinking, `eval report` shows a run as a page.
+    """
+    from evals.run import Order, arms_of, records, run_name
+    from evals.scorers import scorer as find_scorer
+    from evals.tasks import load_task
+    from evals.watch import Watch
+    from pipeline.config import load_config
+    from pipeline.session import sample_params
+
+    config = load_config(config_file)
+    limits = read_budget(budget)
+    if limits.seconds is not None:
+        raise click.BadParameter("--budget of a run is in tokens: questions share the seconds.")
+    arms = arms_of(strategies.split(","), samples, config.settings.strategies)
+    if scorer is not None and scorer != "judge":
+        find_scorer(scorer)
+    order = Order(
+        tuple(load_task(task, config, limit=limit, split=split, seed=seed) for task in tasks),
+        arms,
+        sample_params(config),
+        limits,
+        scorer or "",
+        shots,
+    )
+    begun = time.time()
+    with ExitStack() as stack:
+        watch = stack.enter_context(Watch(as_json))
+        sittings: list[Sitting] = []
+        for one in _configs(config, models):
+            sittings.append(_sit(stack, one, order, pool_file, watch))
+        named = name or run_name(order, [sitting.engine.info for sitting in sittings])
+        about = {
+            "created": time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(begun)),
+            "seconds": round(time.time() - begun, 1),
+            "search_seconds": round(sum(s.search_seconds for s in sittings), 3),
+            "notes": config.settings.notes.path,
+            "seed": seed,
+        }
+        found = records(named, sittings, about)
+    _finish(config, found, as_json)
+
+
+def _configs(config: Config, models: str | None) -> list[Config]:
+    """The configuration with each model in turn."""
+    if models is None:
+        return [config]
+    found = []
+    for path in models.split(","):
+        model = config.settings.model.model_copy(update={"path": str(Path(path).absolute())})
+        settings = config.settings.model_copy(update={"model": model})
+        found.append(replace(config, settings=settings))
+    return found
+
+
+def _sit(
+    stack: ExitStack, config: Config, order: Order, pool_file: Path | None, watch: Watch
+) -> Sitting:
+    from evals.run import Sitting
+    from pipeline.engine import open_engine
+    from pipeline.pool import DiskPool
+
+    with open_engine(config, on_notice=watch.say) as engine:
+        sitting = Sitting(stack, config, order, engine, watch.stage)
+        sitting.lay(watch.stage)
+        path = pool_file or config.resolve(".thinkscale/pool.sqlite")
+        with DiskPool(path, engine.info) as pool:
+            _announce(sitting, engine, pool, watch)
+            sitting.draw(pool, watch.sample, watch.thought)
+    return sitting
+
+
+def _announce(sitting: Sitting, engine: Engine, pool: DiskPool, watch: Watch) -> None:
+    """What is about to happen: how many draws, for how long, and what could be seen in the end."""
+    from evals.watch import detectable
+
+    first = sitting.first_draws()
+    missing = [request for request in first if pool.get(request) is None]
+    watch.plan(len(first), len(missing), sitting.order)
+    for task in sitting.order.tasks:
+        watch.say(detectable(task))
+    if not missing:
+        return
+    probe = missing[:_PROBE]
+    begun = time.perf_counter()
+    for sample in engine.sample(probe):
+        pool.put(sample)
+        watch.sample(sample)
+    watch.estimate((time.perf_counter() - begun) / len(probe))
+
+
+def _finish(config: Config, run: Run, as_json: bool) -> None:
+    from evals.analysis.decisions import decisions
+    from evals.records import save_run
+
+    folder = config.resolve(".thinkscale/runs") / run.name
+    save_run(run, folder)
+    rows = decisions(run)
+    if as_json:
+        print_json(rows[0] if len(rows) == 1 else rows)
+    else:
+        _print(rows)
+        click.echo(f"\nThe whole run, question by question: thinkscale eval report {run.name}")
+
+
+def _print(rows: Sequence[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    width = None if sys.stdout.isatty() else 120
+    console = Console(file=sys.stdout, highlight=False, width=width)
+    for cell in rows:
+        title = f"{cell['task']}, {cell['model']}, n={cell['n']}"
+        table = Table(title=title, title_justify="left")
+        table.add_column("strategy")
+        heads = ("accuracy", "95 %", "tokens", "seconds", "gain", "95 %", "p adj.")
+        for head in heads:
+            table.add_column(head, justify="right")
+        for row in cell["strategies"]:
+            gain = ["", "", ""]
+            if row["delta"] is not None:
+                gain = [
+                    f"{row['delta'] * 100:+.1f}",
+                    _range(row["delta_ci"]),
+                    _p(row["p_adjusted"]),
+                ]
+            table.add_row(
+                row["strategy"],
+                f"{row['accuracy'] * 100:.1f}",
+                _range(row["ci"]),
+                f"{row['tokens_per_question']:.0f}",
+                f"{row['seconds_per_question']:.2f}",
+                *gain,
+            )
+        console.print(table)
+        for sentence in cell["sentences"]:
+            console.print(sentence)
+
+
+def _range(bounds: Sequence[float]) -> str:
+    return f"[{bounds[0] * 100:.1f}, {bounds[1] * 100:.1f}]"
+
+
+def _p(value: float) -> str:
+    return "<.001" if value < 0.001 else f"{value:.3f}".lstrip("0")

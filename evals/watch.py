@@ -1,0 +1,124 @@
+"""What a person sees while a run goes on: the plan, then one line that moves."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from pipeline.types import Sample
+
+if TYPE_CHECKING:
+    from evals.run import Order
+    from evals.tasks.base import Task
+
+__all__ = ["Watch", "detectable"]
+
+
+def detectable(task: Task) -> str:
+    """The smallest difference between two strategies that a task of this size would show: 80 %
+    power, and a guess, before anything is measured, that they differ on three questions of ten."""
+    from statistics import NormalDist
+
+    n = len(task.items)
+    z = NormalDist().inv_cdf
+    least = (z(0.975) + z(0.8)) * math.sqrt(0.3 / n)
+    said = f"{task.name}: {n:,} questions; differences from about {100 * least:.0f} points can be "
+    said += "seen."
+    return said if least <= 0.25 else said + " That is few: nothing but a great gain will show."
+
+
+class Watch:
+    """Lines on standard error, and on a terminal a moving one. Quiet keeps only the plan."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._moves = sys.stderr.isatty() and not quiet
+        self._begun = time.monotonic()
+        self._shown = 0.0
+        self._planned = self._drawn = self._tokens = self._done = 0
+        self._spent = 0.0
+        self._line = False
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._clear()
+        if kind is KeyboardInterrupt:
+            self.say("Stopped; what was drawn is kept. Run the same command to go on.")
+
+    def say(self, line: str) -> None:
+        """A line that stays."""
+        self._clear()
+        print(line, file=sys.stderr)
+
+    def stage(self, name: str, done: int, total: int) -> None:
+        """How far the reading, indexing or searching before the run is."""
+        self._show(f"{name} {done}/{total}")
+
+    def plan(self, first: int, missing: int, order: Order) -> None:
+        """What will be drawn: `first` draws are certain, `missing` of them not made yet."""
+        self._planned = missing
+        self._drawn = self._tokens = 0
+        most = sum(arm.strategy.draws for arm in order.arms) * sum(
+            len(t.items) for t in order.tasks
+        )
+        said = f"{first:,} draws to begin with, {first - missing:,} of them in the pool"
+        if most > first:
+            said += f"; at most {most:,} in all"
+        self.say(said + ".")
+
+    def estimate(self, seconds_a_draw: float) -> None:
+        """How long it will take, from draws that were timed."""
+        left = (self._planned - self._drawn) * seconds_a_draw
+        self.say(f"About {_duration(left)} for the draws that are missing.")
+        self._begun = time.monotonic()
+
+    def sample(self, sample: Sample) -> None:
+        """A draw was made."""
+        self._drawn += 1
+        self._tokens += sample.tokens
+        now = time.monotonic()
+        spent = max(now - self._begun, 1e-9)
+        left = max(self._planned - self._drawn, 0) * spent / max(self._drawn, 1)
+        self._show(
+            f"{self._drawn:,}/{max(self._planned, self._drawn):,} draws · "
+            f"{self._tokens / spent:.0f} tokens/s · {_duration(left)} left · "
+            f"{self._done:,} answers"
+        )
+
+    def thought(self, name: tuple[str, ...], whole: bool) -> None:
+        """A question was answered by a strategy, or could not be asked."""
+        self._done += 1
+        if not whole:
+            self.say(f"{name[0]}: {name[1]} is too long to be asked; it counts as not answered.")
+
+    def _show(self, line: str) -> None:
+        now = time.monotonic()
+        if not self._moves or now - self._shown < 0.1:
+            return
+        self._shown = now
+        self._line = True
+        sys.stderr.write(f"\r\x1b[K{line}")
+        sys.stderr.flush()
+
+    def _clear(self) -> None:
+        if self._line:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+            self._line = False
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
