@@ -13,9 +13,16 @@ from pipeline.strategies.adaptive import Adaptive
 from pipeline.strategies.anytime import Anytime
 from pipeline.strategies.base import Strategy
 from pipeline.strategies.consistency import SelfConsistency
+from pipeline.strategies.deepconf import DeepConf
+from pipeline.strategies.deepconf_online import DeepConfOnline
+from pipeline.strategies.force import Force
 from pipeline.strategies.names import StrategyName, parse_name
+from pipeline.strategies.ptrue import PTrue
+from pipeline.strategies.refine import Refine
 from pipeline.strategies.single import Single
+from pipeline.strategies.universal import Universal
 from pipeline.strategies.way import Way
+from pipeline.strategies.weighted import Weighted
 from pipeline.strategies.windows import Windows
 
 __all__ = ["RULES", "WAYS", "Rule", "make_strategy"]
@@ -72,6 +79,22 @@ RULES: Mapping[str, Rule] = {
         Anytime, 32, "draws until the leading answer is certified, at a stated error", "2510.17472"
     ),
     "esc": Rule(Windows, 40, "draws until a window of them agrees", "2401.10480"),
+    "weighted": Rule(Weighted, 8, "a vote weighed by each reply's own confidence", "2502.06233"),
+    "deepconf": Rule(DeepConf, 16, "the surest replies alone vote", "2508.15260"),
+    "deepconf-online": Rule(
+        DeepConfOnline,
+        32,
+        "replies that become unsure are stopped as they are written",
+        "2508.15260",
+    ),
+    "ptrue": Rule(
+        PTrue, 16, "the reply that the model itself calls right (half of the draws)", "2207.05221"
+    ),
+    "universal": Rule(
+        Universal, 9, "the model names the most consistent of its replies", "2311.17311"
+    ),
+    "refine": Rule(Refine, 5, "draft, criticism, revision", "2303.17651"),
+    "force": Rule(Force, 4, 'made to think on after "Wait,"', "2501.19393"),
 }
 
 
