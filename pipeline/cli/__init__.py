@@ -26,6 +26,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "index": ("pipeline.cli.index", "Build or refresh the search index."),
     "notes": ("pipeline.cli.notes", "See what was read from the notes, and what was not."),
     "eval": ("evals.cli", "Measure: what did retrieval or thinking gain, and at what price?"),
+    "pool": ("pipeline.cli.pool", "The draws already made: count, export, give room back."),
     "tune": ("pipeline.cli.tune", "Measure the fastest engine settings for this machine."),
     "doctor": ("pipeline.cli.doctor", "Check that everything works here; say how to mend it."),
 }

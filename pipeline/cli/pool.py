@@ -1,0 +1,91 @@
+"""`thinkscale pool`: the draws already made, and the room they take."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.options import config_option, json_option, print_json
+
+if TYPE_CHECKING:
+    from pipeline.pool import DiskPool
+
+_file_option = click.option(
+    "--pool",
+    "pool_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Instead of .thinkscale/pool.sqlite beside the configuration.",
+)
+
+
+@click.group()
+def command() -> None:
+    """The draws already made: every evaluation replays them before it asks the model."""
+
+
+@command.command()
+@_file_option
+@json_option
+@config_option
+def stats(pool_file: Path | None, as_json: bool, config_file: Path | None) -> None:
+    """How many draws there are, of which models, and what they cost."""
+    with _open(pool_file, config_file) as pool:
+        found = pool.stats()
+    if as_json:
+        print_json({"pool": str(pool.path), **found})
+        return
+    click.echo(
+        f"{found['samples']:,} draws of {found['prompts']:,} prompts: "
+        f"{found['prompt_tokens']:,} tokens read, {found['generated_tokens']:,} written, "
+        f"{found['seconds']:,.0f} s; {found['bytes'] / 1e6:.1f} MB in {pool.path}"
+    )
+    for model in found["models"]:
+        click.echo(
+            f"  {model['name']} ({model['sha256'][:12] or model['engine']}, {model['version']}): "
+            f"{model['samples']:,} draws, {model['generated_tokens']:,} tokens"
+        )
+
+
+@command.command()
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write here.")
+@_file_option
+@config_option
+def export(output: Path | None, pool_file: Path | None, config_file: Path | None) -> None:
+    """Every draw with its prompt and parameters, one JSON object a line."""
+    with _open(pool_file, config_file) as pool:
+        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in pool.rows())
+        if output is None:
+            for line in lines:
+                click.echo(line, nl=False)
+            return
+        from pipeline.files import write_whole
+
+        write_whole(output, "".join(lines))
+    click.echo(f"Wrote {output}")
+
+
+@command.command()
+@click.argument("model", default="")
+@_file_option
+@config_option
+def gc(model: str, pool_file: Path | None, config_file: Path | None) -> None:
+    """Give back the room that is free; with MODEL (the beginning of a name or file hash), forget
+    the draws of that model."""
+    with _open(pool_file, config_file) as pool:
+        before = pool.path.stat().st_size
+        gone = pool.drop(model)
+        after = pool.path.stat().st_size
+    click.echo(f"{gone:,} draws forgotten; {before / 1e6:.1f} MB before, {after / 1e6:.1f} MB now.")
+
+
+def _open(pool_file: Path | None, config_file: Path | None) -> DiskPool:
+    from pipeline.config import load_config
+    from pipeline.pool import DiskPool
+
+    if pool_file is None:
+        pool_file = load_config(config_file).resolve(".thinkscale/pool.sqlite")
+    return DiskPool(pool_file)
