@@ -91,6 +91,10 @@ class ModelSettings(_Section):
     threads: Literal["auto"] | Annotated[int, Field(ge=1)] = Field(
         "auto", description="CPU threads: `auto`, or a number."
     )
+    weights: Literal["auto", "file", "bf16", "f16", "q8_0"] = Field(
+        "auto",
+        description="Weights as in the `file`, a wider copy of them, or `auto`: what is faster.",
+    )
 
 
 class SamplingSettings(_Section):

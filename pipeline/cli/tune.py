@@ -1,17 +1,25 @@
-"""`thinkscale tune`: which engine settings are fastest for this model on this machine."""
+"""`thinkscale tune`: which weights and settings are fastest for this model on this machine."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli.options import config_option, json_option, print_json
 
+if TYPE_CHECKING:
+    from pipeline.config import Config
+    from pipeline.engine.weights import Choice
+
 
 @click.command(epilog="Example: thinkscale tune --thorough")
-@click.option("--thorough", is_flag=True, help="Also try more streams, threads and KV types.")
+@click.option(
+    "--thorough", is_flag=True, help="Also try more streams, threads, KV types and weights."
+)
 @click.option(
     "--quantized-kv",
     is_flag=True,
@@ -20,9 +28,10 @@ from pipeline.cli.options import config_option, json_option, print_json
 @json_option
 @config_option
 def command(thorough: bool, quantized_kv: bool, as_json: bool, config_file: Path | None) -> None:
-    """Measure the fastest engine settings for the model and this machine, and remember them.
+    """Measure the fastest weights and engine settings for the model and this machine, and remember
+    them.
 
-    Without this the first question measures for a few seconds.
+    Without this the first question measures for some seconds.
     """
     from pipeline.config import load_config
     from pipeline.engine.local import LocalEngine
@@ -30,15 +39,22 @@ def command(thorough: bool, quantized_kv: bool, as_json: bool, config_file: Path
     from pipeline.engine.tuning import Trial
     from pipeline.errors import ConfigError
 
-    def show(shape: str, trial: Trial) -> None:
+    def say(line: str) -> None:
         if not as_json:
-            click.echo(f"  {shape}: {trial}")
+            click.echo(line)
 
-    with open_engine(load_config(config_file), tune=False) as engine:
-        if not isinstance(engine, LocalEngine):
-            raise ConfigError("model.path is an endpoint.", "Tune the server where it runs.")
-        if not as_json:
-            click.echo(f"Trying settings for {engine.info.name}:")
+    def show(shape: str, trial: Trial) -> None:
+        say(f"  {shape}: {trial}")
+
+    config = load_config(config_file)
+    model = config.settings.model
+    if model.path.startswith(("http://", "https://")):
+        raise ConfigError("model.path is an endpoint.", "Tune the server where it runs.")
+    choice = _weights(config, thorough, say) if model.weights == "auto" else None
+    kind = choice.kind if choice else model.weights
+    with open_engine(config, tune=False, weights=kind, on_notice=say) as engine:
+        assert isinstance(engine, LocalEngine)
+        say(f"Trying settings for {engine.info.name}:")
         notices: list[str] = []
         profile = engine.tune(
             notices.append,
@@ -48,9 +64,26 @@ def command(thorough: bool, quantized_kv: bool, as_json: bool, config_file: Path
             on_trial=show,
         )
     if as_json:
-        print_json(asdict(profile))
+        print_json({"weights": asdict(choice) if choice else {"kind": kind}, **asdict(profile)})
         return
     click.echo("Fastest:")
+    click.echo(f"  {choice or f'weights: {kind}, as model.weights says'}")
     for shape, trial in profile.best.items():
-        click.echo(f"  {shape}: {trial}")
+        show(shape, trial)
     click.echo(notices[0])
+
+
+def _weights(config: Config, thorough: bool, say: Callable[[str], None]) -> Choice:
+    """Measure which weights to use."""
+    from pipeline.engine.locate import model_path
+    from pipeline.engine.tuning import fingerprint
+    from pipeline.engine.weights import choose
+
+    gpu_layers = config.settings.model.gpu_layers
+    return choose(
+        model_path(config),
+        fingerprint(gpu_layers),
+        gpu_layers=gpu_layers,
+        thorough=thorough,
+        on_notice=say,
+    )

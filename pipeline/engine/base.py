@@ -63,6 +63,8 @@ class ModelInfo:
     attention_flops: int = 0
     """FLOPs one token spends on each token of context: 4 x layers x heads x head_dim."""
     path: str = ""
+    weights: str = ""
+    """The format of a copy whose weights were written out wider; empty for the file as it is."""
 
     def flops(self, tokens: int, context: int = 0) -> float:
         """Forward FLOPs of `tokens` tokens read or written after `context` tokens."""

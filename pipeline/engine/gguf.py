@@ -46,6 +46,8 @@ class Gguf:
     metadata: dict[str, Any] = field(repr=False)
     tensors: dict[str, tuple[int, ...]] = field(repr=False)
     """Name -> shape."""
+    quantized: int = 0
+    """Weights written in blocks of few bits."""
 
     def get(self, key: str, default: Any = None) -> Any:
         """A metadata value; `{arch}` in the key stands for the architecture."""
@@ -167,6 +169,7 @@ class _Reader:
             raise self._damaged("its alignment is impossible")
         shapes: dict[str, tuple[int, ...]] = {}
         extents: list[tuple[str, int, int]] = []
+        quantized = 0
         for _ in range(tensors):
             name = self._string()
             dims = self._scalar("I")
@@ -176,6 +179,8 @@ class _Reader:
             kind, offset = self._scalar("I"), self._scalar("Q")
             shapes[name] = shape
             extents.append((name, offset, self._bytes(name, shape, kind)))
+            if _BLOCKS.get(kind, (1, 0))[0] > 1:
+                quantized += _product(shape)
         start = -(-self._at // alignment) * alignment
         for name, offset, length in extents:
             if start + offset + length > self._size:
@@ -186,7 +191,7 @@ class _Reader:
                 )
         if not shapes or not metadata.get("general.architecture"):
             raise self._damaged("it has no tensors or no architecture")
-        return Gguf(self._path, metadata, shapes)
+        return Gguf(self._path, metadata, shapes, quantized)
 
     def _bytes(self, name: str, shape: tuple[int, ...], kind: int) -> int:
         per, width = _BLOCKS.get(kind, (0, 0))

@@ -56,8 +56,9 @@ class LocalEngine:
 
     `settings` says how each shape of workload runs (what tuning found). `context` is the most
     tokens of prompt and answer of one draw; 0 is what the model was trained on. `confidence` off
-    saves the few per cent that measuring every token's log-probability costs. `model_options` and
-    `context_options` go to llama.cpp as they are (main_gpu, offload_kqv, ...).
+    saves the few per cent that measuring every token's log-probability costs. `weights` names the
+    format of `path` where it is a copy (`pipeline.engine.weights.settle`). `model_options` go to
+    llama.cpp as they are (main_gpu, use_mlock, ...).
 
     Raises ModelError when the file is missing, damaged or of no known kind. Methods may be called
     from several threads; work of all callers is batched together.
@@ -73,12 +74,14 @@ class LocalEngine:
         threads: int = 0,
         settings: Mapping[str, Settings] | None = None,
         confidence: bool = True,
+        weights: str = "",
         model_options: dict[str, Any] | None = None,
     ) -> None:
         gguf = read_gguf(path)
         self._model = Model(path, gpu_layers=gpu_layers, options=model_options)
         trained = self._model.trained_context or context
-        self._info = _describe(gguf, min(context or trained, trained), tuple(languages))
+        window = min(context or trained, trained)
+        self._info = replace(_describe(gguf, window, tuple(languages)), weights=weights)
         lib, vocab = self._model.lib, self._model.vocab
         self._bos = self._model.text_of(lib.llama_vocab_bos(vocab))
         self._template = ChatTemplate(

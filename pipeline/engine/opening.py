@@ -27,10 +27,12 @@ def open_engine(
     """The engine of a configuration: `model.path` is `embedded`, a GGUF file, or the address of an
     OpenAI-compatible endpoint (`http://127.0.0.1:8000/v1#model-name`).
 
-    A local model's first use on a machine measures for some seconds which settings are fastest
-    (`tune=False`, or THINKSCALE_TUNE=0 in the environment, does not); `on_notice` is told of it,
-    else the terminal. `weights` ("bf16", "f16", "q8_0") uses a copy of the model with its weights
-    in that format, see `pipeline.engine.unpack`. Other `options` go to LocalEngine or RemoteEngine.
+    A local model's first use on a machine measures for some seconds which settings
+    and which weights (`model.weights: auto`; see `pipeline.engine.weights`) are fastest.
+    `tune=False`, or THINKSCALE_TUNE=0 in the environment, does not; without tuning, or with
+    `settings` of your own, `auto` is the file as it is. `on_notice` is told of it, else the
+    terminal. `weights` goes before the key of the configuration. Other `options` go to LocalEngine
+    or RemoteEngine.
 
     Raises ModelError when the model is missing, damaged, cannot be run or cannot be reached.
     """
@@ -43,18 +45,20 @@ def open_engine(
     path = model_path(config)
     read_gguf(path)  # a bad file is named before a heavy library is loaded for it
     from pipeline.engine.local import LocalEngine
+    from pipeline.engine.weights import FILE, settle
 
     common["gpu_layers"] = model.gpu_layers
     common["threads"] = 0 if model.threads == "auto" else model.threads
-    tune = options.pop("tune", True)
-    if weights:
-        from pipeline.engine.unpack import unpacked
-
-        path = unpacked(path, weights)
-    engine = LocalEngine(path, **{**common, **options})
-    if tune and "settings" not in options:
+    tune = options.pop("tune", True) and "settings" not in options
+    tell = on_notice or _to_terminal
+    wanted = weights or model.weights
+    if wanted == "auto" and not tune:
+        wanted = FILE
+    path, kind = settle(path, wanted, gpu_layers=model.gpu_layers, on_notice=tell)
+    engine = LocalEngine(path, weights=kind, **{**common, **options})
+    if tune:
         try:
-            engine.tune(on_notice or _to_terminal)
+            engine.tune(tell)
         except BaseException:
             engine.close()
             raise

@@ -32,6 +32,7 @@ __all__ = [
     "measure",
     "recall",
     "remember",
+    "try_settings",
     "wanted",
 ]
 
@@ -46,6 +47,10 @@ class Shape:
     prompt: int
     new: int
     draws: int
+
+    def rate(self, read: float, write: float) -> float:
+        """Draws a second of the whole work, at `read` and `write` tokens a second."""
+        return 1 / (self.prompt / read / self.draws + self.new / write)
 
 
 SHAPES = {"shared": Shape(prompt=492, new=64, draws=16), "separate": Shape(200, 64, 1)}
@@ -155,8 +160,8 @@ def measure(
                 continue
             try:
                 half = shape if thorough else replace(shape, prompt=shape.prompt // 2)
-                trial = _trial(model, settings, half, thorough)
-                trial = replace(trial, draws=_draws_a_second(shape, trial.read, trial.write))
+                trial = try_settings(model, settings, half, thorough=thorough)
+                trial = replace(trial, draws=shape.rate(trial.read, trial.write))
             except ModelError:
                 continue  # this setting is not possible here (memory, kind of model)
             tried[settings] = trial
@@ -199,15 +204,13 @@ def _together(tried: list[Trial], shape: Shape) -> Trial | None:
     plain = max((t.read for t in tried if not t.settings.flash), default=read)
     if write.settings.flash or write.settings.kv != "f16" or read < 1.1 * plain:
         return None
-    both = _draws_a_second(shape, read, write.write)
+    both = shape.rate(read, write.write)
     return Trial(replace(write.settings, read_flash=True), read, write.write, both)
 
 
-def _draws_a_second(shape: Shape, read: float, write: float) -> float:
-    return 1 / (shape.prompt / read / shape.draws + shape.new / write)
-
-
-def _trial(model: Model, settings: Settings, shape: Shape, thorough: bool) -> Trial:
+def try_settings(
+    model: Model, settings: Settings, shape: Shape, *, thorough: bool = False
+) -> Trial:
     """Read a prompt, let every stream have it, write a few tokens in the middle of the work."""
     n = settings.streams
     held = shape.prompt + shape.new // 2
@@ -230,7 +233,7 @@ def _trial(model: Model, settings: Settings, shape: Shape, thorough: bool) -> Tr
         write = n / _step(context, n, shape)
     finally:
         context.close()
-    return Trial(settings, read, write, _draws_a_second(shape, read, write))
+    return Trial(settings, read, write, shape.rate(read, write))
 
 
 def _step(context: Context, n: int, shape: Shape) -> float:

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pipeline.engine import tuning
+from pipeline.engine import tuning, weights
 from pipeline.engine.local import LocalEngine
 from pipeline.engine.locate import embedded_model
 from pipeline.engine.native import Model, Settings
 from pipeline.engine.tuning import Profile, Shape, Trial
-from pipeline.errors import ModelError
+from pipeline.errors import ConfigError, ModelError
 from pipeline.types import Prompt, SampleParams, SampleRequest
 
 
@@ -37,7 +37,7 @@ def test_a_profile_is_remembered_for_its_model_and_machine() -> None:
 
 
 def fake(speeds: dict[Settings, float]) -> object:
-    def trial(model: object, settings: Settings, shape: Shape, thorough: bool) -> Trial:
+    def trial(model: object, settings: Settings, shape: Shape, *, thorough: bool) -> Trial:
         if settings not in speeds:
             raise ModelError("no room")
         speed = speeds[settings]
@@ -51,14 +51,14 @@ def test_the_fastest_is_chosen_and_variations_follow_it(monkeypatch: pytest.Monk
     few = Settings(unified=False, flash=True, streams=8)
     small = Settings(unified=True, flash=True, kv="q8_0")
     speeds = {Settings(): 1.0, split: 2.0, few: 3.0, small: 9.0}
-    monkeypatch.setattr(tuning, "_trial", fake(speeds))
+    monkeypatch.setattr(tuning, "try_settings", fake(speeds))
     model: Model = None  # type: ignore[assignment]
     quick = tuning.measure(model, "m", budget=100)
     assert quick.settings == {"shared": split, "separate": split}
     assert tuning.measure(model, "m", thorough=True).settings["shared"] == few
     everything = tuning.measure(model, "m", thorough=True, quantized=True)
     assert everything.settings["shared"] == small
-    monkeypatch.setattr(tuning, "_trial", fake({}))
+    monkeypatch.setattr(tuning, "try_settings", fake({}))
     with pytest.raises(ModelError, match="any setting"):
         tuning.measure(model, "m")
 
@@ -66,11 +66,11 @@ def test_the_fastest_is_chosen_and_variations_follow_it(monkeypatch: pytest.Monk
 def test_the_faster_reader_and_the_faster_writer_are_put_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def trial(model: object, settings: Settings, shape: Shape, thorough: bool) -> Trial:
+    def trial(model: object, settings: Settings, shape: Shape, *, thorough: bool) -> Trial:
         read, write = (200.0, 100.0) if settings.flash else (100.0, 300.0)
         return Trial(settings, read, write, 1 / (shape.prompt / read / shape.draws + 64 / write))
 
-    monkeypatch.setattr(tuning, "_trial", trial)
+    monkeypatch.setattr(tuning, "try_settings", trial)
     best = tuning.measure(None, "m", budget=100).best["separate"]  # type: ignore[arg-type]
     assert best.settings.read_flash
     assert not best.settings.flash
@@ -80,7 +80,7 @@ def test_the_faster_reader_and_the_faster_writer_are_put_together(
 
 def test_no_time_left_means_the_first_setting_only(monkeypatch: pytest.MonkeyPatch) -> None:
     speeds = {Settings(): 1.0, Settings(unified=False): 2.0}
-    monkeypatch.setattr(tuning, "_trial", fake(speeds))
+    monkeypatch.setattr(tuning, "try_settings", fake(speeds))
     profile = tuning.measure(None, "m", budget=0.0)  # type: ignore[arg-type]
     assert profile.settings["shared"] == Settings()
 
@@ -106,15 +106,22 @@ def test_the_engine_measures_once_and_then_remembers(monkeypatch: pytest.MonkeyP
 def test_the_verb(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from pipeline.cli.tune import command
 
+    monkeypatch.setattr(weights, "_fast_kinds", lambda thorough: [])
     monkeypatch.setattr(tuning, "SHAPES", {"shared": Shape(32, 8, 4), "separate": Shape(32, 8, 1)})
     config = tmp_path / "config.yaml"
     config.write_text("model: {context: 256}\n")
     done = CliRunner().invoke(command, ["--config", str(config)])
     assert done.exit_code == 0, done.output
     assert "Fastest:" in done.output
+    assert "weights: the file as it is (this processor multiplies no wider" in done.output
     assert "separate: " in done.output
     done = CliRunner().invoke(command, ["--config", str(config), "--json"])
-    assert set(json.loads(done.output)["best"]) == {"shared", "separate"}
+    told = json.loads(done.output)
+    assert set(told["best"]) == {"shared", "separate"}
+    assert told["weights"]["kind"] == "file"
+    config.write_text("model: {path: http://127.0.0.1:1/v1}\n")
+    done = CliRunner().invoke(command, ["--config", str(config)])
+    assert isinstance(done.exception, ConfigError)
 
 
 def test_where_nothing_may_be_measured(monkeypatch: pytest.MonkeyPatch) -> None:
