@@ -13,7 +13,15 @@ from typing import Any
 
 from evals.tasks.problems import Problem, Report
 
-__all__ = ["MAX_BYTES", "JsonPlaces", "csv_rows", "json_lines", "parse_json", "read_text"]
+__all__ = [
+    "MAX_BYTES",
+    "BadJson",
+    "JsonPlaces",
+    "csv_rows",
+    "json_lines",
+    "parse_json",
+    "read_text",
+]
 
 MAX_BYTES = 1 << 30
 """A larger file is refused: it would not fit in memory as items."""
@@ -56,13 +64,24 @@ def _decoded(path: Path) -> str | Problem:
     return text
 
 
+class BadJson(ValueError):
+    """What is wrong with a JSON text, in a line, and on which of its lines."""
+
+    def __init__(self, what: str, line: int = 1) -> None:
+        self.line = line
+        super().__init__(what)
+
+
 def parse_json(text: str) -> Any:
-    """JSON without its traps: no NaN, no key twice, no nesting without end. Raises ValueError with
-    one line that says what is wrong."""
+    """JSON without its traps: no NaN, no key twice, no nesting without end. Raises BadJson."""
     try:
         return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+    except json.JSONDecodeError as error:
+        raise BadJson(f"{error.msg} at character {error.colno}", error.lineno) from None
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise BadJson("nested too deeply") from None
+    except ValueError as error:
+        raise BadJson(str(error).split("\n", 1)[0]) from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -85,8 +104,8 @@ def json_lines(path: Path, text: str, report: Report) -> Iterator[tuple[int, dic
             continue
         try:
             row = parse_json(line)
-        except ValueError as error:
-            said = f"is not valid JSON ({_first(error)})."
+        except BadJson as error:
+            said = f"is not valid JSON ({error})."
             report(Problem("malformed", str(path), number, said, "Mend that line."))
             continue
         if isinstance(row, dict):
@@ -112,10 +131,6 @@ def csv_rows(path: Path, text: str, report: Report) -> Iterator[tuple[int, list[
         if any(cell.strip() for cell in row):
             yield line, row
         line = reader.line_num + 1
-
-
-def _first(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 def _kind(value: Any) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from evals.tasks.base import GoldSpan, Item, Task
 from evals.tasks.exemplars import reading
-from evals.tasks.files import JsonPlaces, json_lines, parse_json
+from evals.tasks.files import BadJson, JsonPlaces, json_lines, parse_json
 from evals.tasks.intake import Intake, Line, language_or_guess
 from evals.tasks.problems import Report
 
@@ -45,9 +45,8 @@ def _rows(path: Path, text: str, intake: Intake) -> Iterator[tuple[Line, Any]]:
         return
     try:
         data = parse_json(text)
-    except ValueError as error:
-        line = getattr(error, "lineno", 1)
-        intake.problem("malformed", line, f"is not valid JSON ({error}).", "Check the file.")
+    except BadJson as error:
+        intake.problem("malformed", error.line, f"is not valid JSON ({error}).", "Check the file.")
         return
     places = JsonPlaces(text)
     for at, row in enumerate(data):

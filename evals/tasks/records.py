@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from evals.tasks.files import JsonPlaces, json_lines, parse_json
+from evals.tasks.files import BadJson, JsonPlaces, json_lines, parse_json
 from evals.tasks.intake import Intake
 
 __all__ = ["Record", "records"]
@@ -49,9 +49,8 @@ def _lines_of_json(text: str) -> bool:
 def _of_json(text: str, intake: Intake, head: dict[str, Any]) -> Iterator[Record]:
     try:
         data = parse_json(text)
-    except ValueError as error:
-        line = getattr(error, "lineno", 1)
-        intake.problem("malformed", line, f"is not valid JSON ({error}).", "Mend that line.")
+    except BadJson as error:
+        intake.problem("malformed", error.line, f"is not valid JSON ({error}).", "Mend it.")
         return
     places = JsonPlaces(text)
     yield from _listed(data, intake, head, places.line)
@@ -92,6 +91,9 @@ def _listed(
     line: Callable[[tuple[str | int, ...]], int],
 ) -> Iterator[Record]:
     way: tuple[str | int, ...] = ()
+    if isinstance(data, Mapping) and "question" in data and "items" not in data:
+        data = [data]  # one record by itself
+        line_of, line = line, lambda way: line_of(way[1:])
     if isinstance(data, Mapping):
         head.update({key: value for key, value in data.items() if key != "items"})
         data, way = data.get("items"), ("items",)

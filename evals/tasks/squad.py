@@ -13,7 +13,7 @@ from typing import Any
 from evals.tasks.base import GoldSpan, Item, Task
 from evals.tasks.collection import Collection, Query
 from evals.tasks.exemplars import reading as worked
-from evals.tasks.files import JsonPlaces, parse_json, read_text
+from evals.tasks.files import BadJson, JsonPlaces, parse_json, read_text
 from evals.tasks.intake import Intake, evidence, language_or_guess
 from evals.tasks.problems import Problem, Report, raising
 from pipeline.errors import DatasetError
@@ -67,10 +67,9 @@ class _Reader:
         """Every sound question, in order."""
         try:
             data = parse_json(self._text)
-        except ValueError as error:
-            line = getattr(error, "lineno", 1)
-            said = f"not a readable JSON file ({error})."
-            self._report(Problem("malformed", str(self._path), line, said, "Check the file."))
+        except BadJson as error:
+            said = f"is not valid JSON ({error})."
+            self._report(Problem("malformed", str(self._path), error.line, said, "Check the file."))
             return
         if not isinstance(data, dict) or not isinstance(data.get("data"), list):
             self._bad((), "has no `data` list.", "Is it in the SQuAD schema?")

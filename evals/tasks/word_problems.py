@@ -9,7 +9,7 @@ from typing import Any
 
 from evals.tasks.base import Item, Task
 from evals.tasks.exemplars import word_problems
-from evals.tasks.files import JsonPlaces, json_lines, parse_json
+from evals.tasks.files import BadJson, JsonPlaces, json_lines, parse_json
 from evals.tasks.intake import Intake, language_or_guess
 from evals.tasks.problems import Report
 
@@ -55,9 +55,8 @@ def svamp_task(path: Path, text: str, report: Report) -> Task:
     intake = Intake(path, report)
     try:
         data = parse_json(text)
-    except ValueError as error:
-        line = getattr(error, "lineno", 1)
-        intake.problem("malformed", line, f"is not valid JSON ({error}).", "Check the file.")
+    except BadJson as error:
+        intake.problem("malformed", error.line, f"is not valid JSON ({error}).", "Check the file.")
         data = []
     places = JsonPlaces(text)
     for at, row in enumerate(data if isinstance(data, list) else []):
