@@ -117,7 +117,8 @@ def json_lines(path: Path, text: str, report: Report) -> Iterator[tuple[int, dic
 
 def csv_rows(path: Path, text: str, report: Report) -> Iterator[tuple[int, list[str]]]:
     """The rows of a CSV file with the line on which each begins."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
     while True:
         try:

@@ -65,7 +65,7 @@ def _take(intake: Intake, row: Any, line: Line) -> None:
         return intake.problem("field", where(), "needs `question` and `answer`.", "Mend it.")
     try:
         paragraphs, facts = _paragraphs(row["context"]), _facts(row.get("supporting_facts", []))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         said = f"{name!r} is not in the HotpotQA schema ({type(error).__name__}: {error})."
         return intake.problem("malformed", where(), said, "Mend or remove it.")
     shown = {title: "".join(sentences).strip() for title, sentences in paragraphs}

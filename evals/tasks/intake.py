@@ -13,6 +13,7 @@ from pipeline.types import Passage, Place
 __all__ = ["Intake", "evidence", "language_or_guess"]
 
 _MOST_OPTIONS = 10
+_DEEPEST = 40
 Line = int | Callable[[], int]
 """A line, or how to find it: in some formats that is work, and wanted only where something is
 wrong."""
@@ -97,9 +98,10 @@ class Intake:
             return "duplicate-id", said, "Rename one."
         if not item.question.strip():
             return "field", f"{name!r} has no question.", "Write one, or remove the item."
-        if not _encodable(item):
-            said = f"{name!r} has half a character (a lone surrogate)."
-            return "field", said, "Save the text as UTF-8 again."
+        fields = (name, item.question, item.answers, item.options, item.cluster, item.kind)
+        for flaw in map(_flaw, (*fields, item.difficulty, item.split, item.data)):
+            if flaw:
+                return "field", f"{name!r} {flaw}.", "Mend it."
         return self._wrong_gold(item)
 
     def _wrong_gold(self, item: Item) -> tuple[Fault, str, str] | None:
@@ -169,19 +171,19 @@ def _short(quote: str) -> str:
     return repr(quote if len(quote) <= 60 else f"{quote[:57]}...")
 
 
-def _encodable(value: Any) -> bool:
-    """Whether every text in it can be written as UTF-8."""
+def _flaw(value: Any, depth: int = 0) -> str:
+    """What keeps a value from being written down; nothing where it can be."""
+    if depth > _DEEPEST:
+        return "is nested too deeply"
     if isinstance(value, str):
         try:
             value.encode("utf-8")
         except UnicodeEncodeError:
-            return False
-        return True
-    if isinstance(value, Item):
-        fields = (value.id, value.question, value.answers, value.options, value.data, value.cluster)
-        return all(_encodable(part) for part in fields)
+            return "has half a character (a lone surrogate)"
+        return ""
+    inside: list[Any] = []
     if isinstance(value, Mapping):
-        return all(_encodable(k) and _encodable(v) for k, v in value.items())
-    if isinstance(value, list | tuple):
-        return all(_encodable(part) for part in value)
-    return True
+        inside = [*value.keys(), *value.values()]
+    elif isinstance(value, list | tuple):
+        inside = list(value)
+    return next((flaw for one in inside if (flaw := _flaw(one, depth + 1))), "")

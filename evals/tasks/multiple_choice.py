@@ -94,8 +94,9 @@ def _listed(row: Mapping[str, Any]) -> tuple[list[str], list[str], int] | None:
         return [str(row[name]).strip() for name in names], names, 1
     found = row.get("choices", row.get("options"))
     if isinstance(found, Mapping) and "text" in found:
-        texts = found["text"]
-        labels = found.get("label", list(LETTERS[: len(texts)]))
+        texts, labels = found["text"], found.get("label", list(LETTERS))
+        if not isinstance(texts, list) or not isinstance(labels, list):
+            return None
         return [str(t).strip() for t in texts], [str(name) for name in labels], 0
     if isinstance(found, Mapping):
         return [str(t).strip() for t in found.values()], [str(name) for name in found], 0

@@ -23,6 +23,17 @@ class Record:
     line: Callable[[], int]
 
 
+class _NoAliases(yaml.BaseLoader):
+    """Scalars as they are written, and no aliases: a few of them can stand for a billion items, or
+    for themselves."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "an alias, which is not read here", mark)
+        return super().compose_node(parent, index)
+
+
 def records(path: Path, text: str, intake: Intake, head: dict[str, Any]) -> Iterator[Record]:
     start = text.lstrip()[:1]
     if path.suffix.lower() in (".jsonl", ".ndjson") or (start == "{" and _lines_of_json(text)):
@@ -59,7 +70,7 @@ def _of_json(text: str, intake: Intake, head: dict[str, Any]) -> Iterator[Record
 def _of_yaml(text: str, intake: Intake, head: dict[str, Any]) -> Iterator[Record]:
     """Every scalar of YAML is read as the text it is: `no`, `1.50` and `2021-03-01` stay that."""
     try:
-        node = yaml.compose(text, Loader=yaml.BaseLoader)
+        node = yaml.compose(text, Loader=_NoAliases)
         loader = yaml.BaseLoader("")
         data = loader.construct_document(node) if node is not None else None
     except yaml.YAMLError as error:

@@ -104,8 +104,8 @@ def load_task(
     if known is not None:
         if split is not None:
             raise DatasetError(f"{spec}: a generator has no splits.", "Leave the split out.")
-        task = known.make(_order(known, found, config, limit, seed))
-        return draw(task, None)
+        order = _order(known, found, config, limit, seed)
+        return draw(replace(known.make(order), name=_named(known, order)), None)
     path = shipped().get(found.name, Path(found.name))
     if not found.name or not path.exists():
         raise DatasetError(f"There is no task or file {found.name!r}.", _near(found.name))
@@ -158,6 +158,17 @@ def _order(
     return Order(said, n if limit is None else min(n, limit), seed, values, config, told)
 
 
+def _named(known: Generator, order: Order) -> str:
+    """The spec that makes the same items: only what is not the default is said."""
+    turned = [
+        f"{dial.name}={order.dials[dial.name]}"
+        for dial in known.dials
+        if order.dials[dial.name] != dial.default
+    ]
+    language = "" if order.language == "en" else f".{order.language}"
+    return f"{known.name}{language}{':' if turned else ''}{','.join(turned)}"
+
+
 def _filtered(task: Task, spec: str, options: Mapping[str, str]) -> Task:
     items = task.items
     for key, value in options.items():
@@ -167,12 +178,19 @@ def _filtered(task: Task, spec: str, options: Mapping[str, str]) -> Task:
             raise DatasetError(f"{spec}: nothing can be filtered by `{key}`.", hint)
         kept = tuple(item for item in items if _field(item, key) == value)
         if not kept:
-            there = sorted({_field(item, key) for item in items})[:8]
+            there = sorted({_shown(_field(item, key)) for item in items})[:8]
             raise DatasetError(
                 f"{spec}: no item has the {key} {value!r}.", f"There are: {', '.join(there)}."
             )
         items = kept
-    return replace(task, items=items)
+    said = ",".join(f"{key}={value}" for key, value in sorted(options.items()))
+    return replace(task, items=items, name=f"{task.name}:{said}" if said else task.name)
+
+
+def _shown(value: str) -> str:
+    """A word of somebody's file, on one line."""
+    short = value if len(value) <= 40 else f"{value[:37]}..."
+    return short if short.isprintable() else repr(short)
 
 
 def _field(item: Item, key: str) -> str:

@@ -39,6 +39,23 @@ def test_a_path_that_exists_is_a_path(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("spec", "name"),
+    [
+        ("sums", "sums"),
+        ("sums.en:terms=3,n=20", "sums"),
+        ("sums.ko", "sums.ko"),
+        ("sums:digits=2,terms=4,language=ko", "sums.ko:terms=4,digits=2"),
+        ("notes-qa", "notes-qa"),
+        ("notes-qa.ko:kind=list", "notes-qa:kind=list,language=ko"),
+    ],
+)
+def test_a_task_is_called_what_makes_it_again(spec: str, name: str) -> None:
+    task = load_task(spec, limit=20)
+    assert task.name == name
+    assert load_task(name, limit=20) == task
+
+
+@pytest.mark.parametrize(
     ("spec", "says"),
     [
         ("sumz", "Did you mean `sums`"),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from evals.scorers import scorer
 from evals.tasks import load_task
 from evals.tasks.files import JsonPlaces
 from evals.tasks.problems import Problem
@@ -75,6 +76,10 @@ FAULTS: list[tuple[str, str, Any, str, int, str]] = [
     ("SQuAD no gold", "a.json", squad(answers=[]), "no-gold", 9, "no gold answer"),
     ("SQuAD cut off", "a.json", json.dumps(squad(), indent=1)[:-20], "malformed", 19, "JSON"),
     ("SQuAD shape", "a.json", '{"data": [{"title": "x"}]}', "malformed", 1, "no `paragraphs`"),
+    ("YAML alias", "a.yaml", "- &a {id: a, question: x}\n- *a\n", "malformed", 2, "an alias"),
+    ("YAML in itself", "a.yaml", "&a [*a]\n", "malformed", 1, "an alias"),
+    ("nested", "a.jsonl", f'{{"id": "a", "question": "x", "data": {{"d": {"[" * 99}{"]" * 99}}}}}',
+     "field", 1, "too deeply"),
     ("GSM8K", "a.jsonl", documented()["gsm8k.jsonl"] + '{"question": "?", "answer": "36"}',
      "no-gold", 2, "#### number"),
     ("SVAMP", "a.json", '[{"Body": "b",\n "Question": "q", "ID": "1",\n "Answer": 1},\n'
@@ -225,6 +230,39 @@ def test_no_bytes_break_it(tmp_path: Path, content: bytes, suffix: str) -> None:
     path = tmp_path / f"any{suffix}"
     path.write_bytes(content)
     assert all(isinstance(problem, Problem) for problem in validate(path))
+
+
+def _replaced(value: Any, data: st.DataObject) -> Any:
+    """A JSON value with something else somewhere in it."""
+    if isinstance(value, dict | list) and value and data.draw(st.integers(0, 4)):
+        keys = list(value) if isinstance(value, dict) else list(range(len(value)))
+        key = data.draw(st.sampled_from(keys))
+        value = dict(value) if isinstance(value, dict) else list(value)
+        value[key] = _replaced(value[key], data)
+        return value
+    return data.draw(JSON | st.just(1e999) | st.booleans() | st.just({}) | st.just([]))
+
+
+@pytest.mark.parametrize("name", [n for n in sorted(documented()) if ".json" in n])
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_no_value_of_another_type_breaks_it(tmp_path: Path, name: str, data: st.DataObject) -> None:
+    text = documented()[name]
+    if name.endswith(".jsonl"):
+        changed = "\n".join(
+            json.dumps(_replaced(json.loads(line), data)) for line in text.splitlines()
+        )
+    else:
+        changed = json.dumps(_replaced(json.loads(text), data))
+    path = write(tmp_path, name, changed)
+    if any(not problem.warning for problem in validate(path)):
+        with pytest.raises(DatasetError):
+            load_task(str(path))
+    else:
+        task = load_task(str(path))
+        assert all(scorer(task.scorer)(item, "x", "x").value <= 1 for item in task.items)
 
 
 JSON = st.recursive(
