@@ -116,4 +116,5 @@ def _majority(item: Asked, draws: Sequence[Drawn], ks: Sequence[int]) -> FloatAr
     if item.answerable:
         return maj_at(list(votes.values()), [score[g] for g in votes], ks, silent)
     # Where there is nothing to answer, right is that no draw gives an answer.
-    return 1 - win_shares(list(votes.values()), ks, silent).sum(axis=0)
+    answered: FloatArray = win_shares(list(votes.values()), ks, silent).sum(axis=0)
+    return 1 - answered

@@ -15,11 +15,12 @@ import numpy as np
 from evals.analysis.cells import SEED, Cell, cells
 from evals.analysis.words import p_words, points, times
 from evals.records import Run
+from evals.stats.checks import FloatArray
 from evals.stats.families import max_t
 from evals.stats.interval import Interval
 from evals.stats.paired import paired_interval
+from evals.stats.power import plan_detectable, plan_from
 from evals.stats.proportions import accuracy_interval
-from evals.stats.special import t_quantile
 
 __all__ = ["LEVEL", "POWER", "Row", "decide", "decisions", "sentence", "sentences"]
 
@@ -89,30 +90,31 @@ def decide(cell: Cell) -> tuple[Row, ...]:
         )
         if at:
             found = paired_interval(right, base, clusters, LEVEL)
-            row = _compared(row, found, raw[at - 1], adjusted[at - 1])
+            seen = _detectable(right, base, clusters)
+            row = _compared(row, found, raw[at - 1], adjusted[at - 1], seen)
         rows.append(row)
     return tuple(rows)
 
 
-def _compared(row: Row, found: Interval, p: float, adjusted: float) -> Row:
+def _compared(
+    row: Row, found: Interval, p: float, adjusted: float, detectable: float | None
+) -> Row:
     return replace(
         row,
         delta=found.value,
         delta_ci=(max(-1.0, found.low), min(1.0, found.high)),
         p=p,
         p_adjusted=adjusted,
-        detectable=_detectable(found),
+        detectable=detectable,
         caution=found.caution,
     )
 
 
-def _detectable(found: Interval) -> float | None:
-    """The difference whose test at this standard error has the power asked for."""
-    if not (found.df > 0 and np.isfinite(found.se) and found.se > 0):
+def _detectable(right: FloatArray, base: FloatArray, clusters: list[str]) -> float | None:
+    if len(set(clusters)) < 2:
         return None
-    return min(
-        1.0, (t_quantile((1 + LEVEL) / 2, found.df) + t_quantile(POWER, found.df)) * found.se
-    )
+    plan = plan_from(right, base, clusters)
+    return min(1.0, plan_detectable(plan, right.size, power=POWER, alpha=1 - LEVEL))
 
 
 def _tests(cell: Cell) -> tuple[list[float], list[float]]:
