@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 
 from pipeline.answers.reading import FinalReader
 from pipeline.engine import ScriptedEngine
@@ -28,6 +29,22 @@ def scripted(
         lambda _, draw: f"Answer: {answers[draw]}" if answers[draw] else INVALID,
         confidence=sure if callable(sure) else confidence if sure else None,
     )
+
+
+def asked_whether_right(answers: Sequence[str], verdicts: Mapping[str, str]) -> ScriptedEngine:
+    """As `scripted`, and says of a reply that holds a key whether it is right: "True" or "False"
+    with the probability .8, "Tru" or "Fals" with .6."""
+
+    def script(prompt: str, draw: int) -> str:
+        if "True or False" not in prompt:
+            return f"Answer: {answers[draw]}" if answers[draw] else INVALID
+        reply = prompt.split("assistant: ")[-1]
+        return next(verdict for key, verdict in verdicts.items() if key in reply)
+
+    def confidence(text: str, _: int) -> Confidence:
+        return Confidence(math.log(0.8 if text in ("True", "False") else 0.6), 1, 1, 1)
+
+    return ScriptedEngine(script, confidence=confidence)
 
 
 def drive(

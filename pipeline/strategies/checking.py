@@ -1,0 +1,52 @@
+"""Draws in two stages: replies, and then one check of each different reply that may vote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+
+from pipeline.answers.reading import Reading
+from pipeline.strategies.base import Question
+from pipeline.strategies.way import Way
+from pipeline.types import Sample, SampleRequest
+
+__all__ = ["Checked", "with_checks"]
+
+Ask = Callable[[Question, Way, Sample], SampleRequest]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The replies as they were read, and the check of each: None where it was not made, or came to
+    nothing."""
+
+    readings: list[Reading | None]
+    checks: list[Sample | None]
+
+
+def with_checks(
+    question: Question, way: Way, draws: int, ask: Ask
+) -> Generator[list[SampleRequest], list[Sample], Checked]:
+    """At most `draws` requests: half of them replies (rounded down, at least one), the others
+    checks in the order of the replies. Replies in the same words share one, and a reply that cannot
+    vote has none, so fewer may be made. With one draw there is no check."""
+    replies = yield way.draw(question, 0, max(1, draws // 2))
+    readings = [way.read(question, reply) for reply in replies]
+    unlike: dict[str, Sample] = {}
+    for reply, reading in zip(replies, readings, strict=True):
+        if reading:
+            unlike.setdefault(reply.text, reply)
+    asked = list(unlike.values())[: draws - max(1, draws // 2)]
+    made = (yield [ask(question, way, reply) for reply in asked]) if asked else []
+    checks = {
+        reply.text: check
+        for reply, check in zip(asked, made, strict=False)
+        if check.finish not in ("cancelled", "error")
+    }
+    return Checked(
+        readings,
+        [
+            checks.get(reply.text) if reading else None
+            for reply, reading in zip(replies, readings, strict=True)
+        ],
+    )

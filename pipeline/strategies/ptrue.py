@@ -1,0 +1,74 @@
+"""Best of N by P(True) (arXiv 2207.05221): the model is asked of each of its replies whether it is
+right, and the reply it gives the best chance is taken."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from pipeline.prompts.turns import turn
+from pipeline.strategies.base import Question
+from pipeline.strategies.checking import with_checks
+from pipeline.strategies.choosing import choose, plain_vote
+from pipeline.strategies.staged import Course, Staged
+from pipeline.strategies.way import Way
+from pipeline.types import Message, Sample, SampleRequest
+
+__all__ = ["PTrue", "ask", "chance"]
+
+_GRAMMAR = 'root ::= "True" | "False"'
+_UNKNOWN = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class PTrue(Staged):
+    """Half of the `draws` are replies, the other half checks: one token each, after the reply and
+    what came before it, which the engine still holds. A reply that was not checked has a chance of
+    one half; with no check at all it is the plain vote.
+    """
+
+    name: str
+    way: Way
+    draws: int = 16
+
+    def stages(self, question: Question) -> Course:
+        found = yield from with_checks(question, self.way, self.draws, ask)
+        if not any(found.checks):
+            return plain_vote(question, found.readings)
+        return choose(question, found.readings, [chance(check) for check in found.checks])
+
+
+def ask(question: Question, way: Way, reply: Sample) -> SampleRequest:
+    """Whether this reply is right, to be answered greedily in one token."""
+    asked = Message("user", turn("right", question.language))
+    return way.request(
+        question,
+        0,
+        greedy=True,
+        prompt=way.prompt(question, begun=reply.text, then=(asked,)),
+        parent=reply.key,
+        **_one_token(_GRAMMAR),
+    )
+
+
+def chance(check: Sample | None) -> float:
+    """P(True) by a check; one half where there is none.
+
+    Only the word that the model prefers is seen, with its probability p among all words it might
+    write, most of which are neither True nor False. So the chance of True lies in [p, 1] when it is
+    "True" and in [0, 1 - p] when it is "False": the middle is taken. It puts replies in order; it
+    is not calibrated.
+    """
+    if check is None:
+        return _UNKNOWN
+    word = check.text.strip()
+    p = math.exp(min(0.0, check.confidence.mean_logprob))
+    if word and "True".startswith(word):
+        return (1 + p) / 2
+    if word and "False".startswith(word):
+        return (1 - p) / 2
+    return _UNKNOWN
+
+
+def _one_token(grammar: str) -> dict[str, object]:
+    return {"max_tokens": 1, "grammar": grammar, "stop": (), "think_budget": 0, "think_min": 0}
