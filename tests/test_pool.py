@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,12 +47,12 @@ def sample(draw: int = 0, text: str = "답: 3", **fields: object) -> Sample:
 
 
 @pytest.fixture(params=["memory", "disk"])
-def pool(request: pytest.FixtureRequest, tmp_path: Path) -> Pool:
+def pool(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pool]:
     if request.param == "memory":
-        return MemoryPool(INFO)
-    made = DiskPool(tmp_path / "new" / "pool.sqlite", INFO)
-    request.addfinalizer(made.close)
-    return made
+        yield MemoryPool(INFO)
+        return
+    with DiskPool(tmp_path / "new" / "pool.sqlite", INFO) as made:
+        yield made
 
 
 def test_what_was_put_is_got(pool: Pool) -> None:
@@ -138,13 +139,17 @@ def test_a_file_that_is_no_pool_is_named(tmp_path: Path) -> None:
         DiskPool(tmp_path, INFO)
 
 
+def _fill(pool: DiskPool) -> None:
+    for draw in range(1, 1000):
+        pool.put(sample(draw, "x" * 5000))
+
+
 def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
     with DiskPool(tmp_path / "p", INFO) as pool:
         pool.put(sample(0))
         pool._db.execute("PRAGMA max_page_count = 12")
         with pytest.raises(PoolError, match="disk is full"):
-            for draw in range(1, 1000):
-                pool.put(sample(draw, "x" * 5000))
+            _fill(pool)
         pool._db.execute("PRAGMA max_page_count = 100000")
         kept = len(pool)
         assert kept >= 1
