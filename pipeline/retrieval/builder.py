@@ -8,12 +8,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline import __version__
-from pipeline.errors import IndexError_, NotesError, ThinkscaleError
+from pipeline.errors import IndexError_, NotesError
 from pipeline.retrieval import store
 from pipeline.retrieval.calibration import ArmWorth, Calibration
-from pipeline.retrieval.embedder import embedder_identity
-from pipeline.retrieval.index import Index
+from pipeline.retrieval.identity import sealed_identity
+from pipeline.retrieval.opening import (
+    OtherEmbedder,
+    embedder_differs,
+    makers,
+    open_any,
+    open_index,
+    stale,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,20 +27,15 @@ if TYPE_CHECKING:
 
     from pipeline.config import Config
     from pipeline.retrieval.embedder import Embedder
+    from pipeline.retrieval.index import Index
     from pipeline.types import Passage
 
-__all__ = ["Progress", "Report", "build", "ensure", "is_stale", "open_index"]
+__all__ = ["Progress", "Report", "build", "ensure"]
 
 Progress = Callable[[str, int, int], None]
 """Called with a stage (`read`, `embed`, `calibrate`), how many are done, and of how many."""
-_TOKENS = 1
-"""Raised when tokens are made differently, so that older indexes make theirs again."""
 _DRIFT = 0.2
 """Share of passages that may change before the arms are weighed anew."""
-
-
-class OtherEmbedder(IndexError_):
-    """The index was made with another embedder than the configured one."""
 
 
 @dataclass(frozen=True)
@@ -54,102 +55,6 @@ class Report:
     notices: tuple[str, ...] = ()
 
 
-def open_index(config: Config) -> Index:
-    """The index as it is, whether or not notes changed since.
-
-    Raises IndexError_ where it is missing, damaged, foreign, newer, or made by another embedder.
-    """
-    return _open(config, strict=True)
-
-
-def _open(config: Config, strict: bool) -> Index:
-    root = config.index_path
-    for attempt in range(3):
-        folder = store.current(root)
-        try:
-            manifest = store.read_manifest(folder)
-            store.check_files(folder, manifest["files"])
-            index = Index(folder, manifest, config)
-        except IndexError_:
-            # A rebuild may have replaced and removed the generation while it was being opened.
-            if attempt < 2 and store.current(root) != folder:
-                continue
-            raise
-        difference = _embedder_differs(manifest, config)
-        if strict and difference:
-            index.close()
-            raise OtherEmbedder(f"{root}: {difference}.", "Run: thinkscale index")
-        return index
-    raise AssertionError("unreachable")
-
-
-def _embedder_differs(manifest: dict[str, Any], config: Config) -> str:
-    """How the configured embedder differs from that of the index; empty if it does not."""
-    if "dense" not in manifest["arms"] or "dense" not in config.settings.retrieval.arms:
-        return ""
-    kept = (manifest["dense"] or {}).get("store", "")
-    asked_store = config.settings.retrieval.store.type
-    if kept != asked_store:
-        return (
-            f"its vectors are in {kept or 'FAISS'}, the configuration says {asked_store or 'FAISS'}"
-        )
-    made = manifest["embedder"]["identity"]
-    asked = embedder_identity(config)
-    for key, label in (
-        ("model", "the embedder"),
-        ("query_prompt", "embedder.query_prompt"),
-        ("passage_prompt", "embedder.passage_prompt"),
-    ):
-        if made[key] != asked[key]:
-            return (
-                f"the index was made with {label} {made[key]!r}, "
-                f"the configuration says {asked[key]!r}"
-            )
-    if [row[:2] for row in made["files"]] != [row[:2] for row in asked["files"]]:
-        return f"the files of the embedder {asked['model']!r} are not those that made the index"
-    return ""
-
-
-def _makers() -> dict[str, Any]:
-    """What shaped the index besides notes and embedder; a difference asks for a rebuild."""
-    return {
-        "thinkscale": __version__,
-        "tokens": _TOKENS,
-    }
-
-
-def is_stale(config: Config) -> str:
-    """Why the index must be made or refreshed, in a few words; empty when it is fresh.
-
-    Raises IndexError_ where the index folder is something else, NotesError for an unusable notes
-    folder.
-    """
-    try:
-        with _open(config, strict=False) as index:
-            return _stale(index, config)
-    except IndexError_ as error:
-        if "not a Thinkscale index" in error.what:
-            raise
-        return error.what
-
-
-def _stale(index: Index, config: Config) -> str:
-    from pipeline.retrieval.sources import survey_notes
-
-    manifest = index.manifest
-    difference = _embedder_differs(manifest, config)
-    if difference:
-        return difference
-    if manifest["makers"] != _makers():
-        return "it was made by another version"
-    if "dense" in config.settings.retrieval.arms and "dense" not in manifest["arms"]:
-        return "it has no dense arm"
-    survey = survey_notes(config.notes_path, manifest["sources"])
-    if survey.differs:
-        return f"{len(survey.changed)} notes changed and {len(survey.removed)} went"
-    return ""
-
-
 def ensure(config: Config, progress: Progress | None = None) -> Index:
     """The index, made or refreshed first where it is missing, damaged or behind the notes.
 
@@ -157,8 +62,8 @@ def ensure(config: Config, progress: Progress | None = None) -> Index:
     may not be what was meant, so it is left to `build`.
     """
     try:
-        index = _open(config, strict=True)
-        if not _stale(index, config):
+        index = open_index(config)
+        if not stale(index, config):
             return index
         index.close()
     except IndexError_ as error:
@@ -222,7 +127,7 @@ class _Build:
                 survey = survey_notes(
                     self.config.notes_path, old.manifest["sources"] if old else {}
                 )
-            if old is not None and not survey.differs and not _stale(old, self.config):
+            if old is not None and not survey.differs and not stale(old, self.config):
                 return self._report(old.manifest, changed=False)
             with self.stage("read") as tell:
                 passages = gather(survey, _kept(old, set(survey.rows)), tell)
@@ -257,14 +162,14 @@ class _Build:
     def _old(self) -> Index | None:
         """The last index where it can be built upon."""
         try:
-            index = _open(self.config, strict=False)
+            index = open_any(self.config)
         except IndexError_ as error:
             if "not a Thinkscale index" in error.what:
                 raise
             if (self.config.index_path / "CURRENT").exists():
                 self.notices.append(f"Built from nothing: {error.what}")
             return None
-        if index.manifest["makers"] != _makers():
+        if index.manifest["makers"] != makers():
             index.close()
             return None
         return index
@@ -281,24 +186,19 @@ class _Build:
     ) -> Report:
         import numpy as np
 
-        from pipeline.retrieval.arms import (
-            build_sparse_arms,
-            build_vectors,
-            passage_keys,
-            reuse_map,
-        )
+        from pipeline.retrieval.arms import build_sparse_arms, passage_keys, reuse_map
         from pipeline.retrieval.glossary import mine
         from pipeline.retrieval.measure import calibrate
         from pipeline.retrieval.morphemes import Morphemes
         from pipeline.retrieval.passages import write_passages
+        from pipeline.retrieval.vectors import forget_vectors
 
         folder, config = draft.folder, self.config
         with self.stage("write"):
             write_passages(folder, "passages", folded)
             write_passages(folder, "read", passages)
-            store.replace_text(
-                folder / "glossary.json", _json(mine(passage.text for passage in folded))
-            )
+            terms = mine(passage.text for passage in folded)
+            store.replace_text(folder / "glossary.json", _json(terms))
             keys = passage_keys(folded)
             np.save(folder / "keys.npy", keys, allow_pickle=False)
         before = (
@@ -313,85 +213,68 @@ class _Build:
             "arms": list(config.settings.retrieval.arms),
             "count": len(folded),
             "sources": rows,
-            "makers": _makers(),
+            "makers": makers(),
             "sparse": {name: arm.mean_length for name, arm in sparse.arms.items()},
             "dense": None,
         }
-        vectors = None
-        embedded = 0
-        if "dense" in config.settings.retrieval.arms:
-            same = (
-                old is not None
-                and old.manifest["dense"] is not None
-                and not _embedder_differs(old.manifest, config)
-            )
-            usable = map_ if same else np.full(len(map_), -1, np.int64)
-            width = int(old.manifest["dense"]["dimension"]) if old is not None and same else 0
-            embedded = int((usable < 0).sum())
-            if embedded:
-                self.embedder()
-            with self.stage("embed") as tell:
-                vectors = build_vectors(folded, usable, old, self.embedder, width, tell)
-            with self.stage("dense"):
-                manifest["dense"] = self._keep(draft, vectors)
-            if old is not None and same:
-                manifest["embedder"], manifest["encoder"] = (
-                    old.manifest["embedder"],
-                    old.manifest["encoder"],
-                )
-            else:
-                manifest |= self._encoder([passage.text for passage in folded])
+        vectors, embedded = self._dense(draft, old, map_, folded, manifest)
         drift = embedded if vectors is not None else int((map_ < 0).sum())
         if old is not None and _still_weighed(old, len(folded), drift, manifest):
             calibration = old.calibration
         else:
             with self.stage("calibrate") as tell:
+                arms = tuple(manifest["arms"])
                 calibration = calibrate(
-                    folded, sparse, vectors, self.embedder, tuple(manifest["arms"]), morphemes, tell
+                    folded, sparse, vectors, self.embedder, arms, morphemes, tell, terms
                 )
         manifest["calibration"] = calibration.to_json()
         with self.stage("publish"):
             outdated = store.other_manifests(config.index_path)
             draft.publish(manifest)
-            self._forget(outdated)
+            self.notices += forget_vectors(config, outdated)
         return self._report(manifest, changed=True, read=read, removed=removed, embedded=embedded)
 
-    def _keep(self, draft: store.Draft, vectors: NDArray[np.float32]) -> dict[str, Any]:
-        """The vectors in a FAISS file, or in the store of the configuration."""
+    def _dense(
+        self,
+        draft: store.Draft,
+        old: Index | None,
+        map_: NDArray[np.int64],
+        passages: list[Passage],
+        manifest: dict[str, Any],
+    ) -> tuple[NDArray[np.float32] | None, int]:
+        """The vectors of all passages (None without a dense arm) and how many were embedded;
+        fills what the manifest says of them."""
         import numpy as np
 
-        from pipeline.retrieval.dense import build_dense
+        from pipeline.retrieval.arms import build_vectors
+        from pipeline.retrieval.vectors import keep_vectors
 
-        width = int(vectors.shape[1])
-        settings = self.config.settings.retrieval.store
-        if not settings.type:
-            return {"kind": build_dense(draft.folder, vectors), "dimension": width}
-        from pipeline.retrieval.stores import StoreArm
+        if "dense" not in manifest["arms"]:
+            return None, 0
+        kept = self._same_embedder(old, bool((map_ < 0).any()))
+        rows = map_ if kept else np.full(len(map_), -1, np.int64)
+        embedded = int((rows < 0).sum())
+        if embedded:
+            self.embedder()
+        width = int(kept["dense"]["dimension"]) if kept else 0
+        with self.stage("embed") as tell:
+            vectors = build_vectors(passages, rows, old, self.embedder, width, tell)
+        with self.stage("dense"):
+            manifest["dense"] = keep_vectors(self.config, draft, vectors)
+        if kept:
+            manifest |= {"embedder": kept["embedder"], "encoder": kept["encoder"]}
+        else:
+            manifest |= self._encoder([passage.text for passage in passages])
+        return vectors, embedded
 
-        collection = "thinkscale_" + draft.name.replace("-", "_")
-        arm = StoreArm.connect(self.config, collection, len(vectors))
-        arm.fill(vectors)
-        # A copy stays here, so that the next build embeds only what changed.
-        np.save(draft.folder / "vectors.npy", vectors.astype(np.float16), allow_pickle=False)
-        return {
-            "kind": "store",
-            "dimension": width,
-            "store": settings.type,
-            "collection": collection,
-            "reading": arm.reading,
-        }
-
-    def _forget(self, manifests: list[dict[str, Any]]) -> None:
-        """Collections of generations that are gone leave the store too."""
-        from pipeline.retrieval.stores import StoreArm
-
-        for manifest in manifests:
-            facts = manifest.get("dense") or {}
-            if facts.get("store") and facts["store"] == self.config.settings.retrieval.store.type:
-                try:
-                    StoreArm.connect(self.config, facts["collection"], 0).remove()
-                except ThinkscaleError as error:
-                    self.notices.append(str(error))
+    def _same_embedder(self, old: Index | None, needed: bool) -> dict[str, Any] | None:
+        """The old manifest where its vectors can stay. Where the embedder is `needed` anyway, it
+        is compared by what was loaded: a model known by name alone may have changed."""
+        if old is None or not old.manifest["dense"] or embedder_differs(old.manifest, self.config):
+            return None
+        if needed and self.embedder().fingerprint() != old.manifest["embedder"]["fingerprint"]:
+            return None
+        return old.manifest
 
     def _encoder(self, texts: list[str]) -> dict[str, Any]:
         """The light query encoder, made once for an embedder and checked on the notes."""
@@ -403,7 +286,7 @@ class _Build:
             encoder = make_encoder(self.config.index_path, model, fingerprint, texts)
         if encoder["kind"] != "light":
             self.notices.append(f"Questions will load torch, which is slow: {encoder['why']}.")
-        identity = embedder_identity(self.config)
+        identity = sealed_identity(self.config)
         return {"embedder": {"identity": identity, "fingerprint": fingerprint}, "encoder": encoder}
 
     def _report(

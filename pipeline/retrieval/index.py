@@ -29,10 +29,6 @@ __all__ = ["Index"]
 
 _NEAREST = 200
 """Candidates an arm brings where not every passage is scored."""
-_FALLBACK = {"words": 1.0, "grams": 0.3, "headings": 0.3, "dense": 0.0}
-"""Where nothing could be measured: lexical search, which needs no language skill."""
-_ENGLISH = {"words": 0.4, "grams": 0.0, "headings": 0.2, "dense": 12.0}
-"""The same for English, which every embedder knows."""
 
 
 class Index:
@@ -137,11 +133,9 @@ class Index:
 
     def weights(self, language: str) -> dict[str, float]:
         """The weight of each arm for questions of a language; 0 is off."""
-        known = self.calibration.weights.get(language, _ENGLISH if language == "en" else _FALLBACK)
+        known = self.calibration.weights_for(language)
         weights = {arm: known.get(arm, 0.0) for arm in self.arms}
-        if not any(weights.values()):
-            weights = {arm: _FALLBACK[arm] or 1.0 for arm in self.arms}
-        return weights
+        return weights if any(weights.values()) else dict.fromkeys(self.arms, 1.0)
 
     def token_ids(self, arm: str, text: str, *, glossary: bool = True) -> NDArray[np.int64]:
         """Token ids of a question for a sparse arm, with glossary terms of the other language."""

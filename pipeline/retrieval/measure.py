@@ -1,12 +1,15 @@
-"""Asking the calibration questions: every arm scores every probe, its hidden sentence left out."""
+"""Asking the calibration questions: every arm scores every probe, its hidden words left out."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.retrieval.calibration import LEAST, ArmWorth, Calibration, Probe, make_probes, weigh
+from pipeline.retrieval.calibration import LEAST, ArmWorth, Calibration, weigh
+from pipeline.retrieval.crossing import crossing
 from pipeline.retrieval.morphemes import Morphemes, question_word_ids
+from pipeline.retrieval.probes import Probe, make_probes
 from pipeline.retrieval.tokens import fold, gram_tokens, token_id
 
 if TYPE_CHECKING:
@@ -28,12 +31,15 @@ def calibrate(
     arms: tuple[str, ...],
     morphemes: Morphemes,
     progress: Callable[[int, int], None] | None = None,
+    terms: Sequence[tuple[str, str]] = (),
 ) -> Calibration:
     """Weights of every language that has enough questions. `vectors` (passages, dimension) are
-    those of the dense arm, or None without one."""
+    those of the dense arm, or None without one; `terms` are the (Korean, English) pairs that the
+    notes give."""
     weights: dict[str, dict[str, float]] = {}
     table: list[ArmWorth] = []
-    languages = sorted({passage.language for passage in passages})
+    counts = Counter(passage.language for passage in passages)
+    languages = sorted(counts)
     for done, language in enumerate(languages):
         probes = make_probes(passages, language)
         if len(probes) >= LEAST and len(passages) > 1:
@@ -43,7 +49,10 @@ def calibrate(
             table.extend(rows)
         if progress is not None:
             progress(done + 1, len(languages))
-    return Calibration(weights, tuple(table), len(passages))
+    across, spread = crossing(embedder(), terms) if vectors is not None else (0.0, 0.0)
+    return Calibration(
+        weights, tuple(table), len(passages), dict(sorted(counts.items())), across, spread
+    )
 
 
 def _speaks(arm: str, language: str) -> bool:

@@ -4,6 +4,7 @@
       CURRENT                  the name of the generation that answers
       generations/<name>/      manifest.json and data files; never changed once its name is there
       encoders/<name>/         the light query encoder, made once for an embedder
+      embedder.json            when the embedder's files were last compared whole
       lock                     held while something writes
 
 A reader opens what CURRENT names; a writer fills `generations/<name>.part`, makes it durable,
@@ -34,6 +35,7 @@ __all__ = [
     "check_files",
     "current",
     "describe_files",
+    "edges",
     "fsync_file",
     "locked",
     "other_manifests",
@@ -83,10 +85,11 @@ def _digests(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         while block := file.read(1 << 20):
             whole.update(block)
-    return {"size": size, "sha256": whole.hexdigest(), "edges": _edges(path, size)}
+    return {"size": size, "sha256": whole.hexdigest(), "edges": edges(path, size)}
 
 
-def _edges(path: Path, size: int) -> str:
+def edges(path: Path, size: int) -> str:
+    """SHA-256 of the first and last 64 KiB of a file of `size` bytes."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         digest.update(file.read(_EDGE))
@@ -121,7 +124,7 @@ def check_files(folder: Path, files: dict[str, dict[str, Any]]) -> None:
             intact = (
                 hashlib.sha256(path.read_bytes()).hexdigest() == facts["sha256"]
                 if whole
-                else _edges(path, size) == facts["edges"]
+                else edges(path, size) == facts["edges"]
             )
         except OSError as error:
             raise IndexError_(
@@ -155,7 +158,7 @@ def current(root: Path) -> Path:
 
 
 def _foreign(root: Path) -> bool:
-    ours = {"CURRENT", "generations", "encoders", "lock"}
+    ours = {"CURRENT", "generations", "encoders", "lock", "embedder.json"}
     return any(p.name not in ours and not p.name.endswith(".part") for p in root.iterdir())
 
 

@@ -1,0 +1,103 @@
+"""Opening the index as it is, and telling how it differs from what is asked for now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline import __version__
+from pipeline.errors import IndexError_
+from pipeline.retrieval import store
+from pipeline.retrieval.identity import difference, embedder_identity
+from pipeline.retrieval.index import Index
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
+
+__all__ = ["OtherEmbedder", "embedder_differs", "is_stale", "makers", "open_any", "open_index"]
+
+_TOKENS = 2
+"""Raised when tokens or weights are made differently, so that older indexes make theirs again."""
+
+
+class OtherEmbedder(IndexError_):
+    """The index was made with another embedder than the configured one."""
+
+
+def open_index(config: Config) -> Index:
+    """The index as it is, whether or not notes changed since.
+
+    Raises IndexError_ where it is missing, damaged, foreign, newer, or made by another embedder.
+    """
+    index = open_any(config)
+    differs = embedder_differs(index.manifest, config)
+    if differs:
+        index.close()
+        raise OtherEmbedder(f"{config.index_path}: {differs}.", "Run: thinkscale index")
+    return index
+
+
+def open_any(config: Config) -> Index:
+    """As `open_index`, made by whichever embedder."""
+    root = config.index_path
+    for attempt in range(3):
+        folder = store.current(root)
+        try:
+            manifest = store.read_manifest(folder)
+            store.check_files(folder, manifest["files"])
+            return Index(folder, manifest, config)
+        except IndexError_:
+            # A rebuild may have replaced and removed the generation while it was being opened.
+            if attempt < 2 and store.current(root) != folder:
+                continue
+            raise
+    raise AssertionError("unreachable")
+
+
+def embedder_differs(manifest: dict[str, Any], config: Config) -> str:
+    """How the configured embedder differs from that of the index; empty if it does not."""
+    if "dense" not in manifest["arms"] or "dense" not in config.settings.retrieval.arms:
+        return ""
+    kept = (manifest["dense"] or {}).get("store", "")
+    asked = config.settings.retrieval.store.type
+    if kept != asked:
+        return f"its vectors are in {kept or 'FAISS'}, the configuration says {asked or 'FAISS'}"
+    made = manifest["embedder"]["identity"]
+    return difference(made, config, embedder_identity(config))
+
+
+def makers() -> dict[str, Any]:
+    """What shaped the index besides notes and embedder; a difference asks for a rebuild."""
+    return {"thinkscale": __version__, "tokens": _TOKENS}
+
+
+def is_stale(config: Config) -> str:
+    """Why the index must be made or refreshed, in a few words; empty when it is fresh.
+
+    Raises IndexError_ where the index folder is something else, NotesError for an unusable notes
+    folder.
+    """
+    try:
+        with open_any(config) as index:
+            return stale(index, config)
+    except IndexError_ as error:
+        if "not a Thinkscale index" in error.what:
+            raise
+        return error.what
+
+
+def stale(index: Index, config: Config) -> str:
+    """As `is_stale`, of an index that is open."""
+    from pipeline.retrieval.sources import survey_notes
+
+    manifest = index.manifest
+    differs = embedder_differs(manifest, config)
+    if differs:
+        return differs
+    if manifest["makers"] != makers():
+        return "it was made by another version"
+    if "dense" in config.settings.retrieval.arms and "dense" not in manifest["arms"]:
+        return "it has no dense arm"
+    survey = survey_notes(config.notes_path, manifest["sources"])
+    if survey.differs:
+        return f"{len(survey.changed)} notes changed and {len(survey.removed)} went"
+    return ""
