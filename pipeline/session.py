@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import cast
 
 from pipeline.ask import Asker
 from pipeline.config import Config
@@ -15,7 +14,7 @@ from pipeline.engine.locate import model_path
 from pipeline.errors import ConfigError
 from pipeline.retrieval import Index, ensure
 from pipeline.retrieval.order import search
-from pipeline.retrieval.rerank import PairScorer, question_likelihood
+from pipeline.retrieval.rerank import model_score
 from pipeline.strategies import make_strategy, parse_name
 from pipeline.think import UNLIMITED, Budget
 from pipeline.types import Hit, Passage, SampleParams
@@ -49,13 +48,7 @@ class _Ordered:
         return self.index.passages
 
     def search(self, question: str, k: int) -> list[Hit]:
-        score = None
-        if self.index.config.settings.retrieval.rerank == "model":
-            engine = self.engine()
-            if not hasattr(engine, "score_pairs"):
-                raise ConfigError("retrieval.rerank: an endpoint cannot rerank.", "Set it to none.")
-            score = question_likelihood(cast(PairScorer, engine))
-        return search(self.index, question, k, score)
+        return search(self.index, question, k, model_score(self.engine))
 
 
 @contextmanager
