@@ -3,7 +3,6 @@ paragraph is the one right passage."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -19,19 +18,7 @@ from evals.tasks.problems import Problem, Report, raising
 from pipeline.errors import DatasetError
 from pipeline.types import Passage, Place
 
-__all__ = ["load_squad", "read_json", "squad_task"]
-
-
-def read_json(path: Path) -> Any:
-    """A JSON file. Raises DatasetError naming it."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise DatasetError(f"{path}: there is no such file.", "Check the path.") from None
-    except (OSError, ValueError) as error:
-        raise DatasetError(
-            f"{path}: not a readable JSON file ({error}).", "Check the file."
-        ) from None
+__all__ = ["load_squad", "squad_task"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,3 +72,10 @@ def test_fewer_are_the_first_of_more_whatever_the_order(
     grown = Task("t", (*items, Item("one more, longer than any", "?")))
     kept = [i for i in draw(grown, many, seed).items if i.id in names]
     assert kept == list(draw(Task("t", items), many, seed).items)[: len(kept)] or many == len(items)
+
+
+def test_another_seed_draws_others() -> None:
+    task = Task("t", tuple(Item(f"q{n}", "?") for n in range(100)))
+    drawn = [{item.id for item in draw(task, 20, seed).items} for seed in range(4)]
+    assert all(len(one) == 20 for one in drawn)
+    assert len(set.union(*drawn)) > 40  # four draws of 20 overlap only by chance

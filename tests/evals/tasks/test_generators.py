@@ -158,6 +158,7 @@ def test_facts_are_plain_figures_with_an_owner() -> None:
             "Zephyr's Orca-2 has 24 layers and many heads.",
             "LoRA can adapt a 7-billion-parameter model.",
             "Mistral 5 has about 12 billion parameters.",  # hedged
+            "Zeno-3 has 40 layers or so.",  # hedged behind it
             "Falcon-1 has 3 billion parameters.",
             "Falcon-1 has 4 billion parameters.",  # they disagree
             "BERT-X scores 88 percent.",
