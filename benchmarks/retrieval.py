@@ -119,8 +119,11 @@ def rerank(figures: Figures) -> None:
                 fused.ranked[query.id] = [(hit.passage.id, hit.score) for hit in hits]
                 ranked.ranked[query.id] = [(hit.passage.id, hit.score) for hit in again]
     mean = rows(queries, [ranked], ("recall@1",))[0].mean
-    gain, low, high = compare(queries, ranked, fused, "recall@1")
-    print(f"  gain {gain:+.4f} [{low:+.4f}, {high:+.4f}], paired, {len(queries)} questions;")
+    gain = compare(queries, ranked, fused, "recall@1")
+    print(
+        f"  gain {gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}], paired, "
+        f"{len(queries)} questions;"
+    )
     print(f"  {read} of them were close enough to be read again")
     figures("XQuAD-en reranked by the local model, recall@1", mean, 0.950)
     figures("rerank, seconds a question", seconds / len(queries), most=0.6)

@@ -3,28 +3,26 @@
 nDCG has linear gain: a passage of gain g at rank r adds g / log2(r + 1), divided by the best
 order's sum. Where one right passage answers a question (`Query.parts`), recall@k is the share of
 questions with one among the first k, and all@k the share with a passage for every part of the
-answer. Intervals are 95 % percentile bootstrap over clusters (documents), since questions of one
-document are not independent; differences between two ways of searching are paired by question.
+answer. Intervals are 95 % and allow for clusters (documents), since questions of one document are
+not independent; differences between two ways of searching are paired by question.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from evals.tasks.collection import Query
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from evals.stats.interval import Interval
 
 __all__ = ["DEPTH", "METRICS", "Row", "Run", "compare", "measure", "metrics_of", "ndcg", "rows"]
 
 DEPTH = 10
 METRICS = ("recall@1", "recall@5", "recall@10", "mrr@10", "ndcg@10")
-_RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -99,44 +97,26 @@ def metrics_of(queries: Iterable[Query]) -> tuple[str, ...]:
     return (*METRICS, "all@5", "all@10") if all(query.parts for query in queries) else METRICS
 
 
-def _bootstrap(
-    values: NDArray[np.float64], clusters: Sequence[str], seed: int
-) -> tuple[float, float]:
-    """95 % interval of the mean, resampling clusters. `values` has the shape (queries,)."""
-    import numpy as np
+def compare(queries: Sequence[Query], first: Run, second: Run, metric: str) -> Interval:
+    """The mean of first - second over the same questions, with its interval."""
+    from evals.stats.paired import paired_interval
 
-    names = {name: i for i, name in enumerate(dict.fromkeys(clusters))}
-    group = np.asarray([names[name] for name in clusters])
-    sums = np.bincount(group, weights=values, minlength=len(names))
-    sizes = np.bincount(group, minlength=len(names))
-    drawn = np.random.default_rng(seed).integers(0, len(names), (_RESAMPLES, len(names)))
-    means = sums[drawn].sum(1) / sizes[drawn].sum(1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return float(low), float(high)
+    mine, other = (_values(queries, run, metric) for run in (first, second))
+    return paired_interval(mine, other, [query.cluster for query in queries])
 
 
-def compare(
-    queries: Sequence[Query], first: Run, second: Run, metric: str, seed: int = 0
-) -> tuple[float, float, float]:
-    """Mean of first - second over the same questions, with its 95 % interval."""
-    import numpy as np
-
-    values = np.asarray([_value(q, first, metric) - _value(q, second, metric) for q in queries])
-    return (float(values.mean()), *_bootstrap(values, [q.cluster for q in queries], seed))
-
-
-def _value(query: Query, run: Run, metric: str) -> float:
-    return measure(query, [passage for passage, _ in run.ranked[query.id]])[metric]
+def _values(queries: Sequence[Query], run: Run, metric: str) -> list[float]:
+    return [
+        measure(query, [passage for passage, _ in run.ranked[query.id]])[metric]
+        for query in queries
+    ]
 
 
 def rows(
-    queries: Sequence[Query],
-    runs: Sequence[Run],
-    metrics: Sequence[str] | None = None,
-    seed: int = 0,
+    queries: Sequence[Query], runs: Sequence[Run], metrics: Sequence[str] | None = None
 ) -> list[Row]:
     """The table: every language (or group, see `Query`), every run, every metric."""
-    import numpy as np
+    from evals.stats.proportions import accuracy_interval
 
     found = []
     metrics = metrics_of(queries) if metrics is None else metrics
@@ -145,11 +125,10 @@ def rows(
         clusters = [query.cluster for query in some]
         for run in runs:
             for metric in metrics:
-                values = np.asarray([_value(query, run, metric) for query in some])
-                gain: tuple[float | None, ...] = (None, None, None)
+                mean = accuracy_interval(_values(some, run, metric), clusters)
+                row = Row(language, run.name, metric, len(some), mean.value, mean.low, mean.high)
                 if run is not runs[0]:
-                    gain = compare(some, run, runs[0], metric, seed)
-                low, high = _bootstrap(values, clusters, seed)
-                mean = float(values.mean())
-                found.append(Row(language, run.name, metric, len(some), mean, low, high, *gain))
+                    gain = compare(some, run, runs[0], metric)
+                    row = replace(row, gain=gain.value, gain_low=gain.low, gain_high=gain.high)
+                found.append(row)
     return found
