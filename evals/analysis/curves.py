@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -113,8 +114,18 @@ def _majority(item: Asked, draws: Sequence[Drawn], ks: Sequence[int]) -> FloatAr
         for group, count in votes.items()
     }
     silent = len(draws) - votes.total()
-    if item.answerable:
-        return maj_at(list(votes.values()), [score[g] for g in votes], ks, silent)
+    classes = tuple(sorted((votes[g], score[g]) for g in votes))
+    return _expected(classes, silent, tuple(ks), item.answerable)
+
+
+@lru_cache(maxsize=8192)
+def _expected(
+    classes: tuple[tuple[int, float], ...], silent: int, ks: tuple[int, ...], answerable: bool
+) -> FloatArray:
+    """Of classes of equal answers, (votes, score) each: many questions have the same."""
+    counts = [count for count, _ in classes]
+    if answerable:
+        return maj_at(counts, [score for _, score in classes], ks, silent)
     # Where there is nothing to answer, right is that no draw gives an answer.
-    answered: FloatArray = win_shares(list(votes.values()), ks, silent).sum(axis=0)
+    answered: FloatArray = win_shares(counts, ks, silent).sum(axis=0)
     return 1 - answered

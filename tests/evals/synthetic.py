@@ -13,6 +13,7 @@ from evals.records import Asked, Drawn, Model, Outcome, Run, Shown
 __all__ = ["KINDS", "made_run"]
 
 KINDS = ("fact", "number", "list")
+_SCORED = {"scorer": "numeric", "reading": "number"}
 _SAID = {
     "en": ("How many parameters has model {i}?", "Step by step: the notes name {a}. So it is {a}."),
     "ko": ("모델 {i}의 파라미터는 몇 개인가?", "차근차근 보면 노트에 {a}라고 적혀 있다. 답은 {a}."),
@@ -71,7 +72,10 @@ def made_run(
                 outcomes.append(_outcome(item, strategy, model, used))
     return Run(
         name,
-        tuple({"name": t, "sha256": "ab" * 32, "n": n, "scorer": "numeric"} for t in tasks),
+        tuple(
+            {"name": t, "sha256": "ab" * 32, "n": n, "scorer": "numeric", "reading": "number"}
+            for t in tasks
+        ),
         tuple(strategies),
         tuple(Model(m, "cd" * 32, 10**8 * (1 + i), 2e8 * (1 + i)) for i, m in enumerate(models)),
         {"created": "2026-01-05T10:00:00Z", "versions": {"thinkscale": "0.1"}} | dict(about or {}),
@@ -115,9 +119,9 @@ def _draws(
                     tokens=tokens,
                     greedy=draw < 0,
                     answer=None if cut else answer,
-                    group="" if cut else answer,
+                    group="" if cut else f"n:{answer}",
                     score=float(good),
-                    mean_logprob=-0.2 - 0.3 * rng.random() - (0.0 if good else 0.3),
+                    mean_logprob=-0.2 - rng.random() - (0.0 if good else 0.2),
                     lowest_group=-1.0,
                 )
             )
@@ -131,7 +135,7 @@ def _used(strategy: str, drawn: Mapping[str, list[Drawn]]) -> list[Drawn]:
 
 
 def _outcome(item: Asked, strategy: str, model: str, used: Sequence[Drawn]) -> Outcome:
-    votes = Counter(d.group for d in used if d.group)
+    votes = Counter(d.answer for d in used if d.answer is not None)
     answer = votes.most_common(1)[0][0] if votes else None
     correct = answer == item.answers[0]
     generated = sum(d.tokens for d in used)

@@ -1,0 +1,156 @@
+"""What a report consists of, before it is a page, a Markdown file or lines on a terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+__all__ = [
+    "Bars",
+    "Block",
+    "Chart",
+    "Forest",
+    "ForestRow",
+    "Heading",
+    "Lines",
+    "Mark",
+    "Series",
+    "Stack",
+    "Table",
+    "Text",
+    "Tone",
+    "Verdict",
+]
+
+Tone: TypeAlias = Literal["gain", "loss", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """`level` 1 to 3; `anchor` is unique within a report."""
+
+    level: int
+    text: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph. `quiet`: said, but not the point."""
+
+    text: str
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A decision in one sentence."""
+
+    tone: Tone
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`columns` are headers, those in `numeric` hold numbers; every cell is text already.
+
+    `strong`: rows to be seen first, by position. `caption` says how to read it.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: frozenset[int] = frozenset()
+    caption: str = ""
+    strong: frozenset[int] = frozenset()
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A line with a band: points of equal length, in order of x. `low` and `high` may be empty."""
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    dashed: bool = False
+    colour: int | None = None
+    """Which colour of the palette; None: by position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A point with a name and its interval. `strong`: on the frontier."""
+
+    name: str
+    x: float
+    y: float
+    low: float | None = None
+    high: float | None = None
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Series and points over two axes. Values of y are shares where `percent`."""
+
+    title: str
+    x_label: str
+    y_label: str
+    series: tuple[Series, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    log_x: bool = False
+    doubling: bool = False
+    """Logarithmic with ticks at powers of two."""
+    percent: bool = True
+    caption: str = ""
+    frontier: bool = False
+    """Draw the stairs of the strong points."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForestRow:
+    """A value with its interval, in shares."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    tone: Tone = "none"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """Values with intervals, a row each. `zero`: differences, with a line at none."""
+
+    title: str
+    x_label: str
+    rows: tuple[ForestRow, ...]
+    zero: bool = False
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """One bar: a name and the size of each part, in the order of `Bars.parts`."""
+
+    name: str
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Stacked bars; `parts` name the colours."""
+
+    title: str
+    x_label: str
+    parts: tuple[str, ...]
+    rows: tuple[Stack, ...]
+    caption: str = ""
+
+
+Chart: TypeAlias = Lines | Forest | Bars
+Block: TypeAlias = Heading | Text | Verdict | Table | Chart

@@ -1,0 +1,277 @@
+"""The rest of what a report says of a cell, or of all models together: frontiers, single choices,
+doubt, sizes of model, pilots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evals.analysis.design import Design
+from evals.analysis.doubt import Doubt
+from evals.analysis.frontier import Place
+from evals.analysis.models import Replaced, Sizes
+from evals.analysis.pilots import PILOT, Rehearsed
+from evals.analysis.words import count, p_words, percent, points, price, seconds
+from evals.report.blocks import Block, Lines, Mark, Series, Table, Text
+from evals.report.sections import interval_words
+from evals.stats.replacement import Replacement
+
+__all__ = [
+    "design_blocks",
+    "doubt_blocks",
+    "frontier_blocks",
+    "pilot_blocks",
+    "sizes_blocks",
+]
+
+
+def frontier_blocks(found: Sequence[Place], curves: Sequence[Series] = ()) -> list[Block]:
+    """Accuracy against tokens and seconds, and how settled the frontier is."""
+    if len(found) < 2:
+        return []
+    blocks: list[Block] = []
+    for by in ("tokens", "seconds"):
+        on = {p.strategy: p.on_tokens if by == "tokens" else p.on_seconds for p in found}
+        marks = tuple(
+            Mark(
+                p.strategy,
+                p.tokens if by == "tokens" else p.seconds,
+                p.accuracy,
+                *p.ci,
+                strong=on[p.strategy],
+            )
+            for p in found
+            if (p.tokens if by == "tokens" else p.seconds) > 0
+        )
+        lines = tuple(curves) if by == "tokens" else ()
+        said = "Stairs: nothing cheaper is as good. Whiskers are 95 %, clustered."
+        said += " Lines: the exact majority of k draws." if lines else ""
+        if marks:
+            blocks.append(
+                Lines(
+                    f"Accuracy against {by}",
+                    f"{by} a question",
+                    "percent right",
+                    lines,
+                    marks,
+                    log_x=True,
+                    frontier=True,
+                    caption=said,
+                )
+            )
+    rows = [
+        (
+            p.strategy,
+            percent(p.accuracy),
+            count(p.tokens),
+            _on(p.on_tokens, p.p_tokens),
+            seconds(p.seconds),
+            _on(p.on_seconds, p.p_seconds),
+        )
+        for p in sorted(found, key=lambda p: p.tokens)
+    ]
+    blocks.append(
+        Table(
+            "Worth its price",
+            ("strategy", "accuracy", "tokens", "on frontier", "seconds", "on frontier"),
+            tuple(rows),
+            frozenset((1, 2, 3, 4, 5)),
+            "Whether nothing cheaper is as good here, and in what share of resampled question sets "
+            "that is so.",
+        )
+    )
+    return blocks
+
+
+def _on(here: bool, chance: float) -> str:
+    return f"{'yes' if here else 'no'}, {100 * chance:.0f} %"
+
+
+def design_blocks(found: Design | None) -> list[Block]:
+    """The effect of each choice by itself, and of two together."""
+    if found is None:
+        return []
+    rows = []
+    for effect in found.effects:
+        steps = zip(effect.factors, effect.levels, effect.references, strict=True)
+        what = " x ".join(f"{name}: {level} for {base}" for name, level, base in steps)
+        ci = (max(-1.0, effect.effect.low), min(1.0, effect.effect.high))
+        rows.append(
+            (
+                what,
+                points(effect.effect.value),
+                interval_words(ci),
+                p_words(effect.p_adjusted).removeprefix("= "),
+            )
+        )
+    grid = " x ".join(f"{len(levels)} {name}" for name, levels in found.levels.items())
+    strong = frozenset(i for i, e in enumerate(found.effects) if e.p_adjusted < 0.05)
+    return [
+        Table(
+            "What each choice does by itself",
+            ("choice", "effect", "95 %", "adjusted p"),
+            tuple(rows),
+            frozenset((1, 2, 3)),
+            f"From the full grid of {grid}: {', '.join(found.strategies)}. An effect is averaged "
+            "over the other choices; of two choices it is how much the first does more when the "
+            "second is made too.",
+            strong,
+        )
+    ]
+
+
+def doubt_blocks(found: Sequence[Doubt]) -> list[Block]:
+    """What strategies refuse, and whether their confidence means anything."""
+    curved = [d for d in found if d.coverage]
+    refusing = any(d.refused is not None or d.answered < 1 for d in found)
+    blocks: list[Block] = []
+    if curved:
+        blocks.append(
+            Lines(
+                "Wrong answers against answers given",
+                "share of answers given, surest first",
+                "percent of them wrong",
+                tuple(Series(d.strategy, d.coverage, d.risk) for d in curved),
+                caption="A line that rises means that confidence tells right from wrong.",
+            )
+        )
+    if refusing or curved:
+        rows = []
+        for d in found:
+            at = d.threshold
+            rows.append(
+                (
+                    d.strategy,
+                    percent(d.answered),
+                    percent(d.right) if d.right is not None else "",
+                    percent(d.refused) if d.refused is not None else "",
+                    f"{d.aurc:.3f}" if d.aurc is not None else "",
+                    f"{d.random:.3f}" if d.random is not None else "",
+                    f"{percent(at.answered.value)} / {percent(at.refused.value)}" if at else "",
+                )
+            )
+        blocks.append(
+            Table(
+                "Answering and refusing",
+                (
+                    "strategy",
+                    "answered",
+                    "of these right",
+                    "unanswerable refused",
+                    "area under risk",
+                    "of no use",
+                    "at 90 %: answered / refused",
+                ),
+                tuple(rows),
+                frozenset(range(1, 7)),
+                "Area under risk: mean share wrong over all coverages, lower is better; beside it "
+                "that of a confidence that says nothing. Last: the threshold at which nine in ten "
+                "answerable questions are answered, checked on sources it was not chosen on.",
+            )
+        )
+    return blocks
+
+
+def sizes_blocks(found: Sizes) -> list[Block]:
+    """Thinking longer against a larger model, at equal FLOPs."""
+    many = tuple(dict.fromkeys(p.model for p in found.priced))
+    series = []
+    for model in many:
+        mine = sorted((p for p in found.priced if p.model == model), key=lambda p: p.flops)
+        series.append(
+            Series(
+                model,
+                tuple(p.flops for p in mine),
+                tuple(p.accuracy for p in mine),
+                tuple(p.ci[0] for p in mine),
+                tuple(p.ci[1] for p in mine),
+            )
+        )
+    marks = tuple(
+        Mark(p.strategy, p.flops, p.accuracy, strong=True) for p in found.priced if p.best
+    )
+    rows = [
+        (
+            r.model,
+            r.strategy,
+            price(r.flops),
+            _size(r.by_flops),
+            _size(r.by_parameters) if r.by_parameters else "",
+            _cheaper(r),
+        )
+        for r in found.replaced
+    ]
+    return [
+        Text(f"{found.n:,} questions that every model answered.", quiet=True),
+        Lines(
+            f"Accuracy against FLOPs: {found.task}",
+            "FLOPs a question",
+            "percent right",
+            tuple(series),
+            marks,
+            log_x=True,
+            frontier=True,
+            caption="A line a model, its strategies by price. Stairs: nothing that costs fewer "
+            "FLOPs is as good.",
+        ),
+        Table(
+            "What size of model this much thinking replaces",
+            ("model", "thinking", "FLOPs spent", "replaces FLOPs", "replaces parameters", ""),
+            tuple(rows),
+            frozenset((2, 3, 4)),
+            f"Of the model that is as accurate with {found.baseline}, between the models measured, "
+            "with 95 % intervals (paired bootstrap).",
+        ),
+    ]
+
+
+def _size(found: Replacement) -> str:
+    if found.size is None:
+        return "more than the largest" if found.where == "above" else "less than the smallest"
+    low = price(found.low) if found.low is not None else "?"
+    high = price(found.high) if found.high is not None else "?"
+    return f"{price(found.size)} [{low}, {high}]"
+
+
+def _cheaper(r: Replaced) -> str:
+    if r.by_flops.size is None:
+        return ""
+    return "thinking is cheaper" if r.flops < r.by_flops.size else "the larger model is cheaper"
+
+
+def pilot_blocks(found: Sequence[Rehearsed]) -> list[Block]:
+    """What a pilot would have said, against what the run says."""
+    rows = [
+        (
+            r.strategy,
+            r.rehearsal.full.call,
+            *(
+                f"{100 * r.rehearsal.shares[call]:.0f} %"
+                for call in ("gain", "no gain", "cannot tell")
+            ),
+            f"{100 * r.rehearsal.contradicted:.0f} %",
+            f"{r.rehearsal.full.questions:,}" if r.rehearsal.full.questions else "",
+        )
+        for r in found
+    ]
+    if not rows:
+        return []
+    worth = points(found[0].rehearsal.full.worth, sign=False)
+    return [
+        Table(
+            f"Would {PILOT} questions have told?",
+            (
+                "strategy",
+                "this run says",
+                "pilots: gain",
+                "no gain",
+                "cannot tell",
+                "contradicted",
+                f"questions for {worth} points",
+            ),
+            tuple(rows),
+            frozenset((2, 3, 4, 5, 6)),
+            f"Pilots of {PILOT} questions drawn from this run. No gain: less than {worth} points. "
+            "Last: how many questions would show that much four times in five.",
+            folded=True,
+        )
+    ]

@@ -1,0 +1,106 @@
+"""A run as the blocks of its report: decisions first, then why, then every number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from evals.analysis.breakdown import breakdowns
+from evals.analysis.causes import causes
+from evals.analysis.cells import Cell, cells
+from evals.analysis.coverage import coverage
+from evals.analysis.curves import curves
+from evals.analysis.decisions import decide
+from evals.analysis.design import design
+from evals.analysis.doubt import doubts
+from evals.analysis.fair import fair_baselines
+from evals.analysis.frontier import frontier
+from evals.analysis.models import sizes
+from evals.analysis.pilots import rehearsals
+from evals.analysis.streams import streams
+from evals.records import Run
+from evals.report import deeper, sections
+from evals.report.blocks import Block, Heading, Text
+
+__all__ = ["Document", "document"]
+
+_FIELDS = ("created", "seconds", "thinkscale", "python")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A report before it has a form. `causes` by (task, model, strategy, item)."""
+
+    title: str
+    facts: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    causes: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
+
+
+def document(run: Run) -> Document:
+    """The report of a run."""
+    blocks: list[Block] = []
+    why: dict[tuple[str, str, str, str], str] = {}
+    found = cells(run)
+    for at, cell in enumerate(found):
+        blocks += _cell(run, cell, at, why)
+    for at, size in enumerate(sizes(run)):
+        blocks.append(Heading(2, f"Thinking or size: {size.task}", f"s{at}"))
+        blocks += deeper.sizes_blocks(size)
+    if not found:
+        blocks.append(Text("This run has no outcome: nothing was asked, or nothing was answered."))
+    return Document(f"Run {run.name}", _facts(run, found), tuple(blocks), why)
+
+
+def _cell(run: Run, cell: Cell, at: int, why: dict[tuple[str, str, str, str], str]) -> list[Block]:
+    anchor = f"c{at}"
+    rows = decide(cell)
+    title = cell.task + (f" · {cell.model.name}" if len(run.models) > 1 else "")
+    blocks: list[Block] = [Heading(2, title, anchor)]
+    said = f"{cell.n:,} questions from {len(set(cell.clusters)):,} sources"
+    if len(set(cell.clusters)) == cell.n:
+        said = f"{cell.n:,} questions"
+    if cell.dropped:
+        said += f"; {cell.dropped:,} more were not answered by every strategy and are left out"
+    blocks.append(Text(f"{said}. Baseline: {cell.strategies[0]}.", quiet=True))
+    blocks += sections.decision_blocks(rows)
+    blocks += sections.strategy_charts(rows)
+    blocks.append(sections.strategy_table(rows))
+    if part := deeper.frontier_blocks(frontier(cell, {row.strategy: row.ci for row in rows})):
+        blocks += [Heading(3, "What is worth its price", f"{anchor}-price"), *part]
+    blocks += deeper.design_blocks(design(cell))
+    blocks += deeper.pilot_blocks(rehearsals(cell))
+    drawn = streams(run, cell)
+    lines = [curve for stream in drawn for curve in curves(cell, stream)]
+    if lines:
+        blocks.append(Heading(3, "What more draws buy", f"{anchor}-draws"))
+        blocks += sections.curve_blocks(lines)
+        grown = [coverage(run, cell, stream) for stream in drawn]
+        blocks += sections.coverage_blocks([c for c in grown if c is not None])
+        blocks += sections.fair_blocks(fair_baselines(cell, drawn))
+    wrong = causes(run, cell)
+    for cause in wrong:
+        for item, words in cause.of.items():
+            why[cell.task, cell.model.name, cause.strategy, item] = words
+    if part := sections.cause_blocks(wrong):
+        blocks += [Heading(3, "What went wrong", f"{anchor}-causes"), *part]
+    if part := deeper.doubt_blocks(doubts(cell)):
+        blocks += [Heading(3, "Answering and refusing", f"{anchor}-doubt"), *part]
+    if parts := sections.breakdown_blocks(breakdowns(cell), cell.strategies):
+        blocks += [Heading(3, "Parts of the questions", f"{anchor}-parts"), *parts]
+    return blocks
+
+
+def _facts(run: Run, found: Sequence[Cell]) -> tuple[str, ...]:
+    """Lines under the title: what was run, with what."""
+    facts = [
+        f"{task.get('name', '')}: {int(task.get('n', 0)):,} questions, scored by "
+        f"{task.get('scorer', '')}" + (f" ({task['limited']})" if task.get("limited") else "")
+        for task in run.tasks
+    ]
+    for model in run.models:
+        size = f", {model.parameters / 1e6:,.0f} M parameters" if model.parameters else ""
+        facts.append(f"{model.name}{size}")
+    facts.append(f"{len(run.samples):,} draws behind {len(run.outcomes):,} answers")
+    facts += [f"{key} {run.about[key]}" for key in _FIELDS if run.about.get(key)]
+    return tuple(facts)

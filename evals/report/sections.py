@@ -1,0 +1,303 @@
+"""What a report says of one task with one model, part by part: each part is blocks, or nothing
+where the run has not got what it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evals.analysis.breakdown import Part
+from evals.analysis.causes import MEANS, Causes
+from evals.analysis.coverage import Coverage
+from evals.analysis.curves import Curve
+from evals.analysis.decisions import Row, sentence
+from evals.analysis.fair import Fair
+from evals.analysis.words import count, p_words, percent, points, price, seconds
+from evals.report.blocks import (
+    Bars,
+    Block,
+    Forest,
+    ForestRow,
+    Lines,
+    Series,
+    Stack,
+    Table,
+    Text,
+    Tone,
+    Verdict,
+)
+
+__all__ = [
+    "breakdown_blocks",
+    "cause_blocks",
+    "coverage_blocks",
+    "curve_blocks",
+    "decision_blocks",
+    "fair_blocks",
+    "interval_words",
+]
+
+_SELECTED = {
+    "majority": "majority of k draws",
+    "any": "any of k right (pass@k)",
+    "surest": "surest of k draws",
+}
+
+
+def interval_words(ci: tuple[float, float] | None) -> str:
+    """`[12.9, 23.8]`, in points."""
+    return f"[{points(ci[0], sign=False)}, {points(ci[1], sign=False)}]" if ci else ""
+
+
+def tone_of(row: Row) -> Tone:
+    """How a decision is to be taken."""
+    return "gain" if row.gains else "loss" if row.loses else "none"
+
+
+def decision_blocks(rows: Sequence[Row]) -> list[Block]:
+    """Every decision in a sentence, the largest gains first."""
+    order = sorted(rows[1:], key=lambda r: (not r.gains, r.loses, -(r.delta or 0.0)))
+    blocks: list[Block] = [Verdict(tone_of(row), sentence(row, rows[0])) for row in order]
+    if not blocks:
+        blocks = [Text("Only one strategy was run: there is nothing to decide.")]
+    for words in dict.fromkeys(row.caution for row in rows if row.caution):
+        blocks.append(Text(f"Caution: {words}.", quiet=True))
+    return blocks
+
+
+def strategy_table(rows: Sequence[Row]) -> Table:
+    """Accuracy, price and difference of every strategy."""
+    priced = ("strategy", "accuracy", "95 %", "tokens", "seconds", "FLOPs", "no answer")
+    columns = (*priced, "difference", "95 %", "adjusted p")
+    body = [
+        (
+            row.strategy,
+            percent(row.accuracy),
+            interval_words(row.ci),
+            count(row.tokens_per_question),
+            seconds(row.seconds_per_question),
+            price(row.flops_per_question) if row.flops_per_question else "",
+            percent(row.abstained),
+            points(row.delta) if row.delta is not None else "baseline",
+            interval_words(row.delta_ci),
+            p_words(row.p_adjusted).removeprefix("= ") if row.p_adjusted is not None else "",
+        )
+        for row in rows
+    ]
+    return Table(
+        "Strategies",
+        columns,
+        tuple(body),
+        frozenset(range(1, 10)),
+        "Prices are a question's, on average. Differences are points over the first strategy, "
+        "paired by question; p is adjusted for all of them at once (max-T).",
+        frozenset(i for i, row in enumerate(rows) if row.gains),
+    )
+
+
+def strategy_charts(rows: Sequence[Row]) -> list[Block]:
+    """Accuracies with intervals, and differences with theirs."""
+    charts: list[Block] = [
+        Forest(
+            "Accuracy",
+            "percent right, 95 % interval",
+            tuple(ForestRow(r.strategy, r.accuracy, *r.ci) for r in rows),
+        )
+    ]
+    against = [r for r in rows if r.delta is not None and r.delta_ci is not None]
+    if against:
+        charts.append(
+            Forest(
+                f"Difference from {rows[0].strategy}",
+                "points, paired, 95 % interval",
+                tuple(
+                    ForestRow(r.strategy, r.delta or 0.0, *(r.delta_ci or (0.0, 0.0)), tone_of(r))
+                    for r in against
+                ),
+                zero=True,
+                caption="Green: better, red: worse, at an adjusted p below .05.",
+            )
+        )
+    return charts
+
+
+def curve_blocks(curves: Sequence[Curve]) -> list[Block]:
+    """Accuracy against draws, a chart a prompt; and all votes against tokens."""
+    blocks: list[Block] = []
+    votes = [c for c in curves if c.selector == "majority"]
+    if votes:
+        blocks.append(
+            Lines(
+                "Accuracy of the vote against tokens",
+                "tokens a question",
+                "percent right",
+                tuple(_series(c, c.arm, by="tokens") for c in votes),
+                log_x=True,
+                caption="Exact expectation over all subsets of the stored draws; the prompt is "
+                "counted once. Bands are 95 %, clustered.",
+            )
+        )
+    for arm in dict.fromkeys(c.arm for c in curves):
+        mine = [c for c in curves if c.arm == arm]
+        blocks.append(
+            Lines(
+                f"Accuracy against draws: {arm}",
+                "draws k",
+                "percent right",
+                tuple(_series(c, _SELECTED[c.selector], dashed=c.selector == "any") for c in mine),
+                doubling=True,
+                caption="Between the vote and any-of-k lies what better choosing could still gain.",
+            )
+        )
+    return blocks
+
+
+def _series(curve: Curve, name: str, by: str = "k", dashed: bool = False) -> Series:
+    found = curve.points
+    return Series(
+        name,
+        tuple(float(p.k) if by == "k" else p.tokens for p in found),
+        tuple(p.accuracy for p in found),
+        tuple(p.low for p in found),
+        tuple(p.high for p in found),
+        dashed,
+    )
+
+
+def coverage_blocks(found: Sequence[Coverage]) -> list[Block]:
+    """How coverage grows, what laws of growth make of it, and how much of it is luck."""
+    blocks: list[Block] = []
+    for c in found:
+        ks = tuple(float(k) for k in c.ks)
+        far = tuple(float(k) for k, _, _ in c.ahead)
+        series = [
+            Series("some draw of k right", ks, c.seen, colour=0),
+            Series(
+                "beta-binomial law",
+                (*ks, *far),
+                (*c.beta_binomial, *(b for _, _, b in c.ahead)),
+                dashed=True,
+                colour=1,
+            ),
+            Series(
+                "power law",
+                (*ks, *far),
+                (*c.power_law, *(p for _, p, _ in c.ahead)),
+                dashed=True,
+                colour=3,
+            ),
+        ]
+        if c.floor is not None:
+            series.append(Series("with another question's gold", ks, c.floor, colour=7))
+        said = (
+            f"Laws fitted to the first {c.fitted_to} draws miss the rest by at most "
+            f"{points(c.beta_binomial_error, sign=False)} (beta-binomial) and "
+            f"{points(c.power_law_error, sign=False)} points (power law); saying that it grows no "
+            f"further misses by {points(c.flat_error, sign=False)}."
+        )
+        if c.floor is not None:
+            said += f" By luck alone {percent(c.floor[-1])} would be covered at {c.ks[-1]} draws."
+        blocks.append(
+            Lines(
+                f"Coverage: {c.arm}",
+                "draws k",
+                "percent of questions",
+                tuple(series),
+                doubling=True,
+                caption=said,
+            )
+        )
+    return blocks
+
+
+def fair_blocks(found: Sequence[Fair]) -> list[Block]:
+    """Every strategy against a plain vote that costs the same."""
+    rows = [
+        (
+            f.strategy,
+            f.by,
+            f"{f.arm}, {f.k:.1f} draws" if f.k is not None and not f.why else f.why,
+            percent(f.accuracy),
+            percent(f.voted) if f.voted is not None else "",
+            points(f.delta) if f.delta is not None else "",
+            interval_words(f.delta_ci),
+        )
+        for f in found
+    ]
+    if not rows:
+        return []
+    return [
+        Table(
+            "Against self-consistency for the same price",
+            ("strategy", "equal", "vote over", "accuracy", "vote", "difference", "95 %"),
+            tuple(rows),
+            frozenset((3, 4, 5, 6)),
+            "What a plain majority vote would have scored had it spent as much: on the exact maj@k "
+            "curve, between whole draws on a line.",
+        )
+    ]
+
+
+def breakdown_blocks(parts: dict[str, tuple[Part, ...]], strategies: Sequence[str]) -> list[Block]:
+    """Accuracy and difference within parts of the questions; long tables are folded."""
+    blocks: list[Block] = []
+    for field, found in parts.items():
+        rows = []
+        for part in found:
+            for at, strategy in enumerate(strategies):
+                delta = part.delta[at]
+                rows.append(
+                    (
+                        (part.value or "(none)") if not at else "",
+                        f"{part.n:,}" if not at else "",
+                        strategy,
+                        percent(part.accuracy[at]),
+                        interval_words(part.ci[at]),
+                        points(delta) if delta is not None else "",
+                        interval_words(part.delta_ci[at]),
+                    )
+                )
+        name = "source" if field == "cluster" else field
+        blocks.append(
+            Table(
+                f"By {name}",
+                (name, "n", "strategy", "accuracy", "95 %", "difference", "95 %"),
+                tuple(rows),
+                frozenset((1, 3, 4, 5, 6)),
+                "For looking, not deciding: nothing here is adjusted for how many parts there are.",
+                folded=len(rows) > 12,
+            )
+        )
+    return blocks
+
+
+def cause_blocks(found: Sequence[Causes]) -> list[Block]:
+    """Why answers were wrong."""
+    if not any(sum(c.wrong.values()) for c in found):
+        return []
+    used = [cause for cause in MEANS if any(c.wrong[cause] for c in found)]
+    blocks: list[Block] = [
+        Bars(
+            "Why answers were wrong",
+            "questions answered wrongly",
+            tuple(MEANS),
+            tuple(Stack(c.strategy, tuple(float(c.wrong[k]) for k in MEANS)) for c in found),
+            "The first cause that holds, in the order things go wrong.",
+        ),
+        Table(
+            "Causes",
+            ("cause", "what it asks", *(c.strategy for c in found)),
+            tuple((cause, MEANS[cause], *(f"{c.wrong[cause]:,}" for c in found)) for cause in used),
+            frozenset(range(2, 2 + len(found))),
+        ),
+    ]
+    for c in found:
+        missed = c.wrong["retrieval missed"]
+        if c.mended is not None and missed:
+            blocks.append(
+                Text(
+                    f"{c.strategy}: of {missed:,} questions whose passage was not found, "
+                    f"{c.mended:,} are answered right when it is shown.",
+                    quiet=True,
+                )
+            )
+    return blocks
