@@ -118,8 +118,7 @@ def _drawn(
     taken out, and nothing was drawn."""
     try:
         for sample in engine.sample(missing):
-            pool.put(sample)
-            have[sample.request] = sample
+            have[sample.request] = pool.put(sample)
             if on_sample:
                 on_sample(sample)
     except PromptError:

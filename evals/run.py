@@ -285,19 +285,27 @@ def records(name: str, sittings: Sequence[Sitting], about: Mapping[str, Any]) ->
         tuple(_described(task, order) for task in order.tasks),
         tuple(arm.name for arm in order.arms),
         tuple(_model(sitting.engine.info) for sitting in sittings),
-        {
-            "thinkscale": __version__,
-            "python": platform.python_version(),
-            "sampling": dataclasses.asdict(order.params),
-            "budget": dataclasses.asdict(order.budget),
-            "rules": {arm.name: repr(arm.strategy) for arm in order.arms},
-            **about,
-        },
+        _as_read(
+            {
+                "thinkscale": __version__,
+                "python": platform.python_version(),
+                "sampling": dataclasses.asdict(order.params),
+                "budget": dataclasses.asdict(order.budget),
+                "rules": {arm.name: repr(arm.strategy) for arm in order.arms},
+                **about,
+            }
+        ),
         tuple(_asked(task, item) for task in order.tasks for item in task.items),
         tuple(Shown(p.id, str(p.place), p.text, p.heading) for _, p in sorted(passages.items())),
         tuple(samples),
         tuple(outcomes),
     )
+
+
+def _as_read(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """As JSON gives it back, so that a run is the same before it is written and after."""
+    found: dict[str, Any] = json.loads(json.dumps(fields))
+    return found
 
 
 @cache

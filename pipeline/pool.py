@@ -28,8 +28,9 @@ class Pool(Protocol):
         """The stored sample of a request, if it was drawn before."""
         ...
 
-    def put(self, sample: Sample) -> None:
-        """Keep a finished sample, unless it was cut short from outside or is there already."""
+    def put(self, sample: Sample) -> Sample:
+        """Keep a finished sample, unless it was cut short from outside or is there already; the
+        sample as it counts: a prompt whose draw 0 is here was paid by that."""
         ...
 
 
@@ -37,6 +38,17 @@ def is_whole(sample: Sample) -> bool:
     """It is what its request asked for: not cut short by a failure, a budget or a person."""
     stopped = sample.finish == "cancelled" and sample.request.params.stop_below > 0
     return sample.finish in ("stop", "length") or stopped
+
+
+def _settled(sample: Sample, pool: Pool, model: ModelInfo) -> Sample:
+    """An engine charges a prompt to draw 0, and to a later one where it was asked for no draw 0: as
+    when a run goes on after a stop. Here it is known whether the prompt was paid."""
+    paid, request = sample.cost.prompt_tokens, sample.request
+    if not paid or not request.draw or pool.get(dataclasses.replace(request, draw=0)) is None:
+        return sample
+    flops = max(0.0, sample.cost.flops - model.flops(paid))
+    cost = dataclasses.replace(sample.cost, prompt_tokens=0, flops=flops)
+    return dataclasses.replace(sample, cost=cost)
 
 
 class MemoryPool:
@@ -49,9 +61,11 @@ class MemoryPool:
     def get(self, request: SampleRequest) -> Sample | None:
         return self._samples.get(request_key(self._model, request))
 
-    def put(self, sample: Sample) -> None:
+    def put(self, sample: Sample) -> Sample:
+        sample = _settled(sample, self, self._model)
         if is_whole(sample):
             self._samples.setdefault(request_key(self._model, sample.request), sample)
+        return sample
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -138,10 +152,11 @@ class DiskPool:
             ).fetchone()
         return _sample(request, key, row) if row else None
 
-    def put(self, sample: Sample) -> None:
-        if not is_whole(sample):
-            return
+    def put(self, sample: Sample) -> Sample:
         assert self._model is not None, "a pool that is looked at has no model"
+        sample = _settled(sample, self, self._model)
+        if not is_whole(sample):
+            return sample
         request = sample.request
         key = request_key(self._model, request)
         identity = {name: getattr(self._model, name) for name in _IDENTITY}
@@ -164,6 +179,7 @@ class DiskPool:
         except BaseException:
             self._ids.clear()  # rows that were taken back with the sample
             raise
+        return sample
 
     def __len__(self) -> int:
         (count,) = self._db.execute("SELECT count(*) FROM samples").fetchone()

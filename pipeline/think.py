@@ -106,8 +106,7 @@ def think(
             have = {request: pool.get(request) for request in wanted}
             missing = [request for request in wanted if have[request] is None]
             for sample in engine.sample(missing, on_token=token):
-                pool.put(sample)
-                have[sample.request] = sample
+                have[sample.request] = pool.put(sample)
                 if on_sample:
                     on_sample(sample)
             wanted = course.send(_in_order(wanted, have))
