@@ -7,6 +7,8 @@ with its line in the file.
 from __future__ import annotations
 
 import difflib
+import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from pipeline.errors import ConfigError
+from pipeline.folders import cache_dir
 
 __all__ = ["Config", "Settings", "default_config_path", "load_config"]
 
@@ -157,7 +160,19 @@ class Config:
 
     @property
     def index_path(self) -> Path:
-        return self.resolve(self.settings.index.path)
+        """Where the index is kept: beside the configuration, or in the user's cache folder where
+        that cannot be written (an installed package's own configuration, notes on a read-only
+        disk)."""
+        path = self.resolve(self.settings.index.path)
+        if (path / "CURRENT").is_file() or Path(
+            self.settings.index.path
+        ).expanduser().is_absolute():
+            return path
+        beside = next((folder for folder in path.parents if folder.is_dir()), path)
+        if self.file.is_relative_to(_HERE / "shipped") or not os.access(beside, os.W_OK):
+            name = hashlib.sha256(str(self.file).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+            return cache_dir() / "index" / name
+        return path
 
 
 def default_config_path() -> Path:

@@ -4,23 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import tempfile
 from pathlib import Path
 
+from pipeline.folders import cache_dir
+
 __all__ = ["cache_dir", "write_whole"]
-
-
-def cache_dir() -> Path:
-    """THINKSCALE_CACHE, else the platform's cache folder for the user."""
-    if chosen := os.environ.get("THINKSCALE_CACHE"):
-        return Path(chosen).expanduser()
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
-        return Path(base) / "thinkscale" / "cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "thinkscale"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "thinkscale"
 
 
 def write_whole(path: Path, text: str) -> bool:
