@@ -10,7 +10,7 @@ from pipeline.strategies.base import Question
 from pipeline.strategies.way import Way
 from pipeline.types import Sample, SampleRequest
 
-__all__ = ["Checked", "with_checks"]
+__all__ = ["Checked", "one_token", "with_checks"]
 
 Ask = Callable[[Question, Way, Sample], SampleRequest]
 
@@ -50,3 +50,8 @@ def with_checks(
             for reply, reading in zip(replies, readings, strict=True)
         ],
     )
+
+
+def one_token(grammar: str) -> dict[str, object]:
+    """Sampling fields of a check that is answered in one token, without thinking."""
+    return {"max_tokens": 1, "grammar": grammar, "stop": (), "think_budget": 0, "think_min": 0}

@@ -21,9 +21,9 @@ def choose(
 ) -> Decision:
     """The decision for the reply with the highest score among those that may vote.
 
-    Of equal scores the answer given by more replies wins, then the one that was drawn first. An
-    answer's weight in the votes is the best score that it got; `share` is its part of the replies.
-    Where scores are `chances` (0 to 1) the winner's is the confidence, else its share is.
+    Of equal scores the answer given by more replies wins, then the one that was drawn first.
+    `share` is its part of the replies. Where scores are `chances` (0 to 1) the winner's is the
+    confidence and an answer weighs as much as its best one; else these are its share and its count.
     """
     parties = poll(question, readings)
     if not parties:
@@ -38,7 +38,10 @@ def choose(
     winner, score = max(
         spokes, key=lambda s: (_rounded(s[1]), round(s[0].support, 3), -len(s[0].text))
     )
-    votes = tuple(Vote(parties[p].answer.text, len(parties[p].draws), best[p]) for p in order)
+    votes = tuple(
+        Vote(party.answer.text, len(party.draws), best[p] if chances else party.weight)
+        for p, party in ((p, parties[p]) for p in order)
+    )
     share = len(first.draws) / len(readings)
     return Decision(winner, votes, share, min(1.0, max(0.0, score)) if chances else share)
 

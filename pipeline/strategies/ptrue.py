@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.prompts.turns import turn
 from pipeline.strategies.base import Question
-from pipeline.strategies.checking import with_checks
+from pipeline.strategies.checking import one_token, with_checks
 from pipeline.strategies.choosing import choose, plain_vote
 from pipeline.strategies.staged import Course, Staged
 from pipeline.strategies.way import Way
@@ -47,7 +47,7 @@ def ask(question: Question, way: Way, reply: Sample) -> SampleRequest:
         greedy=True,
         prompt=way.prompt(question, begun=reply.text, then=(asked,)),
         parent=reply.key,
-        **_one_token(_GRAMMAR),
+        **one_token(_GRAMMAR),
     )
 
 
@@ -68,7 +68,3 @@ def chance(check: Sample | None) -> float:
     if word and "False".startswith(word):
         return (1 - p) / 2
     return _UNKNOWN
-
-
-def _one_token(grammar: str) -> dict[str, object]:
-    return {"max_tokens": 1, "grammar": grammar, "stop": (), "think_budget": 0, "think_min": 0}

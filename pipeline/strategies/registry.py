@@ -10,15 +10,19 @@ from typing import Any
 
 from pipeline.errors import ConfigError
 from pipeline.strategies.adaptive import Adaptive
+from pipeline.strategies.agreement import Agreement
 from pipeline.strategies.anytime import Anytime
 from pipeline.strategies.base import Strategy
 from pipeline.strategies.consistency import SelfConsistency
 from pipeline.strategies.deepconf import DeepConf
 from pipeline.strategies.deepconf_online import DeepConfOnline
 from pipeline.strategies.force import Force
+from pipeline.strategies.grounded import Grounded
+from pipeline.strategies.judge import Judge
 from pipeline.strategies.names import StrategyName, parse_name
 from pipeline.strategies.ptrue import PTrue
 from pipeline.strategies.refine import Refine
+from pipeline.strategies.rerank import Reranked
 from pipeline.strategies.single import Single
 from pipeline.strategies.universal import Universal
 from pipeline.strategies.way import Way
@@ -95,6 +99,10 @@ RULES: Mapping[str, Rule] = {
     ),
     "refine": Rule(Refine, 5, "draft, criticism, revision", "2303.17651"),
     "force": Rule(Force, 4, 'made to think on after "Wait,"', "2501.19393"),
+    "grounded": Rule(Grounded, 8, "the reply that the passages bear out best"),
+    "mbr": Rule(Agreement, 8, "the reply that agrees best with the others", "2410.02902"),
+    "judge": Rule(Judge, 16, "the reply that a judge grades best (half of the draws)", "2306.05685"),
+    "rerank": Rule(Reranked, 8, "the reply that a scorer puts first"),
 }
 
 

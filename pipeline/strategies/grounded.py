@@ -1,0 +1,68 @@
+"""Best of N by what the passages bear out: the program looks it up, the model is not asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.answers.quantities import quantities, stands_in
+from pipeline.answers.reading import Reading
+from pipeline.answers.terms import terms
+from pipeline.notes import sentences
+from pipeline.strategies.base import Question
+from pipeline.strategies.choosing import choose, plain_vote
+from pipeline.strategies.staged import Course, Staged
+from pipeline.strategies.way import Way
+
+__all__ = ["Grounded", "borne_out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded(Staged):
+    """`draws` replies; the one that one sentence of the notes bears out best, and that speaks most
+    of what was asked. Among those it bears out alike the most frequent answer wins. Without
+    passages nothing can be looked up, and it is the plain vote.
+    """
+
+    name: str
+    way: Way
+    draws: int = 8
+
+    def stages(self, question: Question) -> Course:
+        samples = yield self.way.draw(question, 0, self.draws)
+        readings = [self.way.read(question, sample) for sample in samples]
+        scores = [borne_out(question, reading) if reading else None for reading in readings]
+        if all(score is None for score in scores):
+            return plain_vote(question, readings)
+        return choose(question, readings, [score or 0.0 for score in scores])
+
+
+def borne_out(question: Question, reading: Reading) -> float | None:
+    """How well the notes bear an answer out, 0 to 1; None where there is nothing to look it up in.
+
+    With evidence: its support, times the part of the question that the best of its sentences
+    covers. Else the same two parts are counted in terms over the sentences of the passages shown,
+    and every figure of the answer must stand in that one sentence.
+    """
+    if reading.evidence:
+        return reading.support * min(1.0, max(one.coverage for one in reading.evidence))
+    if not question.passages:
+        return None
+    asked = terms(question.text, question=True)
+    said, figures = terms(reading.text), quantities(reading.text, alone=len(reading.text) < 12)
+    best = 0.0
+    for passage in question.passages:
+        about = terms(passage.heading)
+        for start, end in sentences(passage.text, passage.language):
+            text = passage.text[start:end]
+            here = terms(text)
+            if figures:
+                standing = quantities(text)
+                if not all(stands_in(figure, standing) for figure in figures):
+                    continue
+            elif not said:
+                continue
+            new = said if figures == [] else frozenset(t for t in said if not t[0].isdigit())
+            support = len(new & (here | about)) / len(new) if new else 1.0
+            covered = len(asked & (here | about)) / len(asked) if asked else 1.0
+            best = max(best, support * covered)
+    return best
