@@ -13,6 +13,7 @@ from pipeline.strategies.adaptive import Adaptive
 from pipeline.strategies.agreement import Agreement
 from pipeline.strategies.anytime import Anytime
 from pipeline.strategies.base import Strategy
+from pipeline.strategies.beam import StepSearch
 from pipeline.strategies.consistency import SelfConsistency
 from pipeline.strategies.deepconf import DeepConf
 from pipeline.strategies.deepconf_online import DeepConfOnline
@@ -20,10 +21,14 @@ from pipeline.strategies.force import Force
 from pipeline.strategies.grounded import Grounded
 from pipeline.strategies.judge import Judge
 from pipeline.strategies.names import StrategyName, parse_name
+from pipeline.strategies.optimal import Optimal
+from pipeline.strategies.particles import Particles
 from pipeline.strategies.ptrue import PTrue
 from pipeline.strategies.refine import Refine
 from pipeline.strategies.rerank import Reranked
+from pipeline.strategies.search import SearchAgain
 from pipeline.strategies.single import Single
+from pipeline.strategies.subsets import Subsets
 from pipeline.strategies.universal import Universal
 from pipeline.strategies.way import Way
 from pipeline.strategies.weighted import Weighted
@@ -94,15 +99,31 @@ RULES: Mapping[str, Rule] = {
     "ptrue": Rule(
         PTrue, 16, "the reply that the model itself calls right (half of the draws)", "2207.05221"
     ),
+    "judge": Rule(Judge, 16, "the reply that a judge grades best (half of the draws)", "2306.05685"),
+    "grounded": Rule(Grounded, 8, "the reply that the passages bear out best"),
+    "mbr": Rule(Agreement, 8, "the reply that agrees best with the others", "2410.02902"),
+    "rerank": Rule(Reranked, 8, "the reply that a scorer puts first"),
     "universal": Rule(
         Universal, 9, "the model names the most consistent of its replies", "2311.17311"
     ),
     "refine": Rule(Refine, 5, "draft, criticism, revision", "2303.17651"),
     "force": Rule(Force, 4, 'made to think on after "Wait,"', "2501.19393"),
-    "grounded": Rule(Grounded, 8, "the reply that the passages bear out best"),
-    "mbr": Rule(Agreement, 8, "the reply that agrees best with the others", "2410.02902"),
-    "judge": Rule(Judge, 16, "the reply that a judge grades best (half of the draws)", "2306.05685"),
-    "rerank": Rule(Reranked, 8, "the reply that a scorer puts first"),
+    "beam": Rule(
+        StepSearch,
+        42,
+        "the best steps are gone on with, under a scorer",
+        "2408.03314",
+        {"trees": 1},
+    ),
+    "dvts": Rule(
+        StepSearch, 84, "several searches over steps that never meet", "2408.03314", {"width": 1}
+    ),
+    "particles": Rule(
+        Particles, 24, "steps drawn and drawn again in proportion to a score", "2502.01618"
+    ),
+    "subsets": Rule(Subsets, 8, "votes over different parts of what was found", "2203.11171"),
+    "search": Rule(SearchAgain, 4, "each sentence thought is searched for", "2212.10509"),
+    "optimal": Rule(Optimal, 16, "a few draws decide what the rest is spent on", "2408.03314"),
 }
 
 

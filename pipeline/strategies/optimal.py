@@ -1,0 +1,75 @@
+"""Compute-optimal thinking (arXiv 2408.03314): a few draws say how hard the question is, and that
+says what the rest is spent on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.answers.reading import Reading
+from pipeline.errors import ConfigError
+from pipeline.prompts import load_template
+from pipeline.strategies.base import Question
+from pipeline.strategies.limits import require
+from pipeline.strategies.polling import elect, poll
+from pipeline.strategies.staged import Course, Staged
+from pipeline.strategies.way import Way
+
+__all__ = ["Optimal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Optimal(Staged):
+    """`probe` draws first. Ease is the part of them that give the most frequent answer: draws
+    without an answer lower it, as disagreement does. The first row of `table` whose number ease
+    reaches says what follows: `stop`, `more` (the rest of `draws` in the same way), or the name of
+    another way, in which the rest is drawn. All draws vote, the probes too, and all are charged.
+
+    The table as it stands: all probes agree, so more of them would say the same; half or more
+    agree, so votes will separate the answers; fewer, so this way of asking does not lead there.
+    """
+
+    name: str
+    way: Way
+    draws: int = 16
+    probe: int = 4
+    table: str = "1 stop, 0.5 more, 0 plan"
+
+    def __post_init__(self) -> None:
+        require(self.probe >= 2, "optimal.probe", self.probe, "a number of draws from 2 up")
+        rows = self._rows()
+        numbers = [least for least, _ in rows]
+        falling = numbers == sorted(set(numbers), reverse=True) and min(numbers) >= 0
+        wanted = "rows like `0.5 more`, their numbers falling from 1 at most to 0"
+        require(falling and max(numbers) <= 1, "optimal.table", self.table, wanted)
+        for _, then in rows:
+            if then not in ("stop", "more"):
+                load_template(then)
+
+    def stages(self, question: Question) -> Course:
+        samples = yield self.way.draw(question, 0, min(self.probe, self.draws))
+        readings: list[Reading | None] = [self.way.read(question, s) for s in samples]
+        parties = poll(question, readings)
+        ease = len(parties[0].draws) / len(samples) if parties else 0.0
+        then = next((then for least, then in self._rows() if ease >= least), "stop")
+        left = self.draws - len(samples)
+        if then != "stop" and left > 0:
+            way = self.way if then == "more" else Way(then)
+            first = len(samples) if way == self.way else 0
+            more = yield way.draw(question, first, left)
+            samples = [*samples, *more]
+            readings += [way.read(question, sample) for sample in more]
+        return elect(poll(question, readings), max(len(samples), 1))
+
+    def _rows(self) -> Sequence[tuple[float, str]]:
+        rows = []
+        for row in self.table.split(","):
+            least, _, then = row.strip().partition(" ")
+            try:
+                rows.append((float(least), then.strip()))
+            except ValueError:
+                raise ConfigError(
+                    f"strategies.optimal.table: {row.strip()!r} cannot be read.",
+                    "Write rows like `0.5 more`, with commas between them.",
+                ) from None
+        return rows

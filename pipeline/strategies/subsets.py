@@ -1,0 +1,70 @@
+"""Votes over different parts of what was found: an answer that comes back whichever passages are
+shown does not hang on one that misleads. (Self-consistency, arXiv 2203.11171, with the passages
+varied beside the words drawn.)"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from pipeline.strategies.base import Decision, Question
+from pipeline.strategies.limits import require
+from pipeline.strategies.polling import elect, poll
+from pipeline.strategies.way import Way
+from pipeline.types import Sample, SampleRequest
+
+__all__ = ["Subsets", "best_first"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subsets:
+    """`draws` replies, one vote each; the i-th is shown the i-th best choice of `size` pieces of
+    what was found (0: half of them, rounded up), in their order. Once every choice has been shown
+    they come round again. Where nothing was found, or one piece, all draws see the plain prompt.
+    """
+
+    name: str
+    way: Way
+    draws: int = 8
+    size: int = 0
+
+    def __post_init__(self) -> None:
+        require(self.size >= 0, "subsets.size", self.size, "a number of pieces, or 0 for half")
+
+    def step(self, question: Question, samples: Sequence[Sample]) -> list[SampleRequest] | Decision:
+        if len(samples) >= self.draws:
+            return self.decide(question, samples)
+        pieces = question.pieces
+        if len(pieces) < 2:
+            return self.way.draw(question, len(samples), self.draws - len(samples))
+        size = min(self.size or math.ceil(len(pieces) / 2), len(pieces))
+        chosen = list(islice(best_first(len(pieces), size), self.draws))
+        prompts = [self.way.prompt(question, [pieces[i] for i in choice]) for choice in chosen]
+        return [
+            self.way.request(question, draw, prompt=prompts[draw % len(prompts)])
+            for draw in range(len(samples), self.draws)
+        ]
+
+    def decide(self, question: Question, samples: Sequence[Sample]) -> Decision:
+        readings = [self.way.read(question, sample) for sample in samples]
+        return elect(poll(question, readings), max(len(samples), 1))
+
+
+def best_first(n: int, size: int) -> Iterator[tuple[int, ...]]:
+    """The choices of `size` out of `n` ranks from 0, lowest sum of ranks first, then as tuples are
+    ordered; each once, made as they are needed."""
+    first = tuple(range(size))
+    heap, seen = [(sum(first), first)], {first}
+    while heap:
+        total, choice = heapq.heappop(heap)
+        yield choice
+        for i, rank in enumerate(choice):
+            after = choice[i + 1] if i + 1 < size else n
+            if rank + 1 < after:
+                higher = (*choice[:i], rank + 1, *choice[i + 1 :])
+                if higher not in seen:
+                    seen.add(higher)
+                    heapq.heappush(heap, (total + 1, higher))

@@ -1,0 +1,98 @@
+"""Retrieve again after thinking."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from pipeline.strategies import Question, make_strategy
+from pipeline.types import Passage, Place
+from tests.strategies.helpers import run, sum_question
+
+NOTES = {
+    "first": "The first number is 3.",
+    "second": "The second number is 5.",
+    "third": "The third number is 9.",
+}
+
+
+def passage(name: str) -> Passage:
+    return Passage(name, NOTES[name], "a.md", Place("a.md", 1, 1))
+
+
+def asked() -> tuple[Question, list[str]]:
+    """A question whose search finds the note that its query names."""
+    queries: list[str] = []
+
+    def framed(shown: tuple[Passage, ...]) -> Question:
+        @cache
+        def again(query: str) -> Question:
+            queries.append(query)
+            found = [passage(name) for name in NOTES if name in query]
+            return framed((*shown, *(p for p in found if p not in shown)))
+
+        return replace(sum_question(), passages=shown, pieces=shown, again=again)
+
+    return framed((passage("first"),)), queries
+
+
+def script(prompt: str, _: int) -> str:
+    for name in ("second", "third"):
+        if NOTES[name] not in prompt:
+            return f" I need the {name} number. Perhaps it is 4."
+    return " 3 + 5 + 9 = 17.\nAnswer: 17"
+
+
+def test_each_thought_brings_what_the_next_needs() -> None:
+    question, queries = asked()
+    thought, requests = run(make_strategy("cot@search4"), script, question)
+    assert queries[:2] == ["I need the second number.", "I need the third number."]
+    assert [len(r.prompt.passages) for r in requests] == [1, 2, 3, 3]
+    begun = requests[2].prompt.messages[-1]
+    assert begun.content == "I need the second number. I need the third number."
+    assert thought.decision.winner is not None
+    assert thought.decision.winner.text == "17"
+    assert all(r.params.temperature == 0 for r in requests)
+
+
+def test_new_passages_are_paid_for_and_old_ones_are_gone_on_with() -> None:
+    question, _ = asked()
+    thought, requests = run(make_strategy("cot@search4"), script, question)
+    assert [r.parent for r in requests[:3]] == [None, None, None]
+    assert all(s.cost.prompt_tokens > 0 for s in thought.samples[:3])
+    assert requests[3].parent == thought.samples[2].key, "the third search found nothing new"
+    assert thought.samples[3].cost.prompt_tokens == 0
+
+
+def test_an_answer_ends_the_searching() -> None:
+    question, queries = asked()
+    _, requests = run(make_strategy("cot@search9"), lambda *_: "Answer: 17", question)
+    assert len(requests) == 1
+    assert queries == []
+
+
+def test_an_empty_thought_is_followed_by_the_answer() -> None:
+    question, queries = asked()
+    thought, requests = run(
+        make_strategy("cot@search4"), lambda *_: "\nSo it is 17.\nAnswer: 17", question
+    )
+    assert len(requests) == 2
+    assert queries == []
+    assert thought.decision.winner is not None
+
+
+@pytest.mark.parametrize(("draws", "most"), [(1, 1), (2, 2), (4, 4), (20, 4)])
+def test_draws_and_rounds_both_bound_it(draws: int, most: int) -> None:
+    question, _ = asked()
+    _, requests = run(make_strategy(f"cot@search{draws}"), lambda *_: "I need the first.", question)
+    assert len(requests) == most
+
+
+def test_closed_book_it_is_one_greedy_draw() -> None:
+    thought, requests = run(make_strategy("cot@search4"), lambda *_: "Answer: 17")
+    assert len(requests) == 1
+    assert requests[0].params.temperature == 0
+    assert requests[0].params.stop == ()
+    assert thought.decision.share == 1
