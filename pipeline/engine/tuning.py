@@ -38,6 +38,7 @@ __all__ = [
 
 _FORMAT = 1
 _STEPS = 4
+_AGAIN = 3  # of the best settings are tried twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,8 @@ def measure(
     quantized: bool = False,
     on_trial: Callable[[str, Trial], None] = lambda shape, trial: None,
 ) -> Profile:
-    """Try settings for each shape for about `budget` seconds in all, the likeliest ones first.
+    """Try settings for each shape for about `budget` seconds in all, the likeliest ones first and
+    the best ones twice.
 
     A trial takes half the prompt, or with `thorough` all of it.
 
@@ -155,23 +157,36 @@ def measure(
         deadline = start + budget * (i + 1) / len(SHAPES)
         tried: dict[Settings, Trial] = {}
         most = shape.draws if shape.draws > 1 else 256  # there are never more to write at a time
-        for settings in _candidates(thorough, tried, quantized, most):
-            if settings in tried or (tried and not thorough and time.perf_counter() > deadline):
-                continue
+        for settings in _schedule(tried, thorough, quantized, most):
+            if tried and not thorough and time.perf_counter() > deadline:
+                break
             try:
                 half = shape if thorough else replace(shape, prompt=shape.prompt // 2)
                 trial = try_settings(model, settings, half, thorough=thorough)
-                trial = replace(trial, draws=shape.rate(trial.read, trial.write))
             except ModelError:
                 continue  # this setting is not possible here (memory, kind of model)
-            tried[settings] = trial
-            on_trial(name, trial)
+            earlier = tried.get(settings, trial)
+            read, write = max(trial.read, earlier.read), max(trial.write, earlier.write)
+            tried[settings] = Trial(settings, read, write, shape.rate(read, write))
+            on_trial(name, tried[settings])
         allowed = [t for t in tried.values() if quantized or t.settings.kv == "f16"]
         if not allowed:
             raise ModelError("The model cannot be run with any setting.", "Try a smaller one.")
         allowed += [t for t in [_together(allowed, shape)] if t]
         best[name] = max(allowed, key=lambda t: t.draws)
     return Profile(best, machine, time.perf_counter() - start)
+
+
+def _schedule(
+    tried: dict[Settings, Trial], thorough: bool, quantized: bool, most: int
+) -> Iterator[Settings]:
+    """Every candidate once, then the best ones again: other work on the machine only slows, and
+    what was tried in a bad moment deserves a second."""
+    for settings in _candidates(thorough, tried, quantized, most):
+        if settings not in tried:
+            yield settings
+    for trial in sorted(tried.values(), key=lambda t: -t.draws)[:_AGAIN]:
+        yield trial.settings
 
 
 def _candidates(
