@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from evals.cli_tasks import tasks, validate
+from evals.report_cli import compare, export, gate, report, runs
 from evals.retrieval_cli import retrieval
 from evals.run_cli import run
 
@@ -18,3 +19,5 @@ command.add_command(run)
 command.add_command(retrieval)
 command.add_command(tasks)
 command.add_command(validate)
+for verb in (report, compare, gate, export, runs):
+    command.add_command(verb)

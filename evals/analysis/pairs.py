@@ -30,6 +30,8 @@ class Pair:
     second: tuple[Outcome, ...]
     all_first: tuple[tuple[Asked, Outcome], ...]
     all_second: tuple[tuple[Asked, Outcome], ...]
+    of_many: bool = False
+    """There are several models: their names tell pairs apart."""
 
     @property
     def clusters(self) -> list[str]:
@@ -39,7 +41,7 @@ class Pair:
     def name(self) -> str:
         """What is compared, in a few words."""
         what = _both(self.strategies)
-        if self.models[0] != self.models[1]:
+        if self.of_many or self.models[0] != self.models[1]:
             what += f", {_both(self.models)}"
         return f"{self.task}, {what}"
 
@@ -70,7 +72,7 @@ def pairs(first: Run, second: Run) -> tuple[Pair, ...]:
                 one = _rows(first, task, model[0], strategy[0])
                 other = _rows(second, task, model[1], strategy[1])
                 if one and other:
-                    found.append(_pair(task, strategy, model, one, other))
+                    found.append(_pair(task, strategy, model, one, other, len(models) > 1))
     return tuple(found)
 
 
@@ -104,6 +106,7 @@ def _pair(
     models: tuple[str, str],
     one: dict[str, tuple[Asked, Outcome]],
     other: dict[str, tuple[Asked, Outcome]],
+    of_many: bool,
 ) -> Pair:
     both = [name for name in one if name in other and _same(one[name][0], other[name][0])]
     return Pair(
@@ -115,6 +118,7 @@ def _pair(
         tuple(other[name][1] for name in both),
         tuple(one.values()),
         tuple(other.values()),
+        of_many,
     )
 
 

@@ -59,5 +59,6 @@ def _three(value: float) -> str:
     """Two or three significant figures, never an exponent."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
+    value = float(f"{value:.3g}") if abs(value) < 1000 else value  # 0.9999 is written as 1.0
     size = math.floor(math.log10(abs(value)))
     return f"{value:,.{min(6, 1 - size) if size < 0 else max(0, min(1, 2 - size))}f}"

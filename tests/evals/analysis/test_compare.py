@@ -45,6 +45,14 @@ def test_a_change_is_paired_and_found() -> None:
     assert found.tokens == pytest.approx(1.0)
 
 
+def test_several_models_are_told_apart() -> None:
+    run = made_run(30, 4, strategies=("cot",), models=("small", "big"))
+    found = compare(run, run)
+    assert [c.name for c in found] == ["sums, cot, small", "sums, cot, big"]
+    means = [sum(o.correct for o in run.outcomes if o.model == m) / 30 for m in ("small", "big")]
+    assert [c.accuracy[0] for c in found] == pytest.approx(means)
+
+
 def test_questions_in_one_run_only_are_left_out_and_said() -> None:
     run = made_run(40, 4, strategies=("cot",))
     fewer = replace(

@@ -1,0 +1,75 @@
+"""Finding runs: by folder, or by name under `.thinkscale/runs`."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from evals.records import Run, load_run
+from pipeline.errors import DatasetError
+
+__all__ = ["Found", "find_run", "list_runs", "open_run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A run on disk, as its head says. `problem`: why it cannot be read, or ""."""
+
+    name: str
+    folder: Path
+    created: str = ""
+    tasks: tuple[str, ...] = ()
+    strategies: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    questions: int = 0
+    problem: str = ""
+
+
+def find_run(text: str, runs: Path) -> Path:
+    """The folder of a run: a path to one, or a name under `runs`.
+
+    Raises DatasetError with the nearest name there is.
+    """
+    for folder in (Path(text).expanduser(), runs / text):
+        if (folder / "run.json").is_file():
+            return folder
+    if Path(text).expanduser().is_dir():
+        raise DatasetError(
+            f"{text}: there is no run.json in it.",
+            "An unfinished run goes on when its command is run again.",
+        )
+    names = [found.name for found in list_runs(runs)]
+    near = difflib.get_close_matches(text, names, n=1)
+    hint = f"Did you mean `{near[0]}`?" if near else "`thinkscale eval runs` lists what there is."
+    raise DatasetError(f"There is no run `{text}`.", hint)
+
+
+def open_run(text: str, runs: Path) -> Run:
+    """The run of that path or name. Raises DatasetError."""
+    return load_run(find_run(text, runs))
+
+
+def list_runs(runs: Path) -> tuple[Found, ...]:
+    """Every finished run under a folder, the newest first."""
+    if not runs.is_dir():
+        return ()
+    found = [_read(folder) for folder in sorted(runs.iterdir()) if (folder / "run.json").is_file()]
+    return tuple(sorted(found, key=lambda f: f.created, reverse=True))
+
+
+def _read(folder: Path) -> Found:
+    try:
+        head = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        return Found(
+            folder.name,
+            folder,
+            str(head["about"].get("created", "")),
+            tuple(str(task["name"]) for task in head["tasks"]),
+            tuple(str(name) for name in head["strategies"]),
+            tuple(str(model["name"]) for model in head["models"]),
+            sum(int(task.get("n", 0)) for task in head["tasks"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return Found(folder.name, folder, problem=f"run.json is damaged ({error})")
