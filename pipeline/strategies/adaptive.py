@@ -24,7 +24,7 @@ class Adaptive:
 
     No fewer draws are made than any outcome needs (4 that agree, at .95), and those are asked for
     at once: the same draws as one by one. `batch` asks for at least so many, which saves steps and
-    may cost up to `batch - 1` draws more than needed. Draws that cannot vote count as made.
+    may cost draws that were not needed. Draws that cannot vote count as made.
 
     The probability is a posterior one, looked at after every draw: it is not an error rate. For one
     that holds whenever it stops see `anytime`.
