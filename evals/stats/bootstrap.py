@@ -12,7 +12,7 @@ from evals.stats.checks import Clusters, FloatArray, cluster_codes, generator, p
 from evals.stats.interval import Interval
 from evals.stats.special import normal_cdf, normal_quantile, t_quantile
 
-__all__ = ["bootstrap_interval", "cluster_sums", "resampled"]
+__all__ = ["bootstrap_interval", "cluster_sums", "reach_of", "resampled"]
 
 _BLOCK = 1 << 21  # counts held in memory at a time
 
@@ -38,6 +38,13 @@ def cluster_sums(values: FloatArray, clusters: Clusters) -> tuple[FloatArray, Fl
     return sums, sizes
 
 
+def reach_of(level: float, clusters: int) -> float:
+    """How many standard errors a bootstrap interval of two or more clusters should reach: resampled
+    means vary too little, by sqrt((G - 1) / G), and the normal quantile is too small for few of
+    them; both are made up for by quantiles further out (Hesterberg, arXiv 1411.5279)."""
+    return t_quantile((1 + level) / 2, clusters - 1) * math.sqrt(clusters / (clusters - 1))
+
+
 def bootstrap_interval(
     candidate: ArrayLike,
     baseline: ArrayLike,
@@ -50,10 +57,8 @@ def bootstrap_interval(
     """The difference of two mean scores with its BCa bootstrap interval (Efron, JASA 1987).
 
     candidate, baseline: shape (items,). Whole clusters are resampled and left out. Needs no
-    symmetry, but many clusters. Resampled means vary too little, by sqrt((G - 1) / G), and the
-    normal quantile is too small for few clusters: both are made up for by quantiles further out
-    (Hesterberg, arXiv 1411.5279). With fewer than 20 clusters it is still rough, and says so;
-    then `paired_interval` is the one to trust. Raises ValueError for bad input.
+    symmetry, but many clusters: with fewer than 20 it is rough, though widened (`reach_of`), and
+    says so; then `paired_interval` is the one to trust. Raises ValueError for bad input.
     """
     a, b = pair(candidate, baseline)
     share(level, "level")
@@ -99,8 +104,7 @@ def _shares(
     spread = float((off**2).sum())
     acceleration = float((off**3).sum()) / (6 * spread**1.5) if spread > 0 else 0.0
 
-    groups = left_out.size
-    reach = t_quantile((1 + level) / 2, groups - 1) * math.sqrt(groups / (groups - 1))
+    reach = reach_of(level, left_out.size)
 
     def corrected(z: float) -> float:
         return normal_cdf(bias + z / max(1e-6, 1 - acceleration * z))

@@ -9,9 +9,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evals.stats.bootstrap import cluster_sums, resampled
+from evals.stats.bootstrap import cluster_sums, reach_of, resampled
 from evals.stats.calibration import pool_adjacent
 from evals.stats.checks import Clusters, FloatArray, generator, matrix, share, vector, whole
+from evals.stats.special import normal_cdf
 
 __all__ = ["Replacement", "replacement"]
 
@@ -69,9 +70,10 @@ def replacement(
             for means in (drawn @ sums) / (drawn @ counts)[:, None]
         ]
     )
-    ends = np.quantile(found, [(1 - level) / 2, (1 + level) / 2], method="inverted_cdf")
-    if counts.size < 2:
-        ends = np.array([-math.inf, math.inf])
+    ends = np.array([-math.inf, math.inf])
+    if counts.size > 1:
+        outside = normal_cdf(-reach_of(level, counts.size))
+        ends = np.quantile(found, [outside, 1 - outside], method="inverted_cdf")
     return Replacement(
         _unlog(value),
         _unlog(float(ends[0])),

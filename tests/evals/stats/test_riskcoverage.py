@@ -54,9 +54,10 @@ def test_the_target_is_met_and_no_other_threshold_is_better(
 ) -> None:
     x = np.array([c for c, _ in found])
     known = np.array([k for _, k in found]) == 1
-    chosen = choose_threshold(
-        x, known, **{"answered" if answering else "refused": target}
-    ).threshold
+    if answering:
+        chosen = choose_threshold(x, known, answered=target).threshold
+    else:
+        chosen = choose_threshold(x, known, refused=target).threshold
 
     def shares(threshold: float) -> tuple[float, float]:
         return float((x[known] >= threshold).mean()), float((x[~known] < threshold).mean())
