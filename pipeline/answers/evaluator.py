@@ -59,7 +59,9 @@ def evaluate(program: str) -> Computed:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "5 is 5" and the like warn at parsing
-            tree = ast.parse(source, mode="exec")
+            # To quote a wrong line the parser opens the file it is told of: one without a name
+            # can never be there.
+            tree = ast.parse(source, filename="", mode="exec")
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         raise ProgramRefused("the program is not arithmetic that can be read") from error
     if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
@@ -82,12 +84,30 @@ _ASSIGNMENT = pattern(r"^[A-Za-z_]\w*\s*=(?!=)")
 
 def program_in(text: str) -> str | None:
     """The program in a reply: the last fenced block, else the lines that assign or compute. None
-    where there is none."""
+    where there is none. Of `3 + 5 = 9` only the left side is taken: what the model says it comes to
+    is not computed."""
     if blocks := _FENCE.findall(text):
-        return str(blocks[-1]).strip() or None
-    lines = [line.strip().strip("`") for line in text.splitlines()]
+        return "\n".join(_unclaimed(line) for line in str(blocks[-1]).strip().splitlines()) or None
+    lines = [_unclaimed(line.strip().strip("`")) for line in text.splitlines()]
     kept = [line for line in lines if _ASSIGNMENT.match(line) or _only_arithmetic(line)]
     return "\n".join(kept) or None
+
+
+_EQUALS = pattern(r"(?<![=<>!])=(?!=)")
+_OPERATION = pattern(r"[\d)]\s*[-+*/%^×÷]")
+
+
+def _unclaimed(line: str) -> str:
+    """A line without the results that are claimed in it; as it is where it claims none."""
+    sides = _EQUALS.split(line)
+    head = sides.pop(0) + "= " if _ASSIGNMENT.match(line) else ""
+    if len(sides) < 2 or not all(_only_arithmetic(s) and not _PROSE.search(s) for s in sides):
+        return line
+    computed = sides[0].strip()
+    return head + computed if head or _OPERATION.search(computed) else line
+
+
+_PROSE = pattern(r"[.,]\s+\S")  # "10. 10 + 3": a sentence ended there
 
 
 def _only_arithmetic(line: str) -> bool:

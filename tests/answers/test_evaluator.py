@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+import sys
 import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -209,6 +212,59 @@ TOKENS = (
 )
 
 
+@pytest.fixture(scope="module")
+def touched() -> Iterator[Callable[[bool], list[str]]]:
+    """What the interpreter was asked to do beyond parsing and computing, while told to listen."""
+    heard: list[str] = []
+    listening = [False]
+
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        nowhere = event == "open" and arguments[0] == ""  # see evaluate(): no file has this name
+        if listening[0] and event not in ("compile", "object.__getattr__") and not nowhere:
+            heard.append(event)
+
+    sys.addaudithook(hook)  # cannot be taken off again, so it is told when to listen
+
+    def listen(on: bool) -> list[str]:
+        listening[0] = on
+        return heard
+
+    yield listen
+    listening[0] = False
+
+
+def test_nothing_outside_is_ever_touched(touched: Callable[[bool], list[str]]) -> None:
+    """No file, module, process or socket: the interpreter reports each to an audit hook."""
+    generator = random.Random(11)
+    tokens = [*TOKENS.split(" "), " ", "\n", "'/etc/passwd'", "read", "system", "'rm'"]
+    soups = ["".join(generator.choice(tokens) for _ in range(12)) for _ in range(2000)]
+    programs = [*REFUSED, *soups]
+    with suppress(ProgramRefused):
+        evaluate("open('/etc/passwd')")  # what parsing itself loads, it loads here
+    touched(True)
+    for program in programs:
+        with suppress(ProgramRefused):
+            evaluate(program_in(f"```\n{program}\n```") or "0")
+    heard = list(touched(False))
+    assert heard == []
+    touched(True)
+    Path(__file__).open().close()
+    assert "open" in touched(False), "the hook does hear"
+
+
+@given(st.lists(programs, min_size=1, max_size=6), st.text(max_size=60))
+@settings(max_examples=100, deadline=None)
+def test_a_whole_reply_is_read_and_computed_within_50_ms(lines: list[str], prose: str) -> None:
+    reply = prose + "\n" + "\n".join(f"ans = {line}" for line in lines) + "\n" + prose
+    best = 1.0
+    for _ in range(3):
+        begin = time.thread_time()
+        with suppress(ProgramRefused):
+            evaluate(program_in(reply) or "0")
+        best = min(best, time.thread_time() - begin)
+    assert best < 0.05
+
+
 def test_soup_of_code_is_refused_and_never_fails_otherwise() -> None:
     generator = random.Random(7)
     tokens = [*TOKENS.split(" "), " ", "\n"]
@@ -236,6 +292,13 @@ def test_whole_arithmetic_agrees_with_python(expression: str) -> None:
         ("```python\nans = 5", "ans = 5"),
         ("First we set\nx = 5\nand then\nans = x * 2\nso it is.", "x = 5\nans = x * 2"),
         ("(3 + 4) * 2", "(3 + 4) * 2"),
+        ("2 + 6 + 9 = 18", "2 + 6 + 9"),
+        ("2 + 6 + 9 = 8 + 9 = 18", "2 + 6 + 9"),
+        ("ans = 2 + 6 + 9 = 18", "ans = 2 + 6 + 9"),
+        ("```\nans = 2 + 6 = 9\n```", "ans = 2 + 6"),
+        ("a = 2\nans = a + 6 = 9", "a = 2\nans = a + 6 = 9"),
+        ("5 = 2 + 3", None),
+        ("4 + 6 = 10. 10 + 3 = 13.", None),
         ("It is Paris.", None),
         ("```\n```", None),
         ("", None),
