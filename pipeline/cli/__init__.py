@@ -28,6 +28,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "eval": ("evals.cli", "Measure: what did retrieval or thinking gain, and at what price?"),
     "pool": ("pipeline.cli.pool", "The draws already made: count, export, give room back."),
     "tune": ("pipeline.cli.tune", "Measure the fastest engine settings for this machine."),
+    "strategies": ("pipeline.cli.strategies", "The ways of thinking, and how they are called."),
     "doctor": ("pipeline.cli.doctor", "Check that everything works here; say how to mend it."),
 }
 
