@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evals.report.blocks import Bars, Chart, Forest, Lines
+from evals.report.clean import clean
 from evals.report.labels import text_width
 from evals.report.scale import Scale, doubling, linear, logarithmic, short
 
@@ -18,10 +19,12 @@ _HIGH = 12
 def characters(chart: Chart, width: int = 78) -> str:
     """The chart in at most `width` columns, without a line end at its end."""
     if isinstance(chart, Lines):
-        return _lines(chart, width)
-    if isinstance(chart, Forest):
-        return _forest(chart, width)
-    return _bars(chart, width)
+        lines = _lines(chart, width)
+    elif isinstance(chart, Forest):
+        lines = _forest(chart, width)
+    else:
+        lines = _bars(chart, width)
+    return "\n".join(clean(" ".join(line.splitlines())) for line in lines)
 
 
 def columns_of(text: str) -> int:
@@ -35,7 +38,7 @@ def padded(text: str, width: int, right: bool = False) -> str:
     return gap + text if right else text + gap
 
 
-def _lines(chart: Lines, width: int) -> str:
+def _lines(chart: Lines, width: int) -> list[str]:
     xs = [x for s in chart.series for x in s.x] + [m.x for m in chart.marks]
     ys = [y for s in chart.series for y in s.y] + [m.y for m in chart.marks]
     x_scale = doubling(xs) if chart.doubling else logarithmic(xs) if chart.log_x else linear(xs)
@@ -70,7 +73,7 @@ def _lines(chart: Lines, width: int) -> str:
     said.append(" " * 9 + chart.x_label)
     names = [f"{_SIGNS[i % 26]} {s.name}" for i, s in enumerate(chart.series)]
     names += [f"{_SIGNS[(first + i) % 26].upper()} {m.name}" for i, m in enumerate(chart.marks)]
-    return "\n".join([*said, *_wrapped(names, width)])
+    return [*said, *_wrapped(names, width)]
 
 
 def _between(
@@ -97,7 +100,7 @@ def _ticks(scale: Scale, room: int) -> str:
     return "".join(line).rstrip()
 
 
-def _forest(chart: Forest, width: int) -> str:
+def _forest(chart: Forest, width: int) -> list[str]:
     names = min(32, max((columns_of(row.name) for row in chart.rows), default=0))
     room = max(20, width - names - 12)
     edges = [v for row in chart.rows for v in (row.low, row.high)]
@@ -115,10 +118,10 @@ def _forest(chart: Forest, width: int) -> str:
         said.append(f"{padded(row.name, names)} {''.join(cells)} {value:>6}")
     ends = f"{100 * scale.low:g}", f"{100 * scale.high:g}"
     said.append(" " * (names + 1) + ends[0] + ends[1].rjust(room - len(ends[0])))
-    return "\n".join(said)
+    return said
 
 
-def _bars(chart: Bars, width: int) -> str:
+def _bars(chart: Bars, width: int) -> list[str]:
     names = min(32, max((columns_of(row.name) for row in chart.rows), default=0))
     room = max(20, width - names - 10)
     total = max((sum(row.values) for row in chart.rows), default=0.0) or 1.0
@@ -131,7 +134,7 @@ def _bars(chart: Bars, width: int) -> str:
         said.append(f"{padded(row.name, names)} {line} {short(round(done, 6))}")
     used = [i for i in range(len(chart.parts)) if any(row.values[i] for row in chart.rows)]
     named = [f"{_BLOCKS[i % len(_BLOCKS)]} {chart.parts[i]}" for i in used]
-    return "\n".join([*said, *_wrapped(named, width)])
+    return [*said, *_wrapped(named, width)]
 
 
 def _wrapped(names: Sequence[str], width: int) -> list[str]:

@@ -143,9 +143,9 @@
 
   const row = (number, want) => {
     const item = run.items[number];
-    const dots = make("span", "dots");
+    const dots = make("span", "signs");
     for (const o of outcomesFor(item, want)) {
-      const dot = make("span", "dot v" + o[2], SIGN[o[2]]);
+      const dot = make("span", "sign v" + o[2], SIGN[o[2]]);
       const said = run.strategies[o[0]] + (run.models.length > 1 ? ", " + run.models[o[1]] : "") + ": " + VERDICT[o[2]];
       dot.title = said;
       dot.setAttribute("role", "img");

@@ -32,8 +32,8 @@ def linear(values: Iterable[float], least: float = 0.0, count: int = 5) -> Scale
     """A scale around values at round ends; `least` is the smallest span it may have."""
     found = [v for v in values if math.isfinite(v)] or [0.0, 1.0]
     low, high = min(found), max(found)
-    if high - low < least or high == low:
-        spread = max(least, abs(high) * 0.1, 1e-9)
+    if high - low <= max(least, 1e-6, abs(high) * 1e-6):
+        spread = max(least, abs(high) * 0.1, 1e-3)
         low, high = (low + high - spread) / 2, (low + high + spread) / 2
     step = _step((high - low) / count)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evals.report.blocks import Bars, Chart, Forest, Lines
+from evals.report.clean import clean
 from evals.report.labels import place_labels, text_width
 from evals.report.scale import Scale, doubling, linear, logarithmic, short
 
@@ -42,8 +43,7 @@ def standalone(chart: Chart) -> str:
 
 def escape(text: str) -> str:
     """Text for HTML or an attribute: no character of it is markup, and none is a control."""
-    kept = "".join(c if c in "\n\t" or c >= " " else "\ufffd" for c in text)
-    return html.escape(kept, quote=True)
+    return html.escape(clean(text), quote=True)
 
 
 class _Lines:

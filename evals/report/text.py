@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from evals.report.blocks import Block, Heading, Table, Text, Verdict
 from evals.report.characters import characters, columns_of, padded
+from evals.report.clean import clean
 from evals.report.svg import standalone
 
 __all__ = ["markdown", "terminal"]
@@ -51,16 +52,16 @@ def terminal(
 ) -> str:
     """The report as lines of at most about `width` columns; tables of many columns may be wider.
     Parts of the questions are left out: a page shows those better."""
-    parts = [_styled(title, "1", colour), *(f"  {fact}" for fact in facts), ""]
+    parts = [_styled(title, "1", colour), *(f"  {_flat(fact)}" for fact in facts), ""]
     tones = {"gain": "32", "loss": "31", "none": "33"}
     for block in blocks:
         if isinstance(block, Heading):
             parts += ["", _styled(block.text, "1", colour), ""]
         elif isinstance(block, Text):
-            parts += [*textwrap.wrap(block.text, width), ""]
+            parts += [*textwrap.wrap(_flat(block.text), width), ""]
         elif isinstance(block, Verdict):
             badge = _styled(f"{_BADGE[block.tone]:<8}", tones[block.tone], colour)
-            words = textwrap.wrap(block.text, max(20, width - 9))
+            words = textwrap.wrap(_flat(block.text), max(20, width - 9))
             parts += [badge + " " + f"\n{' ' * 9}".join(words)]
         elif isinstance(block, Table):
             if not block.folded:
@@ -85,7 +86,7 @@ def _table(table: Table) -> str:
 
 
 def _plain_table(table: Table, colour: bool) -> str:
-    rows = [table.columns, *table.rows]
+    rows = [tuple(_flat(cell) for cell in row) for row in (table.columns, *table.rows)]
     widths = [min(44, max(columns_of(row[i]) for row in rows)) for i in range(len(table.columns))]
 
     def line(row: Sequence[str]) -> str:
@@ -96,13 +97,17 @@ def _plain_table(table: Table, colour: bool) -> str:
         return "  ".join(cells).rstrip()
 
     said = [_styled(table.title, "1", colour)] if table.title else []
-    return "\n".join([*said, line(table.columns), *(line(row) for row in table.rows)])
+    return "\n".join([*said, line(rows[0]), *(line(row) for row in rows[1:])])
+
+
+def _flat(text: str) -> str:
+    """On one line."""
+    return clean(text).replace("\n", " ").replace("\t", " ")
 
 
 def _escaped(text: str) -> str:
     """Text in which nothing is Markdown or HTML."""
-    flat = " ".join(text.split())
-    return re.sub(r"([\\`*|<>\[\]])", r"\\\1", flat)
+    return re.sub(r"([\\`*|<>\[\]])", r"\\\1", " ".join(clean(text).split()))
 
 
 def _file_name(anchor: str, title: str, taken: dict[str, str]) -> str:
@@ -115,4 +120,5 @@ def _file_name(anchor: str, title: str, taken: dict[str, str]) -> str:
 
 
 def _styled(text: str, code: str, colour: bool) -> str:
-    return f"\x1b[{code}m{text}\x1b[0m" if colour else text
+    shown = _flat(text)
+    return f"\x1b[{code}m{shown}\x1b[0m" if colour else shown
