@@ -1,0 +1,148 @@
+"""Strategies written as a course, and every way with every such rule at any number of draws."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.engine import ScriptedEngine
+from pipeline.pool import MemoryPool
+from pipeline.strategies import WAYS, Decision, Question, make_strategy
+from pipeline.strategies.settle import last_word, settle
+from pipeline.strategies.staged import Course, Staged
+from pipeline.strategies.way import Way
+from pipeline.think import think
+from pipeline.types import Passage, Place, Sample, SampleRequest
+from tests.strategies.helpers import run, sum_question
+
+RULES = [
+    "universal",
+    "refine",
+    "force",
+    "beam",
+    "dvts",
+    "particles",
+    "subsets",
+    "search",
+    "optimal",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Twice(Staged):
+    """Two draws, then as many more as the first says."""
+
+    name: str = "twice"
+    way: Way = field(default_factory=lambda: Way("cot"))
+    draws: int = 9
+
+    def stages(self, question: Question) -> Course:
+        first = yield self.way.draw(question, 0, 2)
+        more = yield self.way.draw(question, 2, int(first[0].text) if first else 0)
+        return Decision(None, share=(len(first) * 10 + len(more)) / 100)
+
+
+def samples(requests: Sequence[SampleRequest], text: str) -> list[Sample]:
+    return [Sample(request, text, "stop", 1) for request in requests]
+
+
+def test_a_stage_that_is_half_drawn_asks_for_its_rest() -> None:
+    strategy, question = Twice(), sum_question()
+    wanted = strategy.step(question, [])
+    assert isinstance(wanted, list)
+    seen = samples(wanted, "3")
+    assert strategy.step(question, seen[:1]) == wanted[1:]
+    more = strategy.step(question, seen)
+    assert isinstance(more, list)
+    assert [r.draw for r in more] == [2, 3, 4]
+    assert strategy.step(question, [*seen, *samples(more[:1], "x")]) == more[1:]
+    assert strategy.step(question, [*seen, *samples(more, "x")]) == Decision(None, share=0.23)
+
+
+def test_deciding_early_tells_the_course_that_no_more_will_come() -> None:
+    strategy, question = Twice(), sum_question()
+    wanted = strategy.way.draw(question, 0, 5)
+    for have, share in ((0, 0.0), (1, 0.1), (2, 0.2), (3, 0.21), (5, 0.23)):
+        assert strategy.decide(question, samples(wanted[:have], "3")) == Decision(None, share=share)
+
+
+def test_a_course_without_draws_decides_at_once() -> None:
+    strategy = Twice()
+    wanted = strategy.way.draw(sum_question(), 0, 2)
+    assert strategy.step(sum_question(), samples(wanted, "0")) == Decision(None, share=0.2)
+
+
+def test_the_last_word_and_who_agrees_with_it() -> None:
+    question = sum_question()
+    read = [question.read(text) for text in ("17", "18", "17", "none at all")]
+    assert last_word(question, read).share == 0.5
+    chosen = settle(question, read, 1)
+    assert chosen.winner is not None
+    assert chosen.winner.text == "18"
+    assert [v.answer for v in chosen.votes] == ["18", "17"]
+    assert chosen.share == 0.25
+    assert last_word(question, [None, None]) == Decision(None)
+    assert last_word(question, []) == Decision(None)
+    fallen = settle(question, read, 3)
+    assert fallen.winner is not None
+    assert fallen.winner.text == "17", "what cannot be counted is not chosen"
+
+
+PIECES = tuple(Passage(c, f"Fact {c}.", "a.md", Place("a.md", 1, 1)) for c in "abc")
+WORDS = [
+    "3 + 5 = 8.",
+    "8",
+    "\n",
+    "Answer: 17",
+    "Answer: 18",
+    "Answer:",
+    "OK",
+    "ans = 3 + 5 + 9",
+    "2",
+    "",
+]
+
+
+def asked(found: int) -> Question:
+    shown = PIECES[:found]
+    more = min(found + 1, 3)
+    return sum_question(
+        passages=shown, pieces=shown, again=(lambda _: asked(more)) if found else None
+    )
+
+
+@given(
+    st.sampled_from(RULES),
+    st.sampled_from(sorted(WAYS)),
+    st.integers(1, 20),
+    st.integers(0, 3),
+    st.integers(0, 10_000),
+)
+@settings(max_examples=150, deadline=None)
+def test_any_way_goes_with_any_rule(rule: str, way: str, draws: int, found: int, seed: int) -> None:
+    def script(prompt: str, draw: int) -> str:
+        dice = random.Random(f"{seed} {prompt} {draw}")
+        return "\n".join(dice.choice(WORDS) for _ in range(dice.randint(0, 4)))
+
+    strategy, question = make_strategy(f"{way}@{rule}{draws}"), asked(found)
+    thought, requests = run(strategy, script, question)
+    assert 0 < len(requests) <= draws
+    assert len(set(requests)) == len(requests)
+    again = ScriptedEngine(script)
+    for cut in range(len(thought.samples) + 1):
+        some = thought.samples[:cut]
+        decision = strategy.decide(question, some)
+        assert 0 <= decision.share <= 1
+        assert 0 <= decision.confidence <= 1
+        assert sum(v.count for v in decision.votes) <= cut
+        if cut == len(thought.samples):
+            assert decision == thought.decision == strategy.step(question, some)
+    # a new engine that remembers nothing goes on from any sample
+    half = MemoryPool(again.info)
+    for sample in thought.samples[: len(thought.samples) // 2]:
+        half.put(sample)
+    assert think(question, strategy, again, half).decision == thought.decision
