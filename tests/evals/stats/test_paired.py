@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.stats.bootstrap import bootstrap_interval, cluster_sums, resampled
+from evals.stats.bootstrap import bootstrap_interval, cluster_sums, reach_of, resampled
 from evals.stats.checks import FloatArray
 from evals.stats.flips import sign_flip
 from evals.stats.interval import Interval
@@ -256,6 +256,11 @@ def test_rare_differences_are_never_undercovered() -> None:
     """Where a t interval covers .66 to .84: few questions, nearly all without a difference."""
     for n in (20, 40):
         assert coverage(by_t, [1] * n, 0.05, 0.04, 3000, False) > 0.94
+
+
+def test_few_notes_reach_further() -> None:
+    assert reach_of(0.95, 5) == pytest.approx(2.7764451051977987 * math.sqrt(5 / 4))
+    assert reach_of(0.95, 10**7) == pytest.approx(1.959963984540054, abs=1e-5)
 
 
 def test_bca_is_efrons() -> None:

@@ -84,6 +84,24 @@ def test_degrees_of_freedom_equal_the_matrices(sizes: list[int], seed: int) -> N
     assert found.df <= len(sizes) - 1 + 1e-9
 
 
+def test_correlation_is_estimated() -> None:
+    codes = codes_of([5] * 8)
+    alike = clustered_mean(np.repeat([1.0, 0, 1, 0, 1, 1, 0, 1], 5), codes)
+    assert alike.correlation == pytest.approx(1)
+    assert clustered_mean(np.tile([1.0, 0, 0, 1, 0], 8), codes).correlation == 0
+    rng = np.random.default_rng(2)
+    found = [
+        clustered_mean(binary(rng, [6] * 300, 0.4, 0.3), codes_of([6] * 300)).correlation
+        for _ in range(10)
+    ]
+    assert np.mean(found) == pytest.approx(0.3, abs=0.03)
+    # and matters: the more alike, the fewer degrees of freedom very unequal notes leave
+    unequal = codes_of([1, 1, 2, 3, 30])
+    one = clustered_mean((unequal % 2).astype(float), unequal)
+    none = clustered_mean(np.resize([1.0, 0.0], 37), unequal)
+    assert one.df < none.df
+
+
 @given(st.lists(st.integers(1, 6), min_size=2, max_size=7))
 def test_error_is_unbiased_for_independent_questions(sizes: list[int]) -> None:
     """CR2: the expected squared error of independent questions of variance 1 is exactly 1/n."""
