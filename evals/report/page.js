@@ -110,7 +110,7 @@
   const outcomeOf = (o, item, data) => {
     const verdict = make("span", "badge v" + o[2], VERDICT[o[2]]);
     const many = run.models.length > 1 ? " · " + run.models[o[1]] : "";
-    const price = o[11][0] + " + " + o[11][1] + " tokens · " + o[12] + " s";
+    const price = o[11][0] + " + " + o[11][1] + " tokens · " + Number((o[12] || 0).toPrecision(3)) + " s";
     const head = make("div", "head", make("strong", "", run.strategies[o[0]] + many), verdict,
       o[7] ? make("span", "badge", o[7]) : "", make("span", "price", price));
     const node = make("div", "outcome", head);

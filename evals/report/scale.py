@@ -42,11 +42,12 @@ def linear(values: Iterable[float], least: float = 0.0, count: int = 5) -> Scale
 
 
 def logarithmic(values: Iterable[float], count: int = 6) -> Scale:
-    """A logarithmic scale around positive values, with ticks at 1, 2 and 5 or at powers."""
+    """A logarithmic scale around positive values, with ticks at 1, 2 and 5 or at powers; a linear
+    one where they are too near each other for those."""
     found = [v for v in values if v > 0 and math.isfinite(v)] or [1.0, 10.0]
     low, high = min(found), max(found)
-    if high / low < 2:
-        low, high = low / 1.5, high * 1.5
+    if high / low < 4:
+        return linear(found)
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for steps in ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,)):
         ticks = tuple(
