@@ -80,6 +80,9 @@ def test_the_last_word_and_who_agrees_with_it() -> None:
     question = sum_question()
     read = [question.read(text) for text in ("17", "18", "17", "none at all")]
     assert last_word(question, read).share == 0.5
+    last = last_word(question, read[:2]).winner
+    assert last is not None
+    assert last.text == "18"
     chosen = settle(question, read, 1)
     assert chosen.winner is not None
     assert chosen.winner.text == "18"
