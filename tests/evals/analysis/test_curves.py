@@ -94,6 +94,25 @@ def test_the_fair_baseline_of_a_vote_is_itself() -> None:
     assert found["direct", "tokens"].delta is None
 
 
+def test_between_two_draws_the_vote_lies_on_a_line() -> None:
+    run = made_run(40, 6, strategies=STRATEGIES)
+    cell = cells(run)[0]
+    (stream,) = streams(run, cell)
+    price = stream.tokens_at(3.25)
+    dear = tuple(
+        replace(o, prompt_tokens=0, generated_tokens=round(price)) if o.strategy == "cot" else o
+        for o in run.outcomes
+    )
+    cell = cells(replace(run, outcomes=dear))[0]
+    found = {(f.strategy, f.by): f for f in fair_baselines(cell, (stream,))}["cot", "tokens"]
+    assert found.k == pytest.approx(3.25, abs=0.01)
+    three, four = majority(cell, stream, [3, 4]).mean(axis=0)
+    assert found.k is not None
+    part = found.k - 3
+    assert found.voted == pytest.approx((1 - part) * three + part * four)
+    assert found.delta == pytest.approx(found.accuracy - (found.voted or 0))
+
+
 def test_dearer_than_what_was_drawn_is_said() -> None:
     run = made_run(10, 6, strategies=("cot@sc2", "cot@beam6"))
     dear = tuple(
