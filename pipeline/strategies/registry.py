@@ -99,7 +99,9 @@ RULES: Mapping[str, Rule] = {
     "ptrue": Rule(
         PTrue, 16, "the reply that the model itself calls right (half of the draws)", "2207.05221"
     ),
-    "judge": Rule(Judge, 16, "the reply that a judge grades best (half of the draws)", "2306.05685"),
+    "judge": Rule(
+        Judge, 16, "the reply that a judge grades best (half of the draws)", "2306.05685"
+    ),
     "grounded": Rule(Grounded, 8, "the reply that the passages bear out best"),
     "mbr": Rule(Agreement, 8, "the reply that agrees best with the others", "2410.02902"),
     "rerank": Rule(Reranked, 8, "the reply that a scorer puts first"),
