@@ -29,13 +29,20 @@ def command(rebuild: bool, watch: bool, as_json: bool, config_file: Path | None)
     from pipeline.config import load_config
 
     config = load_config(config_file)
-    _build(config, rebuild, as_json)
-    if watch:
-        from pipeline.retrieval.watch import changes
+    if not watch:
+        _build(config, rebuild, as_json)
+        return
+    from pipeline.errors import ThinkscaleError
+    from pipeline.retrieval.watch import changes
 
-        click.echo(f"Watching {config.notes_path}. Stop with Ctrl-C.", err=True)
-        for _ in changes(config):
+    coming = changes(config)
+    _build(config, rebuild, as_json)
+    click.echo(f"Watching {config.notes_path}. Stop with Ctrl-C.", err=True)
+    for _ in coming:
+        try:
             _build(config, False, as_json)
+        except ThinkscaleError as error:  # notes half moved, say: the next change may mend it
+            click.echo(str(error), err=True)
 
 
 def _build(config: Config, rebuild: bool, as_json: bool) -> None:

@@ -1,7 +1,9 @@
-"""`thinkscale search`: passages for a question, without asking the model."""
+"""`thinkscale search`: passages for a question. The model is asked only where the configuration
+says that it reranks, and then only how likely the question is."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,13 +33,20 @@ def command(question: str, k: int | None, as_json: bool, config_file: Path | Non
     from pipeline.question import check_question
     from pipeline.retrieval import ensure
     from pipeline.retrieval.order import search
+    from pipeline.retrieval.rerank import model_score
 
     question = check_question(question)
     config = load_config(config_file)
-    with Bar() as bar:
-        index = ensure(config, progress=bar)
-    with index:
-        hits = search(index, question, k or config.settings.ask.k)
+    with ExitStack() as opened:
+        with Bar() as bar:
+            index = opened.enter_context(ensure(config, progress=bar))
+
+        def engine() -> object:
+            from pipeline.engine import open_engine
+
+            return opened.enter_context(open_engine(config))
+
+        hits = search(index, question, k or config.settings.ask.k, model_score(engine))
         for notice in index.notices:
             click.echo(notice, err=True)
     if as_json:

@@ -7,7 +7,7 @@ candidates scored again with the exact vectors, kept beside it in 16 bits.
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import IndexError_
@@ -71,9 +71,9 @@ def _faiss() -> Any:
     return faiss
 
 
-def _plain(path: Path) -> bool:
+def _plain(path: PurePath, system: str = os.name) -> bool:
     """FAISS opens files by C strings, which on Windows must be ASCII."""
-    return os.name != "nt" or str(path).isascii()
+    return system != "nt" or str(path).isascii()
 
 
 def _write(index: Any, path: Path) -> None:

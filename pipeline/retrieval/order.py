@@ -22,7 +22,7 @@ _POOL = 4
 
 def search(index: Index, question: str, k: int, score: Score | None = None) -> list[Hit]:
     """The best `k` passages, in the order and with the additions of `retrieval` in the
-    configuration. `score` is the local model's (see `rerank.question_likelihood`); without it
+    configuration. `score` is the local model's (see `rerank.model_score`); without it
     `rerank: model` changes nothing and the index's notices say so.
 
     Raises what `Index.search` does, and ModelError for a cross-encoder that cannot be loaded.

@@ -22,7 +22,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from pipeline.errors import IndexError_
@@ -37,6 +37,7 @@ __all__ = [
     "describe_files",
     "edges",
     "fsync_file",
+    "is_name",
     "locked",
     "other_manifests",
     "read_manifest",
@@ -74,8 +75,21 @@ def replace_text(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    part.replace(path)
+    _take_place(part, path)
     _fsync_folder(path.parent)
+
+
+def _take_place(part: Path, path: Path, system: str = os.name) -> None:
+    """Windows refuses to replace what another process is just reading; it is soon done."""
+    for attempt in range(20):
+        try:
+            part.replace(path)
+        except PermissionError:
+            if system != "nt" or attempt == 19:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _digests(path: Path) -> dict[str, Any]:
@@ -152,9 +166,17 @@ def current(root: Path) -> Path:
     except (OSError, UnicodeDecodeError) as error:
         raise IndexError_(f"{root / 'CURRENT'}: cannot be read ({error}).", REBUILD) from None
     folder = root / "generations" / name
-    if not name or Path(name).name != name or not folder.is_dir():
+    if not is_name(name) or not folder.is_dir():
         raise IndexError_(f"{root / 'CURRENT'}: names no generation of the index.", REBUILD)
     return folder
+
+
+def is_name(name: str) -> bool:
+    """One step of a path, on every system: an index may have been copied from another one."""
+    return bool(name.strip(". ")) and all(
+        pure(name).name == name and not pure(name).drive
+        for pure in (PurePosixPath, PureWindowsPath)
+    )
 
 
 def _foreign(root: Path) -> bool:

@@ -15,8 +15,14 @@ __all__ = ["changes"]
 
 def changes(config: Config, every: float = 0.5, quiet: float = 0.5) -> Iterator[int]:
     """Yields how many notes differ, each time some do and then none did for `quiet` seconds (an
-    editor saves in several steps). Looks every `every` seconds, for ever."""
-    seen = _look(config)
+    editor saves in several steps). Looks every `every` seconds, for ever; what changes after this
+    call and before the first `next` counts."""
+    return _changes(config, _look(config), every, quiet)
+
+
+def _changes(
+    config: Config, seen: dict[str, tuple[int, int]], every: float, quiet: float
+) -> Iterator[int]:
     while True:
         time.sleep(every)
         now = _look(config)
