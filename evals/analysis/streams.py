@@ -20,7 +20,10 @@ from pipeline.strategies.names import StrategyName, parse_name
 
 __all__ = ["Stream", "arm_of", "named", "streams"]
 
-_IN_ORDER = ("sc", "verified", "weighted", "best", "adaptive")
+_IN_ORDER = (
+    *("sc", "verified", "weighted", "mbr", "rerank", "grounded", "deepconf"),
+    *("universal", "ptrue", "judge", "adaptive", "anytime", "esc"),
+)
 """Rules whose draws are independent of each other, those with a fixed number first."""
 
 

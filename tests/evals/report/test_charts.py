@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from evals.report.blocks import Bars, Chart, Forest, ForestRow, Lines, Mark, Series, Stack
 from evals.report.characters import characters, columns_of
-from evals.report.labels import place_labels
+from evals.report.labels import place_labels, text_width
 from evals.report.scale import doubling, linear, logarithmic, short
 from evals.report.svg import standalone, svg
 
@@ -107,9 +107,17 @@ def test_names_of_points_do_not_cover_each_other() -> None:
     points = [(100.0, 100.0), (104.0, 101.0), (98.0, 104.0), (250.0, 60.0)]
     names = ["direct", "cot", "plan", "cot@sc8"]
     placed = place_labels(points, names, (40, 40, 440, 290))
-    assert len(set(placed)) == 4
-    spots = sorted(y for _, y, anchor in placed[:3] if anchor)
-    assert len(set(spots)) == 3
+    boxes = []
+    for (x, y, anchor), name in zip(placed, names, strict=True):
+        width = text_width(name)
+        left = x - {"start": 0.0, "middle": width / 2, "end": width}[anchor]
+        boxes.append((left, y - 10, left + width, y + 3))
+    for at, one in enumerate(boxes):
+        assert one[0] >= 40
+        assert one[2] <= 440
+        for other in boxes[:at]:
+            beside = min(one[2], other[2]) <= max(one[0], other[0])
+            assert beside or min(one[3], other[3]) <= max(one[1], other[1])
 
 
 def test_characters_show_where_values_lie() -> None:
