@@ -132,3 +132,46 @@ def test_an_index_that_is_a_file(tmp_path: Path) -> None:
     config.index_path.write_text("", encoding="utf-8")
     with pytest.raises(IndexError_, match="cannot be a folder"):
         build(config)
+
+
+@pytest.mark.parametrize(
+    ("name", "good"),
+    [
+        ("20260101-000000-abc", True),
+        ("..", False),
+        ("", False),
+        (" ", False),
+        ("a/b", False),
+        ("a\\b", False),
+        ("..\\notes", False),
+        ("C:notes", False),
+        ("\\\\server\\share", False),
+        ("/etc", False),
+    ],
+)
+def test_a_generation_is_one_step_of_a_path_on_every_system(name: str, good: bool) -> None:
+    assert store.is_name(name) is good
+
+
+@pytest.mark.parametrize(("system", "answers"), [("nt", True), ("posix", False)])
+def test_a_pointer_that_is_just_being_read_is_replaced_a_little_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, answers: bool
+) -> None:
+    part, path = tmp_path / "a.part", tmp_path / "a"
+    part.write_text("new", encoding="utf-8")
+    path.write_text("old", encoding="utf-8")
+    real, refused = Path.replace, [True, True]
+
+    def replace(self: Path, target: Path) -> Path:
+        if refused:
+            refused.pop()
+            raise PermissionError("in use")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    if answers:
+        store._take_place(part, path, system)
+        assert path.read_text(encoding="utf-8") == "new"
+    else:
+        with pytest.raises(PermissionError):
+            store._take_place(part, path, system)
