@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.types import Confidence, SampleParams
 
-__all__ = ["GROUP", "ONLINE", "TAIL", "TOP", "group_of", "summarise"]
+__all__ = ["GROUP", "ONLINE", "TAIL", "TOP", "below", "group_of", "summarise"]
 
 TOP = 20
 """Token confidence is minus the mean log-probability of this many most likely tokens."""
@@ -21,6 +21,13 @@ ONLINE = 16
 def group_of(params: SampleParams) -> int:
     """The window the request asks for, in tokens; 0 lets the reply's length decide."""
     return params.group or (ONLINE if params.stop_below > 0 else 0)
+
+
+def below(confidences: Sequence[float], group: int, least: float) -> bool:
+    """The last whole group of tokens is less sure than `least` (0: nothing ever is)."""
+    if least <= 0 or len(confidences) < group:
+        return False
+    return sum(confidences[-group:]) < least * group
 
 
 def summarise(

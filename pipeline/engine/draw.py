@@ -8,7 +8,7 @@ from typing import Literal
 
 from pipeline.engine.base import ModelInfo, OnToken
 from pipeline.engine.chain import Chain
-from pipeline.engine.confidence import group_of, summarise
+from pipeline.engine.confidence import below, group_of, summarise
 from pipeline.engine.native import Model
 from pipeline.engine.reply import THINK_TAGS, Reply
 from pipeline.engine.residency import Resident
@@ -114,17 +114,10 @@ class Draw:
             self.finish = "stop"
         elif len(self.generated) >= self.limit:
             self.finish = "length"
-        elif self._unsure():
+        elif below(self.confidences, self.group, self.request.params.stop_below):
             self.finish = "cancelled"
         elif reply.is_thinking:
             self._budget()
-
-    def _unsure(self) -> bool:
-        """The last group of tokens is below what the request asks for (arXiv 2508.15260)."""
-        least, window = self.request.params.stop_below, self.group
-        if least <= 0 or len(self.confidences) < window:
-            return False
-        return sum(self.confidences[-window:]) < least * window
 
     def _budget(self) -> None:
         self.thought += 1

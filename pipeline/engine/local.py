@@ -9,9 +9,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from pipeline.closing import Closing
 from pipeline.engine.base import ModelInfo, OnToken, draw_seed, request_key
 from pipeline.engine.chain import Chain
 from pipeline.engine.draw import Draw, Job
@@ -51,7 +51,7 @@ class _Known:
     thinking: bool
 
 
-class LocalEngine:
+class LocalEngine(Closing):
     """Continuous batching over llama.cpp; see `pipeline.engine.base` for the contract.
 
     `settings` says how each shape of workload runs (what tuning found). `context` is the most
@@ -155,17 +155,6 @@ class LocalEngine:
                 lane.close()
             self._lanes.clear()
             self._model.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     # -- speed -------------------------------------------------------------------------------
 

@@ -2,34 +2,37 @@
 
 For a model that outgrows the machine: vLLM, llama-server, llama-cpp-python's server. One HTTP
 request is one draw with its own seed, several at a time, so the server batches them and its prefix
-cache reads the prompt once; `use_n` asks for all draws of a prompt in one request instead.
+cache reads the prompt once. Answers are streamed, so that a draw can be shown while it is written
+and hung up on; `use_n` asks for all draws of a prompt in one request instead, and waits for it.
 """
 
 from __future__ import annotations
 
 import os
-import queue
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
-from typing import Any, Literal, Self
+from functools import partial
+from typing import Any, TypeVar
 from urllib.parse import urldefrag
 
-from pipeline.engine.base import ModelInfo, OnToken, draw_seed, request_key
+from pipeline.closing import Closing
+from pipeline.engine.base import ModelInfo, OnToken, request_key
 from pipeline.engine.confidence import group_of, summarise
+from pipeline.engine.hearing import Hearing
 from pipeline.engine.ledger import Ledger
 from pipeline.engine.lineage import begun, require_parent
-from pipeline.engine.reply import Reply
-from pipeline.engine.transport import Gone, Transport
+from pipeline.engine.transport import Gone, Interrupted, Transport
+from pipeline.engine.wire import Reading, echoed, path_and_body
 from pipeline.errors import ModelError, PromptError
 from pipeline.types import Confidence, Cost, Message, Prompt, Sample, SampleRequest
 
 __all__ = ["RemoteEngine", "is_endpoint"]
 
 _REMEMBERED = 1024
-_TOP = 20
+_INTERRUPTIONS = 2  # streams that broke off, after which whole answers are asked for
+T = TypeVar("T")
 
 
 def is_endpoint(path: str) -> bool:
@@ -37,14 +40,17 @@ def is_endpoint(path: str) -> bool:
     return path.startswith(("http://", "https://"))
 
 
-class RemoteEngine:
+class RemoteEngine(Closing):
     """Samples from an endpoint such as `http://127.0.0.1:8000/v1#model-name` (without a name, the
     first model the endpoint lists).
 
     `concurrency` requests at a time; each is tried `retries` times more after a failed connection,
     a timeout of `timeout` seconds, 429, 5xx or an answer that is none. `plain` sends only OpenAI's
     own fields, for endpoints that refuse others (then top_k, min_p, repeat_penalty and grammar must
-    be off). The key, if one is needed, is read from the environment: THINKSCALE_API_KEY.
+    be off). `stream` off waits for whole answers, as is done for an endpoint whose streams break
+    off; then a draw under way cannot be cancelled. Where a stream does not say how long its prompt
+    was, that is estimated. The key, if one is needed, is read from the environment:
+    THINKSCALE_API_KEY.
 
     Raises ModelError when the endpoint cannot be reached.
     """
@@ -61,6 +67,7 @@ class RemoteEngine:
         backoff: float = 0.5,
         use_n: bool = False,
         logprobs: bool = True,
+        stream: bool = True,
         plain: bool = False,
     ) -> None:
         base, name = urldefrag(url)
@@ -73,7 +80,8 @@ class RemoteEngine:
             concurrency=concurrency,
         )
         self._concurrency, self._use_n, self._plain = concurrency, use_n, plain
-        self._logprobs = logprobs
+        self._logprobs, self._stream, self._usage = logprobs, stream and not use_n, True
+        self._interruptions = 0
         self._lock = threading.Lock()
         self._cancelled: set[SampleRequest] = set()
         self._known: OrderedDict[str, tuple[Prompt, str]] = OrderedDict()
@@ -95,37 +103,39 @@ class RemoteEngine:
         for request in asked:
             self._check(request)
         paying = {r for r, pays in zip(asked, self._ledger.payers(asked), strict=True) if pays}
-        return self._serve(self._groups(asked), paying, on_token)
+        return self._serve(self._groups(asked), paying, Hearing(on_token))
 
     def cancel(self, request: SampleRequest) -> None:
         with self._lock:
             self._cancelled.add(request)
 
     def score(self, prompt: Prompt, continuations: Sequence[str]) -> list[float]:
-        """As the contract says, for a prompt of raw text on an endpoint that echoes
-        log-probabilities; ModelError elsewhere."""
+        """As the contract says, for a prompt of raw text on an endpoint that gives back the prompt
+        with its log-probabilities (`echo`; vLLM does). Raises ModelError on any other."""
         if prompt.text is None:
             raise ModelError(
                 "An endpoint scores raw text only.", "Give the prompt as text, or score locally."
             )
-        scores = []
-        for continuation in continuations:
-            body = {
-                "model": self._info.name, "prompt": prompt.text + continuation, "max_tokens": 1,
-                "temperature": 0.0, "logprobs": 1, "echo": True,
-            }  # fmt: skip
-            choice = self._transport.post("/completions", body)["choices"][0]
-            found = choice.get("logprobs") or {}
-            offsets, values = found.get("text_offset"), found.get("token_logprobs")
-            if not offsets or not values:
-                raise ModelError(
-                    "The endpoint does not give log-probabilities of a prompt.", "Score locally."
-                )
-            start, end = len(prompt.text), len(prompt.text + continuation)
-            scores.append(
-                sum(v or 0.0 for o, v in zip(offsets, values, strict=False) if start <= o < end)
+        return [self._likelihood(prompt.text, c) if c else 0.0 for c in continuations]
+
+    def _likelihood(self, before: str, text: str) -> float:
+        body = {
+            "model": self._info.name, "prompt": before + text, "max_tokens": 1,
+            "temperature": 0.0, "logprobs": 1, "echo": True, "stream": False,
+        }  # fmt: skip
+        try:
+            answer = self._transport.post("/completions", body)
+        except ModelError as error:
+            if "logprob" not in str(error) and "echo" not in str(error):
+                raise
+            answer = {}
+        value = echoed(answer, before, text)
+        if value is None:
+            raise ModelError(
+                f"{self._transport.base} does not give log-probabilities of a prompt.",
+                "Score with a local model, or use an endpoint that knows `echo`, such as vLLM.",
             )
-        return scores
+        return value
 
     def count(self, prompt: Prompt) -> int:
         """An estimate: a token for every three bytes. The endpoint counts for itself."""
@@ -134,17 +144,6 @@ class RemoteEngine:
 
     def close(self) -> None:
         self._transport.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     # -- asking ------------------------------------------------------------------------------
 
@@ -192,117 +191,128 @@ class RemoteEngine:
         return deque(alike.values())
 
     def _serve(
-        self,
-        groups: deque[list[SampleRequest]],
-        paying: set[SampleRequest],
-        on_token: OnToken | None,
+        self, groups: deque[list[SampleRequest]], paying: set[SampleRequest], hearing: Hearing
     ) -> Iterator[Sample]:
-        results: queue.Queue[list[Sample] | BaseException] = queue.Queue()
-        stop = threading.Event()
         left = sum(len(g) for g in groups)
 
         def work(group: list[SampleRequest]) -> None:
             try:
-                results.put(self._ask(group, paying, stop))
+                for reading, seconds in self._ask(group, hearing):
+                    hearing.put(self._sample(reading, seconds, reading.request in paying))
             except Gone:
                 pass
             except BaseException as error:  # noqa: BLE001 - carried to the caller's thread
-                results.put(error)
+                hearing.put(error)
 
         pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="thinkscale-remote")
         try:
             for group in groups:
                 pool.submit(work, group)
             while left:
-                got = results.get()
-                if isinstance(got, BaseException):
-                    raise got
-                for sample in got:
+                sample = hearing.next()
+                if sample is not None:
                     left -= 1
-                    yield self._deliver(sample, on_token)
+                    yield sample
         finally:
-            stop.set()
+            hearing.stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
-
-    def _deliver(self, sample: Sample, on_token: OnToken | None) -> Sample:
-        if sample.finish != "cancelled" and sample.text and on_token:
-            on_token(sample.request, sample.text)
-        return sample
 
     def _is_cancelled(self, request: SampleRequest) -> bool:
         with self._lock:
-            if request in self._cancelled:
-                self._cancelled.discard(request)
-                return True
-        return False
+            return request in self._cancelled
 
-    def _ask(
-        self, group: list[SampleRequest], paying: set[SampleRequest], stop: threading.Event
-    ) -> list[Sample]:
-        """The samples of one group; what an answer with too few choices lacks is asked again."""
-        samples = [_cancelled(r, self._info) for r in group if self._is_cancelled(r)]
-        gone = {s.request for s in samples}
-        waiting = deque(r for r in group if r not in gone)
+    def _ask(self, group: list[SampleRequest], hearing: Hearing) -> Iterator[tuple[Reading, float]]:
+        """What is read for a group, and in how many seconds; what an answer with too few choices
+        lacks is asked again."""
+        waiting: deque[Reading] = deque()
+        for request in group:
+            reading = Reading(
+                request,
+                hearing.shower(request),
+                lambda r=request: self._is_cancelled(r) or hearing.has_left(r),  # type: ignore[misc]
+            )
+            if self._is_cancelled(request):
+                reading.finish = "cancelled"
+                yield reading, 0.0
+            else:
+                waiting.append(reading)
         while waiting:
-            path, body = self._body(waiting[0], len(waiting))
-            answer = self._post(path, body, stop)
-            choices = [c for c in answer.get("choices") or [] if isinstance(c, dict)]
-            if not choices:
-                raise ModelError(
-                    f"{self._transport.base} answered without a single choice.",
-                    "Is it an OpenAI-compatible endpoint?",
-                )
-            asked = len(choices)
-            for choice in choices:
-                if waiting:
-                    request = waiting.popleft()
-                    pays = request in paying
-                    samples.append(self._sample(request, choice, answer, asked, pays))
-        return samples
+            path, body = self._body(waiting[0].request)
+            if body["stream"]:
+                try:
+                    ask = partial(self._listen, path, waiting[0], hearing.stop)
+                    seconds = self._yielding(body, ask)
+                    waiting[0].end()
+                    yield waiting.popleft(), seconds
+                    continue
+                except Interrupted:
+                    self._interruptions += 1
+                    self._stream = self._interruptions < _INTERRUPTIONS
+                body = {k: v for k, v in body.items() if k != "stream_options"} | {"stream": False}
+            body["n"] = len(waiting)
+            answer = self._yielding(body, partial(self._post, path, hearing.stop))
+            choices = self._choices(answer)
+            for choice in choices[: len(waiting)]:
+                reading = waiting.popleft()
+                reading.begin()
+                reading.usage(answer.get("usage"), len(choices))
+                reading.choice(choice)
+                reading.end()
+                yield reading, float(answer["_seconds"]) / len(choices)
 
-    def _post(self, path: str, body: dict[str, Any], stop: threading.Event) -> dict[str, Any]:
-        try:
-            return self._transport.post(path, body, stop)
-        except ModelError as error:
-            if "logprob" not in str(error) or "logprobs" not in body:
-                raise
-        self._logprobs = False  # the endpoint cannot give them; draws matter more
-        body = {k: v for k, v in body.items() if k not in ("logprobs", "top_logprobs")}
+    def _listen(
+        self, path: str, reading: Reading, stop: threading.Event, body: dict[str, Any]
+    ) -> float:
+        seconds = self._transport.stream(path, body, reading, stop)
+        if not reading.heard:
+            raise self._choiceless()
+        return seconds
+
+    def _post(self, path: str, stop: threading.Event, body: dict[str, Any]) -> dict[str, Any]:
         return self._transport.post(path, body, stop)
 
-    def _body(self, request: SampleRequest, n: int) -> tuple[str, dict[str, Any]]:
-        p = request.params
-        body: dict[str, Any] = {
-            "model": self._info.name,
-            "n": n,
-            "max_tokens": p.max_tokens,
-            "temperature": p.temperature,
-            "top_p": p.top_p,
-            "seed": draw_seed(p.seed, request.item, request.draw) & 0x7FFFFFFF,
-            "stop": list(p.stop) or None,
-            "stream": False,
-            "frequency_penalty": 0.0,
-            "presence_penalty": 0.0,
-        }
-        if p.logit_bias:
-            body["logit_bias"] = {str(token): bias for token, bias in p.logit_bias}
-        if not self._plain:
-            # llama.cpp says repeat_penalty, vLLM repetition_penalty.
-            body |= {"top_k": p.top_k, "min_p": p.min_p, "repeat_penalty": p.repeat_penalty}
-            body["repetition_penalty"] = p.repeat_penalty
-            if p.grammar:
-                body |= {"grammar": p.grammar, "guided_grammar": p.grammar}
-        prompt = self._prompt(request)
-        if prompt.text is not None:
-            if self._logprobs:
-                body["logprobs"] = _TOP
-            return "/completions", body | {"prompt": prompt.text}
-        if self._logprobs:
-            body |= {"logprobs": True, "top_logprobs": _TOP}
-        body["messages"] = [{"role": m.role, "content": m.content} for m in prompt.messages]
-        if prompt.messages[-1].role == "assistant":  # to be continued, not answered
-            body |= {"continue_final_message": True, "add_generation_prompt": False}
-        return "/chat/completions", body
+    def _choices(self, answer: dict[str, Any]) -> list[dict[str, Any]]:
+        choices = [c for c in answer.get("choices") or [] if isinstance(c, dict)]
+        if not choices:
+            raise self._choiceless()
+        return choices
+
+    def _choiceless(self) -> ModelError:
+        return ModelError(
+            f"{self._transport.base} answered without a single choice.",
+            "Is it an OpenAI-compatible endpoint?",
+        )
+
+    def _yielding(self, body: dict[str, Any], ask: Callable[[dict[str, Any]], T]) -> T:
+        """Ask; where the endpoint refuses what can be done without, do without it from now on."""
+        while True:
+            try:
+                return ask(body)
+            except ModelError as error:
+                told = str(error)
+                if "stream_options" in told and "stream_options" in body:
+                    self._usage = False
+                    spared: tuple[str, ...] = ("stream_options",)
+                elif "logprob" in told and "logprobs" in body:
+                    self._logprobs = False  # draws matter more
+                    spared = ("logprobs", "top_logprobs")
+                else:
+                    raise
+                body = {k: v for k, v in body.items() if k not in spared}
+
+    def _body(self, request: SampleRequest) -> tuple[str, dict[str, Any]]:
+        path, body = path_and_body(
+            self._info.name,
+            request,
+            self._prompt(request),
+            logprobs=self._logprobs,
+            plain=self._plain,
+        )
+        if self._stream:
+            body["stream"] = True
+            if self._usage:
+                body["stream_options"] = {"include_usage": True}
+        return path, body
 
     def _prompt(self, request: SampleRequest) -> Prompt:
         """The prompt to send: a parent's reply stands at its end when it is to be continued."""
@@ -330,75 +340,28 @@ class RemoteEngine:
 
     # -- answers -----------------------------------------------------------------------------
 
-    def _sample(
-        self,
-        request: SampleRequest,
-        choice: dict[str, Any],
-        answer: dict[str, Any],
-        asked: int,
-        pays: bool,
-    ) -> Sample:
-        message = choice.get("message")
-        content = message.get("content") if isinstance(message, dict) else choice.get("text")
-        if not isinstance(content, str):
-            content = ""
-        thinking = ""
-        if isinstance(message, dict):
-            thinking = str(message.get("reasoning_content") or message.get("reasoning") or "")
-        ended = choice.get("finish_reason")
-        if ended == "length":  # a server may cut inside a character and write a mark for the half
-            content = content.rstrip("\ufffd")
-        reply = Reply(request.params.stop, thinks=True)
-        reply.feed(content.encode("utf-8", "ignore"))
-        reply.end()
-        params = request.params
-        logprobs, confidences = _logprobs(choice.get("logprobs"))
-        usage = answer.get("usage") if isinstance(answer.get("usage"), dict) else {}
-        assert isinstance(usage, dict)
-        counted = int(usage.get("completion_tokens") or 0)
-        tokens = len(logprobs) or (counted if asked == 1 else round(counted / asked))
+    def _sample(self, reading: Reading, seconds: float, pays: bool) -> Sample:
+        request, tokens = reading.request, reading.tokens
         key = request_key(self._info, request)
-        paid = self._price(request, int(usage.get("prompt_tokens") or 0)) if pays else 0
-        sure = summarise(logprobs, confidences, group_of(params)) if logprobs else Confidence()
-        finish: Literal["stop", "length", "cancelled"]
-        finish = "length" if ended == "length" and not reply.stopped else "stop"
-        if logprobs and params.stop_below > 0 and sure.lowest_group < params.stop_below:
-            finish = "cancelled"
+        read = reading.prompt_tokens
+        if read is None:  # nobody said: the stream has no such field, or was hung up on before it
+            read = self.count(self._prompt(request)) if reading.heard else 0
+        sure = Confidence()
+        if reading.logprobs:
+            group = group_of(request.params)
+            sure = summarise(reading.logprobs, reading.confidences, group)
         with self._lock:
-            self._known[key] = (request.prompt, content)
+            self._cancelled.discard(request)
+            self._known[key] = (request.prompt, reading.content)
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
         return Sample(
             request=request,
-            text=reply.text,
-            finish=finish,
+            text=reading.text,
+            finish=reading.finish or "stop",
             tokens=tokens,
-            thinking=(thinking or reply.thinking).strip(),
+            thinking=reading.thinking,
             confidence=sure,
-            cost=Cost(paid, tokens, float(answer.get("_seconds", 0.0)) / asked),
+            cost=Cost(self._price(request, read) if pays else 0, tokens, seconds),
             key=key,
         )
-
-
-def _cancelled(request: SampleRequest, info: ModelInfo) -> Sample:
-    return Sample(request, "", "cancelled", 0, key=request_key(info, request))
-
-
-def _logprobs(found: Any) -> tuple[list[float], list[float]]:
-    """Log-probabilities of the tokens, and token confidences, of either kind of answer."""
-    if not isinstance(found, dict):
-        return [], []
-    if isinstance(found.get("content"), list):
-        rows = [r for r in found["content"] if isinstance(r, dict)]
-        chosen = [_number(r.get("logprob")) for r in rows]
-        tops = [[_number(t.get("logprob")) for t in r.get("top_logprobs") or []] for r in rows]
-    else:
-        chosen = [_number(v) for v in found.get("token_logprobs") or []]
-        tops = [[_number(v) for v in (t or {}).values()] for t in found.get("top_logprobs") or []]
-        tops += [[] for _ in range(len(chosen) - len(tops))]
-    sure = [-sum(top) / len(top) if top else -own for own, top in zip(chosen, tops, strict=False)]
-    return chosen, sure
-
-
-def _number(value: Any) -> float:
-    return max(float(value), -100.0) if isinstance(value, (int, float)) else 0.0

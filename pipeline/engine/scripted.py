@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from types import TracebackType
-from typing import Self
 
+from pipeline.closing import Closing
 from pipeline.engine.base import ModelInfo, OnToken, request_key
 from pipeline.engine.ledger import Ledger
 from pipeline.engine.lineage import begun, require_parent
@@ -28,7 +27,7 @@ def prompt_text(prompt: Prompt) -> str:
     return "\n".join(f"{m.role}: {m.content}" for m in prompt.messages)
 
 
-class ScriptedEngine:
+class ScriptedEngine(Closing):
     """Replies from a function `(prompt text, draw) -> reply`, or from a table.
 
     A table's key matches the prompt that contains it (the longest key wins) and its value is one
@@ -90,17 +89,6 @@ class ScriptedEngine:
 
     def close(self) -> None:
         self._known.clear()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _draw(self, request: SampleRequest, pays: bool, on_token: OnToken | None) -> Sample:
         words = self.count(request.prompt)

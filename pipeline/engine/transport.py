@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol, TypeVar
 
 from pipeline.errors import ModelError
 
-__all__ = ["Gone", "Transport"]
+__all__ = ["Gone", "Interrupted", "Listener", "Transport"]
 
 _LONGEST_WAIT = 30.0
+T = TypeVar("T")
 
 
 class Gone(Exception):
     """The caller has left."""
+
+
+class Interrupted(Exception):
+    """A streamed answer broke off. Some servers do that to one caller when the next one comes."""
+
+
+class Listener(Protocol):
+    """Hears a streamed answer."""
+
+    def begin(self) -> None:
+        """An answer begins, perhaps anew after one that broke off."""
+        ...
+
+    def chunk(self, data: dict[str, Any]) -> bool:
+        """The next piece of it, or all of it; False hangs up."""
+        ...
+
+
+class _Failed(Exception):
+    """One try failed; another may not. `wait` is how long the endpoint asked to be left alone."""
+
+    def __init__(self, why: str, wait: float = 0.0) -> None:
+        self.why, self.wait = why, wait
+        super().__init__(why)
 
 
 class Transport:
@@ -38,8 +65,8 @@ class Transport:
                 "A remote model needs the package httpx.", "Run: pip install httpx"
             ) from None
         self.base = base
-        self._errors = httpx.HTTPError
-        self._timeouts = httpx.TimeoutException
+        self._errors = (httpx.HTTPError, httpx.StreamError)
+        self._timeouts, self._broken = httpx.TimeoutException, httpx.RemoteProtocolError
         self._retries, self._backoff, self._timeout = retries, backoff, timeout
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         try:
@@ -55,7 +82,7 @@ class Transport:
             raise ModelError(f"{base} is no address ({error}).", "Check model.path.") from None
 
     def get(self, path: str) -> dict[str, Any]:
-        return self._send("GET", path, None, None)
+        return self._patiently(lambda: self._whole("GET", path, None), None)
 
     def post(
         self, path: str, body: dict[str, Any], stop: threading.Event | None = None
@@ -64,50 +91,129 @@ class Transport:
 
         Raises ModelError when every try failed or the endpoint refuses; Gone when `stop` is set.
         """
-        return self._send("POST", path, body, stop)
+        return self._patiently(lambda: self._whole("POST", path, body), stop)
+
+    def stream(
+        self,
+        path: str,
+        body: dict[str, Any],
+        listener: Listener,
+        stop: threading.Event | None = None,
+    ) -> float:
+        """Read an answer piece by piece (server-sent events), or whole where the endpoint does not
+        stream; returns the seconds it took.
+
+        Raises Interrupted when an answer breaks off, else as `post` does.
+        """
+        return self._patiently(lambda: self._listen(path, body, listener, stop), stop)
 
     def close(self) -> None:
         self._client.close()
 
-    def _send(
-        self, method: str, path: str, body: Any, stop: threading.Event | None
-    ) -> dict[str, Any]:
+    # -- trying ------------------------------------------------------------------------------
+
+    def _patiently(self, once: Callable[[], T], stop: threading.Event | None) -> T:
         why = ""
         for attempt in range(self._retries + 1):
             if stop is not None and stop.is_set():
                 raise Gone
             wait = self._backoff * 2**attempt
-            start = time.perf_counter()
             try:
-                reply = self._client.request(method, self.base + path, json=body)
+                return once()
+            except _Failed as failed:
+                why, wait = failed.why, failed.wait or wait
             except self._timeouts:
                 why = f"did not answer within {self._timeout:g} s"
             except self._errors as error:
                 why = f"cannot be reached ({_line(str(error)) or type(error).__name__})"
             except RuntimeError:  # the client was closed meanwhile
                 raise ModelError("The engine was closed.", "Open it again.") from None
-            else:
-                if reply.status_code == 200:
-                    answer = _json(reply)
-                    if answer is not None and "error" not in answer:
-                        answer["_seconds"] = time.perf_counter() - start
-                        return answer
-                    why = f"answered with something else than JSON ({_line(reply.text)!r})"
-                    if answer is not None:
-                        why = f"answered with an error ({_complaint(answer, reply.text)})"
-                else:
-                    told = _complaint(_json(reply), reply.text)
-                    why = f"answered {reply.status_code} ({told})"
-                    final = reply.status_code < 500 and reply.status_code not in (408, 429)
-                    if final or "logprob" in told:
-                        raise ModelError(f"{self.base} {why}.", _remedy(reply.status_code))
-                    wait = _asked_wait(reply.headers.get("retry-after")) or wait
             if attempt < self._retries and _sleep(min(wait, _LONGEST_WAIT), stop):
                 raise Gone
         raise ModelError(
             f"{self.base} {why}, {self._retries + 1} times.",
             "Is the endpoint running, and its address right in model.path?",
         )
+
+    def _whole(self, method: str, path: str, body: Any) -> dict[str, Any]:
+        start = time.perf_counter()
+        reply = self._client.request(method, self.base + path, json=body)
+        answer = self._good(reply)
+        answer["_seconds"] = time.perf_counter() - start
+        return answer
+
+    def _listen(
+        self,
+        path: str,
+        body: dict[str, Any],
+        listener: Listener,
+        stop: threading.Event | None,
+    ) -> float:
+        start = time.perf_counter()
+        listener.begin()
+        with self._client.stream("POST", self.base + path, json=body) as reply:
+            told = reply.headers.get("content-type", "")
+            if reply.status_code != 200 or "text/event-stream" not in told:
+                reply.read()
+                listener.chunk(self._good(reply))
+                return time.perf_counter() - start
+            heard = False
+            try:
+                for chunk in _events(reply.iter_lines()):
+                    if stop is not None and stop.is_set():
+                        raise Gone
+                    if chunk.get("error"):
+                        raise _Failed(f"answered with an error ({_complaint(chunk, '')})")
+                    heard = True
+                    if not listener.chunk(chunk):
+                        break
+            except self._broken as error:
+                if heard:
+                    raise Interrupted from error
+                raise
+        return time.perf_counter() - start
+
+    def _good(self, reply: Any) -> dict[str, Any]:
+        """The JSON of a good answer; raises for any other."""
+        answer = _json(reply)
+        if reply.status_code == 200:
+            if answer is None:
+                raise _Failed(f"answered with something else than JSON ({_line(reply.text)!r})")
+            if answer.get("error"):
+                raise _Failed(f"answered with an error ({_complaint(answer, reply.text)})")
+            return answer
+        told = _complaint(answer, reply.text)
+        why = f"answered {reply.status_code} ({told})"
+        final = reply.status_code < 500 and reply.status_code not in (408, 429)
+        if final or "logprob" in told:
+            raise ModelError(f"{self.base} {why}.", _remedy(reply.status_code))
+        raise _Failed(why, _asked_wait(reply.headers.get("retry-after")))
+
+
+def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
+    """The JSON objects of server-sent events, up to the end they announce."""
+    ended = False
+    for line in lines:
+        field, _, value = line.partition(":")
+        if field != "data":
+            continue  # a comment that keeps the connection open, or the name of an event
+        value = value.strip()
+        if (
+            value == "[DONE]"
+        ):  # said in the middle too, by a server that gives way to another caller
+            break
+        try:
+            chunk = json.loads(value)
+        except ValueError:
+            raise _Failed(f"streamed something else than JSON ({_line(value)!r})") from None
+        if not isinstance(chunk, dict):
+            raise _Failed(f"streamed something else than an answer ({_line(value)!r})")
+        choices = chunk.get("choices")
+        if isinstance(choices, list) and choices and isinstance(choices[0], dict):
+            ended = ended or bool(choices[0].get("finish_reason"))
+        yield chunk
+    if not ended:
+        raise Interrupted
 
 
 def _json(reply: Any) -> dict[str, Any] | None:

@@ -11,8 +11,9 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -23,7 +24,7 @@ from pipeline.engine.remote import RemoteEngine
 from pipeline.errors import ModelError, PromptError
 from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest
 
-Answer = tuple[int, bytes | dict[str, Any]]
+Answer = tuple[int, bytes | dict[str, Any] | Iterator[bytes]]
 ASK = Prompt((Message("user", "Why?"),))
 PARAMS = SampleParams(max_tokens=8)
 
@@ -33,7 +34,7 @@ class Server:
 
     def __init__(self, answer: Callable[[dict[str, Any], int], Answer]) -> None:
         self.bodies: list[dict[str, Any]] = []
-        self.at_once = self.most_at_once = 0
+        self.at_once = self.most_at_once = self.sent = self.hung_up = 0
         outer, lock = self, threading.Lock()
 
         class Handler(BaseHTTPRequestHandler):
@@ -57,15 +58,23 @@ class Server:
                     outer.at_once -= 1
                 self._send(status, content)
 
-            def _send(self, status: int, content: bytes | dict[str, Any]) -> None:
-                data = content if isinstance(content, bytes) else json.dumps(content).encode()
+            def _send(self, status: int, content: bytes | dict[str, Any] | Iterator[bytes]) -> None:
+                if isinstance(content, dict):
+                    content = json.dumps(content).encode()
                 try:
                     self.send_response(status)
-                    self.send_header("Content-Length", str(len(data)))
+                    if isinstance(content, bytes):
+                        self.send_header("Content-Length", str(len(content)))
+                        content = iter([content])
+                    else:
+                        self.send_header("Content-Type", "text/event-stream; charset=utf-8")
                     self.end_headers()
-                    self.wfile.write(data)
+                    for part in content:
+                        self.wfile.write(part)
+                        self.wfile.flush()
+                        outer.sent += 1
                 except OSError:
-                    pass  # the engine hung up
+                    outer.hung_up += 1
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
@@ -321,19 +330,31 @@ def test_against_a_real_server(real: str) -> None:
     with RemoteEngine(real, concurrency=2, languages=("en",)) as engine:
         prompt = Prompt((Message("user", "What is the capital of France?"),))
         params = SampleParams(temperature=1.0, max_tokens=10)
-        shown: list[str] = []
+        shown: dict[int, list[str]] = defaultdict(list)
         samples = list(
             engine.sample(
                 [SampleRequest(prompt, params, draw=i) for i in range(4)],
-                lambda _, piece: shown.append(piece),
+                lambda request, piece: shown[request.draw].append(piece),
             )
         )
         assert len({s.text for s in samples}) > 1
-        assert sorted(shown) == sorted(s.text for s in samples)
+        assert all("".join(shown[s.request.draw]) == s.text for s in samples)
         assert all(0 < s.tokens <= 10 for s in samples)
         assert sum(s.cost.prompt_tokens for s in samples) > 20
         greedy = SampleParams(temperature=0.0, max_tokens=8)
         ask = SampleRequest(Prompt(text="one, two, three, four, five,"), greedy)
         assert "six" in next(iter(engine.sample([ask]))).text
-        with pytest.raises(ModelError):
-            engine.score(ASK, [" a"])
+        with pytest.raises(ModelError, match="does not give log-probabilities of a prompt"):
+            engine.score(Prompt(text="one, two,"), [" three"])
+    with RemoteEngine(real, concurrency=1) as engine:  # this server streams to one caller at a time
+        pieces: list[str] = []
+        ask = SampleRequest(prompt, replace(params, max_tokens=40))
+
+        def four(_: SampleRequest, piece: str) -> bool:
+            pieces.append(piece)
+            return len(pieces) < 4
+
+        (sample,) = engine.sample([ask], four)
+        assert (sample.finish, sample.text) == ("cancelled", "".join(pieces))
+        assert len(pieces) == 4
+        assert sample.tokens < 40
