@@ -92,6 +92,7 @@ class Drawn:
     answer: str | None = None
     group: str = ""
     score: float = 0.0
+    correct: bool = False
     mean_logprob: float = 0.0
     lowest_group: float = 0.0
 
@@ -191,8 +192,9 @@ def load_run(folder: Path) -> Run:
         rows: dict[str, Any] = {}
         for name, kind in _PARTS.items():
             file = folder / f"{name}.jsonl"
-            lines = file.read_text(encoding="utf-8").splitlines()
-            rows[name] = tuple(kind(**_tuples(json.loads(line))) for line in lines)
+            # Not splitlines: a reply may hold the line separators that JSON leaves as they are.
+            lines = file.read_text(encoding="utf-8").split("\n")
+            rows[name] = tuple(kind(**_tuples(json.loads(line))) for line in lines if line)
         return Run(
             head["run"],
             tuple(head["tasks"]),
@@ -220,4 +222,5 @@ def _tuples(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lines(rows: Iterable[dict[str, Any]]) -> str:
-    return "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows)
+    lines = (json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows)
+    return "".join(lines).encode("utf-8", "replace").decode("utf-8")

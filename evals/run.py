@@ -258,6 +258,7 @@ class Sitting:
             answer=reading.text if reading else None,
             group=reading.key if reading else "",
             score=score.value if reading else 0.0,
+            correct=score.correct and reading is not None,
             mean_logprob=sample.confidence.mean_logprob,
             lowest_group=sample.confidence.lowest_group,
         )

@@ -151,13 +151,13 @@ def _sit(
 
 def _announce(sitting: Sitting, engine: Engine, pool: DiskPool, watch: Watch) -> None:
     """What is about to happen: how many draws, for how long, and what could be seen in the end."""
-    from evals.watch import detectable
+    from evals.watch import seen_from
 
     first = sitting.first_draws()
     missing = [request for request in first if pool.get(request) is None]
     watch.plan(len(first), len(missing), sitting.order)
     for task in sitting.order.tasks:
-        watch.say(detectable(task))
+        watch.say(seen_from(task))
     if not missing:
         return
     probe = missing[:_PROBE]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from types import TracebackType
@@ -14,17 +13,20 @@ if TYPE_CHECKING:
     from evals.run import Order
     from evals.tasks.base import Task
 
-__all__ = ["Watch", "detectable"]
+__all__ = ["Watch", "seen_from"]
+
+_DISCORDANCE = 0.3
 
 
-def detectable(task: Task) -> str:
+def seen_from(task: Task) -> str:
     """The smallest difference between two strategies that a task of this size would show: 80 %
     power, and a guess, before anything is measured, that they differ on three questions of ten."""
-    from statistics import NormalDist
+    from evals.stats.power import detectable
 
     n = len(task.items)
-    z = NormalDist().inv_cdf
-    least = (z(0.975) + z(0.8)) * math.sqrt(0.3 / n)
+    least = detectable(n, _DISCORDANCE)
+    if least is None:
+        return f"{task.name}: {n:,} questions are too few to show any difference."
     said = f"{task.name}: {n:,} questions; differences from about {100 * least:.0f} points can be "
     said += "seen."
     return said if least <= 0.25 else said + " That is few: nothing but a great gain will show."

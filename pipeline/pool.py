@@ -36,15 +36,20 @@ class Pool(Protocol):
 
 def is_whole(sample: Sample) -> bool:
     """It is what its request asked for: not cut short by a failure, a budget or a person."""
-    stopped = sample.finish == "cancelled" and sample.request.params.stop_below > 0
-    return sample.finish in ("stop", "length") or stopped
+    least = sample.request.params.stop_below
+    unsure = sample.finish == "cancelled" and sample.confidence.lowest_group < least
+    return sample.finish in ("stop", "length") or unsure
 
 
 def _settled(sample: Sample, pool: Pool, model: ModelInfo) -> Sample:
     """An engine charges a prompt to draw 0, and to a later one where it was asked for no draw 0: as
     when a run goes on after a stop. Here it is known whether the prompt was paid."""
     paid, request = sample.cost.prompt_tokens, sample.request
-    if not paid or not request.draw or pool.get(dataclasses.replace(request, draw=0)) is None:
+    if not paid or not request.draw:
+        return sample
+    unstopped = dataclasses.replace(request.params, stop_below=0.0, group=0)
+    firsts = [dataclasses.replace(request, draw=0, params=p) for p in (request.params, unstopped)]
+    if all(pool.get(first) is None for first in firsts):
         return sample
     flops = max(0.0, sample.cost.flops - model.flops(paid))
     cost = dataclasses.replace(sample.cost, prompt_tokens=0, flops=flops)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
 from pipeline.engine.base import Engine, OnToken
-from pipeline.pool import Pool
+from pipeline.pool import Pool, is_whole
 from pipeline.strategies import Decision, Question, Strategy
 from pipeline.types import Cost, Prompt, Sample, SampleRequest
 
@@ -72,7 +72,7 @@ def thinking(
             samples += drawn
             for sample in drawn:
                 cost += sample.cost
-            if any(s.finish == "cancelled" and not s.request.params.stop_below for s in drawn):
+            if any(s.finish == "cancelled" and not is_whole(s) for s in drawn):
                 return Thought(strategy.decide(question, samples), tuple(samples), cost, False)
             wanted = wanted[len(now) :]
     return Thought(step, tuple(samples), cost)

@@ -91,7 +91,7 @@ def test_what_was_cut_short_from_outside_is_not_kept(pool: Pool) -> None:
     for finish in ("cancelled", "error"):
         pool.put(sample(finish=finish))
     assert pool.get(sample().request) is None
-    by_itself = replace(sample().request, params=SampleParams(stop_below=1.0))
+    by_itself = replace(sample().request, params=SampleParams(stop_below=2.0))
     pool.put(sample(finish="cancelled", request=by_itself))
     assert pool.get(by_itself) is not None
     assert is_whole(sample(finish="length"))

@@ -78,7 +78,7 @@ def _cause(
     if outcome.gold_found is False:
         return "retrieval missed"
     used = [drawn[key] for key in outcome.samples if key in drawn]
-    any_right = any(d.score >= 1 for d in used)
+    any_right = any(d.correct for d in used)
     if used and not any_right and 2 * sum(d.finish == "length" for d in used) >= len(used):
         return "cut off"
     if any_right:

@@ -109,7 +109,7 @@ def _majority(item: Asked, draws: Sequence[Drawn], ks: Sequence[int]) -> FloatAr
     votes = Counter(d.group for d in draws if d.answer is not None)
     # A class is as right as its draws are on average: they may be spelled differently.
     score = {
-        group: sum(float(d.score >= 1) for d in draws if d.group == group and d.answer is not None)
+        group: sum(float(d.correct) for d in draws if d.group == group and d.answer is not None)
         / count
         for group, count in votes.items()
     }

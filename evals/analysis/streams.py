@@ -46,7 +46,7 @@ class Stream:
 
     def right(self) -> FloatArray:
         """1 where a draw is right, shape (items, draws)."""
-        return np.array([[float(d.score >= 1) for d in row] for row in self.draws])
+        return np.array([[float(d.correct) for d in row] for row in self.draws])
 
     def tokens_at(self, k: float) -> float:
         """Expected tokens a question of k draws, the prompt counted once."""

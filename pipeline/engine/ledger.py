@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipeline.types import SampleRequest
 
@@ -23,7 +24,11 @@ class Ledger:
 
     def payers(self, requests: Sequence[SampleRequest]) -> list[bool]:
         """For each request of one call: does it pay?"""
-        kinds = [hash((r.prompt, r.params, r.item, r.parent)) for r in requests]
+        kinds = [
+            # A draw that may be stopped early reads the same prompt as one that may not.
+            hash((r.prompt, replace(r.params, stop_below=0.0, group=0), r.item, r.parent))
+            for r in requests
+        ]
         zero = {kind for kind, r in zip(kinds, requests, strict=True) if r.draw == 0}
         pays = []
         with self._lock:

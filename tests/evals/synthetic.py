@@ -121,6 +121,7 @@ def _draws(
                     answer=None if cut else answer,
                     group="" if cut else f"n:{answer}",
                     score=float(good),
+                    correct=bool(good),
                     mean_logprob=-0.2 - rng.random() - (0.0 if good else 0.2),
                     lowest_group=-1.0,
                 )

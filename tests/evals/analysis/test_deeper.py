@@ -32,7 +32,20 @@ def one(
 ) -> tuple[Run, Cell]:
     """A run of one wrong answer to a question whose gold answer is 12."""
     item = asked or Asked("t", "q", "How many?", answers=("12",))
-    draw = Drawn("k", "t", "q", "m", "cot", 0, text, finish, 5, answer=answer, score=float(right))
+    draw = Drawn(
+        "k",
+        "t",
+        "q",
+        "m",
+        "cot",
+        0,
+        text,
+        finish,
+        5,
+        answer=answer,
+        score=float(right),
+        correct=bool(right),
+    )
     given: dict[str, Any] = {
         "correct": False,
         "samples": ("k",),
