@@ -43,6 +43,8 @@ class _Reader:
         self._text = text
         self._report = report
         self._places = JsonPlaces(text)
+        self.contexts: dict[str, tuple[str, int]] = {}
+        """Every paragraph met, asked about or not: its article and number."""
 
     def _bad(self, way: tuple[str | int, ...], what: str, remedy: str = "") -> None:
         place = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in way).lstrip(".")
@@ -80,6 +82,7 @@ class _Reader:
         if not isinstance(paragraph.get("qas"), list):
             self._bad(way, "has no `qas` list.")
             return
+        self.contexts.setdefault(context, (title, int(way[3]) + 1))
         for q, row in enumerate(paragraph["qas"]):
             here = (*way, "qas", q)
             found = self._question(row, here, context, title, int(way[3]) + 1)
@@ -121,7 +124,8 @@ class _Reader:
 
 
 def load_squad(path: Path) -> Collection:
-    """Every paragraph is a passage (the same text twice is one), every question a query.
+    """Every paragraph is a passage (the same text twice is one), every question that has an answer
+    a query.
 
     Raises DatasetError with the place of the first thing that is not as the schema says: a missing
     key, a doubled question id, an answer that does not stand where it should.
@@ -129,24 +133,26 @@ def load_squad(path: Path) -> Collection:
     from pipeline.notes import language_of
 
     text = read_text(path, raising) or ""
-    passages: dict[str, Passage] = {}
     queries: dict[str, Query] = {}
     reader = _Reader(path, text, raising)
-    for asked in reader.asked():
-        if asked.context not in passages:
-            place = Place(asked.title, asked.number, asked.number)
-            name, language = f"p{len(passages) + 1}", language_of(asked.context)
-            passages[asked.context] = Passage(name, asked.context, asked.title, place, (), language)
+    questions = list(reader.asked())
+    names = {context: f"p{i}" for i, context in enumerate(reader.contexts, 1)}
+    for asked in questions:
         if asked.id in queries:
             said = f"the question id {asked.id!r} is there twice."
             line = reader.line(asked)
             raise Problem("duplicate-id", str(path), line, said, "Rename one.").error()
-        gains = {passages[asked.context].id: 1}
-        language = language_of(asked.question)
-        queries[asked.id] = Query(asked.id, asked.question, language, gains, asked.title)
+        if not asked.impossible:
+            language = language_of(asked.question)
+            gains = {names[asked.context]: 1}
+            queries[asked.id] = Query(asked.id, asked.question, language, gains, asked.title)
     if not queries:
         raise DatasetError(f"{path}: holds no question.", "Is it in the SQuAD schema?")
-    return Collection(path.stem, tuple(passages.values()), tuple(queries.values()))
+    passages = tuple(
+        Passage(names[context], context, title, Place(title, at, at), (), language_of(context))
+        for context, (title, at) in reader.contexts.items()
+    )
+    return Collection(path.stem, passages, tuple(queries.values()))
 
 
 def squad_task(path: Path, text: str, report: Report) -> Task:
