@@ -126,6 +126,20 @@ class AskSettings(_Section):
     )
 
 
+class ServeSettings(_Section):
+    """`thinkscale serve`: where it listens and what it takes."""
+
+    host: Text = Field("127.0.0.1", description="Address to listen on; 127.0.0.1 is this machine.")
+    port: int = Field(8080, ge=0, le=65_535, description="0 is any free one.")
+    key_env: Text = Field(
+        "THINKSCALE_SERVE_KEY", description="Environment variable with the key clients must send."
+    )
+    concurrent: int = Field(16, ge=1, le=256, description="Requests worked on at a time.")
+    queue: int = Field(64, ge=0, le=10_000, description="Requests that wait; more are sent away.")
+    rate: int = Field(0, ge=0, description="Requests a minute of one client; 0 is no limit.")
+    body_kb: int = Field(1024, ge=1, le=1_048_576, description="Size of the largest request.")
+
+
 class Settings(_Section):
     """The whole of config.yaml."""
 
@@ -136,6 +150,7 @@ class Settings(_Section):
     model: ModelSettings = ModelSettings()
     sampling: SamplingSettings = SamplingSettings()
     ask: AskSettings = AskSettings()
+    serve: ServeSettings = ServeSettings()
     strategies: dict[str, dict[str, bool | int | float | str]] = Field(
         default_factory=dict,
         description="Parameters of rules, e.g. `adaptive: {sure: 0.95}`.",
