@@ -8,6 +8,7 @@ import operator
 import re
 from collections import Counter
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 import yaml
 
 from .balance import table
+from .nearest import reviewed, unread
 from .reading import CORPUS, DATASET, items, language, notes, quotable
 
 ITEMS = items()
@@ -137,6 +139,26 @@ def test_ids_and_questions_are_unique() -> None:
     assert len(BY_ID) == len(ITEMS)
     seen = Counter(flat(item["question"]) for item in ITEMS)
     assert [question for question, times in seen.items() if times > 1] == []
+
+
+def pairs(text: str) -> set[str]:
+    """Pairs of neighbouring letters and digits."""
+    plain = flat(text)
+    return {plain[at : at + 2] for at in range(len(plain) - 1)}
+
+
+def test_no_two_questions_ask_the_same() -> None:
+    """Questions that look alike ask of different things: other golds, or other key terms."""
+    seen = {item["id"]: pairs(item["question"]) for item in ITEMS}
+    twice = []
+    for one, other in combinations(ITEMS, 2):
+        a, b = seen[one["id"]], seen[other["id"]]
+        if one["language"] != other["language"] or len(a & b) < 0.5 * len(a | b):
+            continue
+        golds = [{flat(gold) for gold in item["answers"]} for item in (one, other)]
+        if golds[0] & golds[1] or (not golds[0] and one.get("key_terms") == other.get("key_terms")):
+            twice.append((one["question"], other["question"]))
+    assert twice == []
 
 
 def test_fields() -> None:
@@ -264,6 +286,12 @@ def test_unanswerable_means_that_no_sentence_has_all_the_key_terms() -> None:
         assert item["reason"], item["id"]
         found = [pair for pair in sentences if all(term in pair[1] for term in terms)]
         assert found == [], (item["id"], item["question"])
+
+
+def test_a_person_has_read_what_comes_nearest_to_each_unanswerable_question() -> None:
+    """A changed note can bring an answer: then `python -m tests.corpus.nearest` shows it."""
+    assert unread() == {}
+    assert set(reviewed()) == {item["id"] for item in ITEMS if not item["answerable"]}
 
 
 def test_the_card_carries_the_balance_table() -> None:
