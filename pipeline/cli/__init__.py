@@ -27,6 +27,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "notes": ("pipeline.cli.notes", "See what was read from the notes, and what was not."),
     "eval": ("evals.cli", "Measure: what did retrieval or thinking gain, and at what price?"),
     "pool": ("pipeline.cli.pool", "The draws already made: count, export, give room back."),
+    "models": ("pipeline.cli.models", "Models: a catalogue, a file's facts, get one, use one."),
     "tune": ("pipeline.cli.tune", "Measure the fastest engine settings for this machine."),
     "strategies": ("pipeline.cli.strategies", "The ways of thinking, and how they are called."),
     "doctor": ("pipeline.cli.doctor", "Check that everything works here; say how to mend it."),

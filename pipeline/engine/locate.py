@@ -6,6 +6,7 @@ import importlib.util
 from pathlib import Path
 
 from pipeline.config import Config
+from pipeline.engine.stores import is_stored_name, stored_path
 from pipeline.errors import ModelError
 
 __all__ = ["embedded_model", "model_path"]
@@ -29,6 +30,9 @@ def embedded_model() -> Path:
 
 
 def model_path(config: Config) -> Path:
-    """The model file of a configuration; it need not exist."""
+    """The model file of a configuration; it need not exist. `ollama:NAME` and `hf:ORG/REPO/FILE`
+    are looked up in those programs' own stores: ModelError where they do not have it."""
     path = config.settings.model.path
-    return embedded_model() if path == "embedded" else config.resolve(path)
+    if path == "embedded":
+        return embedded_model()
+    return stored_path(path) if is_stored_name(path) else config.resolve(path)

@@ -1,0 +1,81 @@
+"""Models worth trying, as data: `catalogue.yaml`, one entry a model."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from pipeline.errors import ModelError
+from pipeline.models.memory import memory_bytes
+
+__all__ = ["Entry", "find_entry", "load_catalogue", "named"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One model. `repo` "" is one that cannot be downloaded as GGUF; `path` is what `model.path`
+    is for one that comes with a package; `file` is a pattern over the repository's files, in any
+    case of letters."""
+
+    name: str
+    licence: str
+    languages: tuple[str, ...]
+    parameters: int
+    bits: float
+    kv_bytes: int
+    context: int
+    file: str
+    repo: str = ""
+    path: str = ""
+    about: str = ""
+    note: str = ""
+    terms: str = ""
+    """Where the licence is written, if it is not a common one."""
+
+    @property
+    def bytes(self) -> int:
+        """About how large the file is."""
+        return int(self.parameters * self.bits / 8)
+
+    def memory(self, context: int) -> int:
+        """About how many bytes of memory it takes with `context` tokens."""
+        return memory_bytes(self.bytes, self.kv_bytes, context)
+
+    def is_file(self, name: str) -> bool:
+        """This is a name that the file to download may have."""
+        return fnmatch(name.lower(), self.file.lower()) and self.is_model(name)
+
+    def is_model(self, name: str) -> bool:
+        """A file of this name is this model, in any quantization."""
+        return _plain(self.repo.split("/")[-1].removesuffix("-GGUF") or self.name) in _plain(name)
+
+
+@cache
+def load_catalogue() -> tuple[Entry, ...]:
+    """All entries, as they stand in the file."""
+    rows = yaml.safe_load(Path(__file__).with_name("catalogue.yaml").read_text(encoding="utf-8"))
+    return tuple(Entry(**{**row, "languages": tuple(row["languages"])}) for row in rows)
+
+
+def named(name: str) -> Entry | None:
+    """The entry of that name, or of that repository."""
+    wanted = name.lower()
+    return next((e for e in load_catalogue() if wanted in (e.name, e.repo.lower() or e.name)), None)
+
+
+def find_entry(name: str) -> Entry:
+    """The entry of that name. Raises ModelError naming the nearest one."""
+    if entry := named(name):
+        return entry
+    near = difflib.get_close_matches(name.lower(), [e.name for e in load_catalogue()], n=1)
+    hint = f"Did you mean `{near[0]}`?" if near else "See `thinkscale models list`."
+    raise ModelError(f"There is no model `{name}` in the catalogue.", hint)
+
+
+def _plain(text: str) -> str:
+    return "".join(char for char in text.lower() if char.isalnum())

@@ -1,0 +1,50 @@
+"""How much memory a model takes, and how much there is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+__all__ = ["available_memory", "memory_bytes"]
+
+_WORKING = 64 << 20
+_CGROUPS = (
+    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+    (
+        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+        "/sys/fs/cgroup/memory/memory.usage_in_bytes",
+    ),
+)
+
+
+def memory_bytes(file: int, kv_bytes: int, context: int) -> int:
+    """An estimate: the weights as they lie in the file, 16-bit keys and values of `context` tokens,
+    and what llama.cpp works in (64 MiB and a twentieth of the weights). Weights written out wider
+    (`model.weights`) take as much more."""
+    return file + kv_bytes * context + _WORKING + file // 20
+
+
+def available_memory() -> int | None:
+    """Bytes that a new process could take now; None where the system does not say. A container's
+    own limit counts."""
+    found = _system()
+    for limit, used in _CGROUPS:
+        try:
+            left = int(Path(limit).read_text()) - int(Path(used).read_text())
+        except (OSError, ValueError):  # not there, or "max"
+            continue
+        found = left if found is None else min(found, left)
+    return max(found, 0) if found is not None else None
+
+
+def _system() -> int | None:
+    try:
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    except (OSError, ValueError, IndexError):
+        pass
+    try:
+        return int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, OSError, ValueError):
+        return None

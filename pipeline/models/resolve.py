@@ -1,0 +1,68 @@
+"""What a person calls a model -> its file, and how `model.path` says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.engine.locate import embedded_model
+from pipeline.engine.stores import hf_cache, is_stored_name, local_models, stored_path
+from pipeline.errors import ModelError
+from pipeline.models.catalogue import Entry, find_entry, load_catalogue
+
+__all__ = ["Resolved", "downloaded", "resolve"]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A model file that is here. `setting` is what `model.path` says; "" is the file's own path."""
+
+    path: Path
+    setting: str = ""
+    entry: Entry | None = None
+
+
+def resolve(name: str) -> Resolved:
+    """A model by any of its names: `embedded`, a GGUF file, `ollama:NAME`, `hf:ORG/REPO/FILE`, or a
+    name of the catalogue.
+
+    Raises ModelError where there is none, or where one of the catalogue is not here yet.
+    """
+    if name == "embedded":
+        return Resolved(embedded_model(), "embedded", _embedded())
+    if is_stored_name(name):
+        path = stored_path(name)
+        return Resolved(path, name, _entry_of(path))
+    path = Path(name).expanduser()
+    if path.exists() or path.suffix == ".gguf" or name.startswith((".", "/", "~")):
+        return Resolved(path, "", _entry_of(path))
+    entry = find_entry(name)
+    if entry.path:
+        return Resolved(embedded_model(), entry.path, entry)
+    if not entry.repo:
+        raise ModelError(f"{entry.name} cannot be had as a GGUF file: {entry.note}.")
+    found = downloaded(entry)
+    if found is None:
+        raise ModelError(
+            f"{entry.name} is not on this machine ({hf_cache()}).",
+            f"Run: thinkscale models get {entry.name}",
+        )
+    return found
+
+
+def downloaded(entry: Entry) -> Resolved | None:
+    """The file of an entry, where the Hugging Face cache has it."""
+    if entry.path:
+        return Resolved(embedded_model(), entry.path, entry)
+    for stored in local_models() if entry.repo else ():
+        if stored.name.startswith(f"hf:{entry.repo}/") and entry.is_file(stored.path.name):
+            return Resolved(stored.path, stored.name, entry)
+    return None
+
+
+def _embedded() -> Entry | None:
+    return next((entry for entry in load_catalogue() if entry.path == "embedded"), None)
+
+
+def _entry_of(path: Path) -> Entry | None:
+    return next((entry for entry in load_catalogue() if entry.is_model(path.name)), None)
