@@ -199,6 +199,7 @@ def open_desk(
             languages=model.languages,
             k=wanted or k,
             context=config.settings.ask.context,
+            sure=config.settings.ask.sure,
         )
 
     return Desk(task, params, index.search, asker, index.passages, k, shots)

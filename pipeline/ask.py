@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 
 from pipeline.answers.evidence import Evidence, Inquiry, gather, inquire
 from pipeline.answers.grounding import NotesReader, best_evidence
+from pipeline.answers.sureness import sureness
 from pipeline.engine.base import Engine, OnToken
 from pipeline.errors import NotesError
 from pipeline.notes import cite, language_of
@@ -57,6 +58,8 @@ class Framed:
     evidence: tuple[Evidence, ...]
     quotation: Evidence | None
     asked: Question | None
+    sure: float = 0.0
+    """How sure it is that the notes say, see `pipeline.answers.sureness`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class Asker:
     languages: tuple[str, ...]
     k: int = 5
     context: Literal["sentences", "passages"] = "sentences"
+    sure: float = 0.5
+    """Below this the question is refused; 0 refuses nothing."""
     budget: Budget = UNLIMITED
     """What one question may cost."""
     notices: Sequence[str] = ()
@@ -109,11 +114,12 @@ class Asker:
         hits = tuple(self.index.search(question, self.k))
         inquiry = inquire(question, language, self.index.passages)
         evidence = gather(inquiry, hits)
-        quotation = best_evidence(evidence)
+        sure = sureness(inquiry, evidence)
+        quotation = best_evidence(evidence) if sure >= self.sure else None
         asked = None
         if quotation is not None and language in self.languages:
             asked = self._question(inquiry, hits, evidence, item or question)
-        return Framed(question, language, hits, evidence, quotation, asked)
+        return Framed(question, language, hits, evidence, quotation, asked, sure)
 
     def conclude(self, framed: Framed, thought: Thought | None) -> Answer:
         """The answer, verified and cited, from what a strategy thought (None: it was not asked)."""

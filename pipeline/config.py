@@ -124,6 +124,9 @@ class AskSettings(_Section):
     context: Literal["sentences", "passages"] = Field(
         "sentences", description="What of them is put in front of the model."
     )
+    sure: float = Field(
+        0.5, ge=0, le=1, description="Refuse to answer below this sureness; 0 refuses nothing."
+    )
 
 
 class ServeSettings(_Section):

@@ -96,6 +96,7 @@ def open_session(
             languages=tuple(chosen.model.languages),
             k=k or (name.access and name.access.k) or chosen.ask.k,
             context=chosen.ask.context,
+            sure=chosen.ask.sure,
             budget=budget,
             notices=index.notices,
         )

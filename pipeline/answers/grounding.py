@@ -20,7 +20,7 @@ from pipeline.answers.reading import Reading
 from pipeline.answers.terms import terms
 from pipeline.notes import language_of, sentences
 
-__all__ = ["ABOUT", "NotesReader", "best_evidence", "ground"]
+__all__ = ["ABOUT", "NotesReader", "best_evidence", "ground", "is_good"]
 
 ABOUT = 0.5
 """The least share of a question's weight that a sentence must cover to speak of what was asked."""
@@ -43,11 +43,17 @@ class NotesReader:
         return ground(reply, self.inquiry, self.evidence, mark)
 
 
-def best_evidence(evidence: Sequence[Evidence], about: float = ABOUT) -> Evidence | None:
-    """The sentence to quote when no reply can be trusted, in the question's language where there is
-    one; or None: the notes do not say."""
-    good = [e for e in evidence if e.coverage >= about and e.names_all and e.fits]
-    return next((e for e in good if e.at_home), good[0] if good else None)
+def is_good(evidence: Evidence, about: float = ABOUT) -> bool:
+    """It has every name asked about, the kind of answer wanted, and most of what was asked."""
+    return evidence.coverage >= about and evidence.names_all and evidence.fits > 0
+
+
+def best_evidence(evidence: Sequence[Evidence]) -> Evidence | None:
+    """The sentence to quote when no reply can be trusted: a good one, in the question's language
+    where there is one; else the first. None where nothing was found at all."""
+    good = [e for e in evidence if is_good(e)]
+    home = next((e for e in good if e.at_home), None)
+    return home or next(iter(good or evidence), None)
 
 
 def ground(
@@ -63,7 +69,7 @@ def ground(
     reply = _MARKS.sub("", reply)
     if any(char.isalpha() for char in reply) and language_of(reply) != inquiry.language:
         return None
-    usable = [e for e in evidence if e.names_all and e.fits and e.coverage >= about]
+    usable = [e for e in evidence if is_good(e, about)]
     kept: list[tuple[str, Evidence, float]] = []
     key = ""
     for start, end in sentences(reply, inquiry.language):

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.answers.evidence import Evidence, Inquiry, gather, inquire
 from pipeline.answers.grounding import best_evidence, ground
+from pipeline.answers.sureness import sureness
 from pipeline.notes import language_of
 from pipeline.types import Hit, Passage, Place
 
@@ -67,7 +68,7 @@ def test_the_sentence_that_answers_is_found(question: str, quote: str) -> None:
     ],
 )
 def test_what_the_notes_do_not_say_has_no_evidence(question: str) -> None:
-    assert best_evidence(read(question)[1]) is None
+    assert sureness(*read(question)) < 0.5
 
 
 @pytest.mark.parametrize(
