@@ -1,0 +1,118 @@
+"""`thinkscale serve`: the notes and the model over HTTP, for OpenAI's clients and for a browser."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli.options import config_option
+
+if TYPE_CHECKING:
+    from pipeline.config import Config, ServeSettings
+    from pipeline.serve.shelf import Shelf
+
+
+@click.command(
+    epilog="Examples: thinkscale serve · thinkscale serve --port 9000 · "
+    "curl http://127.0.0.1:8080/v1/models"
+)
+@click.option("--host", metavar="ADDRESS", help="Where to listen, instead of config.yaml's.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="0 is any free one.")
+@config_option
+def command(host: str | None, port: int | None, config_file: Path | None) -> None:
+    """Serve the notes and the model: an API that OpenAI's clients speak, and a page at /.
+
+    A strategy is a model's name: smollm2@cot@sc8 thinks in eight draws, smollm2@ask+direct answers
+    from the notes. Without a key in the environment (serve.key_env) everyone who can reach the
+    address may ask.
+    """
+    from pipeline.cli.progress import Bar
+    from pipeline.config import load_config
+
+    config = load_config(config_file)
+    given = {"host": host, "port": port}
+    settings = config.settings.serve.model_copy(
+        update={key: value for key, value in given.items() if value is not None}
+    )
+    _require_packages()
+    from pipeline.serve.opening import bind, door_of, open_server, uvicorn_server
+
+    door = door_of(settings)
+    with bind(settings) as sock:
+        address = _address(settings, sock.getsockname()[1])
+        with (
+            Bar() as bar,
+            open_server(
+                config, settings, shelf=_shelf(config), progress=bar, complain=_complain
+            ) as server,
+        ):
+            for notice in server.work.asker.notices:
+                click.echo(notice, err=True)
+            click.echo(f"Serving {server.names.full} at {address} (Ctrl-C stops)")
+            click.echo(f"  the page   {address}/\n  OpenAI API {address}/v1")
+            if not door.local:
+                _warn(settings, bool(door.key))
+            _run(uvicorn_server(server, settings), sock)
+    click.echo("Stopped.")
+
+
+def _run(server: Any, sock: Any) -> None:
+    """Until a signal says stop; then replies being written are finished, for a while."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        server.run(sockets=[sock])
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _require_packages() -> None:
+    from pipeline.errors import ConfigError
+
+    try:
+        importlib.import_module("starlette")
+        importlib.import_module("uvicorn")
+    except ImportError:
+        raise ConfigError(
+            "The packages of the server are not installed.", "Run: pip install 'thinkscale[serve]'"
+        ) from None
+
+
+def _warn(settings: ServeSettings, has_key: bool) -> None:
+    who = "Everyone who reaches" if not has_key else "Who has the key and reaches"
+    words = f"{who} {settings.host} may ask, and read the notes; traffic is not encrypted."
+    if not has_key:
+        words += f" Set {settings.key_env}."
+    if not settings.rate:
+        words += " serve.rate sets no limit."
+    click.echo(f"Warning: {words}", err=True)
+
+
+def _address(settings: ServeSettings, port: int) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{port}"
+
+
+def _complain(words: str) -> None:
+    click.echo(f"thinkscale: {words}", err=True)
+
+
+def _shelf(config: Config) -> Shelf:
+    """Past runs beside the configuration. What reads them is found by name, when it is called."""
+    from pipeline.serve.shelf import Shelf
+
+    folder = config.resolve(".thinkscale/runs")
+
+    def call(name: str, *args: Any) -> Any:
+        return getattr(importlib.import_module("pipeline.cli.shelf"), name)(folder, *args)
+
+    return Shelf(
+        runs=lambda: call("runs"),
+        report=lambda name: call("report", name),
+        prices=lambda: call("prices"),
+    )

@@ -1,0 +1,311 @@
+"""The application: routes, and how work in threads becomes replies, whole or streamed."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import json
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from pipeline.serve.errors import Refused, refusal
+from pipeline.serve.fields import Fields, parse_object
+from pipeline.serve.guard import Door, Guard, Rate
+from pipeline.serve.line import Job, Line
+from pipeline.serve.metrics import Metrics
+from pipeline.serve.names import Names, Target
+from pipeline.serve.notes import Notes
+from pipeline.serve.page import page_routes
+from pipeline.serve.replies import Kind, Shape
+from pipeline.serve.shelf import NO_SHELF, Shelf
+from pipeline.serve.wishes import Wish, chat_wish, completion_wish
+from pipeline.serve.work import Piece, Said, Talk, Thinking, Votes, Work
+
+__all__ = ["Server", "make_app"]
+
+T = TypeVar("T")
+Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
+
+_BODY_SECONDS = 30.0
+_MOST_INPUTS = 256
+_SSE = {"cache-control": "no-store", "x-accel-buffering": "no"}
+
+
+@dataclass
+class Server:
+    """What the endpoints share. `complain` is told of errors that are our own fault."""
+
+    work: Work
+    names: Names
+    line: Line
+    notes: Notes
+    door: Door
+    rate: Rate
+    shelf: Shelf = NO_SHELF
+    complain: Callable[[str], None] = lambda _: None
+
+    def __post_init__(self) -> None:
+        self.metrics = Metrics()
+        info = self.work.engine.info
+        self.fingerprint = f"{info.engine}-{(info.sha256 or info.name)[:12]}"
+
+    # -- for every endpoint --------------------------------------------------------------------
+
+    def spoken(self, endpoint: Endpoint) -> Endpoint:
+        """The endpoint, its errors said as OpenAI's clients expect them."""
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await endpoint(request)
+            except ClientDisconnect:
+                return Response(status_code=499)  # nobody reads it; the log does
+            except Exception as error:  # noqa: BLE001 - every error becomes one reply
+                refused = self.refusal(error)
+                return JSONResponse(
+                    refused.to_json(), status_code=refused.status, headers=refused.headers
+                )
+
+        return answer
+
+    def refusal(self, error: Exception) -> Refused:
+        refused = refusal(error)
+        if refused.status == 500:
+            self.complain(" ".join(f"{type(error).__name__}: {error}".split()))
+        return refused
+
+    async def fields(self, request: Request) -> Fields:
+        """The JSON object sent. Raises Refused."""
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json":
+            raise Refused("Send the body as application/json.", status=415, code="content_type")
+        try:
+            return parse_object(await asyncio.wait_for(request.body(), _BODY_SECONDS))
+        except TimeoutError:
+            raise Refused("The body did not come.", status=408, code="timeout") from None
+
+    async def job(self, request: Request, work: Callable[[Talk], T]) -> Job[T]:
+        """The work begun, when its turn has come. Raises Refused where too many wait."""
+        entering = asyncio.ensure_future(self.line.enter())
+        await _or_gone(request, entering)
+        return self.line.start(work)
+
+    async def outcome(self, request: Request, job: Job[T]) -> T:
+        """The result of a job; where the client goes away the job ends, and ClientDisconnect is
+        raised."""
+        try:
+            return await _or_gone(request, job.result())
+        finally:
+            job.leave()
+
+    # -- the endpoints -------------------------------------------------------------------------
+
+    async def models(self, _: Request) -> Response:
+        return JSONResponse({"object": "list", "data": self.names.listed()})
+
+    async def model(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if name != self.names.embedder:
+            self.names.find(name)
+        return JSONResponse(self.names.row(name))
+
+    async def chat(self, request: Request) -> Response:
+        wish = chat_wish(await self.fields(request), self.work.params)
+        return await self._complete(request, wish, "chat.completion")
+
+    async def completions(self, request: Request) -> Response:
+        wish = completion_wish(await self.fields(request), self.work.params)
+        return await self._complete(request, wish, "text_completion")
+
+    async def embeddings(self, request: Request) -> Response:
+        fields = await self.fields(request)
+        texts = fields.texts("input", _MOST_INPUTS)
+        if not texts or not all(text.strip() for text in texts):
+            raise Refused("`input` must be a text or a list of texts, none empty.", param="input")
+        name, form = fields.text("model"), fields.text("encoding_format", "float")
+        if name not in (self.names.embedder, "") or not self.names.embedder:
+            hint = f"Did you mean `{self.names.embedder}`?" if self.names.embedder else ""
+            raise Refused(
+                f"There is no embedder `{name[:80]}`. {hint}".strip(),
+                status=404,
+                param="model",
+                code="model_not_found",
+            )
+        if form not in ("float", "base64"):
+            raise Refused("`encoding_format` is float or base64.", param="encoding_format")
+        job = await self.job(request, lambda _: self.work.embed(texts))
+        vectors = await self.outcome(request, job)
+        words = sum(len(text.split()) for text in texts)
+        rows = [
+            {"object": "embedding", "index": i, "embedding": _vector(one, form)}
+            for i, one in enumerate(vectors or [])
+        ]
+        spent = {"prompt_tokens": words, "total_tokens": words}
+        return JSONResponse({"object": "list", "data": rows, "model": name, "usage": spent})
+
+    async def health(self, _: Request) -> Response:
+        status = "closing" if self.line.closed else "ok"
+        body = {"status": status, "busy": self.line.busy, "waiting": self.line.waiting}
+        return JSONResponse(body, status_code=503 if self.line.closed else 200)
+
+    async def measures(self, _: Request) -> Response:
+        gauges = [
+            ("thinkscale_busy", "Requests worked on now.", self.line.busy),
+            ("thinkscale_waiting", "Requests that wait now.", self.line.waiting),
+            ("thinkscale_left", "Requests whose client went away.", self.line.left),
+        ]
+        return PlainTextResponse(
+            self.metrics.text(gauges), media_type="text/plain; version=0.0.4; charset=utf-8"
+        )
+
+    # -- completions, whole or streamed --------------------------------------------------------
+
+    async def _complete(self, request: Request, wish: Wish, kind: Kind) -> Response:
+        target = self.names.find(wish.model)
+        job = await self.job(request, self._work(target, wish))
+        single = target.strategy is None
+        before = [p.text or "" for p in wish.prompts for _ in range(wish.n)] if wish.echo else []
+        shape = Shape(
+            kind,
+            wish.model,
+            self.fingerprint,
+            thought=not single,
+            prefixes=before if single else (),
+            stop=() if single else wish.stop,
+        )
+        if not wish.stream:
+            said = await self.outcome(request, job)
+            self._count(said)
+            return JSONResponse(shape.whole(said))
+        return StreamingResponse(
+            self._stream(job, shape, wish, live=single or _is_live(target)),
+            media_type="text/event-stream",
+            headers=_SSE,
+        )
+
+    def _work(self, target: Target, wish: Wish) -> Callable[[Talk], list[Said]]:
+        if target.strategy is None:
+            return partial(self.work.plain, wish)
+        if len(wish.prompts) > 1:
+            raise Refused("A strategy thinks about one prompt at a time.", param="prompt")
+        return partial(self.work.thought, wish.question, Thinking(target.strategy), wish)
+
+    async def _stream(
+        self, job: Job[list[Said]], shape: Shape, wish: Wish, *, live: bool
+    ) -> AsyncIterator[bytes]:
+        """Chunks: text as it is written where the reply is a single draw's (`live`), else the votes
+        as they form and then the text that won."""
+        opened: set[int] = set()
+
+        def open_(choice: int) -> bytes:
+            if choice in opened:
+                return b""
+            opened.add(choice)
+            return _data(shape.opening(choice))
+
+        try:
+            async for event in job.events():
+                if isinstance(event, Piece) and live:
+                    yield open_(event.choice) + _data(shape.piece(event.choice, event.text))
+                elif isinstance(event, Votes):
+                    told = shape.forming(event.choice, event.votes, event.done, event.most)
+                    yield open_(event.choice) + _data(told)
+            said = await job.result()
+            self._count(said)
+            for choice, one in enumerate(said):
+                yield open_(choice)
+                if not live:
+                    yield _data(shape.piece(choice, shape.text(one)))
+                yield _data(shape.ending(choice, one))
+            if wish.stream_usage:
+                yield _data(shape.used(said))
+        except Exception as error:  # noqa: BLE001 - the status is sent: it is said in the stream
+            yield _data(self.refusal(error).to_json())
+        finally:
+            job.leave()
+        yield b"data: [DONE]\n\n"
+
+    def _count(self, said: list[Said]) -> None:
+        for one in said:
+            self.metrics.tokens(one.cost.prompt_tokens, one.cost.generated_tokens)
+
+
+def make_app(server: Server) -> ASGIApp:
+    """The whole application, its guard around it."""
+    endpoints: list[tuple[str, str, Endpoint]] = [
+        ("GET", "/v1/models", server.models),
+        ("GET", "/v1/models/{name:path}", server.model),
+        ("POST", "/v1/chat/completions", server.chat),
+        ("POST", "/v1/completions", server.completions),
+        ("POST", "/v1/embeddings", server.embeddings),
+        ("GET", "/health", server.health),
+        ("GET", "/metrics", server.measures),
+        *page_routes(server),
+    ]
+
+    async def lost(_: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        words = {404: "There is nothing at this address.", 405: "This address takes other methods."}
+        refused = Refused(words.get(status, "This cannot be answered."), status=status)
+        return JSONResponse(refused.to_json(), status_code=status)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await asyncio.to_thread(server.line.close)
+
+    app = Starlette(
+        routes=[Route(path, server.spoken(e), methods=[method]) for method, path, e in endpoints],
+        exception_handlers={HTTPException: lost},
+        lifespan=lifespan,
+    )
+    return Guard(app, server.door, server.rate, server.metrics.request)
+
+
+def _is_live(target: Target) -> bool:
+    """The reply is one draw's own text. What answers from the notes is verified first."""
+    strategy = target.strategy
+    asks = strategy is not None and strategy.access is not None and strategy.access.kind == "ask"
+    return strategy is not None and not strategy.rule and not asks
+
+
+def _data(value: dict[str, Any]) -> bytes:
+    return f"data: {json.dumps(value, ensure_ascii=False)}\n\n".encode()
+
+
+def _vector(vector: list[float], form: str) -> list[float] | str:
+    if form == "float":
+        return vector
+    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
+
+
+async def _or_gone(request: Request, waiting: Awaitable[T]) -> T:
+    """What is waited for. Raises ClientDisconnect where the client goes away before it comes."""
+    task = asyncio.ensure_future(waiting)
+    watch = asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait({task, watch}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise ClientDisconnect
+        return task.result()
+    finally:
+        for one in (task, watch):
+            one.cancel()
+        await asyncio.wait({task, watch})
+        if task.done() and not task.cancelled():
+            task.exception()  # seen
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

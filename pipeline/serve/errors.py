@@ -1,0 +1,71 @@
+"""What a client can be refused for, and how OpenAI's clients expect to hear it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipeline.errors import ConfigError, ModelError, PromptError, ThinkscaleError, UserError
+
+__all__ = ["HungUp", "Refused", "refusal"]
+
+
+class HungUp(Exception):
+    """The client has gone; raised where its draws are made, to end them."""
+
+
+class Refused(Exception):
+    """A request that is not answered. `status` is HTTP's; `param` names the field at fault,
+    `retry_after` the seconds after which to come again (None: coming again does not help)."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 400,
+        param: str | None = None,
+        code: str | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message, self.status, self.param, self.code = message, status, param, code
+        self.retry_after = retry_after
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {} if self.retry_after is None else {"retry-after": str(self.retry_after)}
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"error": {message, type, param, code}}`, as the clients of OpenAI read it."""
+        return {
+            "error": {
+                "message": self.message,
+                "type": _KINDS.get(self.status, "server_error"),
+                "param": self.param,
+                "code": self.code,
+            }
+        }
+
+
+_KINDS = {
+    **dict.fromkeys((400, 403, 404, 405, 413, 415), "invalid_request_error"),
+    401: "authentication_error",
+    429: "rate_limit_error",
+}
+
+
+def refusal(error: Exception) -> Refused:
+    """Any error as one that a client can be told. What is our own fault is told without details."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, PromptError):
+        code = "context_length_exceeded" if "context" in error.what else "invalid_prompt"
+        return Refused(str(error), code=code)
+    if isinstance(error, ConfigError):
+        return Refused(str(error), status=404, param="model", code="model_not_found")
+    if isinstance(error, ModelError):
+        return Refused(str(error), status=503, code="model_unavailable")
+    if isinstance(error, UserError):
+        return Refused(str(error), code="invalid_request")
+    if isinstance(error, ThinkscaleError):
+        return Refused(str(error), status=500, code="internal_error")
+    return Refused("Something went wrong here.", status=500, code="internal_error")

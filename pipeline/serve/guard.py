@@ -1,0 +1,188 @@
+"""The door: who may come in, how often, and with how much. Pure ASGI, around the whole application.
+
+A server on loopback is reachable from every web page that its owner opens, so a browser's request
+must come from our own page (`Origin`) and be addressed to a name of this machine (`Host`: a foreign
+name that resolves to 127.0.0.1 is somebody's trick).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pipeline.serve.errors import Refused
+
+__all__ = ["COOKIE", "Door", "Guard", "Rate", "is_loopback"]
+
+COOKIE = "thinkscale"
+_OPEN = ("/", "/health", "/api/key")
+_REMEMBERED = 10_000  # clients
+
+
+def is_loopback(host: str) -> bool:
+    """A name or address of this machine alone."""
+    if host.rstrip(".").lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class Rate:
+    """`most` requests a minute of each client, in a bucket that fills evenly; 0 is no limit."""
+
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._clock = most, clock
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, client: str) -> float:
+        """Seconds to wait before the next request; 0 where this one may come in."""
+        if not self._most:
+            return 0.0
+        now = self._clock()
+        left, then = self._left.pop(client, (float(self._most), now))
+        left = min(float(self._most), left + (now - then) * self._most / 60)
+        wait = 0.0 if left >= 1 else (1 - left) * 60 / self._most
+        self._left[client] = (left if wait else left - 1, now)
+        while len(self._left) > _REMEMBERED:
+            self._left.popitem(last=False)
+        return wait
+
+
+@dataclass(frozen=True)
+class Door:
+    """What the guard asks for. `key` "" is none; `local`: the server listens on loopback alone."""
+
+    key: str = ""
+    local: bool = True
+    body_bytes: int = 1 << 20
+
+    @property
+    def cookie(self) -> str:
+        """What the page's cookie holds once the key was given: not the key itself."""
+        return hmac.new(self.key.encode(), b"page", hashlib.sha256).hexdigest()
+
+    def knows(self, given: str) -> bool:
+        """Is this the key? Takes as long for a wrong one as for the right one."""
+        return hmac.compare_digest(given.encode(), self.key.encode())
+
+
+class Guard:
+    """Refuses what may not come in; tells `note(route, status, seconds)` of every request."""
+
+    def __init__(
+        self, app: ASGIApp, door: Door, rate: Rate, note: Callable[[str, int, float], None]
+    ) -> None:
+        self._app, self._door, self._rate, self._note = app, door, rate, note
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun, status = time.monotonic(), 499
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            self._check(scope)
+            await self._app(scope, self._measured(scope, receive), watch)
+        except Refused as refused:
+            if status == 499:
+                await _refuse(refused, watch)
+        finally:
+            route = scope.get("route")
+            name = getattr(route, "path", None) or "other"
+            self._note(name, status, time.monotonic() - begun)
+
+    def _check(self, scope: Scope) -> None:
+        headers = Headers(scope=scope)
+        host = urlsplit(f"//{headers.get('host', '')}")
+        try:
+            name = host.hostname or ""
+        except ValueError:
+            name = ""
+        if self._door.local and not is_loopback(name):
+            raise Refused(f"This server is not called {name[:60]!r}.", status=403, code="host")
+        origin = headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != host.netloc:
+            raise Refused("Requests of other sites are not answered.", status=403, code="origin")
+        path = scope["path"]
+        if path != "/health":
+            client = scope["client"][0] if scope.get("client") else "?"
+            if wait := self._rate.take(client):
+                seconds = max(1, round(wait + 0.5))
+                raise Refused(
+                    f"Too many requests. Come again in {seconds} s.",
+                    status=429,
+                    code="rate_limit_exceeded",
+                    retry_after=seconds,
+                )
+        if self._door.key and path not in _OPEN and not self._has_key(headers):
+            raise Refused(
+                "The key is missing or wrong. Send it as `Authorization: Bearer KEY`.",
+                status=401,
+                code="invalid_api_key",
+            )
+
+    def _has_key(self, headers: Headers) -> bool:
+        kind, _, given = headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer" and self._door.knows(given.strip()):
+            return True
+        try:
+            cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        except CookieError:
+            return False
+        return cookie is not None and hmac.compare_digest(
+            cookie.value.encode(), self._door.cookie.encode()
+        )
+
+    def _measured(self, scope: Scope, receive: Receive) -> Receive:
+        """The body, up to its limit; what says beforehand that it is longer is not read at all."""
+        most = self._door.body_bytes
+        too_long = Refused(
+            f"The body is longer than {most:,} bytes.", status=413, code="body_too_large"
+        )
+        declared = Headers(scope=scope).get("content-length", "")
+        seen = int(declared) if declared.isascii() and declared.isdigit() else 0
+        if seen > most:
+            raise too_long
+        seen = 0
+
+        async def measured() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > most:
+                raise too_long
+            return message
+
+        return measured
+
+
+async def _refuse(refused: Refused, send: Send) -> None:
+    body = json.dumps(refused.to_json(), ensure_ascii=False).encode()
+    headers = {
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+        "connection": "close",
+        **refused.headers,
+    }
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": refused.status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})

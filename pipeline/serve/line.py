@@ -1,0 +1,114 @@
+"""Who is served, who waits, who is told to come again; and the way from a worker to the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Generic, TypeVar
+
+from pipeline.serve.errors import HungUp, Refused
+from pipeline.serve.work import Event, Talk
+
+__all__ = ["Job", "Line"]
+
+T = TypeVar("T")
+
+
+class Line:
+    """At most `at_once` requests are worked on and `most` wait in the order they came; one more is
+    refused with the seconds after which a place is likely to be free."""
+
+    def __init__(self, at_once: int, most: int) -> None:
+        self.at_once, self.most = at_once, most
+        self.waiting = 0
+        self.busy = 0
+        self.left = 0
+        """Requests whose client went away."""
+        self.closed = False
+        self._mean = 1.0
+        self._seats = asyncio.Semaphore(at_once)
+        self._workers = ThreadPoolExecutor(at_once, thread_name_prefix="serve")
+
+    async def enter(self) -> None:
+        """Wait for a place. Raises Refused: 429 where too many wait, 503 while closing."""
+        if self.closed:
+            raise Refused("The server is closing.", status=503, code="closing", retry_after=5)
+        if self.waiting >= self.most and self._seats.locked():
+            seconds = self.wait_seconds()
+            raise Refused(
+                f"{self.busy} requests are worked on and {self.waiting} wait. "
+                f"Come again in about {seconds} s.",
+                status=429,
+                code="queue_full",
+                retry_after=seconds,
+            )
+        self.waiting += 1
+        try:
+            await self._seats.acquire()
+        finally:
+            self.waiting -= 1
+        self.busy += 1
+
+    def wait_seconds(self) -> int:
+        """How long one who joined now would wait, from how long the last ones took."""
+        return max(1, min(600, math.ceil(self._mean * (self.waiting + 1) / self.at_once)))
+
+    def start(self, work: Callable[[Talk], T]) -> Job[T]:
+        """Begin work in the place that was entered; it is free again when the work has ended."""
+        begun = time.monotonic()
+        job: Job[T] = Job(self._workers, work)
+
+        def done(_: Future[T]) -> None:
+            job.later(self._leave, time.monotonic() - begun, job)
+
+        job.future.add_done_callback(done)
+        return job
+
+    def _leave(self, seconds: float, job: Job[T]) -> None:
+        self.busy -= 1
+        self._seats.release()
+        if job.future.cancelled() or isinstance(job.future.exception(), HungUp):
+            self.left += 1
+        else:
+            self._mean += 0.1 * (seconds - self._mean)
+
+    def close(self) -> None:
+        """Take no more; wait for what is worked on."""
+        self.closed = True
+        self._workers.shutdown(wait=True, cancel_futures=True)
+
+
+class Job(Generic[T]):
+    """Work in a thread, its events and its result in the loop."""
+
+    def __init__(self, workers: ThreadPoolExecutor, work: Callable[[Talk], T]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._events: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._talk = Talk(self._put)
+        self.future: Future[T] = workers.submit(work, self._talk)
+        self.future.add_done_callback(lambda _: self._put(None))
+
+    def _put(self, event: Event | None) -> None:
+        self.later(self._events.put_nowait, event)
+
+    def later(self, call: Callable[..., None], *args: object) -> None:
+        """Have the loop do something; where it was stopped by force nobody is left to tell."""
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(call, *args)
+
+    async def events(self) -> AsyncIterator[Event]:
+        """What happens, to the end of the work."""
+        while (event := await self._events.get()) is not None:
+            yield event
+
+    async def result(self) -> T:
+        """What came of it. Raises what the work raised."""
+        return await asyncio.wrap_future(self.future)
+
+    def leave(self) -> None:
+        """Nobody listens any more. Work that has ended does not mind."""
+        self._talk.leave()

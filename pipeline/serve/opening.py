@@ -1,0 +1,145 @@
+"""config.yaml -> a server that listens."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pipeline.config import Config, ServeSettings
+from pipeline.errors import ConfigError
+from pipeline.serve.app import Server, make_app
+from pipeline.serve.guard import Door, Rate, is_loopback
+from pipeline.serve.line import Line
+from pipeline.serve.names import Names
+from pipeline.serve.notes import Notes, sources_of
+from pipeline.serve.shelf import NO_SHELF, Shelf
+from pipeline.serve.work import Work
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from pipeline.ask import Asker
+    from pipeline.engine.base import Engine
+    from pipeline.retrieval import Index
+
+__all__ = ["bind", "build", "door_of", "open_server", "uvicorn_server"]
+
+_GRACE = 20  # seconds for replies being written when the server is told to stop
+
+
+def door_of(settings: ServeSettings) -> Door:
+    """Who may come in. Raises ConfigError for a key too weak to be one."""
+    key = os.environ.get(settings.key_env, "").strip()
+    if key and len(key) < 8:
+        raise ConfigError(
+            f"{settings.key_env} has {len(key)} characters.", "A key needs at least 8."
+        )
+    return Door(key, is_loopback(settings.host), settings.body_kb * 1024)
+
+
+def build(
+    settings: ServeSettings,
+    asker: Asker,
+    engine: Engine,
+    *,
+    config: Config | None = None,
+    embed: Callable[[str], Sequence[float]] | None = None,
+    embedder: str = "",
+    shelf: Shelf = NO_SHELF,
+    complain: Callable[[str], None] = lambda _: None,
+) -> Server:
+    """A server over what is already open."""
+    options = config.settings.strategies if config else None
+    asked = config.settings.ask.strategy if config else asker.strategy.name
+    return Server(
+        Work(asker, engine, options, embed),
+        Names(asker.model, asked, options, embedder if embed else ""),
+        Line(settings.concurrent, settings.queue),
+        Notes(asker.notes, sources_of(asker.index.passages)),
+        door_of(settings),
+        Rate(settings.rate),
+        shelf,
+        complain,
+    )
+
+
+@contextmanager
+def open_server(
+    config: Config,
+    settings: ServeSettings,
+    *,
+    shelf: Shelf = NO_SHELF,
+    progress: Callable[[str, int, int], None] | None = None,
+    complain: Callable[[str], None] = lambda _: None,
+) -> Iterator[Server]:
+    """The configured notes and model, opened and warm. Raises their errors."""
+    from pipeline.retrieval import open_index
+    from pipeline.session import open_session
+
+    door_of(settings)
+    with open_session(config, progress=progress) as asker, open_index(config) as index:
+        engine = asker.engine()
+        server = build(
+            settings,
+            asker,
+            engine,
+            config=config,
+            embed=_embed(index),
+            embedder=_embedder_name(config),
+            shelf=shelf,
+            complain=complain,
+        )
+        server.work.warm_up()
+        yield server
+
+
+def bind(settings: ServeSettings) -> socket.socket:
+    """A socket that listens at the configured address. Raises ConfigError."""
+    host, port = settings.host, settings.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host.strip("[]"), port), family=family, backlog=2048)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise ConfigError(
+            f"{host}:{port}: cannot listen there ({why.lower()}).",
+            "Choose another --port or --host.",
+        ) from None
+
+
+def uvicorn_server(server: Server, settings: ServeSettings) -> uvicorn.Server:
+    """The HTTP server, not yet listening. It trusts no header about where a request came from."""
+    import uvicorn
+
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
+    return uvicorn.Server(
+        uvicorn.Config(
+            make_app(server),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            lifespan="on",
+            timeout_graceful_shutdown=_GRACE,
+        )
+    )
+
+
+def _embed(index: Index) -> Callable[[str], Sequence[float]] | None:
+    if not index.manifest.get("encoder"):
+        return None
+    return lambda text: index.embed(text).tolist()
+
+
+def _embedder_name(config: Config) -> str:
+    name = config.settings.embedder.model
+    if name == "embedded":
+        return "all-minilm-l6-v2"
+    return name.rstrip("/").rsplit("/", 1)[-1].lower()
