@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 
 from benchmarks.engine_peers import LlamaLoop
-from pipeline.engine.lane import Stats
 from pipeline.engine.local import LocalEngine
 from pipeline.engine.native import cores
+from pipeline.engine.stats import Stats
 from pipeline.types import Prompt, SampleParams, SampleRequest
 
 __all__ = ["FIELDS", "Bench", "Report", "prose", "whole"]

@@ -108,8 +108,8 @@ def steady(bench: Bench) -> None:
     long = SampleParams(temperature=1.0, max_tokens=8)
     asked = [SampleRequest(prompts[0], long, draw=i) for i in range(200)]
     ends = Counter(s.finish for s in engine.sample(asked, on_token=stop_half))
-    held = sum(lane.table.busy for lane in engine.lanes)
-    lost = sum(x.table.count - x.table.free - len(x.table.live) for x in engine.lanes)
+    held = sum(lane.room.table.busy for lane in engine.lanes)
+    lost = sum(t.count - t.free - len(t.live) for t in (x.room.table for x in engine.lanes))
     report.line(
         "sequences leaked by cancelling half",
         f"{held + lost} ({ends['cancelled']} of {len(asked)} draws cancelled)",

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from benchmarks.engine_bench import FIELDS, Bench, prose, whole
 from benchmarks.engine_peers import BatchedBench, LlamaServer
-from pipeline.engine.lane import Stats
 from pipeline.engine.local import LocalEngine
 from pipeline.engine.native import cores
+from pipeline.engine.stats import Stats
 from pipeline.types import SampleRequest
 
 __all__ = ["separate", "shared", "single"]

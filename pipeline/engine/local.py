@@ -21,6 +21,7 @@ from pipeline.engine.ledger import Ledger
 from pipeline.engine.lineage import begun, require_parent
 from pipeline.engine.native import Model, Settings, versions
 from pipeline.engine.reply import THINK_TAGS, opens_thinking
+from pipeline.engine.room import Room
 from pipeline.engine.scoring import Scorer
 from pipeline.engine.template import ChatTemplate, Piece
 from pipeline.engine.tuning import Profile, fingerprint, measure, recall, remember, wanted
@@ -341,7 +342,7 @@ class LocalEngine(Closing):
 
     def _home(self, tokens: list[int]) -> Lane | None:
         """The context that already holds most of this prompt, if one does."""
-        held = [(lane.table.best(tokens)[1], i) for i, lane in enumerate(self._lanes.values())]
+        held = [(lane.room.table.best(tokens)[1], i) for i, lane in enumerate(self._lanes.values())]
         most, which = max(held, default=(0, 0))
         return self.lanes[which] if 2 * most > len(tokens) else None
 
@@ -352,13 +353,18 @@ class LocalEngine(Closing):
                 self._model.lib.llama_model_is_recurrent(self._model.ptr)
                 or self._model.lib.llama_model_is_hybrid(self._model.ptr)
             )
-            self._lanes[settings] = Lane(
+            room = Room(
                 self._model,
-                self._info,
                 settings,
+                usual=self._info.context,
                 most_cells=self._most,
                 most_split=self._most_split,
                 partial=partial,
+            )
+            self._lanes[settings] = Lane(
+                self._model,
+                self._info,
+                room,
                 confidence=self._confidence,
                 on_finish=self._remember,
             )

@@ -39,38 +39,39 @@ class Scorer:
         """Score as many pairs as there is room for; appends to `result`, returns how many."""
         lane = self._lane
         longest = max(len(prompt) + len(option) for prompt, option in pairs)
-        if not lane.running and (not lane.is_open or longest > lane.table.cells):
-            lane.reopen(max(longest, min(lane.most_cells, 4 * longest)))
+        room = lane.room
+        if not lane.running and (not room.is_open or longest > room.table.cells):
+            room.reopen(max(longest, min(room.most_cells, 4 * longest)))
         seats: list[tuple[Resident, list[int], list[int]]] = []
         try:
             rows = 0
             for prompt, option in pairs:
                 if seats and rows + len(option) - 1 > _ROWS:
                     break
-                got = lane.seat(prompt, max(len(option) - 1, 0))
+                got = room.seat(prompt, max(len(option) - 1, 0))
                 if got is None:
                     break
                 seat, have = got
                 seats.append((seat, prompt, option))
                 if have < len(prompt):
-                    lane.evaluate([(seat, prompt, have)])
+                    lane.reader.evaluate([(seat, prompt, have)])
                 rows += len(option) - 1
             self._seated(seats, result)
         finally:
             for seat, prompt, _ in seats:
                 seat.busy, seat.reserve = False, 0
                 seat.tokens = seat.tokens[: len(prompt)]
-                if lane.partial:
-                    lane.context.cut(seat.id, len(prompt))
+                if room.partial:
+                    room.context.cut(seat.id, len(prompt))
                 else:
-                    lane.evict(seat)
+                    room.evict(seat)
         return len(seats)
 
     def _seated(
         self, seats: list[tuple[Resident, list[int], list[int]]], result: list[list[float]]
     ) -> None:
         lane = self._lane
-        context = lane.context
+        context = lane.room.context
         parts: list[list[float]] = []
         wanted: list[tuple[int, int]] = []  # which part each row of logits belongs to, which token
         fill = 0
@@ -79,7 +80,7 @@ class Scorer:
             nonlocal fill
             if not fill:
                 return
-            lane.run(fill)
+            lane.room.run(fill)
             tokens = [token for _, token in wanted]
             found = log_likelihoods(lane.gauge, context.logits(fill), tokens)
             for (part, _), logprob in zip(wanted, found, strict=True):

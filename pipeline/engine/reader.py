@@ -1,0 +1,110 @@
+"""Prompts into sequences: what is missing of them is read, in batches that mix prompts."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from pipeline.engine.handover import without_flash
+from pipeline.engine.native import Context, Model
+from pipeline.engine.residency import Resident
+from pipeline.engine.room import Room
+from pipeline.engine.stats import Stats
+
+__all__ = ["Reader"]
+
+_STEP = 256  # cells are made in multiples of this, as llama.cpp pads them
+_WORTH = 64  # tokens: a shorter prompt is not worth handing over
+
+
+class Reader:
+    """Reads into a room. Where the settings say so, a new prompt is read with flash attention in a
+    context of its own and handed over."""
+
+    def __init__(self, model: Model, room: Room, stats: Stats) -> None:
+        self._model, self._room, self._stats = model, room, stats
+        settings = room.settings
+        self._aside: Context | None = None
+        self.hands_over = settings.read_flash and not settings.flash and settings.kv == "f16"
+        """It reads aside; no longer where that turned out impossible."""
+
+    @property
+    def reads_aside(self) -> bool:
+        """The context of its own is there."""
+        return self._aside is not None
+
+    def close(self) -> None:
+        if self._aside:
+            self._aside.close()
+            self._aside = None
+
+    def evaluate(self, todo: list[tuple[Resident, list[int], int]]) -> None:
+        """Read `tokens[have:]` of each into its sequence and keep the logits after the last."""
+        start = time.perf_counter()
+        context = self._room.context
+        entries: list[tuple[Resident, list[int], int]] = []
+        fill = 0
+        for seat, tokens, have in todo:
+            if self.hands_over and not have and len(tokens) >= _WORTH:
+                self.hands_over = self._hand_over(seat, tokens)
+            at = len(tokens) if len(tokens) in seat.marks else have
+            while at < len(tokens):
+                size = min(len(tokens) - at, context.batch - fill)
+                span = slice(fill, fill + size)
+                context.token[span] = tokens[at : at + size]
+                context.pos[span] = np.arange(at, at + size)
+                context.seq[span] = seat.id
+                context.wanted[span] = 0
+                at += size
+                fill += size
+                if at == len(tokens):
+                    context.wanted[fill - 1] = 1
+                    entries.append((seat, tokens, have))
+                if fill == context.batch:
+                    self._flush(fill, entries)
+                    entries, fill = [], 0
+        if fill:
+            self._flush(fill, entries)
+        for seat, tokens, have in todo:
+            seat.tokens = list(tokens)
+            seat.reserve -= len(tokens) - have
+            seat.tokens_to_come = ()
+            self._stats.read += len(tokens) - have
+        self._stats.read_seconds += time.perf_counter() - start
+
+    def _hand_over(self, seat: Resident, tokens: list[int]) -> bool:
+        """Read a prompt with flash attention elsewhere and take its keys and values over. False
+        when that is not possible with this model or llama.cpp; then nothing has happened."""
+        n = len(tokens)
+        reader = self._aside
+        if reader is None or reader.cells < n:
+            if reader:
+                reader.close()
+            settings = replace(self._room.settings, unified=True, flash=True)
+            self._aside = reader = Context(
+                self._model, settings, cells=-(-n // _STEP) * _STEP, sequences=1
+            )
+        reader.drop(0)
+        for at in range(0, n, reader.batch):
+            size = min(reader.batch, n - at)
+            reader.token[:size] = tokens[at : at + size]
+            reader.pos[:size] = np.arange(at, at + size)
+            reader.seq[:size], reader.wanted[:size] = 0, 0
+            reader.wanted[size - 1] = 1
+            if reader.decode(size):
+                return False
+        streams = 1 if self._room.settings.unified else self._room.table.count
+        state = without_flash(reader.save(0), n, streams)
+        if state is None or not self._room.context.load(seat.id, state):
+            return False
+        seat.marks[n] = reader.logits(1)[0].copy()
+        return True
+
+    def _flush(self, fill: int, entries: list[tuple[Resident, list[int], int]]) -> None:
+        self._room.run(fill)
+        if entries:
+            rows = self._room.context.logits(len(entries))
+            for row, (seat, tokens, _) in zip(rows, entries, strict=True):
+                seat.marks[len(tokens)] = row.copy()

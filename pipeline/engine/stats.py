@@ -1,0 +1,20 @@
+"""What a lane has done."""
+
+from __future__ import annotations
+
+__all__ = ["Stats"]
+
+
+class Stats:
+    """What a lane has done: tokens read and written, steps, seconds in llama.cpp and around it."""
+
+    def __init__(self) -> None:
+        self.read = self.written = self.steps = self.waves = 0
+        self.read_seconds = self.decode_seconds = self.sampler_seconds = self.step_seconds = 0.0
+
+    @property
+    def python_share(self) -> float:
+        """Share of decoding time spent outside llama.cpp (decode and samplers)."""
+        if not self.step_seconds:
+            return 0.0
+        return 1 - (self.decode_seconds + self.sampler_seconds) / self.step_seconds

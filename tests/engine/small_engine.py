@@ -1,0 +1,26 @@
+"""The local engine on the embedded model, for the tests of its parts."""
+
+from __future__ import annotations
+
+from pipeline.engine.local import LocalEngine
+from pipeline.engine.native import Settings
+from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest
+
+UNIFIED = Settings(unified=True, streams=4)
+SPLIT = Settings(unified=False, streams=4)
+ASK = Prompt((Message("user", "Name three colours of the rainbow."),))
+GREEDY = SampleParams(temperature=0.0, max_tokens=12)
+WARM = SampleParams(temperature=1.0, max_tokens=12)
+
+
+def draws(engine: LocalEngine, *requests: SampleRequest) -> list[Sample]:
+    return sorted(engine.sample(requests), key=lambda s: (s.request.item, s.request.draw))
+
+
+def busy(engine: LocalEngine) -> int:
+    for lane in engine.lanes:
+        table = lane.room.table
+        assert table.free + len(table.live) == table.count
+    return sum(
+        lane.room.table.busy + len(lane.running) + len(lane.waiting) for lane in engine.lanes
+    )
