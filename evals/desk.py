@@ -4,6 +4,7 @@ decided becomes an answer. Which passages, and what is done with the reply, is t
 
 from __future__ import annotations
 
+import functools
 import string
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -117,6 +118,7 @@ class Desk:
         again = None
         if access.kind == "rag":
 
+            @functools.cache
             def again(query: str) -> Question:
                 hits = self._search(query, access.k or self._k) if self._search else []
                 more = tuple(h.passage for h in hits if h.passage not in shown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -106,8 +106,10 @@ def run(
     with ExitStack() as stack:
         watch = stack.enter_context(Watch(as_json))
         sittings: list[Sitting] = []
+        files: dict[str, str] = {}
         for one in _configs(config, models):
             sittings.append(_sit(stack, one, order, pool_file, watch))
+            files[sittings[-1].engine.info.name] = _identity(one)
         named = name or run_name(order, [sitting.engine.info for sitting in sittings])
         about = {
             "created": time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(begun)),
@@ -117,7 +119,8 @@ def run(
             "seed": seed,
         }
         found = records(named, sittings, about)
-    _finish(config, found, as_json)
+    notes = {task.name for task in order.tasks if task.notes}
+    _finish(config, found, notes, files, as_json)
 
 
 def _configs(config: Config, models: str | None) -> list[Config]:
@@ -168,18 +171,79 @@ def _announce(sitting: Sitting, engine: Engine, pool: DiskPool, watch: Watch) ->
     watch.estimate((time.perf_counter() - begun) / len(probe))
 
 
-def _finish(config: Config, run: Run, as_json: bool) -> None:
+def _finish(
+    config: Config, run: Run, notes: set[str], files: Mapping[str, str], as_json: bool
+) -> None:
     from evals.analysis.decisions import decisions
     from evals.records import save_run
 
     folder = config.resolve(".thinkscale/runs") / run.name
     save_run(run, folder)
     rows = decisions(run)
+    _remember(config, run, rows, notes, files)
     if as_json:
         print_json(rows[0] if len(rows) == 1 else rows)
     else:
         _print(rows)
         click.echo(f"\nThe whole run, question by question: thinkscale eval report {run.name}")
+
+
+def _identity(config: Config) -> str:
+    """What `ask` knows the model by: the hash of its file, or its address."""
+    from pipeline.engine.gguf import file_sha256
+    from pipeline.engine.locate import model_path
+
+    address = config.settings.model.path
+    return address if "://" in address else file_sha256(model_path(config))
+
+
+def _remember(
+    config: Config,
+    run: Run,
+    rows: Sequence[dict[str, Any]],
+    notes: set[str],
+    files: Mapping[str, str],
+) -> None:
+    """Tell `ask` which of its ways of thinking did best on the questions about these notes."""
+    from pipeline.measured import Measured, remember
+    from evals.analysis.cells import SEED, find_cell
+    from evals.stats.flips import sign_flip
+    from pipeline.strategies import parse_name
+
+    for cell in rows:
+        held = find_cell(run, cell["task"], cell["model"])
+        mine = [
+            row
+            for row in cell["strategies"]
+            if (access := parse_name(row["strategy"]).access) is None or access.kind == "ask"
+        ]
+        if cell["task"] not in notes or not mine or held is None:
+            continue
+                base, others = mine[0], mine[1:]
+        before = held.correct(base["strategy"])
+        better = [
+            row
+            for row in others
+            if row["accuracy"] > base["accuracy"]
+            and sign_flip(held.correct(row["strategy"]), before, held.clusters, seed=SEED).p
+            < 0.05 / len(others)
+        ]  # fmt: skip
+        best = max(better, key=lambda row: float(row["accuracy"]), default=base)
+        names = [str(replace(parse_name(r["strategy"]), access=None)) for r in (best, base)]
+        remember(
+            config,
+            Measured(
+                run=run.name,
+                task=cell["task"],
+                n=cell["n"],
+                model=files[cell["model"]],
+                notes=str(config.notes_path),
+                strategy=names[0],
+                baseline=names[1],
+                points=round(100 * (best["accuracy"] - base["accuracy"]), 1),
+                times=round(best["tokens_per_question"] / max(base["tokens_per_question"], 1), 2),
+            ),
+        )
 
 
 def _print(rows: Sequence[dict[str, Any]]) -> None:

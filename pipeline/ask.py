@@ -7,6 +7,7 @@ notes, the best sentence of the notes is the answer, marked as a quotation.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -86,6 +87,8 @@ class Asker:
     """What one question may cost."""
     notices: Sequence[str] = ()
     """Lines a person should see, from the index."""
+    why: str = ""
+    """Why this strategy, where a run chose it."""
 
     def ask(
         self,
@@ -159,6 +162,7 @@ class Asker:
         if self.context == "sentences" and evidence:
             shown, pieces = _sentences(evidence)
 
+        @functools.cache  # a course is replayed at every step
         def again(query: str) -> Question:
             known = {hit.passage.id for hit in hits}
             more = [h for h in self.index.search(query, self.k) if h.passage.id not in known]

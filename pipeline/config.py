@@ -118,7 +118,8 @@ class AskSettings(_Section):
     """How `thinkscale ask` thinks."""
 
     strategy: Text = Field(
-        "direct@verified8", description="The way of thinking, e.g. cot@sc16: a way, a rule, draws."
+        "auto",
+        description="The way of thinking, e.g. cot@sc16; `auto` is the best that was measured.",
     )
     k: int = Field(5, ge=1, le=100, description="Passages searched for an answer.")
     context: Literal["sentences", "passages"] = Field(

@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from pipeline.ask import Asker
 from pipeline.config import Config
 from pipeline.engine import Engine, open_engine
-from pipeline.engine.gguf import read_gguf
+from pipeline.engine.gguf import file_sha256, read_gguf
 from pipeline.engine.locate import model_path
 from pipeline.errors import ConfigError
+from pipeline.measured import best_measured
 from pipeline.retrieval import Index, ensure
 from pipeline.retrieval.order import search
 from pipeline.retrieval.rerank import model_score
-from pipeline.strategies import make_strategy, parse_name
+from pipeline.strategies import StrategyName, make_strategy, parse_name
 from pipeline.think import UNLIMITED, Budget
 from pipeline.types import Hit, Passage, SampleParams
 
-__all__ = ["open_session", "sample_params"]
+__all__ = ["SOUND", "open_session", "sample_params"]
+
+SOUND = "direct@verified8"
+"""The way of thinking where nothing was measured."""
 
 
 def sample_params(config: Config) -> SampleParams:
@@ -51,6 +56,16 @@ class _Ordered:
         return search(self.index, question, k, model_score(self.engine))
 
 
+def _strategy(config: Config, asked: str | None, model: Path) -> tuple[StrategyName, str]:
+    """The way of thinking, and why that one: what was asked for, what the configuration says, or
+    (`auto`) what a run found best for this model and these notes."""
+    name = asked or config.settings.ask.strategy
+    if name != "auto":
+        return parse_name(name), ""
+    found = best_measured(config, file_sha256(model))
+    return (parse_name(found.strategy), str(found)) if found else (parse_name(SOUND), "")
+
+
 @contextmanager
 def open_session(
     config: Config,
@@ -67,15 +82,15 @@ def open_session(
     errors of configuration, notes, index and model.
     """
     chosen = config.settings
-    name = parse_name(strategy or chosen.ask.strategy)
+    model = model_path(config)
+    read_gguf(model)  # a bad model file is said before the index is built
+    name, why = _strategy(config, strategy, model)
     if name.access and name.access.kind in ("closed", "oracle"):
         raise ConfigError(
             f"{name}: `ask` answers from the notes it searched, so {name.access}+ has no place.",
             "Leave it out; `thinkscale eval run` measures it.",
         )
     way = make_strategy(name, draws=samples, options=chosen.strategies)
-    model = model_path(config)
-    read_gguf(model)  # a bad model file is said before the index is built
     with ExitStack() as opened:
         index = opened.enter_context(ensure(config, progress=progress))
         engines: list[Engine] = []
@@ -99,4 +114,5 @@ def open_session(
             sure=chosen.ask.sure,
             budget=budget,
             notices=index.notices,
+            why=why,
         )

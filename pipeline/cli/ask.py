@@ -64,12 +64,12 @@ def command(
     show.clear()
     seconds = time.perf_counter() - begun
     if as_json:
-        print_json(to_json(answer, seconds, config.notes_path))
+        print_json(to_json(answer, seconds, config.notes_path, asker.why))
     else:
-        _print(answer, seconds, config.notes_path)
+        _print(answer, seconds, config.notes_path, asker.why)
 
 
-def to_json(answer: Answer, seconds: float, notes: Path) -> dict[str, Any]:
+def to_json(answer: Answer, seconds: float, notes: Path, why: str = "") -> dict[str, Any]:
     """The answer as `--json` prints it; sources are paths from the working folder."""
     return {
         "question": answer.question,
@@ -78,6 +78,7 @@ def to_json(answer: Answer, seconds: float, notes: Path) -> dict[str, Any]:
         "quoted": answer.quoted,
         "language": answer.language,
         "strategy": answer.strategy,
+        "chosen_by": why,
         "notice": answer.notice,
         "confidence": round(answer.confidence, 4),
         "citations": [
@@ -98,7 +99,7 @@ def to_json(answer: Answer, seconds: float, notes: Path) -> dict[str, Any]:
     }
 
 
-def _print(answer: Answer, seconds: float, notes: Path) -> None:
+def _print(answer: Answer, seconds: float, notes: Path, why: str) -> None:
     from pipeline.cli.style import dim, strong
 
     if answer.quoted:
@@ -117,6 +118,8 @@ def _print(answer: Answer, seconds: float, notes: Path) -> None:
             click.echo(f"    {quote}")
     click.echo()
     click.echo(dim(_summary(answer, seconds)))
+    if why:
+        click.echo(dim(why))
 
 
 def _summary(answer: Answer, seconds: float) -> str:

@@ -1,0 +1,66 @@
+"""The strategy that an evaluation found best for this model on these notes, for `ask` to use."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pipeline.config import Config
+from pipeline.files import write_whole
+
+__all__ = ["Measured", "best_measured", "remember"]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a run found: `strategy` gained `points` over `baseline` on `n` questions of `task`, at
+    `times` the tokens. No gain: the strategy is the baseline and points are 0."""
+
+    run: str
+    task: str
+    n: int
+    model: str
+    """SHA-256 of the model file (its name for an endpoint)."""
+    notes: str
+    strategy: str
+    baseline: str
+    points: float = 0.0
+    times: float = 1.0
+
+    def __str__(self) -> str:
+        if self.strategy == self.baseline:
+            return f"{self.strategy}: your run {self.run} found nothing better"
+        return (
+            f"{self.strategy}: chosen by your run of {self.task} (n={self.n}): "
+            f"{self.points:+.0f} points over {self.baseline} at {self.times:.1f}x tokens"
+        )
+
+
+def _file(config: Config) -> Path:
+    return config.resolve(".thinkscale/measured.json")
+
+
+def best_measured(config: Config, model: str) -> Measured | None:
+    """The newest finding for this model and these notes, or None: nothing was measured, or the file
+    cannot be read (it only ever saves a run, so it is not worth an error)."""
+    try:
+        rows = json.loads(_file(config).read_text(encoding="utf-8"))
+        found = [Measured(**row) for row in rows]
+    except (OSError, ValueError, TypeError):
+        return None
+    notes = str(config.notes_path)
+    return next((one for one in reversed(found) if (one.model, one.notes) == (model, notes)), None)
+
+
+def remember(config: Config, found: Measured) -> None:
+    """Keep a finding; an older one of the same model and notes goes."""
+    try:
+        rows = json.loads(_file(config).read_text(encoding="utf-8"))
+        kept = [Measured(**row) for row in rows]
+    except (OSError, ValueError, TypeError):
+        kept = []
+    kept = [one for one in kept if (one.model, one.notes) != (found.model, found.notes)]
+    _file(config).parent.mkdir(parents=True, exist_ok=True)
+    lines = [asdict(one) for one in (*kept, found)]
+    write_whole(_file(config), json.dumps(lines, ensure_ascii=False, indent=2) + "\n")
