@@ -219,7 +219,7 @@ def _remember(
         ]
         if cell["task"] not in notes or not mine or held is None:
             continue
-                base, others = mine[0], mine[1:]
+        base, others = mine[0], mine[1:]
         before = held.correct(base["strategy"])
         better = [
             row
