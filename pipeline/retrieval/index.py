@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from pipeline.closing import Closing
 from pipeline.errors import IndexError_, PromptError
 from pipeline.retrieval.calibration import Calibration
 from pipeline.retrieval.passages import StoredPassages
@@ -31,7 +31,7 @@ _NEAREST = 200
 """Candidates an arm brings where not every passage is scored."""
 
 
-class Index:
+class Index(Closing):
     """A generation of the index. Close it, or use it in a `with` statement."""
 
     def __init__(self, folder: Path, manifest: dict[str, Any], config: Config) -> None:
@@ -52,17 +52,6 @@ class Index:
                 raise ValueError(f"{len(self.passages)} passages instead of {manifest['count']}")
         except (OSError, KeyError, ValueError, TypeError) as error:
             raise _damaged(folder, error) from None
-
-    def __enter__(self) -> Index:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         self.passages.close()

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from benchmarks.retrieval import kill_builds
+from benchmarks.retrieval_kill import kill_builds
 from pipeline.config import Config
 from pipeline.retrieval import build
 
