@@ -23,7 +23,7 @@ from pipeline.pool import MemoryPool
 from pipeline.question import check_question
 from pipeline.strategies import Question, Strategy
 from pipeline.think import UNLIMITED, Budget, Thought, think
-from pipeline.types import Answer, Citation, Hit, Passage, Sample, SampleParams
+from pipeline.types import Answer, Citation, Hit, Passage, Sample, SampleParams, Vote
 
 __all__ = ["Asker", "Framed", "Searchable"]
 
@@ -95,19 +95,30 @@ class Asker:
         question: str,
         on_token: OnToken | None = None,
         on_sample: Callable[[Sample], None] | None = None,
+        on_votes: Callable[[Sequence[Vote], int], None] | None = None,
     ) -> Answer:
         """Answer a question; every citation in the answer was verified in its file.
+
+        `on_votes` is told how the votes stand, and of how many draws, whenever one is finished.
 
         Raises PromptError for a question that is empty, too long or not text.
         """
         framed = self.frame(question)
         thought = None
         if framed.asked is not None:
-            engine = self.engine()
+            engine, asked = self.engine(), framed.asked
+            drawn: list[Sample] = []
+
+            def finished(sample: Sample) -> None:
+                drawn.append(sample)
+                if on_sample:
+                    on_sample(sample)
+                if on_votes:
+                    in_order = sorted(drawn, key=lambda one: one.request.draw)
+                    on_votes(self.strategy.decide(asked, in_order).votes, len(drawn))
+
             pool = MemoryPool(engine.info)
-            thought = think(
-                framed.asked, self.strategy, engine, pool, on_token, on_sample, self.budget
-            )
+            thought = think(asked, self.strategy, engine, pool, on_token, finished, self.budget)
         return self.conclude(framed, thought)
 
     def frame(self, question: str, item: str = "") -> Framed:

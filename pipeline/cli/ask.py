@@ -60,7 +60,9 @@ def command(
     ) as asker:
         for notice in asker.notices:
             click.echo(notice, err=True)
-        answer = asker.ask(question, on_token=show.token, on_sample=show.sample)
+        answer = asker.ask(
+            question, on_token=show.token, on_sample=show.sample, on_votes=show.votes
+        )
     show.clear()
     seconds = time.perf_counter() - begun
     if as_json:

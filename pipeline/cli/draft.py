@@ -17,7 +17,9 @@ import click
 from pipeline.cli.progress import Bar
 
 if TYPE_CHECKING:
-    from pipeline.types import Sample, SampleRequest
+    from collections.abc import Sequence
+
+    from pipeline.types import Sample, SampleRequest, Vote
 
 __all__ = ["Draft"]
 
@@ -31,6 +33,7 @@ class Draft:
         self._building = False
         self._text = ""
         self._done = 0
+        self._votes = ""
         self._last = 0.0
 
     def __call__(self, stage: str, done: int, total: int) -> None:
@@ -49,24 +52,40 @@ class Draft:
         now = time.monotonic()
         if now - self._last > 0.05:
             self._last = now
-            self._line(f"draft {self._done + 1}: {self._text}")
+            self._line(f"{self._votes}draft {self._done + 1}: ", self._text)
 
     def sample(self, _: Sample) -> None:
         """One draw is finished."""
         self._done += 1
         self._text = ""
 
+    def votes(self, votes: Sequence[Vote], draws: int) -> None:
+        """How the votes stand: the two answers that most draws gave."""
+        if not self._shown or draws < 2:
+            return
+        lead = " · ".join(f"{_short(vote.answer)} {vote.count}" for vote in votes[:2])
+        self._votes = f"{draws} draws: {lead or 'none counts yet'} · "
+        self._line(self._votes, "")
+
     def clear(self) -> None:
         """Take the line away."""
         if self._shown:
             click.echo("\r\x1b[2K", nl=False, err=True)
 
-    def _line(self, words: str) -> None:
+    def _line(self, head: str, words: str) -> None:
         width = shutil.get_terminal_size().columns - 1
+        while _width(head) > width:
+            head = head[:-1]
         text = " ".join(words.split())
-        while _width(text) > width:  # the end is what is being written
+        while text and _width(head) + _width(text) > width:  # the end is what is being written
             text = text[1:]
-        click.echo(f"\r\x1b[2K{text}", nl=False, err=True)
+        click.echo(f"\r\x1b[2K{head}{text}", nl=False, err=True)
+
+
+def _short(answer: str) -> str:
+    """An answer in few columns."""
+    words = " ".join(answer.split())
+    return words if len(words) <= 32 else f"{words[:31]}…"
 
 
 def _width(text: str) -> int:
