@@ -52,6 +52,8 @@ class Order:
     budget: Budget = UNLIMITED
     scorer: str = ""
     shots: int | None = None
+    looking: str = ""
+    """The settings by which passages are found and shown, in a line."""
 
 
 def arms_of(
@@ -88,6 +90,7 @@ def run_name(order: Order, models: Sequence[ModelInfo]) -> str:
         "budget": dataclasses.asdict(order.budget),
         "scorer": order.scorer,
         "shots": order.shots,
+        "looking": order.looking,
         "models": [[m.name, m.sha256, m.engine, m.version] for m in models],
     }
     digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()

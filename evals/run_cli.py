@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -49,6 +50,12 @@ _PROBE = 16
 @click.option("--budget", metavar="N", help="Tokens that one question may cost, e.g. 500.")
 @click.option("--split", metavar="NAME", help="Only the items of this split, e.g. test.")
 @click.option("--scorer", metavar="NAME", help="Instead of the task's own, e.g. contains.")
+@click.option(
+    "--sure",
+    type=click.FloatRange(0, 1),
+    metavar="S",
+    help="Instead of ask.sure; 0 refuses nothing.",
+)
 @click.option("--shots", type=click.IntRange(min=0), metavar="N", help="Worked examples shown.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Of generated and drawn items.")
 @click.option("--name", metavar="NAME", help="Of the run; by itself made from what is run.")
@@ -67,6 +74,7 @@ def run(
     budget: str | None,
     split: str | None,
     scorer: str | None,
+    sure: float | None,
     shots: int | None,
     seed: int,
     name: str | None,
@@ -87,7 +95,7 @@ def run(
     from pipeline.config import load_config
     from pipeline.session import sample_params
 
-    config = load_config(config_file)
+    config = _surer(load_config(config_file), sure)
     limits = read_budget(budget)
     if limits.seconds is not None:
         raise click.BadParameter("--budget of a run is in tokens: questions share the seconds.")
@@ -101,6 +109,7 @@ def run(
         limits,
         scorer or "",
         shots,
+        _looking(config),
     )
     begun = time.time()
     with ExitStack() as stack:
@@ -121,6 +130,21 @@ def run(
         found = records(named, sittings, about)
     notes = {task.name for task in order.tasks if task.notes}
     _finish(config, found, notes, files, as_json)
+
+
+def _surer(config: Config, sure: float | None) -> Config:
+    if sure is None:
+        return config
+    ask = config.settings.ask.model_copy(update={"sure": sure})
+    return replace(config, settings=config.settings.model_copy(update={"ask": ask}))
+
+
+def _looking(config: Config) -> str:
+    """The settings by which passages are found, shown and refused: part of a run's identity."""
+    settings = config.settings
+    ask = settings.ask.model_dump(mode="json", exclude={"strategy"})
+    found = {"ask": ask, "retrieval": settings.retrieval.model_dump(mode="json")}
+    return json.dumps({**found, "embedder": settings.embedder.model}, sort_keys=True)
 
 
 def _configs(config: Config, models: str | None) -> list[Config]:
@@ -205,9 +229,9 @@ def _remember(
     files: Mapping[str, str],
 ) -> None:
     """Tell `ask` which of its ways of thinking did best on the questions about these notes."""
-    from pipeline.measured import Measured, remember
     from evals.analysis.cells import SEED, find_cell
     from evals.stats.flips import sign_flip
+    from pipeline.measured import Measured, remember
     from pipeline.strategies import parse_name
 
     for cell in rows:
