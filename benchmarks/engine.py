@@ -1,6 +1,7 @@
 """How fast, how faithful and how steady the sampling engine is.
 
     python -m benchmarks.engine [--check] [--only NAME ...] [--model GGUF] [--weights KIND]
+                                [--rounds N]
                                 [--llama-server PATH] [--llama-batched-bench PATH]
 
 Every ratio is against a peer run in this same process or beside it, minutes apart at most; times
@@ -42,6 +43,7 @@ def main() -> int:
     parser.add_argument(
         "--weights", choices=["auto", "file", "bf16", "f16", "q8_0"], default="auto"
     )
+    parser.add_argument("--rounds", type=int, default=2, help="Of each side; the best counts.")
     parser.add_argument("--llama-server", type=Path)
     parser.add_argument("--llama-batched-bench", type=Path)
     args = parser.parse_args()
@@ -49,6 +51,7 @@ def main() -> int:
     path, kind = settle(model, args.weights, on_notice=print)
     report = Report()
     bench = Bench(model, path, kind, report)
+    bench.rounds = max(1, args.rounds)
     bench.llama_server, bench.llama_batched_bench = args.llama_server, args.llama_batched_bench
     try:
         choice = recall(model, fingerprint()) if args.weights == "auto" else None

@@ -9,6 +9,10 @@ class Stats:
     """What a lane has done: tokens read and written, steps, seconds in llama.cpp and around it."""
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Count from nothing."""
         self.read = self.written = self.steps = self.waves = 0
         self.read_seconds = self.decode_seconds = self.sampler_seconds = self.step_seconds = 0.0
 

@@ -38,7 +38,7 @@ __all__ = [
 
 _FORMAT = 1
 _STEPS = 4
-_AGAIN = 3  # of the best settings are tried twice
+_AGAIN, _ROUNDS = 3, 2  # so many of the best settings are tried so many times more
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def measure(
     on_trial: Callable[[str, Trial], None] = lambda shape, trial: None,
 ) -> Profile:
     """Try settings for each shape for about `budget` seconds in all, the likeliest ones first and
-    the best ones twice.
+    the best ones again.
 
     A trial takes half the prompt, or with `thorough` all of it.
 
@@ -180,13 +180,14 @@ def measure(
 def _schedule(
     tried: dict[Settings, Trial], thorough: bool, quantized: bool, most: int
 ) -> Iterator[Settings]:
-    """Every candidate once, then the best ones again: other work on the machine only slows, and
-    what was tried in a bad moment deserves a second."""
+    """Every candidate once, then the best ones again, as time allows: other work on the machine
+    only slows, and what was tried in a bad moment deserves another."""
     for settings in _candidates(thorough, tried, quantized, most):
         if settings not in tried:
             yield settings
-    for trial in sorted(tried.values(), key=lambda t: -t.draws)[:_AGAIN]:
-        yield trial.settings
+    for _ in range(_ROUNDS):
+        for trial in sorted(tried.values(), key=lambda t: -t.draws)[:_AGAIN]:
+            yield trial.settings
 
 
 def _candidates(
