@@ -269,6 +269,7 @@ def make_app(server: Server) -> ASGIApp:
         exception_handlers={HTTPException: lost},
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False
     return Guard(app, server.door, server.rate, server.metrics.request)
 
 

@@ -7,13 +7,16 @@ it is short, and side by side it would only make the threads take turns.
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pipeline.answers.normalise import Kind
 from pipeline.answers.reading import FinalReader
+from pipeline.answers.wanted import wanted
 from pipeline.ask import Asker
 from pipeline.engine.base import Engine
 from pipeline.errors import PromptError
@@ -133,8 +136,9 @@ class Work:
         return self.asker.params
 
     def warm_up(self) -> None:
-        """Make the engine's room for many callers before the first comes: what it opens for one
-        short request alone would make the others wait."""
+        """Read what the first search reads, and make the engine's room for many callers before the
+        first comes: what it opens for one short request alone would make the others wait."""
+        self.asker.frame("What are these notes about?")
         if self.engine.info.engine != "local":
             return
         from pipeline.types import Message, Prompt
@@ -227,12 +231,12 @@ class Work:
         text = text.strip()
         if not text:
             raise PromptError("The question is empty.", "Send a message of the user with text.")
-        language = language_of(text)
+        language, kind = language_of(text), _kind(text)
         question = Question(
             text,
             language,
-            FinalReader("auto", language),
-            kind="auto",
+            FinalReader(kind, language),
+            kind=kind,
             params=params,
             id=text,
         )
@@ -310,6 +314,13 @@ class Work:
         return think(question, strategy, self.engine, pool, token, finished, budget)
 
 
+def _kind(question: str) -> Kind:
+    """How the answers to a question are compared: as figures where a figure is asked for."""
+    figure = wanted(question).kind == "figure" or _SUM.search(question)
+    return "number" if figure else "auto"
+
+
+_SUM = re.compile(r"\d\s*[-+*/×÷]\s*\d")
 _EVERY = 16  # from so many draws on, the votes are counted after every so many
 
 

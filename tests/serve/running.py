@@ -1,0 +1,122 @@
+"""A server on loopback with an engine that says what it is told to."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import httpx
+
+from pipeline.ask import Asker
+from pipeline.config import Config, ServeSettings
+from pipeline.engine import Engine, OnToken, ScriptedEngine
+from pipeline.retrieval import Index
+from pipeline.serve.app import Server
+from pipeline.serve.opening import bind, build, uvicorn_server
+from pipeline.serve.shelf import NO_SHELF, Shelf
+from pipeline.strategies import make_strategy
+from pipeline.types import Sample, SampleParams, SampleRequest
+
+__all__ = ["MODEL", "Paced", "Running", "listening", "serving"]
+
+MODEL = "TinyLM2-135M-Instruct.Q4_1"
+TYPE = {"content-type": "application/json"}
+
+
+class Paced(ScriptedEngine):
+    """Scripted, with a pause before each token; `written` counts the tokens it came to write."""
+
+    pause = 0.0
+    written = 0
+
+    def sample(
+        self, requests: Iterable[SampleRequest], on_token: OnToken | None = None
+    ) -> Iterator[Sample]:
+        def token(request: SampleRequest, piece: str) -> bool | None:
+            time.sleep(self.pause)
+            self.written += 1
+            return on_token(request, piece) if on_token else None
+
+        return super().sample(requests, token)
+
+
+@dataclass
+class Running:
+    """The address of a server and what is behind it."""
+
+    url: str
+    server: Server
+    complaints: list[str] = field(default_factory=list)
+
+    def post(self, path: str, body: object, **rest: object) -> httpx.Response:
+        return httpx.post(self.url + path, json=body, timeout=30, **rest)  # type: ignore[arg-type]
+
+    def get(self, path: str, **rest: object) -> httpx.Response:
+        return httpx.get(self.url + path, timeout=30, **rest)  # type: ignore[arg-type]
+
+    def chat(self, text: str = "Hello there", **fields: object) -> httpx.Response:
+        messages = [{"role": "user", "content": text}]
+        return self.post(
+            "/v1/chat/completions", {"model": "tinylm2", "messages": messages, **fields}
+        )
+
+    def until(self, holds: Callable[[], bool], seconds: float = 10.0) -> None:
+        """Wait for something that will be so."""
+        end = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < end, "it never came to be"
+            time.sleep(0.01)
+
+
+@contextmanager
+def listening(server: Server, settings: ServeSettings) -> Iterator[str]:
+    """The address of a server that runs in a thread of its own."""
+    with bind(settings) as sock:
+        http = uvicorn_server(server, settings)
+        thread = threading.Thread(target=http.run, args=([sock],))
+        thread.start()
+        try:
+            while not http.started:
+                assert thread.is_alive()
+                time.sleep(0.01)
+            yield f"http://127.0.0.1:{sock.getsockname()[1]}"
+        finally:
+            http.should_exit = True
+            thread.join(30)
+            assert not thread.is_alive()
+
+
+@contextmanager
+def serving(
+    config: Config,
+    index: Index,
+    engine: Engine,
+    shelf: Shelf = NO_SHELF,
+    **settings: object,
+) -> Iterator[Running]:
+    """A server over the notes of `config`."""
+    chosen = ServeSettings.model_validate({"port": 0, **settings})
+    complaints: list[str] = []
+    asker = Asker(
+        notes=config.notes_path,
+        index=index,
+        engine=lambda: engine,
+        strategy=make_strategy("direct@verified4"),
+        params=SampleParams(max_tokens=0),
+        model=MODEL,
+        languages=("en",),
+    )
+    server = build(
+        chosen,
+        asker,
+        engine,
+        embed=lambda text: index.embed(text).tolist(),
+        embedder="mini",
+        shelf=shelf,
+        complain=complaints.append,
+    )
+    with listening(server, chosen) as url:
+        yield Running(url, server, complaints)

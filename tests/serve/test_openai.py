@@ -1,0 +1,303 @@
+"""The contract, as OpenAI's own client and plain HTTP see it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from pipeline.retrieval import Index
+from tests.serve.running import Paced, Running
+
+SUM = "What is 3 + 5?"
+
+
+def chunks(reply: httpx.Response) -> list[dict[str, Any]]:
+    """The JSON of a stream, which must end as streams do."""
+    lines = [line.removeprefix("data: ") for line in reply.text.split("\n") if line]
+    assert lines[-1] == "[DONE]"
+    return [json.loads(line) for line in lines[:-1]]
+
+
+def text_of(found: list[dict[str, Any]], choice: int = 0) -> str:
+    return "".join(
+        one["delta"].get("content", "")
+        for chunk in found
+        for one in chunk["choices"]
+        if one["index"] == choice
+    )
+
+
+# -- the client that everyone uses ---------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def client(here: Running) -> Any:
+    openai = pytest.importorskip("openai", reason="the client of OpenAI is not installed")
+    return openai.OpenAI(base_url=f"{here.url}/v1", api_key="none", max_retries=0)
+
+
+def test_the_client_lists_models(client: Any) -> None:
+    names = [model.id for model in client.models.list()]
+    assert names[:2] == ["tinylm2", "tinylm2@direct"]
+    assert "tinylm2@ask+direct@verified4" in names
+    assert client.models.retrieve("tinylm2@cot@sc8").id == "tinylm2@cot@sc8"
+
+
+def test_the_client_chats(client: Any) -> None:
+    messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello"}]
+    reply = client.chat.completions.create(model="tinylm2", messages=messages, n=3, seed=5)
+    assert [c.message.content for c in reply.choices] == [f"one two three {i}" for i in range(3)]
+    assert [c.finish_reason for c in reply.choices] == ["stop"] * 3
+    assert reply.usage.completion_tokens == 12
+    assert reply.usage.prompt_tokens == 5  # the words of the prompt, once for all three
+    assert reply.usage.total_tokens == 17
+    assert reply.choices[0].thinkscale["mean_logprob"] < 0
+
+
+def test_the_client_streams(client: Any) -> None:
+    stream = client.chat.completions.create(
+        model="tinylm2",
+        messages=[{"role": "user", "content": "Hello"}],
+        stream=True,
+        stream_options={"include_usage": True},
+    )
+    found = list(stream)
+    pieces = [c.choices[0].delta.content for c in found if c.choices and c.choices[0].delta.content]
+    assert pieces == ["one", " two", " three", " 0"]
+    assert found[-1].usage.completion_tokens == 4
+    assert found[-2].choices[0].finish_reason == "stop"
+
+
+def test_the_client_completes_and_embeds(client: Any, notes_index: Index) -> None:
+    reply = client.completions.create(model="tinylm2", prompt=["Once", "Twice"], n=2, max_tokens=2)
+    assert [c.text for c in reply.choices] == ["one two"] * 4
+    assert {c.finish_reason for c in reply.choices} == {"length"}
+    vectors = client.embeddings.create(model="mini", input=["a model", "모델"]).data
+    assert np.allclose(vectors[0].embedding, notes_index.embed("a model"), atol=1e-6)
+    assert len(vectors) == 2
+
+
+def test_the_client_hears_of_errors_by_their_class(client: Any) -> None:
+    import openai
+
+    with pytest.raises(openai.NotFoundError, match="Did you mean `tinylm2`"):
+        client.chat.completions.create(model="tinylm", messages=[{"role": "user", "content": "x"}])
+
+
+# -- strategies are model names ------------------------------------------------------------------
+
+
+def test_a_vote_answers_with_the_winning_reply_and_says_how_it_went(here: Running) -> None:
+    body = here.chat(SUM, model="tinylm2@cot@sc4").json()
+    choice = body["choices"][0]
+    assert choice["message"]["content"] == "3 + 5 makes 8. The answer is 8."
+    told = choice["thinkscale"]
+    assert told["answer"] == "8"
+    assert [(v["answer"], v["count"]) for v in told["votes"]] == [("8", 3), ("9", 1)]
+    assert told["confidence"] == 0.75
+    # All four draws are paid for, and the prompt once.
+    assert body["usage"]["completion_tokens"] == 4 * 9
+
+
+def test_a_client_that_asks_for_greedy_draws_still_gets_a_vote_of_different_ones(
+    here: Running, engine: Paced
+) -> None:
+    here.chat(SUM, model="tinylm2@cot@sc4", temperature=0, stop=["\n\n"], seed=1234)
+    drawn = engine.requests[-4:]
+    assert {r.params.temperature for r in drawn} == {here.server.work.params.temperature}
+    assert [r.draw for r in drawn] == [0, 1, 2, 3]
+    assert {r.params.stop for r in drawn} == {()}
+    assert {r.params.seed for r in drawn} == {1234}
+
+
+def test_stop_strings_cut_the_reply_that_is_sent(here: Running) -> None:
+    body = here.chat(SUM, model="tinylm2@cot@sc4", stop=[" The"]).json()
+    assert body["choices"][0]["message"]["content"] == "3 + 5 makes 8."
+    assert body["choices"][0]["thinkscale"]["answer"] == "8"
+    assert here.chat(stop="two").json()["choices"][0]["message"]["content"] == "one "
+
+
+def test_votes_are_streamed_as_they_form(here: Running) -> None:
+    found = chunks(here.chat(SUM, model="tinylm2@cot@sc4", stream=True))
+    forming = [c["thinkscale"]["votes"] for c in found if "most" in c.get("thinkscale", {})]
+    assert [sum(v["count"] for v in votes) for votes in forming] == [1, 2, 3, 4]
+    assert text_of(found) == "3 + 5 makes 8. The answer is 8."
+    assert found[-1]["choices"][0]["finish_reason"] == "stop"
+
+
+def test_a_single_draw_is_streamed_token_by_token(here: Running) -> None:
+    found = chunks(here.chat(SUM, model="tinylm2@cot", stream=True))
+    assert sum(bool(c["choices"][0]["delta"].get("content")) for c in found) == 9
+    assert text_of(found) == "3 + 5 makes 8. The answer is 8."
+
+
+def test_choices_of_a_stream_stay_apart(here: Running) -> None:
+    found = chunks(here.chat(n=2, stream=True))
+    assert [text_of(found, i) for i in (0, 1)] == ["one two three 0", "one two three 1"]
+
+
+def test_the_notes_answer_with_citations(here: Running) -> None:
+    question = "How many parameters does GPT-2 have?"
+    choice = here.chat(question, model="tinylm2@ask+direct@verified4").json()["choices"][0]
+    assert "1.5 billion" in choice["message"]["content"]
+    told = choice["thinkscale"]
+    assert told["citations"][0]["source"] == "models.md"
+    assert "**1.5 billion**" in told["citations"][0]["quote"]
+    assert not told["abstained"]
+    refused = here.chat("Who won the chess match?", model="tinylm2@ask+direct").json()
+    assert refused["choices"][0]["thinkscale"]["abstained"]
+
+
+def test_passages_are_put_before_a_question_thought_about(here: Running, engine: Paced) -> None:
+    here.chat("How many parameters does GPT-2 have?", model="tinylm2@rag2+direct")
+    assert "1.5 billion" in engine.requests[-1].prompt.messages[-1].content
+    here.chat("How many parameters does GPT-2 have?", model="tinylm2@direct")
+    assert "1.5 billion" not in engine.requests[-1].prompt.messages[-1].content
+
+
+def test_what_a_prompt_says_is_drawn_from_as_it_is(here: Running, engine: Paced) -> None:
+    messages = [
+        {"role": "developer", "content": "Rules."},
+        {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]},
+        {"role": "assistant", "content": "Begun"},
+    ]
+    body = {"model": "TinyLM2-135M", "messages": messages, "max_completion_tokens": 7, "x": 1}
+    body |= {"temperature": 0.25, "top_p": 0.5, "seed": 9, "stop": ["q", ""], "user": "someone"}
+    assert here.post("/v1/chat/completions", body).status_code == 200
+    request = engine.requests[-1]
+    said = [(m.role, m.content) for m in request.prompt.messages]
+    assert said == [("system", "Rules."), ("user", "a\nb"), ("assistant", "Begun")]
+    params = request.params
+    assert (params.max_tokens, params.temperature, params.top_p) == (7, 0.25, 0.5)
+    assert (params.seed, params.stop) == (9, ("q",))
+
+
+def test_repeats_without_a_seed_are_different_draws(here: Running, engine: Paced) -> None:
+    here.chat()
+    here.chat()
+    assert engine.requests[-1].params.seed != engine.requests[-2].params.seed
+    here.chat(seed=3)
+    assert engine.requests[-1].params.seed == 3
+
+
+def test_completions_echo_and_stream(here: Running) -> None:
+    body = {"model": "tinylm2", "prompt": "Once", "echo": True}
+    assert here.post("/v1/completions", body).json()["choices"][0]["text"] == "Onceone two three 0"
+    reply = here.post("/v1/completions", {**body, "stream": True})
+    found = chunks(reply)
+    assert "".join(c["choices"][0]["text"] for c in found) == "Onceone two three 0"
+    assert {c["object"] for c in found} == {"text_completion"}
+
+
+# -- bad input -----------------------------------------------------------------------------------
+
+BAD: list[tuple[dict[str, Any], str | None]] = [
+    ({"messages": []}, "messages"),
+    ({"messages": "hello"}, "messages"),
+    ({"messages": [{"role": "wizard", "content": "x"}]}, "messages[0].role"),
+    ({"messages": [{"role": "user"}]}, "messages[0].content"),
+    ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "messages[0].content"),
+    ({"messages": [{"role": "user", "content": "a\x00b"}]}, "messages[0].content"),
+    ({"n": 0}, "n"),
+    ({"n": 1.5}, "n"),
+    ({"n": 129}, "n"),
+    ({"n": True}, "n"),
+    ({"max_tokens": -1}, "max_tokens"),
+    ({"temperature": "hot"}, "temperature"),
+    ({"temperature": 1e400}, None),
+    ({"top_p": 0}, "top_p"),
+    ({"stop": [1]}, "stop"),
+    ({"stop": ["a"] * 17}, "stop"),
+    ({"seed": "x"}, "seed"),
+    ({"stream": 1}, "stream"),
+    ({"model": 3}, "model"),
+    ({"model": None}, "model"),
+    ({"tools": [{"type": "function"}]}, "tools"),
+    ({"logprobs": True}, "logprobs"),
+    ({"presence_penalty": 1}, "presence_penalty"),
+    ({"response_format": {"type": "json_object"}}, "response_format"),
+    ({"logit_bias": {"a": 1}}, "logit_bias"),
+    ({"logit_bias": {"-4": 1}}, "logit_bias"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "param"), BAD, ids=lambda v: str(v)[:40])
+def test_bad_fields_are_named(here: Running, wrong: dict[str, Any], param: str | None) -> None:
+    body = {"model": "tinylm2", "messages": [{"role": "user", "content": "x"}], **wrong}
+    reply = httpx.post(
+        f"{here.url}/v1/chat/completions",
+        content=json.dumps(body),
+        headers={"content-type": "application/json"},
+    )
+    assert reply.status_code == 400
+    error = reply.json()["error"]
+    assert error["type"] == "invalid_request_error"
+    assert error["param"] == param
+    assert error["message"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b"[" * 100_000, b'{"n": ' + b"9" * 5000 + b"}",
+     b'{"model": "tinylm2", "messages": [{"role": "user", "content": "\\ud800"}]}'],
+)  # fmt: skip
+def test_a_body_that_is_no_json_object_is_refused(here: Running, body: bytes) -> None:
+    headers = {"content-type": "application/json"}
+    reply = httpx.post(f"{here.url}/v1/chat/completions", content=body, headers=headers)
+    assert reply.status_code == 400
+    assert reply.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("tinyllm2", "Did you mean `tinylm2`?"),
+        ("gpt-4o", "/v1/models"),
+        ("tinylm2@cott", "Did you mean `cot`?"),
+        ("tinylm2@cot@sx8", "rule"),
+        ("tinylm2@", "strategy"),
+        ("tinylm2@oracle+cot", "tinylm2@rag+cot"),
+        ("tinylm2@cot@sc9999", "1024"),
+        ("tinylm2-13", "tinylm2"),
+    ],
+)
+def test_an_unknown_model_is_met_with_the_nearest(here: Running, name: str, hint: str) -> None:
+    reply = here.chat(model=name)
+    assert reply.status_code == 404
+    assert reply.json()["error"]["code"] == "model_not_found"
+    assert hint in reply.json()["error"]["message"]
+
+
+def test_a_prompt_longer_than_the_context_is_said_so(here: Running) -> None:
+    for stream in (False, True):
+        reply = here.chat("word " * 300, stream=stream)
+        found = chunks(reply)[-1] if stream else reply.json()
+        assert found["error"]["code"] == "context_length_exceeded"
+        assert reply.status_code == (200 if stream else 400)
+
+
+def test_other_addresses_and_methods_are_answered_in_json(here: Running) -> None:
+    assert here.get("/v2/nothing").status_code == 404
+    assert here.get("/v2/nothing").json()["error"]["type"] == "invalid_request_error"
+    assert here.get("/v1/chat/completions").status_code == 405
+
+
+def test_a_fault_of_ours_is_said_without_its_details(here: Running) -> None:
+    reply = here.chat("broken")
+    assert reply.status_code == 500
+    assert "secret" not in reply.text
+    assert any("secret detail" in words for words in here.complaints)
+
+
+def test_the_form_of_a_body_must_be_json(here: Running) -> None:
+    reply = httpx.post(f"{here.url}/v1/chat/completions", content=b"{}")
+    assert reply.status_code == 415
+
+
+def test_embeddings_refuse_what_they_cannot_embed(here: Running) -> None:
+    for body in ({"input": []}, {"input": [1, 2]}, {"input": " "}, {"input": "x", "model": "bert"}):
+        assert here.post("/v1/embeddings", {"model": "mini", **body}).status_code in (400, 404)
