@@ -2,8 +2,8 @@
 
     python -m benchmarks.retrieval [--check] [--only PART ...]
 
-Parts: english, rerank, korean, notes, orders, build, cold, warm, million, kill. With --check the
-exit code is 1 where a figure asked for is not reached. `english` and `rerank` need
+Parts: english, rerank, korean, notes, orders, build, cold, warm, middle, million, kill. With
+--check the exit code is 1 where a figure asked for is not reached. `english` and `rerank` need
 ../shared/data/xquad.en.json; `notes` and `orders` ask the shipped questions of the shipped notes.
 """
 
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from benchmarks.retrieval_bench import XQUAD, Figures
 from benchmarks.retrieval_kill import kill
 from benchmarks.retrieval_quality import english, korean, notes, orders, rerank
-from benchmarks.retrieval_speed import build_times, cold, million, warm
+from benchmarks.retrieval_speed import build_times, cold, middle, million, warm
 
 PARTS: dict[str, Callable[[Figures], None]] = {
     "english": english,
@@ -28,6 +28,7 @@ PARTS: dict[str, Callable[[Figures], None]] = {
     "build": build_times,
     "cold": cold,
     "warm": warm,
+    "middle": middle,
     "million": million,
     "kill": kill,
 }

@@ -23,7 +23,7 @@ from benchmarks.retrieval_bench import (
 from pipeline.retrieval import build, ensure, open_index
 from pipeline.types import Passage, Place
 
-__all__ = ["build_times", "cold", "million", "warm"]
+__all__ = ["build_times", "cold", "middle", "million", "warm"]
 
 
 def build_times(figures: Figures) -> None:
@@ -146,12 +146,20 @@ def _synthetic(count: int, rng: Any, basis: Any) -> Any:
     return found
 
 
+def middle(figures: Figures) -> None:
+    _vectors(figures, 150_000)
+
+
 def million(figures: Figures) -> None:
+    _vectors(figures, 1_000_000)
+
+
+def _vectors(figures: Figures, count: int, width: int = 384) -> None:
+    """So many synthetic vectors, in the FAISS index that their number asks for."""
     import numpy as np
 
     from pipeline.retrieval.dense import DenseArm, build_dense, kind_for
 
-    count, width = 1_000_000, 384
     rng = np.random.default_rng(0)
     basis = rng.normal(size=(64, width)).astype(np.float32)
     vectors, questions = _synthetic(count, rng, basis), _synthetic(200, rng, basis)
@@ -167,7 +175,7 @@ def million(figures: Figures) -> None:
         print(f"  {kind}: built in {spent:.0f} s, at most {memory:.1f} GB, {size:.2f} GB on disk")
         start = time.perf_counter()
         arm = DenseArm(Path(folder), kind, count, width)
-        figures("1,000,000 vectors opened, seconds", time.perf_counter() - start, most=1)
+        figures(f"{count:,} vectors opened, seconds", time.perf_counter() - start, most=1)
         for question in questions[:50]:
             arm.nearest(question, 10)
         times, same = [], 0
@@ -176,5 +184,5 @@ def million(figures: Figures) -> None:
             ids, _ = arm.nearest(question, 10)
             times.append(1000 * (time.perf_counter() - start))
             same += len(known.intersection(ids.tolist()))
-        figures("1,000,000 vectors, p50 ms", float(np.percentile(times, 50)), most=10)
-        figures("1,000,000 vectors, recall@10 against flat", same / len(questions) / 10, 0.95)
+        figures(f"{count:,} vectors, p50 ms", float(np.percentile(times, 50)), most=10)
+        figures(f"{count:,} vectors, recall@10 against flat", same / len(questions) / 10, 0.95)

@@ -47,7 +47,7 @@ def build_dense(folder: Path, vectors: Array, kind: Kind | None = None) -> Kind:
         index: Any = faiss.IndexFlatIP(dimension)
     elif kind == "hnsw":
         index = faiss.IndexHNSWSQ(dimension, faiss.ScalarQuantizer.QT_fp16, 32, inner)
-        index.hnsw.efConstruction = 120
+        index.hnsw.efConstruction = 60
         index.train(vectors[:1])
     else:
         lists = 1 << max(4, int(np.log2(max(count, 64) ** 0.5 * 2)))
@@ -123,7 +123,7 @@ class DenseArm:
                 "Run `thinkscale index --rebuild`.",
             ) from None
         if kind == "hnsw":
-            self._index.hnsw.efSearch = 96
+            self._index.hnsw.efSearch = 256
         elif kind == "ivfpq":
             # Vectors of texts lie in few dimensions but not in clusters, so many lists are looked
             # into; with 4-bit codes a list costs little.
