@@ -141,10 +141,15 @@ class Asker:
         if quotation is None:
             return self._answer(question, language, _REFUSAL[language], abstained=True)
         if thought is None:
-            citations = self._cite([quotation, *_others(framed.evidence, quotation)])
             notice = _NO_LANGUAGE[language].format(model=self.model)
             return self._answer(
-                question, language, quotation.text, citations, quoted=True, notice=notice
+                question,
+                language,
+                quotation.text,
+                self._cite([quotation]),
+                quoted=True,
+                also=self._also(framed.evidence, quotation),
+                notice=notice,
             )
         winner = thought.decision.winner
         supporters = list(winner.evidence) if winner and winner.evidence else [quotation]
@@ -154,6 +159,7 @@ class Asker:
             winner.text if winner else quotation.text,
             self._cite(supporters),
             quoted=winner is None,
+            also=() if winner else self._also(framed.evidence, quotation),
             confidence=thought.decision.confidence,
             votes=thought.decision.votes,
             samples=thought.samples,
@@ -203,6 +209,13 @@ class Asker:
         fields = {"strategy": self.strategy.name, "model": self.model, **rest}
         return Answer(question, text, language, citations=tuple(citations), **fields)  # type: ignore[arg-type]
 
+    def _also(self, evidence: Sequence[Evidence], chosen: Evidence) -> tuple[Citation, ...]:
+        others = _others(evidence, chosen)
+        try:
+            return tuple(self._cite(others))
+        except NotesError:
+            return ()  # a note that changed since; the answer itself does not rest on it
+
     def _cite(self, evidence: Sequence[Evidence]) -> list[Citation]:
         """Citations of the sentences, each opened in its file and verified there.
 
@@ -240,7 +253,7 @@ def _sentences(
 def _others(evidence: Sequence[Evidence], chosen: Evidence) -> list[Evidence]:
     """Up to two further sentences worth showing beside the chosen one."""
     least = 0.8 * chosen.coverage
-    worth = (one for one in evidence if one.names_all and one.fits and one.coverage >= least)
+    worth = (one for one in evidence if one.names_all and one.coverage >= least)
     seen = {(chosen.passage.id, chosen.start)}
     others = []
     for one in worth:

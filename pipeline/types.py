@@ -284,5 +284,7 @@ class Answer:
     samples: tuple[Sample, ...] = ()
     cost: Cost = field(default_factory=Cost)
     model: str = ""
+    also: tuple[Citation, ...] = ()
+    """Further sentences that may bear on the question; not proof of the answer."""
     notice: str = ""
     """One line the user must see with the answer (a model that does not speak the language)."""

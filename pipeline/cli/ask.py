@@ -21,6 +21,9 @@ _QUOTED = {
 }
 
 
+_ALSO = {"en": "see also", "ko": "함께 볼 곳"}
+
+
 @click.command(
     epilog='Examples: thinkscale ask "How many parameters does GPT-2 have?" · '
     'thinkscale ask --strategy cot --json "GPT-3의 파라미터는 몇 개인가요?"'
@@ -87,6 +90,10 @@ def to_json(answer: Answer, seconds: float, notes: Path, why: str = "") -> dict[
             {**citation.to_json(), "source": from_here(notes, citation.place.source)}
             for citation in answer.citations
         ],
+        "also": [
+            {**citation.to_json(), "source": from_here(notes, citation.place.source)}
+            for citation in answer.also
+        ],
         "samples": [
             {"draw": s.request.draw, "text": s.text, "tokens": s.tokens, "finish": s.finish}
             for s in answer.samples
@@ -118,6 +125,9 @@ def _print(answer: Answer, seconds: float, notes: Path, why: str) -> None:
         quote = " ".join(citation.quote.split())
         if not (answer.quoted and quote == " ".join(answer.text.split())):
             click.echo(f"    {quote}")
+    for citation in answer.also:
+        click.echo(f"  {dim(_ALSO[answer.language])} {place_from_here(notes, citation.place)}")
+        click.echo(f"    {' '.join(citation.quote.split())}")
     click.echo()
     click.echo(dim(_summary(answer, seconds)))
     if why:
