@@ -21,7 +21,7 @@ __all__ = ["LEAST", "ArmWorth", "Calibration", "weigh"]
 LEAST = 12
 """Fewer questions than this calibrate nothing."""
 _CANDIDATES = 40
-_HALF = 0.5
+_ENOUGH = 0.6
 """Arms that alone do less than this share of what the best does above chance are not mixed in: one
 can look useful on sentences of a passage, which resemble it in style, and harm people's questions,
 which do not. Headings are meant to say little alone."""
@@ -142,11 +142,9 @@ def weigh(
     for i, row in enumerate(rows):
         table[i, : len(row)] = row
     alone = _alone(singles, scores[0].shape[1])
-    best_alone = max(alone)
-    able = [i for i, arm in enumerate(arms) if arm == "headings" or alone[i] >= _HALF * best_alone]
-    trusted = [
-        at for at, i in enumerate(able) if arms[i] in _TRUSTED or alone[i] >= _NEARLY * best_alone
-    ]
+    top = max(alone)
+    able = [i for i, arm in enumerate(arms) if arm == "headings" or alone[i] >= _ENOUGH * top]
+    trusted = [at for at, i in enumerate(able) if arms[i] in _TRUSTED or alone[i] >= _NEARLY * top]
     weights = np.zeros(len(arms))
     weights[able] = choose_weights(table[:, :, able], trusted)
     utility = np.nan_to_num(table) @ weights
