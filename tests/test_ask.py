@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -144,3 +145,47 @@ def test_a_note_changed_since_it_was_indexed_is_never_misquoted(tmp_path: Path) 
             "How many parameters does GPT-2 have?"
         )
     assert "9.9 billion" in answer.text
+
+
+def test_the_votes_are_told_as_they_form(small: Config, index: Index) -> None:
+    right = "GPT-2 has 1.5 billion parameters."
+    told: list[tuple[int, int]] = []
+    asker(small, index, says(right)).ask(
+        "How many parameters does GPT-2 have?",
+        on_votes=lambda votes, draws: told.append((draws, votes[0].count if votes else 0)),
+    )
+    assert told == [(1, 1), (2, 2), (3, 3), (4, 4)]
+
+
+_REPLIES = ["", "GPT-2 has 1.5 billion parameters.", "175 billion.", "No.", "The notes say 96 layers, "
+            "and 2 < 3.", "GPT-3 has 175 billion parameters, 96 layers and 9 lives.", "\n\n", "문장"]  # fmt: skip
+
+
+def _random_asks(config: Config, index: Index, asks: int) -> None:
+    """Words of the notes put together at random, and replies that are right, wrong and odd."""
+    dice = random.Random(asks)
+    words = sorted({word for p in index.passages for word in p.text.split()})
+    frames = ["How many {} does {} have?", "Who {} {}?", "{}의 {}는 몇 개인가요?", "What is {} {}?"]
+    cited = 0
+    for _ in range(asks):
+        question = dice.choice(frames).format(dice.choice(words), dice.choice(words))
+        replies = dice.choices(_REPLIES, k=4)
+        loose = replace(asker(config, index, says(*replies)), sure=dice.choice([0.0, 0.5]))
+        answer = loose.ask(question)
+        assert answer.abstained != bool(answer.citations)
+        cited += len(answer.citations)
+        if answer.citations:
+            assert quotes_stand_in_their_files(config, answer), question
+        assert quotes_stand_in_their_files(config, replace(answer, citations=answer.also)) or (
+            not answer.also
+        )
+    assert cited > asks / 4
+
+
+def test_no_quote_is_ever_anywhere_else(small: Config, index: Index) -> None:
+    _random_asks(small, index, 150)
+
+
+@pytest.mark.long
+def test_no_quote_is_ever_anywhere_else_in_ten_thousand_asks(small: Config, index: Index) -> None:
+    _random_asks(small, index, 10_000)
