@@ -5,14 +5,48 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
+from dataclasses import astuple
 from pathlib import Path
 
 from benchmarks.engine_bench import Bench, prose
 from pipeline.engine import draw_seed
+from pipeline.engine.drift import Drift, drift
 from pipeline.engine.local import DEFAULTS
+from pipeline.engine.native import Model
+from pipeline.engine.unpack import copy_path, unpacked
 from pipeline.types import SampleParams, SampleRequest
 
-__all__ = ["distribution", "greedy", "steady"]
+__all__ = ["copies", "distribution", "greedy", "steady"]
+
+
+def copies(bench: Bench) -> None:
+    """How far the file as it is and each copy are from the same weights and sums in 32 bits."""
+    notes = sorted((Path(__file__).parents[1] / "corpus").rglob("*.md"))
+    texts = [note.read_text(encoding="utf-8")[:400] for note in notes[::3]]
+    made = []
+    models = {}
+    try:
+        for kind in ("f32", "file", "f16", "bf16", "q8_0"):
+            path = bench.model
+            if kind != "file":
+                if not copy_path(bench.model, kind).is_file():
+                    made.append(copy_path(bench.model, kind))
+                path = unpacked(bench.model, kind)
+            models[kind] = Model(path, gpu_layers=0)
+        exact = models["f32"]
+        count = sum(len(exact.tokenize(t, special=False, first=True)) for t in texts)
+        print(f"against the same weights and sums in 32 bits, {count:,} tokens of notes:")
+        for kind, model in models.items():
+            rows = [drift(exact, model, text) for text in texts]
+            mean = Drift(
+                *(sum(column) / len(rows) for column in zip(*map(astuple, rows), strict=True))
+            )
+            print(f"  {kind:<5} {mean}", flush=True)
+    finally:
+        for model in models.values():
+            model.close()
+        for path in made:
+            path.unlink(missing_ok=True)
 
 
 def greedy(bench: Bench) -> None:

@@ -41,9 +41,9 @@ class Drift:
         )
 
 
-def drift(model: Model, copy: Model) -> Drift:
+def drift(model: Model, copy: Model, text: str = _TEXT) -> Drift:
     """Both read the same text. Raises ModelError when one cannot."""
-    tokens = model.tokenize(_TEXT, special=False, first=True)
+    tokens = model.tokenize(text, special=False, first=True)
     readers = [
         Context(m, Settings(unified=True, flash=False), cells=-(-len(tokens) // 256) * 256,
                 sequences=1, batch=_CHUNK)

@@ -25,10 +25,10 @@ from pipeline.errors import ModelError
 
 __all__ = ["KINDS", "copy_bytes", "copy_path", "unpacked"]
 
-KINDS = {"bf16": 32, "f16": 1, "q8_0": 7}
-"""Formats to write weights out in, and llama.cpp's numbers for them."""
+KINDS = {"bf16": 32, "f16": 1, "q8_0": 7, "f32": 0}
+"""Formats to write weights out in, and llama.cpp's numbers for them. `f32` is for comparisons."""
 
-_BYTES = {"bf16": 2.0, "f16": 2.0, "q8_0": 34 / 32}
+_BYTES = {"bf16": 2.0, "f16": 2.0, "q8_0": 34 / 32, "f32": 4.0}
 _ABANDONED = 3600.0  # seconds: a part of a copy not touched for so long belongs to no one
 
 
