@@ -9,12 +9,15 @@ STAMP := $(VENV)/.ready
 Q ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ask index doctor test test-long check lock clean
+XQUAD ?=
+SVAMP ?=
+.PHONY: help setup ask index doctor test test-long check results lock clean
 
 help:
 	@echo 'make ask Q="..."   ask the notes in corpus/ (sets everything up the first time)'
 	@echo 'make test          run the tests;  make test-long adds those that take minutes'
 	@echo 'make check         ruff and mypy'
+	@echo 'make results       docs/results.md and its plots anew (XQUAD=FILE SVAMP=FILE for the public sets)'
 	@echo 'make setup         only the environment;  make clean removes it and the index'
 
 setup: $(STAMP)
@@ -48,6 +51,9 @@ test-long: $(STAMP)
 
 check: $(STAMP)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+results: $(STAMP)
+	@$(BIN)/python -m evals.results $(if $(XQUAD),--xquad "$(XQUAD)") $(if $(SVAMP),--svamp "$(SVAMP)")
 
 # What is installed now becomes what everyone gets; the lines above "resolved" are kept as written.
 lock: $(STAMP)
