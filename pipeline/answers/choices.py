@@ -63,9 +63,11 @@ def choice_label(text: str) -> str | None:
 
 
 _LETTERS = {"O": True, "○": True, "Y": True, "X": False, "×": False, "N": False}
+# "네 가지" counts; "네" affirms.
+_COUNTED = r"\s+(?:가지|개|명|번|배|시|장|권|살|종류|단계|층|곳)"
 _YES = (
     "yes|yeah|yep|yup|true|correct|that['’]s (?:right|correct)|affirmative"
-    "|네|예|응|그래|그렇다|그렇습니다|그래요|맞다|맞습니다|맞아요|맞음|참|옳다|옳습니다"
+    rf"|네(?!{_COUNTED})|예|응|그래|그렇다|그렇습니다|그래요|맞다|맞습니다|맞아요|맞음|참|옳다|옳습니다"
     "|사실입니다|사실이다"
 )
 _NO = (
@@ -78,7 +80,7 @@ _NO = (
 # Yes and no only as the reply to such a question; elsewhere they are answers of their own.
 _YES_LOOSE = "있습니다|있다|가능합니다|가능하다"
 _NO_LOOSE = "없습니다|없다|불가능합니다|불가능하다"
-_EDGE = r"(?![A-Za-z가-힣])"
+_EDGE = r"(?:입니다|이다|이에요|예요|이야)?(?![A-Za-z가-힣])"
 _STRICT = pattern(rf"(?:(?P<no>{_NO})|(?P<yes>{_YES})){_EDGE}", re.IGNORECASE)
 _LOOSE = pattern(
     rf"(?:(?P<no>{_NO}|{_NO_LOOSE})|(?P<yes>{_YES}|{_YES_LOOSE})){_EDGE}", re.IGNORECASE
