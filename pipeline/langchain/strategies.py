@@ -1,0 +1,151 @@
+"""A strategy as a Runnable, over any chat model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from langchain_core.documents import Document
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.runnables import Runnable, RunnableLambda
+
+from pipeline.answers.normalise import Kind
+from pipeline.answers.reading import FinalReader
+from pipeline.engine.base import Engine
+from pipeline.errors import ConfigError, PromptError
+from pipeline.langchain.chat import ChatThinkscale
+from pipeline.langchain.convert import to_passage, usage
+from pipeline.langchain.engine import ChatEngine
+from pipeline.notes import language_of
+from pipeline.pool import MemoryPool
+from pipeline.question import check_question
+from pipeline.strategies import Question, make_strategy, parse_name
+from pipeline.think import UNLIMITED, Budget, Thought, think
+from pipeline.types import Passage, Sample, SampleParams
+
+__all__ = ["strategy_runnable"]
+
+
+def strategy_runnable(
+    name: str,
+    model: BaseChatModel | Engine,
+    *,
+    retriever: BaseRetriever | None = None,
+    kind: Kind = "auto",
+    params: SampleParams | None = None,
+    budget: Budget = UNLIMITED,
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+    on_sample: Callable[[Sample], None] | None = None,
+) -> Runnable[Any, AIMessage]:
+    """A way of thinking, e.g. `strategy_runnable("cot@sc8", chat_model)`.
+
+    It takes a question: a string, messages (the last is the question), or a mapping with `question`
+    and, if wanted, `passages` (documents or strings). `rag3+cot` shows 3 passages of the
+    `retriever`, `closed+cot` none; without either it shows those of the mapping. The AIMessage that
+    comes out holds the answer ("" where no draw gave one), the usage of all draws together, and as
+    response metadata the strategy, the votes, the share of the winner, the confidence, how many
+    draws there were, and whether a budget ended them.
+
+    `model` is any chat model or an open engine; a ChatThinkscale is used by its engine, which can
+    also go on from a reply and score one. `kind` says how answers are compared, `options` are
+    parameters of rules.
+
+    Raises ConfigError for a name that is none, or that asks for passages where there are none to
+    ask for.
+    """
+    parsed = parse_name(name)
+    access = parsed.access
+    if access and access.kind not in ("closed", "rag"):
+        raise ConfigError(f"{name}: {access.kind}+ has no place here.", "Use ragK+ or closed+.")
+    if access and access.kind == "rag" and retriever is None:
+        raise ConfigError(f"{name}: there is no retriever to search with.", "Give retriever=.")
+    strategy = make_strategy(replace(parsed, access=None), options=options)
+    engine: Engine
+    if isinstance(model, ChatThinkscale):
+        engine, params = model.engine, params or model._params(None, {})
+    elif isinstance(model, BaseChatModel):
+        engine = ChatEngine(model)
+    else:
+        engine = model
+    chosen = params or SampleParams(max_tokens=0)
+
+    def run(given: Any) -> AIMessage:
+        text, shown = _asked(given)
+        if access and access.kind == "closed":
+            shown = ()
+        elif access and retriever is not None:
+            found = retriever.invoke(text, k=access.k) if access.k else retriever.invoke(text)
+            shown = _passages(found[: access.k])
+        language = language_of(text)
+
+        def question(passages: tuple[Passage, ...]) -> Question:
+            again = None
+            if access and access.kind == "rag" and retriever is not None:
+                again = further(passages)
+            return Question(
+                text, language, FinalReader(kind, language), kind, passages, passages,
+                params=chosen, id=text, again=again,
+            )  # fmt: skip
+
+        def further(passages: tuple[Passage, ...]) -> Callable[[str], Question]:
+            def search(query: str) -> Question:
+                assert retriever is not None
+                known = {passage.id for passage in passages}
+                more = [p for p in _passages(retriever.invoke(query)) if p.id not in known]
+                return question((*passages, *more))
+
+            return search
+
+        thought = think(
+            question(shown), strategy, engine, MemoryPool(engine.info), on_sample=on_sample,
+            budget=budget,
+        )  # fmt: skip
+        return _message(thought, strategy.name)
+
+    return RunnableLambda(run, name=f"thinkscale {name}")
+
+
+def _asked(given: Any) -> tuple[str, tuple[Passage, ...]]:
+    """The question and the passages in what a Runnable was given."""
+    if isinstance(given, Mapping):
+        if "question" not in given:
+            raise PromptError("There is no `question` in the mapping.", "Give it one.")
+        return check_question(str(given["question"])), _passages(given.get("passages") or ())
+    if isinstance(given, str):
+        return check_question(given), ()
+    messages = given.to_messages() if hasattr(given, "to_messages") else given
+    if isinstance(messages, Sequence) and messages and isinstance(messages[-1], BaseMessage):
+        return check_question(messages[-1].text), ()
+    raise PromptError(
+        f"A {type(given).__name__} is no question.", "Give a string, messages or a mapping."
+    )
+
+
+def _passages(found: Sequence[Document | str]) -> tuple[Passage, ...]:
+    documents = [Document(one) if isinstance(one, str) else one for one in found]
+    return tuple(
+        to_passage(document, document.id or f"passage {number}")
+        for number, document in enumerate(documents, 1)
+    )
+
+
+def _message(thought: Thought, name: str) -> AIMessage:
+    decision = thought.decision
+    return AIMessage(
+        decision.winner.text if decision.winner else "",
+        usage_metadata=usage(thought.cost),
+        response_metadata={
+            "strategy": name,
+            "votes": [
+                {"answer": v.answer, "count": v.count, "weight": v.weight} for v in decision.votes
+            ],
+            "share": decision.share,
+            "confidence": decision.confidence,
+            "draws": len(thought.samples),
+            "complete": thought.complete,
+            "seconds": thought.cost.seconds,
+        },
+    )
