@@ -1,0 +1,16 @@
+"""Candidate questions from a user's own notes, each with its gold answer and gold span, for a
+person to accept, edit or reject.
+
+`material` reads the notes into sentences; `figures`, `definitions`, `headings` and `cloze` turn
+them into questions by rule, and `model` by the local model; `leakage` and `roundtrip` throw out
+what would measure nothing; `drafting` picks from what is left, `store` keeps the decisions, and
+`dialogue` asks for them.
+"""
+
+from __future__ import annotations
+
+from evals.draft.candidate import Candidate
+from evals.draft.drafting import Drafter
+from evals.draft.store import Store
+
+__all__ = ["Candidate", "Drafter", "Store"]

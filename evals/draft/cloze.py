@@ -1,0 +1,83 @@
+"""A sentence with its figure or name left out. It reads like the note by nature, so only a few
+words on each side are kept: fewer until it copies no more of the note than any question may."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from evals.draft.candidate import Candidate
+from evals.draft.leakage import MOST_OVERLAP, overlap
+from evals.draft.material import Sentence
+from pipeline.answers.names import names
+from pipeline.answers.quantities import quantities
+
+__all__ = ["BLANK", "cloze_questions"]
+
+BLANK = "____"
+_ASK = {"en": "Fill in the blank:", "ko": "빈칸에 들어갈 말은 무엇인가요?"}
+_RANGE = re.compile(r"\s?[~–-]\s?\d|에서\s\d|\s(?:to|and)\s\d")
+_RANGE_END = re.compile(r"\d[^\s]*(?:\s?[~–-]\s?|에서\s|\s(?:to|and)\s)$")
+_FORMULA = re.compile("[×÷=^*]")
+_SIDE = 9
+_FEWEST = 5
+"""Words of the note that must be left, or the blank could be anything."""
+
+
+def cloze_questions(sentence: Sentence) -> Iterator[Candidate]:
+    """One for each figure with a name before it, then for each name that is said once."""
+    text = sentence.text
+    for start, end in _gaps(text):
+        answer = text[start:end].strip()
+        question = _question(text, start, end, sentence.language)
+        if question and answer not in question:
+            yield Candidate(question, (answer,), "cloze", (sentence,))
+
+
+def _gaps(text: str) -> Iterator[tuple[int, int]]:
+    named = names(text)
+    if _FORMULA.search(text):
+        return
+    for q in quantities(text):
+        before = [name for name in named if name.end <= q.start]
+        if _RANGE.match(text, q.end) or _RANGE_END.search(text, 0, q.start):
+            continue
+        if before and q.unit != "ordinal" and q.start - before[-1].end > 1:
+            yield q.start, q.end  # right behind a name it is part of one ("PaLM 540B")
+    for name in named:
+        if text.count(name.text) == 1 and name.start > 0 and len(name.text) > 2:
+            yield name.start, name.end
+
+
+def _question(text: str, start: int, end: int, language: str) -> str:
+    """The blank with what stands around it, cut until it copies little enough."""
+    ask = _ASK["ko" if language == "ko" else "en"]
+    left, right = text[:start].split(), text[end:].split()
+    lead = left.pop() if left and not text[start - 1 : start].isspace() else ""
+    if re.search(r"\w$", lead):
+        return ""
+    glued = "" if text[end : end + 1].isspace() else " ".join(right[:1])
+    if glued:
+        right = right[1:]
+    tail = glued if re.fullmatch(r"[^\w]*|[가-힣]{1,4}[^\w]*", glued) else ""
+    if glued and not tail:
+        return ""
+    for side in range(_SIDE, 1, -1):
+        for other in range(side, -1, -1):
+            for low, high in ((side, other), (other, side)):
+                shown = _shown(left, right, (low, high), (lead, tail))
+                question = f"{ask} {shown}"
+                kept = min(low, len(left)) + min(high, len(right))
+                if kept >= _FEWEST and overlap(question, text) < MOST_OVERLAP:
+                    return question
+    return ""
+
+
+def _shown(
+    left: list[str], right: list[str], sides: tuple[int, int], glued: tuple[str, str]
+) -> str:
+    """So many words on each side of the blank; `glued` is what touches it ("(", a particle)."""
+    before = left[-sides[0] :] if sides[0] else []
+    after = right[: sides[1]]
+    dots = ("… " if len(left) > len(before) else "", " …" if len(right) > len(after) else "")
+    return f"{dots[0]}{' '.join([*before, glued[0] + BLANK + glued[1], *after])}{dots[1]}"

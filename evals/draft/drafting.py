@@ -1,0 +1,144 @@
+"""From material to a handful of candidates worth a person's time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from evals.draft.candidate import Candidate
+from evals.draft.cloze import cloze_questions
+from evals.draft.definitions import definition_questions
+from evals.draft.figures import figure_questions
+from evals.draft.headings import heading_questions
+from evals.draft.leakage import Asked, leak
+from evals.draft.material import Material, Sentence, usable
+from evals.draft.roundtrip import RoundTrip
+
+__all__ = ["Drafter"]
+
+Writer = Callable[[list[Sentence]], Iterator[Candidate]]
+"""Asks a model for questions about sentences, a few at a time."""
+
+_RANK = {"figure": 0, "definition": 1, "list": 1, "fact": 1, "model": 2, "cloze": 3}
+_AT_ONCE, _PATIENCE = 8, 2
+"""Sentences that a model is shown at once, and how often it may make nothing of them."""
+
+_MOST_CLOZE = 3
+"""Of so many questions at most one is a cloze, while there is anything else."""
+
+
+@dataclass
+class Drafter:
+    """Picks candidates: plain questions before cloze, from one note after the other, each checked
+    for leaks and sent round through the notes. `dropped` counts what was thrown out, by reason."""
+
+    material: Material
+    asked: Asked
+    write: Writer | None = None
+    known: frozenset[str] = frozenset()
+    """Ids that have been decided about."""
+    dropped: dict[str, int] = field(default_factory=dict)
+
+    def draft(self, n: int) -> list[Candidate]:
+        """At most `n`, in the order of the notes."""
+        trip = RoundTrip(self.material.passages)
+        chosen: list[Candidate] = []
+        taken: set[tuple[str, int]] = set()
+        plain = self._by_rule()
+        self._pick(_turns(plain), n, trip, chosen, taken)
+        self._by_model(n, trip, chosen, taken)
+        room = n - len(chosen) if len(chosen) < 2 * n // _MOST_CLOZE else n // _MOST_CLOZE
+        gaps = [list(cloze_questions(s))[:1] for s in self._free(taken)]
+        last = min(n, len(chosen) + room)
+        self._pick(_turns([one for found in gaps for one in found]), last, trip, chosen, taken)
+        place = {passage.id: at for at, passage in enumerate(self.material.passages)}
+        return sorted(chosen, key=lambda c: (place[c.spans[0].passage.id], c.spans[0].start))
+
+    def _by_rule(self) -> list[Candidate]:
+        found = list(heading_questions(self.material))
+        for sentence in filter(usable, self.material.sentences):
+            found += [*figure_questions(sentence), *definition_questions(sentence)]
+        return found
+
+    def _free(self, taken: set[tuple[str, int]]) -> list[Sentence]:
+        return [
+            s for s in self.material.sentences if usable(s) and (s.passage.id, s.start) not in taken
+        ]
+
+    def _by_model(
+        self, n: int, trip: RoundTrip, chosen: list[Candidate], taken: set[tuple[str, int]]
+    ) -> None:
+        """A few sentences at a time, until a model that is not able to has shown it."""
+        left = [s for s in self._free(taken) if any(c.isdigit() for c in s.text)]
+        spread = list(_spread(left))[: 2 * (n - len(chosen))]
+        fruitless = 0
+        while self.write is not None and spread and len(chosen) < n and fruitless < _PATIENCE:
+            few, spread = spread[:_AT_ONCE], spread[_AT_ONCE:]
+            before = len(chosen)
+            self._pick(self.write(few), n, trip, chosen, taken)
+            fruitless = 0 if len(chosen) > before else fruitless + 1
+
+    def _pick(
+        self,
+        found: Iterable[Candidate],
+        n: int,
+        trip: RoundTrip,
+        chosen: list[Candidate],
+        taken: set[tuple[str, int]],
+    ) -> None:
+        for candidate in found:
+            if len(chosen) >= n:
+                return
+            places = {(span.passage.id, span.start) for span in candidate.spans}
+            if candidate.id in self.known or places & taken:
+                continue
+            why = self._wrong(candidate, trip)
+            if why:
+                self.dropped[why] = self.dropped.get(why, 0) + 1
+                continue
+            taken |= places
+            chosen.append(candidate)
+            self.asked.add(candidate.question, candidate.answers)
+
+    def _wrong(self, candidate: Candidate, trip: RoundTrip) -> str:
+        if self.asked.has(candidate.question, candidate.answers):
+            return "asked before"
+        if leak(candidate):
+            return "copies its note or holds its answer"
+        if not _cited(candidate, self.material):
+            return "its sentence cannot be quoted"
+        if not trip.comes_back(candidate):
+            return "the notes do not answer it with its own sentence"
+        return ""
+
+
+def _cited(candidate: Candidate, material: Material) -> bool:
+    """Whether every span can be quoted from its file."""
+    from pipeline.errors import NotesError
+
+    try:
+        return all(span.cite(material.root).quote.strip() for span in candidate.spans)
+    except (NotesError, ValueError):
+        return False
+
+
+def _turns(found: list[Candidate]) -> Iterator[Candidate]:
+    """One from each note in turn, the best kind of each first."""
+    by_note: dict[str, list[Candidate]] = {}
+    for candidate in found:
+        by_note.setdefault(candidate.source, []).append(candidate)
+    queues = [sorted(notes, key=lambda c: _RANK[c.made]) for notes in by_note.values()]
+    for turn in range(max(map(len, queues), default=0)):
+        for queue in queues:
+            if turn < len(queue):
+                yield queue[turn]
+
+
+def _spread(sentences: list[Sentence]) -> Iterator[Sentence]:
+    by_note: dict[str, list[Sentence]] = {}
+    for sentence in sentences:
+        by_note.setdefault(sentence.passage.source, []).append(sentence)
+    for turn in range(max(map(len, by_note.values()), default=0)):
+        for queue in by_note.values():
+            if turn < len(queue):
+                yield queue[turn]

@@ -1,0 +1,161 @@
+"""Sentences become questions by rule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evals.draft.cloze import BLANK, cloze_questions
+from evals.draft.definitions import definition_questions
+from evals.draft.figures import figure_questions
+from evals.draft.headings import heading_questions
+from evals.draft.leakage import MOST_OVERLAP, Asked, leak, overlap
+from evals.draft.material import usable
+from evals.draft.words import with_particle
+
+from .harbour import material_in, sentence
+
+FIGURES = [
+    ("The ferry Skua has 46 seats below and a café.", "How many seats does the ferry Skua have?",
+     ("46", "46 seats")),
+    ("Skua and Tern have 90 seats together.", "", ()),  # two owners
+    ("Torvik's mill had 3 wheels before the flood.", "How many wheels did Torvik's mill have?",
+     ("3", "3 wheels")),
+    ("Torvik tower (Holm, 1871) contains 214 steps.", "How many steps does Torvik tower contain?",
+     ("214 steps", "214")),
+    ("The old archive holds 80 GB of maps.", "How many GB of maps does the old archive hold?",
+     ("80 GB",)),
+    ("Torvik lighthouse was built in June 1871 by Anna Holm.", "When was Torvik lighthouse built?",
+     ("June 1871",)),
+    ("Torvik lighthouse was built by Anna Holm in 1871.", "Who built Torvik lighthouse?",
+     ("Anna Holm", "Holm")),
+    ("The crossing takes 40 minutes in summer.", "How long does the crossing take?",
+     ("40 minutes",)),
+    ("It has 46 seats.", "", ()),
+    ("Skua has four times as many seats as Tern.", "", ()),
+    ("토르빅 등대의 계단은 214개이고 문은 빨간색이다.", "토르빅 등대는 계단이 몇 개인가요?",
+     ("214개", "214")),
+    ("갈매기호(1998년 건조)는 좌석이 46개이다.", "갈매기호의 좌석은 몇 개인가요?", ("46개", "46")),
+    ("토르빅 등대는 1871년에 안나 홀름의 설계로 세워졌다.", "토르빅 등대는 언제 세워졌나요?",
+     ("1871년",)),
+    ("그 배는 좌석이 46개이다.", "", ()),
+    ("배마다 골라 쓰는 밧줄이 12개이다.", "", ()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "question", "answers"), FIGURES)
+def test_figures(text: str, question: str, answers: tuple[str, ...]) -> None:
+    found = {c.question: c.answers for c in figure_questions(sentence(text)) if usable(c.spans[0])}
+    if question:
+        assert found.get(question) == answers, found
+    else:
+        assert found == {}
+
+
+DEFINITIONS = [
+    ("A sluice is a gate in a channel that holds the water back.", "What is a sluice?",
+     "a gate in a channel"),
+    ("Low water is the state of the sea, and ships wait.", "What is low water?",
+     "the state of the sea"),
+    ("Torvik Radio is an old station for ships.", "What is Torvik Radio?",
+     "an old station for ships"),
+    ("This is a gate in a channel.", "", ""),
+    ("The result is a great flood of water.", "", ""),
+    ("썰물이란 바닷물이 먼바다로 빠져나가는 현상을 말한다.", "썰물이란 무엇인가요?",
+     "바닷물이 먼바다로 빠져나가는 현상"),
+    ("부표는 물에 띄워 뱃길을 알리는 장치이다.", "부표란 무엇인가요?",
+     "물에 띄워 뱃길을 알리는 장치"),
+    ("중요한 점은 물이 다시 들어온다는 것이다.", "", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "question", "answer"), DEFINITIONS)
+def test_definitions(text: str, question: str, answer: str) -> None:
+    found = [(c.question, c.answers[0]) for c in definition_questions(sentence(text))]
+    assert found == ([(question, answer)] if question else [])
+
+
+def test_headings(tmp_path: Path) -> None:
+    found = {c.question: c for c in heading_questions(material_in(tmp_path))}
+    rules = found["Which 3 things are listed under “Rules on board”?"]
+    assert rules.parts == ("Bicycles", "Dogs", "Children")
+    assert len(rules.spans) == 3
+    assert found["Why go by sea?"].answers == ("The road over the pass is closed all winter",)
+    assert len(found) == 2
+
+
+CLOZE = [
+    ("In 2019 the ferry Skua carried 8,400 people to Torvik over the sound.", "8,400 people"),
+    ("연락선 Skua는 2019년에 모두 8,400명의 손님을 태우고 해협을 건넜다.", "2019년"),
+]
+
+
+@pytest.mark.parametrize(("text", "answer"), CLOZE)
+def test_cloze(text: str, answer: str) -> None:
+    found = {c.answers[0]: c for c in cloze_questions(sentence(text))}
+    assert answer in found, found
+    question = found[answer].question
+    assert BLANK in question
+    assert answer not in question
+    assert leak(found[answer]) == ""
+
+
+def test_a_figure_that_is_part_of_a_name_or_a_range_is_no_gap() -> None:
+    named = sentence("With Skua 7 the company sails to Torvik every day of the year.")
+    ranged = sentence("The ferry Skua carries between 40 and 60 people on a calm day.")
+    golds = [c.answers[0] for s in (named, ranged) for c in cloze_questions(s)]
+    assert not {"7", "40", "60", "60 people"} & set(golds)
+
+
+WORDS = st.lists(
+    st.sampled_from(
+        "harbour Skua 46 8,400 1871 Torvik the of 등대는 계단이 갈매기호의 (GT-4) a".split()
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@given(WORDS)
+def test_no_rule_copies_its_note_or_tells_its_answer(words: list[str]) -> None:
+    one = sentence(" ".join(words) + ".")
+    for made in (*cloze_questions(one), *figure_questions(one), *definition_questions(one)):
+        assert overlap(made.question, one.text) < MOST_OVERLAP
+        if made.made == "cloze":
+            assert made.answers[0] not in made.question
+        assert made.answers[0].strip()
+        assert made.answers[0] in one.text
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_overlap_is_a_share(a: str, b: str) -> None:
+    assert 0 <= overlap(a, b) <= 1
+    assert overlap(a, a) == pytest.approx(1.0) or not any(c.isalnum() or c in ".,%-" for c in a)
+
+
+def test_asked_before() -> None:
+    asked = Asked([("How many seats does the ferry Skua have?", ["46"])])
+    assert asked.has("how many seats does the ferry Skua have", ["other"])
+    assert asked.has("How many seats does the ferry “Skua” have now?", ["46"])
+    assert not asked.has("How many seats does the ferry Tern have?", ["52"])
+
+
+@pytest.mark.parametrize(
+    ("word", "topic"),
+    [("등대", "등대는"), ("항", "항은"), ("GT-3", "GT-3은"), ("GT-4", "GT-4는"), ("km", "km은")],
+)  # fmt: skip
+def test_particles(word: str, topic: str) -> None:
+    assert with_particle(word, "은", "는") == topic
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["It has 46 seats and a door.", "그 배는 좌석이 아주 많은 배이다.", "Too short.",
+     "What is a sluice good for?",
+     "skua(46) calls the function.", "| Skua | 46 | 1998 | red |"],
+)  # fmt: skip
+def test_sentences_that_do_not_stand_alone(text: str) -> None:
+    assert not usable(sentence(text))
