@@ -26,7 +26,7 @@ from pipeline.serve.errors import Refused
 __all__ = ["COOKIE", "Door", "Guard", "Rate", "is_loopback"]
 
 COOKIE = "thinkscale"
-_OPEN = ("/", "/health", "/api/key")
+_OPEN = ("/", "/favicon.ico", "/health", "/api/key")
 _REMEMBERED = 10_000  # clients
 
 

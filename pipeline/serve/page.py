@@ -44,6 +44,7 @@ def page_routes(server: Server) -> Routes:
     page = _Page(server)
     return [
         ("GET", "/", page.home),
+        ("GET", "/favicon.ico", page.icon),
         ("GET", "/api/about", page.about),
         ("POST", "/api/key", page.key),
         ("POST", "/api/ask", page.ask),
@@ -60,6 +61,10 @@ class _Page:
     async def home(self, _: Request) -> Response:
         html, policy = _home()
         return HTMLResponse(html, headers={**_PRIVATE, "content-security-policy": policy})
+
+    async def icon(self, _: Request) -> Response:
+        """None; said so that a browser that asks, as all do, has nothing to complain of."""
+        return Response(status_code=204, headers={"cache-control": "max-age=86400"})
 
     async def key(self, request: Request) -> Response:
         """The key given once, for a cookie that no script can read."""
