@@ -30,7 +30,7 @@ from pipeline.serve.page import page_routes
 from pipeline.serve.replies import Kind, Shape
 from pipeline.serve.shelf import NO_SHELF, Shelf
 from pipeline.serve.wishes import Wish, chat_wish, completion_wish
-from pipeline.serve.work import Piece, Said, Talk, Thinking, Votes, Work
+from pipeline.serve.work import Event, Piece, Said, Talk, Thinking, Votes, Work
 
 __all__ = ["Server", "make_app"]
 
@@ -94,11 +94,14 @@ class Server:
         except TimeoutError:
             raise Refused("The body did not come.", status=408, code="timeout") from None
 
-    async def job(self, request: Request, work: Callable[[Talk], T]) -> Job[T]:
-        """The work begun, when its turn has come. Raises Refused where too many wait."""
+    async def job(
+        self, request: Request, work: Callable[[Talk], T], told: tuple[type[Event], ...] = ()
+    ) -> Job[T]:
+        """The work begun, when its turn has come; `told` are the kinds of events that are listened
+        to. Raises Refused where too many wait."""
         entering = asyncio.ensure_future(self.line.enter())
         await _or_gone(request, entering)
-        return self.line.start(work)
+        return self.line.start(work, told)
 
     async def outcome(self, request: Request, job: Job[T]) -> T:
         """The result of a job; where the client goes away the job ends, and ClientDisconnect is
@@ -172,8 +175,10 @@ class Server:
 
     async def _complete(self, request: Request, wish: Wish, kind: Kind) -> Response:
         target = self.names.find(wish.model)
-        job = await self.job(request, self._work(target, wish))
         single = target.strategy is None
+        live = single or _is_live(target)
+        told = () if not wish.stream else (Piece,) if live else (Votes,)
+        job = await self.job(request, self._work(target, wish), told)
         before = [p.text or "" for p in wish.prompts for _ in range(wish.n)] if wish.echo else []
         shape = Shape(
             kind,
@@ -188,7 +193,7 @@ class Server:
             self._count(said)
             return JSONResponse(shape.whole(said))
         return StreamingResponse(
-            self._stream(job, shape, wish, live=single or _is_live(target)),
+            self._stream(job, shape, wish, live=live),
             media_type="text/event-stream",
             headers=_SSE,
         )

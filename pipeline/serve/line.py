@@ -16,6 +16,7 @@ from pipeline.serve.work import Event, Talk
 __all__ = ["Job", "Line"]
 
 T = TypeVar("T")
+Told = tuple[type[Event], ...]
 
 
 class Line:
@@ -57,10 +58,11 @@ class Line:
         """How long one who joined now would wait, from how long the last ones took."""
         return max(1, min(600, math.ceil(self._mean * (self.waiting + 1) / self.at_once)))
 
-    def start(self, work: Callable[[Talk], T]) -> Job[T]:
-        """Begin work in the place that was entered; it is free again when the work has ended."""
+    def start(self, work: Callable[[Talk], T], told: Told = ()) -> Job[T]:
+        """Begin work in the place that was entered; it is free again when the work has ended.
+        `told` are the kinds of events that will be listened to."""
         begun = time.monotonic()
-        job: Job[T] = Job(self._workers, work)
+        job: Job[T] = Job(self._workers, work, told)
 
         def done(_: Future[T]) -> None:
             job.later(self._leave, time.monotonic() - begun, job)
@@ -83,12 +85,15 @@ class Line:
 
 
 class Job(Generic[T]):
-    """Work in a thread, its events and its result in the loop."""
+    """Work in a thread, its result and the events of the kinds `told` in the loop: whoever reads
+    whole replies only must not wake the loop with every token of every draw."""
 
-    def __init__(self, workers: ThreadPoolExecutor, work: Callable[[Talk], T]) -> None:
+    def __init__(
+        self, workers: ThreadPoolExecutor, work: Callable[[Talk], T], told: Told = ()
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
-        self._talk = Talk(self._put)
+        self._talk = Talk(lambda event: self._put(event) if isinstance(event, told) else None)
         self.future: Future[T] = workers.submit(work, self._talk)
         self.future.add_done_callback(lambda _: self._put(None))
 

@@ -104,7 +104,11 @@ class _Page:
         assert target.strategy is not None
         how = Thinking(target.strategy, budget=_budget(fields))
         work = self._server.work
-        job = await self._server.job(request, lambda talk: work.thought(question, how, None, talk))
+        job = await self._server.job(
+            request,
+            lambda talk: work.thought(question, how, None, talk),
+            (Piece, Drawn, Found, Votes),
+        )
         return StreamingResponse(
             self._tell(job), media_type="text/event-stream", headers=dict(_PRIVATE)
         )
