@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import config_option
+from pipeline.cli.options import config_option, json_option, print_json
 
 if TYPE_CHECKING:
     from evals.draft import Candidate, Store
@@ -35,21 +35,23 @@ __all__ = ["draft"]
     "--n", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many to draft."
 )
 @click.option("--no-model", is_flag=True, help="By rule alone.")
-@click.option("--accept-all", is_flag=True, help="Take every candidate without asking.")
+@click.option("--yes", is_flag=True, help="Take every candidate without asking.")
 @click.option(
     "--against",
     multiple=True,
     metavar="SET",
     help="A set whose questions are not to be asked again; may be repeated.",
 )
+@json_option
 @config_option
 def draft(
     path: Path,
     output: Path | None,
     n: int,
     no_model: bool,
-    accept_all: bool,
+    yes: bool,
     against: tuple[str, ...],
+    as_json: bool,
     config_file: Path | None,
 ) -> None:
     """Draft questions from the notes at PATH, each with its gold answer and the words that bear it
@@ -57,7 +59,7 @@ def draft(
 
     On a terminal each one is shown with its note and line, to accept, edit or reject; whoever stops
     goes on later with the same command. Elsewhere all are written as candidates, to be decided
-    about later in the same way.
+    about later in the same way; --json prints them too, and never asks.
     """
     from evals.draft import Store
     from evals.draft.material import read_notes
@@ -84,10 +86,13 @@ def draft(
             rows.append(row)
         _told(dropped)
     places |= {str(row["id"]): _found(row, material) for row in rows if row["id"] not in places}
-    if not rows:
+    if as_json:
+        _record(store, rows, yes)
+        print_json({"file": str(store.path), "questions": rows, "places": places})
+    elif not rows:
         click.echo("Nothing new to ask in these notes.")
-        return
-    _settle(store, rows, places, accept_all, material, config)
+    else:
+        _settle(store, rows, places, yes, material, config)
 
 
 def _candidates(
@@ -99,33 +104,36 @@ def _candidates(
     return drafter.draft(n), drafter.dropped
 
 
+def _record(store: Store, rows: list[dict[str, Any]], yes: bool) -> None:
+    """Put what is new into the set, accepted or as candidates."""
+    if yes:
+        for row in rows:
+            row["data"] = dict(row.get("data", {})) | {"status": "accepted"}
+    store.add([row for row in rows if not any(row is old for old in store.rows)])
+
+
 def _settle(
     store: Store,
     rows: list[dict[str, Any]],
     places: dict[str, str],
-    accept_all: bool,
+    yes: bool,
     material: Material,
     config: Config,
 ) -> None:
-    """Decide about the rows: by a person, by --accept-all, or not yet."""
+    """Decide about the rows: by a person, by --yes, or not yet."""
     from evals.draft.dialogue import review
 
-    fresh = [row for row in rows if not any(row is old for old in store.rows)]
     notes = material.root.resolve() == config.notes_path.resolve()
     check = f"thinkscale eval validate {store.path}" + (
         "" if notes else f" --notes {material.root}"
     )
-    if accept_all:
-        for row in rows:
-            row["data"] = dict(row.get("data", {})) | {"status": "accepted"}
-        store.add(fresh)
+    _record(store, rows, yes)
+    if yes:
         click.echo(f"{store.path}: {_many(len(rows))} taken. Check it: {check}")
     elif not (sys.stdin.isatty() and sys.stdout.isatty()):
-        store.add(fresh)
         click.echo(f"{store.path}: {_many(len(rows))} waiting as candidates. Nobody has read them:")
-        click.echo("run the same command in a terminal, or give --accept-all.")
+        click.echo("run the same command in a terminal, or give --yes.")
     else:
-        store.add(fresh)
         outcome = review(store, rows, places)
         click.echo()
         click.echo(

@@ -1,7 +1,8 @@
 """Candidate questions from a user's own notes, each with its gold answer and gold span, for a
 person to accept, edit or reject.
 
-`material` reads the notes into sentences; `figures`, `definitions`, `headings` and `cloze` turn
+`material` reads the notes into sentences; `figures`, `labels`, `definitions`, `headings` and
+`cloze` turn
 them into questions by rule, and `model` by the local model; `leakage` and `roundtrip` throw out
 what would measure nothing; `drafting` picks from what is left, `store` keeps the decisions, and
 `dialogue` asks for them.

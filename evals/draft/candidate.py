@@ -44,8 +44,13 @@ class Candidate:
         return f"{stem}-{hashlib.sha256(said.encode()).hexdigest()[:8]}"
 
     def row(self, quotes: tuple[str, ...], status: str) -> dict[str, Any]:
-        """As one line of a question set. `quotes` are the raw words behind each span."""
+        """As one line of a question set. `quotes` are the raw words behind each span; where
+        they had to be repaired to be read, `data.read` has them as they are read."""
         kind = "figure" if self.made == "model" and _is_figure(self.answers[0]) else self.made
+        read = [span.text for span in self.spans]
+        differs = (
+            {"read": read} if any(r not in q for r, q in zip(read, quotes, strict=True)) else {}
+        )
         row: dict[str, Any] = {
             "id": self.id,
             "question": self.question,
@@ -54,7 +59,7 @@ class Candidate:
             "cluster": self.source,
             "answers": list(self.answers),
             "spans": [{"source": self.source, "quote": quote} for quote in quotes],
-            "data": {"status": status, "made": self.made},
+            "data": {"status": status, "made": self.made} | differs,
         }
         return row | ({"parts": list(self.parts)} if self.parts else {})
 

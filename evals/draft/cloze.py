@@ -16,25 +16,31 @@ __all__ = ["BLANK", "cloze_questions"]
 
 BLANK = "____"
 _ASK = {"en": "Fill in the blank:", "ko": "빈칸에 들어갈 말은 무엇인가요?"}
-_RANGE = re.compile(r"\s?[~–-]\s?\d|에서\s\d|\s(?:to|and)\s\d")
+_RANGE = re.compile(
+    r"\s?[~–-]\s?\d|에서\s\d|\s(?:to|and)\s\d|\s반(?:\s|만|$)|\s?분?의\s\d|\sand a half"
+)
 _RANGE_END = re.compile(r"\d[^\s]*(?:\s?[~–-]\s?|에서\s|\s(?:to|and)\s)$")
-_FORMULA = re.compile("[×÷=^*]")
-_SIDE = 9
+_FORMULA = re.compile(r"[×÷=^*]|\s\+\s|\)\w|\sx\s.*\sx\s")
+_SIDE, _HEAD = 9, 5
+_FEW = 2
 _FEWEST = 5
 """Words of the note that must be left, or the blank could be anything."""
 
 
-def cloze_questions(sentence: Sentence) -> Iterator[Candidate]:
-    """One for each figure with a name before it, then for each name that is said once."""
+def cloze_questions(
+    sentence: Sentence, common: frozenset[str] = frozenset()
+) -> Iterator[Candidate]:
+    """One for each figure with a name before it, then for each name that is said once and is none
+    of the `common` ones."""
     text = sentence.text
-    for start, end in _gaps(text):
+    for start, end in _gaps(text, common):
         answer = text[start:end].strip()
         question = _question(text, start, end, sentence.language)
         if question and answer not in question:
             yield Candidate(question, (answer,), "cloze", (sentence,))
 
 
-def _gaps(text: str) -> Iterator[tuple[int, int]]:
+def _gaps(text: str, common: frozenset[str]) -> Iterator[tuple[int, int]]:
     named = names(text)
     if _FORMULA.search(text):
         return
@@ -42,9 +48,16 @@ def _gaps(text: str) -> Iterator[tuple[int, int]]:
         before = [name for name in named if name.end <= q.start]
         if _RANGE.match(text, q.end) or _RANGE_END.search(text, 0, q.start):
             continue
+        digits = re.sub(r"\D", "", text[q.start : q.end])
+        if not q.unit and len(digits) < 2:
+            continue  # a bare "1", or a word that may be no number at all
+        if not digits and q.value <= _FEW:
+            continue  # "between two points"
         if before and q.unit != "ordinal" and q.start - before[-1].end > 1:
             yield q.start, q.end  # right behind a name it is part of one ("PaLM 540B")
     for name in named:
+        if name.text in common:
+            continue
         if text.count(name.text) == 1 and name.start > 0 and len(name.text) > 2:
             yield name.start, name.end
 
@@ -76,8 +89,11 @@ def _question(text: str, start: int, end: int, language: str) -> str:
 def _shown(
     left: list[str], right: list[str], sides: tuple[int, int], glued: tuple[str, str]
 ) -> str:
-    """So many words on each side of the blank; `glued` is what touches it ("(", a particle)."""
+    """So many words on each side of the blank, and those that the sentence begins with, which say
+    what it is about; `glued` is what touches the blank ("(", a particle)."""
     before = left[-sides[0] :] if sides[0] else []
-    after = right[: sides[1]]
-    dots = ("… " if len(left) > len(before) else "", " …" if len(right) > len(after) else "")
-    return f"{dots[0]}{' '.join([*before, glued[0] + BLANK + glued[1], *after])}{dots[1]}"
+    cut = len(left) - len(before)
+    head = left[: min(cut, _HEAD)]
+    start = [*head, "…"] if cut > len(head) else head
+    after = [*right[: sides[1]], *(["…"] if len(right) > sides[1] else [])]
+    return " ".join([*start, *before, glued[0] + BLANK + glued[1], *after])

@@ -27,7 +27,7 @@ _NO_TERM = re.compile(
 )
 _KO = re.compile(
     r"(?P<term>[가-힣A-Za-z][^,.;:\"“”\n]{0,29}?)(?P<says>이란|란|은|는)\s(?P<what>.{6,80}?)"
-    r"(?:이다|입니다|[을를] (?:말|뜻)(?:한다|합니다)|[을를] 가리(?:킨다|킵니다))\.?$"
+    r"(?:이다|입니다|[을를] (?:말|뜻|의미)(?:한다|합니다)|[을를] 가리(?:킨다|킵니다))\.?$"
 )
 _KO_NO_TERM = re.compile(
     r"^(?:이|그|저|이것|그것|이유|까닭|문제|결과|예|다음|하나|둘|첫|가장|나머지|여기|이때|답|요즘|지금)"
@@ -38,9 +38,20 @@ _MOST_WORDS = 14
 _OF = re.compile(r"(?:의|한|된|는|던|할|운|큰|은|을)\s|(?:점|이유|까닭|결론|점수|말|일)$")
 
 
+_LABEL = re.compile(r"(?P<label>[^:：.,]{2,40})[:：]\s")
+_KO_LABELLED = re.compile(
+    r"(?P<what>.{8,120}?)(?:이다|입니다|[을를] (?:말|뜻|의미)(?:한다|합니다))\.?$"
+)
+
+
 def definition_questions(sentence: Sentence) -> Iterator[Candidate]:
-    """At most one: what is the thing that the sentence begins with?"""
-    found = (_korean if sentence.language == "ko" else _english)(sentence.text)
+    """At most one: what is the thing that the sentence begins with? "LoRA: LoRA is a ..." and
+    "LoRA: a way to ..." begin with a label, which is the thing."""
+    find = _korean if sentence.language == "ko" else _english
+    label = _LABEL.match(sentence.text)
+    found = find(sentence.text[label.end() :] if label else sentence.text)
+    if label and found is None and sentence.language == "ko":
+        found = _labelled(label["label"], sentence.text[label.end() :])
     if found:
         question, answers = found
         yield Candidate(question, answers, "definition", (sentence,))
@@ -85,6 +96,16 @@ def _korean(text: str) -> tuple[str, tuple[str, ...]] | None:
     if found["says"] in ("은", "는") and (_OF.search(bare) or not _KIND.search(answer)):
         return None
     return f"{with_particle(bare, '이란', '란')} 무엇인가요?", _short(answer)
+
+
+def _labelled(label: str, text: str) -> tuple[str, tuple[str, ...]] | None:
+    found = _KO_LABELLED.match(text)
+    bare = re.sub(r"\s?\([^)]*\)$", "", label.strip())
+    if found is None or not _KIND.search(found["what"]) or re.search(r"\d", found["what"]):
+        return None
+    if not 1 <= len(bare.split()) <= 4 or len(bare) < 2 or _OF.search(bare):
+        return None
+    return f"{with_particle(bare, '이란', '란')} 무엇인가요?", _short(found["what"].strip())
 
 
 # What a Korean definition ends in; "X는 2018년의 일이다" is none.

@@ -63,7 +63,8 @@ def review(store: Store, rows: Sequence[dict[str, Any]], places: Mapping[str, st
 def warnings(row: Mapping[str, Any]) -> list[str]:
     """What a person should know of a question that they wrote anew."""
     question, language = str(row["question"]), str(row["language"])
-    quotes = [str(span["quote"]) for span in row["spans"]]
+    spans = [span["quote"] for span in row["spans"]]
+    quotes = [str(said) for said in row.get("data", {}).get("read") or spans]
     answers = [str(answer) for answer in row["answers"]]
     parts = [str(part) for part in row.get("parts", [])]
     found = []
@@ -135,5 +136,5 @@ def _show(row: Mapping[str, Any], where: str, place: str) -> None:
     click.echo(dim(f"{where}  {row['kind']}  {place}"))
     click.echo(f"  Q {strong(str(row['question']))}")
     click.echo(f"  A {' | '.join(str(answer) for answer in row['answers'])}")
-    for span in row["spans"]:
-        click.echo(dim(f"  “{' '.join(str(span['quote']).split())}”"))
+    for said in row.get("data", {}).get("read") or [span["quote"] for span in row["spans"]]:
+        click.echo(dim(f"  “{' '.join(str(said).split())}”"))

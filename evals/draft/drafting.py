@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -10,9 +11,11 @@ from evals.draft.cloze import cloze_questions
 from evals.draft.definitions import definition_questions
 from evals.draft.figures import figure_questions
 from evals.draft.headings import heading_questions
+from evals.draft.labels import label_questions
 from evals.draft.leakage import Asked, leak
 from evals.draft.material import Material, Sentence, usable
 from evals.draft.roundtrip import RoundTrip
+from pipeline.answers.names import names
 
 __all__ = ["Drafter"]
 
@@ -22,6 +25,9 @@ Writer = Callable[[list[Sentence]], Iterator[Candidate]]
 _RANK = {"figure": 0, "definition": 1, "list": 1, "fact": 1, "model": 2, "cloze": 3}
 _AT_ONCE, _PATIENCE = 8, 2
 """Sentences that a model is shown at once, and how often it may make nothing of them."""
+
+_COMMON = 5
+"""Sentences that may hold a name which is asked for."""
 
 _MOST_CLOZE = 3
 """Of so many questions at most one is a cloze, while there is anything else."""
@@ -38,6 +44,7 @@ class Drafter:
     known: frozenset[str] = frozenset()
     """Ids that have been decided about."""
     dropped: dict[str, int] = field(default_factory=dict)
+    _gaps: set[str] = field(default_factory=set)
 
     def draft(self, n: int) -> list[Candidate]:
         """At most `n`, in the order of the notes."""
@@ -48,7 +55,8 @@ class Drafter:
         self._pick(_turns(plain), n, trip, chosen, taken)
         self._by_model(n, trip, chosen, taken)
         room = n - len(chosen) if len(chosen) < 2 * n // _MOST_CLOZE else n // _MOST_CLOZE
-        gaps = [list(cloze_questions(s))[:1] for s in self._free(taken)]
+        common = self._common()
+        gaps = [list(cloze_questions(s, common))[:1] for s in self._free(taken)]
         last = min(n, len(chosen) + room)
         self._pick(_turns([one for found in gaps for one in found]), last, trip, chosen, taken)
         place = {passage.id: at for at, passage in enumerate(self.material.passages)}
@@ -57,8 +65,15 @@ class Drafter:
     def _by_rule(self) -> list[Candidate]:
         found = list(heading_questions(self.material))
         for sentence in filter(usable, self.material.sentences):
-            found += [*figure_questions(sentence), *definition_questions(sentence)]
+            found += figure_questions(sentence)
+            found += label_questions(sentence)
+            found += definition_questions(sentence)
         return found
+
+    def _common(self) -> frozenset[str]:
+        """Names that so many sentences hold that nobody need read to fill them in."""
+        held = Counter(n for s in self.material.sentences for n in {n.text for n in names(s.text)})
+        return frozenset(name for name, count in held.items() if count > _COMMON)
 
     def _free(self, taken: set[tuple[str, int]]) -> list[Sentence]:
         return [
@@ -90,15 +105,21 @@ class Drafter:
             if len(chosen) >= n:
                 return
             places = {(span.passage.id, span.start) for span in candidate.spans}
-            if candidate.id in self.known or places & taken:
+            if candidate.id in self.known or places & taken or self._worn(candidate):
                 continue
             why = self._wrong(candidate, trip)
             if why:
                 self.dropped[why] = self.dropped.get(why, 0) + 1
                 continue
             taken |= places
+            self._gaps.add(candidate.answers[0])
             chosen.append(candidate)
             self.asked.add(candidate.question, candidate.answers)
+
+    def _worn(self, candidate: Candidate) -> bool:
+        """A name left out that was the answer before: one who guesses would fill it in."""
+        said = candidate.answers[0]
+        return candidate.made == "cloze" and said in self._gaps and not any(map(str.isdigit, said))
 
     def _wrong(self, candidate: Candidate, trip: RoundTrip) -> str:
         if self.asked.has(candidate.question, candidate.answers):

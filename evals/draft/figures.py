@@ -53,7 +53,9 @@ _ACTIVE = {
     "written": "wrote", "born": "", "made": "made", "built": "built", "founded": "founded",
 }  # fmt: skip
 _PRONOUN = re.compile(
-    r"\b(?:it|its|they|their|this|these|that|which|who|and|but|or|than|if)\b", re.I
+    r"\b(?:it|its|they|their|this|these|that|which|who|and|but|or|than|if|can|could|will|would|may"
+    r"|might|must|should|then)\b",
+    re.I,
 )
 _STOP_NOUN = frozenset(
     "of in on at for to per from and or but with by as than in the a an is are was were each every"
@@ -64,7 +66,7 @@ _STOP_NOUN = frozenset(
 
 _KO_OWNER = r"(?P<owner>[가-힣A-Za-z0-9](?:[^,.;:()\"“”\n]|\.(?=\d)){0,39}?)(?:\([^()]*\))?"
 _KO_HAS = re.compile(
-    rf"{_KO_OWNER}(?:의|은|는|에는|에)\s(?P<noun>[가-힣]{{1,8}}(?:\s[가-힣]{{1,6}})?)(?:은|는|이|가)\s(?:모두\s|약\s|총\s)*$"
+    rf"{_KO_OWNER}(?:의|은|는|에는|에)\s(?P<noun>[가-힣]{{1,8}}(?:(?<![은는이가의을를에])\s[가-힣]{{1,6}})?)(?:은|는|이|가)\s(?:모두\s|약\s|총\s)*$"
 )
 _COUNTERS = "개|명|층|장|쪽|권|대|마리|곳|가지|번|편|척|그루|주|일|년|시간|분|초|킬로미터|미터|km|m"
 _KO_COUNTER = re.compile(rf"(?:\d|[십백천만억조])\s?(?P<counter>{_COUNTERS})(?=[가-힣\s,.)]|$)")
@@ -194,7 +196,7 @@ def _mass(text: str, q: Quantity) -> bool:
 
 _NUMBER = re.compile(
     r"[^\d]{0,3}-?\d[\d.,]*(?:\s?(?:thousand|million|billion|trillion)\b"
-    r"|(?:\s?[십백천만억조](?:\s\d[\d,]*)?)+)?"
+    r"|(?:\s?[십백천만억조](?:\s\d[\d,]*)?)+|[KMBT](?![A-Za-z]))?"
 )
 
 

@@ -31,11 +31,11 @@ def _of_lists(material: Material) -> Iterator[Candidate]:
             continue
         if len(set(parts)) < len(parts) or any(len(part.split()) > 5 for part in parts):
             continue
-        joined = ", ".join(parts)
+        joined, above = ", ".join(parts), _above(items[0])
         if items[0].language == "ko":
-            question = f"“{heading}”에 적힌 {len(parts)}가지는 무엇인가요?"
+            question = f"{above}“{heading}”에 적힌 {len(parts)}가지는 무엇인가요?"
         else:
-            question = f"Which {len(parts)} things are listed under “{heading}”?"
+            question = f"Which {len(parts)} things are listed under “{heading}”{above}?"
         yield Candidate(question, (joined,), "list", items, parts)
 
 
@@ -50,7 +50,8 @@ def _of_questions(material: Material) -> Iterator[Candidate]:
         seen.add(key)
         heading = passage.headings[-1]
         if _asks(heading, sentence) and _is_short(sentence):
-            question = heading.rstrip("?？ ") + "?"
+            title = passage.headings[0] if len(passage.headings) > 1 else ""
+            question = heading.rstrip("?？ ") + "?" + (f" ({title})" if title else "")
             yield Candidate(question, (sentence.text.rstrip(". "),), "fact", (sentence,))
 
 
@@ -65,6 +66,14 @@ def _asks(heading: str, sentence: Sentence) -> bool:
 
 def _is_short(sentence: Sentence) -> bool:
     return usable(sentence) and len(sentence.text.split()) <= _SHORT_WORDS
+
+
+def _above(item: Sentence) -> str:
+    """The note that a heading stands in, as the question names it: few headings say enough."""
+    headings = item.passage.headings
+    if len(headings) < 2 or not _plain(headings[0]):
+        return ""
+    return f"“{headings[0]}”의 " if item.language == "ko" else f" in “{headings[0]}”"
 
 
 def _plain(heading: str) -> bool:

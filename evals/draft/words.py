@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["has_final", "with_particle"]
 
 _FINAL_DIGITS = "013678"
-_FINAL_LETTERS = "lmnrLMNR"
+_FINAL_LETTERS = "lmnLMNR"
 
 
 def has_final(word: str) -> bool:

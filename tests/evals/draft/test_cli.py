@@ -52,8 +52,8 @@ def test_without_a_terminal_all_are_candidates(here: Path) -> None:
     assert validate(here / "set.jsonl", here / "notes") == []
 
 
-def test_accept_all(here: Path) -> None:
-    result = draft("--accept-all", "--n", "50")
+def test_yes(here: Path) -> None:
+    result = draft("--yes", "--n", "50")
     assert result.exit_code == 0
     assert "taken" in result.stdout
     assert set(status()) == {"accepted"}
@@ -65,13 +65,23 @@ def test_accept_all(here: Path) -> None:
             assert span["quote"] in note
 
 
+def test_json_tells_what_was_written_and_where_it_stands(here: Path) -> None:
+    said = json.loads(draft("--n", "3", "--json").stdout)
+    assert said["file"] == "set.jsonl"
+    assert said["questions"] == rows()
+    assert set(said["places"]) == {row["id"] for row in rows()}
+    assert status() == ["candidate"] * 3
+    draft("--n", "3", "--json", "--yes")
+    assert status() == ["accepted"] * 3
+
+
 def test_going_on_adds_only_what_is_new(here: Path) -> None:
-    draft("--accept-all", "--n", "4")
+    draft("--yes", "--n", "4")
     first = rows()
-    draft("--accept-all", "--n", "4")
+    draft("--yes", "--n", "4")
     assert rows()[:4] == first
     assert len({row["id"] for row in rows()}) == len(rows()) > 4
-    while "Nothing new" not in draft("--accept-all").output:
+    while "Nothing new" not in draft("--yes").output:
         pass
     assert validate(here / "set.jsonl", here / "notes") == []
 
@@ -80,16 +90,16 @@ def test_waiting_candidates_come_first_and_are_no_more_than_asked_for(here: Path
     draft("--n", "5")
     draft("--n", "5")
     assert len(rows()) == 5
-    draft("--n", "5", "--accept-all")
+    draft("--n", "5", "--yes")
     assert status() == ["accepted"] * 5
 
 
 def test_against_another_set(here: Path) -> None:
     known = {"id": "k", "question": "How many seats does the ferry Skua have?", "answers": ["46"]}
     Path("known.jsonl").write_text(json.dumps(known) + "\n")
-    draft("--accept-all", "--n", "50", "--against", "known.jsonl")
+    draft("--yes", "--n", "50", "--against", "known.jsonl")
     assert known["question"] not in {row["question"] for row in rows()}
-    draft("--accept-all", "--n", "50", "-o", "other.jsonl")
+    draft("--yes", "--n", "50", "-o", "other.jsonl")
     assert known["question"] in {row["question"] for row in rows("other.jsonl")}
 
 
@@ -99,7 +109,7 @@ def test_the_set_that_was_there_keeps_its_own(here: Path) -> None:
         {"id": "q", "question": "Who steers?", "answers": ["Holm"], "difficulty": "hard"},
     ]
     Path("set.jsonl").write_text("".join(json.dumps(row) + "\n" for row in mine))
-    assert draft("--accept-all", "--n", "2").exit_code == 0
+    assert draft("--yes", "--n", "2").exit_code == 0
     assert rows()[:2] == mine
     assert len(rows()) == 4
 

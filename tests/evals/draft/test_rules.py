@@ -12,6 +12,7 @@ from evals.draft.cloze import BLANK, cloze_questions
 from evals.draft.definitions import definition_questions
 from evals.draft.figures import figure_questions
 from evals.draft.headings import heading_questions
+from evals.draft.labels import label_questions
 from evals.draft.leakage import MOST_OVERLAP, Asked, leak, overlap
 from evals.draft.material import usable
 from evals.draft.words import with_particle
@@ -68,6 +69,10 @@ DEFINITIONS = [
      "바닷물이 먼바다로 빠져나가는 현상"),
     ("부표는 물에 띄워 뱃길을 알리는 장치이다.", "부표란 무엇인가요?",
      "물에 띄워 뱃길을 알리는 장치"),
+    ("밀물: 밀물은 바닷물이 들어오는 현상을 의미합니다.", "밀물이란 무엇인가요?",
+     "바닷물이 들어오는 현상"),
+    ("부표 (buoy): 물에 띄워 뱃길을 알리는 장치입니다.", "부표란 무엇인가요?",
+     "물에 띄워 뱃길을 알리는 장치"),
     ("중요한 점은 물이 다시 들어온다는 것이다.", "", ""),
 ]  # fmt: skip
 
@@ -80,10 +85,12 @@ def test_definitions(text: str, question: str, answer: str) -> None:
 
 def test_headings(tmp_path: Path) -> None:
     found = {c.question: c for c in heading_questions(material_in(tmp_path))}
-    rules = found["Which 3 things are listed under “Rules on board”?"]
+    rules = found["Which 3 things are listed under “Rules on board” in “The harbour”?"]
     assert rules.parts == ("Bicycles", "Dogs", "Children")
     assert len(rules.spans) == 3
-    assert found["Why go by sea?"].answers == ("The road over the pass is closed all winter",)
+    assert found["Why go by sea? (The harbour)"].answers == (
+        "The road over the pass is closed all winter",
+    )
     assert len(found) == 2
 
 
@@ -143,6 +150,41 @@ def test_asked_before() -> None:
     assert not asked.has("How many seats does the ferry Tern have?", ["52"])
 
 
+LABELS = [
+    ("Skua (1998): 46 seats", "How many seats are noted for Skua?", ("46",)),
+    ("Lamp oil: 80 kg (a winter)", "How much is Lamp oil, under “Stores”?", ("80 kg",)),
+    ("갈매기호 (1998): 46개 좌석", "갈매기호의 좌석은 얼마인가요?", ("46개", "46")),
+    ("갈매기호: 46개 (추정)", "“Stores”에서 갈매기호는 몇 개인가요?", ("46개", "46")),
+    ("Skua: 46 seats below and 20 above, of which few are free.", "", ()),
+    ("Skua (ferry): 1998", "", ()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "question", "answers"), LABELS)
+def test_labels(text: str, question: str, answers: tuple[str, ...]) -> None:
+    found = [(c.question, c.answers) for c in label_questions(sentence(text, "Stores"))]
+    if question:
+        assert [(q, a[: len(answers)]) for q, a in found] == [(question, answers)]
+    else:
+        assert found == []
+
+
+def test_a_long_sentence_keeps_what_it_is_about() -> None:
+    text = (
+        "The pilot station of Torvik, which had been closed for many years after the great storm,"
+        " was opened for the third time by the harbour master Anna Holm in May 1931."
+    )
+    question = {c.answers[0]: c for c in cloze_questions(sentence(text))}["May 1931"].question
+    assert "The pilot station of Torvik" in question
+    assert question.endswith("Anna Holm in ____.")
+
+
+def test_a_name_that_is_everywhere_is_no_gap() -> None:
+    one = sentence("On most winter days the crew of the Skua stays in the harbour for repairs.")
+    assert [c.answers[0] for c in cloze_questions(one)] == ["Skua"]
+    assert list(cloze_questions(one, frozenset({"Skua"}))) == []
+
+
 @pytest.mark.parametrize(
     ("word", "topic"),
     [("등대", "등대는"), ("항", "항은"), ("GT-3", "GT-3은"), ("GT-4", "GT-4는"), ("km", "km은")],
@@ -153,7 +195,9 @@ def test_particles(word: str, topic: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["It has 46 seats and a door.", "그 배는 좌석이 아주 많은 배이다.", "Too short.",
+    ["By this bound the Skua holds 46 people.", "[Six good harbours of 2019].",
+     "For example, the Skua has 46 seats.", "홀름이 1931년에 발표한 방법이 바로 이것이다.",
+     "It has 46 seats and a door.", "그 배는 좌석이 아주 많은 배이다.", "Too short.",
      "What is a sluice good for?",
      "skua(46) calls the function.", "| Skua | 46 | 1998 | red |"],
 )  # fmt: skip
