@@ -29,6 +29,7 @@ from pipeline.serve.notes import Notes
 from pipeline.serve.page import page_routes
 from pipeline.serve.replies import Kind, Shape
 from pipeline.serve.shelf import NO_SHELF, Shelf
+from pipeline.serve.turns import examples
 from pipeline.serve.wishes import Wish, chat_wish, completion_wish
 from pipeline.serve.work import Event, Piece, Said, Talk, Thinking, Votes, Work
 
@@ -203,7 +204,8 @@ class Server:
             return partial(self.work.plain, wish)
         if len(wish.prompts) > 1:
             raise Refused("A strategy thinks about one prompt at a time.", param="prompt")
-        return partial(self.work.thought, wish.question, Thinking(target.strategy), wish)
+        how = Thinking(target.strategy, examples=examples(wish.messages))
+        return partial(self.work.thought, wish.question, how, wish)
 
     async def _stream(
         self, job: Job[list[Said]], shape: Shape, wish: Wish, *, live: bool

@@ -41,6 +41,8 @@ class Wish:
     prompts: tuple[Prompt, ...]
     params: SampleParams
     question: str = ""
+    messages: tuple[Message, ...] = ()
+    """All messages, the question among them."""
     n: int = 1
     stop: tuple[str, ...] = ()
     max_tokens: int = 0
@@ -59,7 +61,8 @@ def chat_wish(fields: Fields, defaults: SampleParams) -> Wish:
     _plain_text_only(fields)
     messages = _messages(fields.raw("messages"))
     asked = next((m.content for m in reversed(messages) if m.role == "user"), "")
-    return replace(_wish(fields, defaults), prompts=(Prompt(messages),), question=asked)
+    wish = _wish(fields, defaults)
+    return replace(wish, prompts=(Prompt(messages),), question=asked, messages=messages)
 
 
 def completion_wish(fields: Fields, defaults: SampleParams) -> Wish:

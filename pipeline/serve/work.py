@@ -22,6 +22,7 @@ from pipeline.engine.base import Engine
 from pipeline.errors import PromptError
 from pipeline.notes import language_of
 from pipeline.pool import MemoryPool
+from pipeline.prompts.exemplar import Exemplar
 from pipeline.serve.errors import HungUp
 from pipeline.serve.wishes import Wish
 from pipeline.strategies import Question, Strategy, StrategyName, make_strategy
@@ -108,9 +109,11 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Thinking:
-    """How a question is to be thought through."""
+    """How a question is to be thought through; `examples` are shown before it, except where it is
+    answered as `thinkscale ask` does."""
 
     strategy: StrategyName
+    examples: tuple[Exemplar, ...] = ()
     draws: int | None = None
     k: int | None = None
     budget: Budget = UNLIMITED
@@ -201,7 +204,7 @@ class Work:
         if wish is None:
             return own
         seed = wish.params.seed if wish.seeded else secrets.randbits(32)
-        temperature = wish.params.temperature if wish.warm else own.temperature
+        temperature = wish.params.temperature if wish.warm or single else own.temperature
         return replace(
             wish.params,
             temperature=temperature,
@@ -238,6 +241,7 @@ class Work:
             FinalReader(kind, language),
             kind=kind,
             params=params,
+            exemplars=how.examples,
             id=text,
         )
         access = how.strategy.access

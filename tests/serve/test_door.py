@@ -261,7 +261,7 @@ def test_metrics_count_requests_and_tokens(here: Running) -> None:
 
 
 def test_a_taken_port_is_one_line(here: Running) -> None:
-    port = urlsplit(here.url).port
+    port = urlsplit(here.url).port or 0
     with pytest.raises(ConfigError, match="cannot listen"):
         bind(ServeSettings(port=port))
     with pytest.raises(ConfigError, match="cannot listen"):

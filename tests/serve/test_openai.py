@@ -114,6 +114,35 @@ def test_a_client_that_asks_for_greedy_draws_still_gets_a_vote_of_different_ones
     assert {r.params.seed for r in drawn} == {1234}
 
 
+@pytest.mark.parametrize("way", ["direct", "cot"])
+def test_a_single_draw_is_greedy_where_the_client_asks_for_it(
+    here: Running, engine: Paced, way: str
+) -> None:
+    here.chat(SUM, model=f"tinylm2@{way}", temperature=0)
+    assert engine.requests[-1].params.temperature == 0
+
+
+def test_earlier_turns_are_worked_examples(here: Running, engine: Paced) -> None:
+    turns = [
+        {"role": "system", "content": "Be short."},
+        {"role": "user", "content": "What is 1 + 2 + 4?"},
+        {"role": "assistant", "content": "1 + 2 = 3. 3 + 4 = 7. The answer is 7."},
+        {"role": "user", "content": SUM},
+    ]
+    shown = {}
+    for way in ("direct", "cot"):
+        reply = here.post("/v1/chat/completions", {"model": f"tinylm2@{way}", "messages": turns})
+        assert reply.status_code == 200
+        messages = engine.requests[-1].prompt.messages
+        assert [m.role for m in messages] == ["user", "assistant", "user"]
+        assert SUM in messages[-1].content
+        shown[way] = messages[1].content
+    assert shown["direct"] == "7"
+    assert shown["cot"].startswith("1 + 2 = 3. 3 + 4 = 7.")
+    assert shown["cot"].endswith("7")
+    assert "The answer is" not in shown["cot"]
+
+
 def test_stop_strings_cut_the_reply_that_is_sent(here: Running) -> None:
     body = here.chat(SUM, model="tinylm2@cot@sc4", stop=[" The"]).json()
     assert body["choices"][0]["message"]["content"] == "3 + 5 makes 8."
@@ -299,5 +328,8 @@ def test_the_form_of_a_body_must_be_json(here: Running) -> None:
 
 
 def test_embeddings_refuse_what_they_cannot_embed(here: Running) -> None:
-    for body in ({"input": []}, {"input": [1, 2]}, {"input": " "}, {"input": "x", "model": "bert"}):
+    wrong: tuple[dict[str, Any], ...] = (
+        {"input": []}, {"input": [1, 2]}, {"input": " "}, {"input": "x", "model": "bert"},
+    )  # fmt: skip
+    for body in wrong:
         assert here.post("/v1/embeddings", {"model": "mini", **body}).status_code in (400, 404)
