@@ -26,6 +26,9 @@ _RANK = {"figure": 0, "definition": 1, "list": 1, "fact": 1, "model": 2, "cloze"
 _AT_ONCE, _PATIENCE = 8, 2
 """Sentences that a model is shown at once, and how often it may make nothing of them."""
 
+_SHARE = 0.5
+"""Of the sentences that it is shown, those that an able model makes something of."""
+
 _COMMON = 5
 """Sentences that may hold a name which is asked for."""
 
@@ -89,8 +92,12 @@ class Drafter:
         fruitless = 0
         while self.write is not None and spread and len(chosen) < n and fruitless < _PATIENCE:
             few, spread = spread[:_AT_ONCE], spread[_AT_ONCE:]
-            before = len(chosen)
-            self._pick(self.write(few), n, trip, chosen, taken)
+            before, found = len(chosen), list(self.write(few))
+            if _able(found, few):
+                self._pick(found, n, trip, chosen, taken)
+            elif found:
+                why = "the model is not able enough"
+                self.dropped[why] = self.dropped.get(why, 0) + len(found)
             fruitless = 0 if len(chosen) > before else fruitless + 1
 
     def _pick(
@@ -141,6 +148,14 @@ def _cited(candidate: Candidate, material: Material) -> bool:
         return all(span.cite(material.root).quote.strip() for span in candidate.spans)
     except (NotesError, ValueError):
         return False
+
+
+def _able(found: list[Candidate], shown: list[Sentence]) -> bool:
+    """Whether a model made something of enough sentences: of one that rarely passes its own check,
+    what passes did so by luck."""
+    spoken = {candidate.language for candidate in found}
+    asked = sum(("ko" if s.language == "ko" else "en") in spoken for s in shown)
+    return len({id(c.spans[0]) for c in found}) >= _SHARE * asked > 0
 
 
 def _turns(found: list[Candidate]) -> Iterator[Candidate]:

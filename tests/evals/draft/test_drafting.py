@@ -160,6 +160,27 @@ def test_a_model_that_is_not_able_to_is_given_up(tmp_path: Path) -> None:
     assert sum(shown) <= 16
 
 
+@pytest.mark.parametrize(("every", "kept"), [(8, False), (1, True)])
+def test_what_passes_by_luck_is_dropped(tmp_path: Path, every: int, kept: bool) -> None:
+    years = [1900 + n for n in range(8)]
+    names = "Anna Bert Clara Dora Emil Frida Gunnar Hilde".split()
+    lines = [
+        f"After the flood of {year} the widow {name} rebuilt mill {name} of Torvik."
+        for year, name in zip(years, names, strict=True)
+    ]
+    material = material_in(tmp_path, {"mills.md": "# Mills\n\n" + "\n\n".join(lines)})
+
+    def write(sentences: list[Sentence]) -> Iterator[Candidate]:
+        for s in sentences[::every]:
+            name = next(name for name in names if name in s.text)
+            year = next(str(year) for year in years if str(year) in s.text)
+            yield Candidate(f"When did widow {name} rebuild the mill?", (year,), "model", (s,))
+
+    drafter = Drafter(material, Asked(), write)
+    assert any(c.made == "model" for c in drafter.draft(8)) is kept
+    assert ("the model is not able enough" in drafter.dropped) is not kept
+
+
 # --- reading --------------------------------------------------------------------------------------
 
 
