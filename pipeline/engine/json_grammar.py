@@ -160,7 +160,7 @@ class _Writer:
         return found[0] if len(found) == 1 else "(" + " | ".join(dict.fromkeys(found)) + ")"
 
     def _string(self, schema: Schema) -> str:
-        least, most = schema.get("minLength", 0), schema.get("maxLength")
+        least, most = _counts(schema, "Length")
         if not least and most is None:
             return self.use("string")
         self.use("char")
@@ -172,7 +172,8 @@ class _Writer:
             self.expression(part, f"{name}-at{i}", depth + 1)
             for i, part in enumerate(schema.get("prefixItems") or ())
         ]
-        least, most = schema.get("minItems", 0), schema.get("maxItems")
+        least, most = _counts(schema, "Items")
+        first = first[:most]
         rest = schema.get("items", True)
         if first:
             body = ' "," space '.join(first)
@@ -184,8 +185,8 @@ class _Writer:
         if rest is False or most == 0:
             return '"[" space "]"'
         item = self._named(rest, f"{name}-item", depth)
-        more = _times(max(least - 1, 0), None if most is None else most - 1)
-        body = f'{item} ("," space {item}){more}'
+        further = _times(max(least - 1, 0), None if most is None else most - 1)
+        body = f'{item} ("," space {item}){further}'
         return f'"[" space {body if least else f"({body})?"} space "]"'
 
     def _object(self, schema: Schema, name: str, depth: int) -> str:
@@ -237,11 +238,17 @@ class _Writer:
 _SHAPE = ("type", "properties", "required", "items", "additionalProperties")
 
 
-def _times(least: int, most: int | None) -> str:
+def _counts(schema: Schema, what: str) -> tuple[int, int | None]:
+    """At least, and at most, of the `what`."""
+    least, most = schema.get(f"min{what}", 0), schema.get(f"max{what}")
     if not (isinstance(least, int) and isinstance(most, int | None)):
         raise _bad("a count in it is no whole number")
-    if most is not None and (most < least or most < 0):
+    if most is not None and most < max(least, 0):
         raise _bad("it asks for at least more than at most")
+    return max(least, 0), most
+
+
+def _times(least: int, most: int | None) -> str:
     if most is not None and most > _MOST:  # llama.cpp refuses more
         most = None
     return f"{{{min(least, _MOST)},{'' if most is None else most}}}"

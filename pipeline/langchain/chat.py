@@ -199,9 +199,9 @@ class ChatThinkscale(BaseChatModel):
         """Replies that are JSON of a schema (a pydantic model, a TypedDict or a JSON schema), made
         so by a grammar while they are written, then read and checked.
 
-        `method` may be "json_schema", "function_calling" (the same here) or "json_mode" (any JSON
-        object: say in the prompt which). `strict` changes nothing: the grammar always holds. A
-        reply that `max_tokens` cuts off is an OutputParserException.
+        `method` ("json_schema", "function_calling", "json_mode") and `strict` change nothing: the
+        grammar of the schema always holds, as a small model asked in words alone writes other keys.
+        A reply that `max_tokens` cuts off is an OutputParserException.
         """
         method = kwargs.pop("method", "json_schema")
         strict = kwargs.pop("strict", None)
@@ -214,9 +214,8 @@ class ChatThinkscale(BaseChatModel):
             raise PromptError(
                 f"There is no method `{method}`.", "Use json_schema, function_calling or json_mode."
             )
-        shape = convert_to_json_schema(schema)
         asked = self.bind(
-            grammar=json_grammar(None if method == "json_mode" else shape),
+            grammar=json_grammar(convert_to_json_schema(schema)),
             ls_structured_output_format={
                 "kwargs": {"method": method, "strict": strict},
                 "schema": schema,

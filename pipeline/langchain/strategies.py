@@ -103,7 +103,7 @@ def strategy_runnable(
             question(shown), strategy, engine, MemoryPool(engine.info), on_sample=on_sample,
             budget=budget,
         )  # fmt: skip
-        return _message(thought, strategy.name)
+        return _message(thought, str(parsed))
 
     return RunnableLambda(run, name=f"thinkscale {name}")
 
