@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +202,7 @@ def test_where_the_stores_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_cache_is_where_its_own_library_looks() -> None:
-    from huggingface_hub import constants
-
-    assert Path(constants.HF_HUB_CACHE) == hf_cache()
+    # in a process of its own: the library reads the environment once, when it is imported
+    code = "from huggingface_hub import constants; print(constants.HF_HUB_CACHE)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert Path(told.stdout.strip()) == hf_cache()
