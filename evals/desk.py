@@ -202,6 +202,7 @@ def open_desk(
             k=wanted or k,
             context=config.settings.ask.context,
             sure=config.settings.ask.sure,
+            weigh=config.settings.ask.weigh and model.engine != "remote",
         )
 
     return Desk(task, params, index.search, asker, index.passages, k, shots)

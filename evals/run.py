@@ -145,13 +145,28 @@ class Sitting:
             self._laid[name] = desk.lay(item, access)
         return self._laid[name]
 
-    def first_draws(self) -> list[SampleRequest]:
-        """Every distinct request of the first step of every course, in order."""
+    def weigh(self, pool: Pool, progress: Callable[[str, int, int], None] | None = None) -> None:
+        """Whatever is to be weighed before any strategy begins, into the pool."""
+        laid = [self.laid(task, arm, item) for task, arm in self._cells() for item in task.items]
+        asked = [one.question for one in laid if one.question and one.question.weighing]
+        wanted = dict.fromkeys(r for q in asked if q.weighing for r in q.weighing.requests)
+        missing = [request for request in wanted if pool.get(request) is None]
+        for done, sample in enumerate(self.engine.sample(missing), 1):
+            pool.put(sample)
+            if progress and done % 20 == 0:
+                progress("weigh", done, len(missing))
+
+    def first_draws(self, pool: Pool | None = None) -> list[SampleRequest]:
+        """Every distinct request of the first step of every course, in order; of a question that
+        is weighed first, as the pool says it was."""
         seen: dict[SampleRequest, None] = {}
         for task, arm in self._cells():
             for item in task.items:
                 question = self.laid(task, arm, item).question
                 if question is not None:
+                    if question.weighing and pool is not None:
+                        found = [pool.get(r) for r in question.weighing.requests]
+                        question = question.weighing.made([s for s in found if s])
                     step = arm.strategy.step(question, [])
                     if not isinstance(step, Decision):
                         seen.update(dict.fromkeys(step))

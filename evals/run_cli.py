@@ -171,6 +171,7 @@ def _sit(
         sitting.lay(watch.stage)
         path = pool_file or config.resolve(".thinkscale/pool.sqlite")
         with DiskPool(path, engine.info) as pool:
+            sitting.weigh(pool, watch.stage)
             _announce(sitting, engine, pool, watch)
             sitting.draw(pool, watch.sample, watch.thought)
     return sitting
@@ -180,7 +181,7 @@ def _announce(sitting: Sitting, engine: Engine, pool: DiskPool, watch: Watch) ->
     """What is about to happen: how many draws, for how long, and what could be seen in the end."""
     from evals.watch import seen_from
 
-    first = sitting.first_draws()
+    first = sitting.first_draws(pool)
     missing = [request for request in first if pool.get(request) is None]
     watch.plan(len(first), len(missing), sitting.order)
     for task in sitting.order.tasks:

@@ -16,12 +16,13 @@ from typing import Literal, Protocol
 from pipeline.answers.evidence import Evidence, Inquiry, gather, inquire
 from pipeline.answers.grounding import NotesReader, best_evidence
 from pipeline.answers.sureness import sureness
+from pipeline.answers.weighed import reordered, requests
 from pipeline.engine.base import Engine, OnToken
 from pipeline.errors import NotesError
 from pipeline.notes import cite, language_of
 from pipeline.pool import MemoryPool
 from pipeline.question import check_question
-from pipeline.strategies import Question, Strategy
+from pipeline.strategies import Question, Strategy, Weighing
 from pipeline.think import UNLIMITED, Budget, Thought, think
 from pipeline.types import Answer, Citation, Hit, Passage, Sample, SampleParams, Vote
 
@@ -83,6 +84,8 @@ class Asker:
     context: Literal["sentences", "passages"] = "sentences"
     sure: float = 0.5
     """Below this the question is refused; 0 refuses nothing."""
+    weigh: bool = False
+    """The model weighs the sentences before it answers (see `pipeline.answers.weighed`)."""
     budget: Budget = UNLIMITED
     """What one question may cost."""
     notices: Sequence[str] = ()
@@ -133,6 +136,8 @@ class Asker:
         asked = None
         if quotation is not None and language in self.languages:
             asked = self._question(inquiry, hits, evidence, item or question)
+            if self.weigh and len(evidence) > 1:
+                asked = self._weighed(asked, inquiry, hits)
         return Framed(question, language, hits, evidence, quotation, asked, sure)
 
     def conclude(self, framed: Framed, thought: Thought | None) -> Answer:
@@ -151,6 +156,10 @@ class Asker:
                 also=self._also(framed.evidence, quotation),
                 notice=notice,
             )
+        evidence = framed.evidence
+        if thought.question is not None and thought.question.evidence != evidence:
+            evidence = thought.question.evidence  # weighed, or of another search
+            quotation = evidence[0]
         winner = thought.decision.winner
         supporters = list(winner.evidence) if winner and winner.evidence else [quotation]
         return self._answer(
@@ -159,7 +168,7 @@ class Asker:
             winner.text if winner else quotation.text,
             self._cite(supporters),
             quoted=winner is None,
-            also=() if winner else self._also(framed.evidence, quotation),
+            also=() if winner else self._also(evidence, quotation),
             confidence=thought.decision.confidence,
             votes=thought.decision.votes,
             samples=thought.samples,
@@ -197,6 +206,15 @@ class Asker:
             id=item,
             again=again,
         )
+
+    def _weighed(self, asked: Question, inquiry: Inquiry, hits: Sequence[Hit]) -> Question:
+        """The question, to be put again when its evidence has been weighed."""
+
+        def made(samples: Sequence[Sample]) -> Question:
+            ordered = reordered(asked.evidence, samples)
+            return self._question(inquiry, hits, ordered, asked.id)
+
+        return replace(asked, weighing=Weighing(requests(inquiry, asked.evidence), made))
 
     def _answer(
         self,

@@ -128,6 +128,9 @@ class AskSettings(_Section):
     sure: float = Field(
         0.5, ge=0, le=1, description="Refuse to answer below this sureness; 0 refuses nothing."
     )
+    weigh: bool = Field(
+        True, description="The model weighs which sentences the question is about; local models."
+    )
 
 
 class ServeSettings(_Section):

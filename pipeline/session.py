@@ -112,6 +112,7 @@ def open_session(
             k=k or (name.access and name.access.k) or chosen.ask.k,
             context=chosen.ask.context,
             sure=chosen.ask.sure,
+            weigh=chosen.ask.weigh and "://" not in chosen.model.path,
             budget=budget,
             notices=index.notices,
             why=why,

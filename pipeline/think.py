@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pipeline.engine.base import Engine, OnToken
 from pipeline.pool import Pool, is_whole
-from pipeline.strategies import Decision, Question, Strategy
+from pipeline.strategies import Decision, Question, Strategy, Weighing
 from pipeline.types import Cost, Prompt, Sample, SampleRequest
 
 __all__ = ["UNLIMITED", "Budget", "Thought", "think", "thinking"]
@@ -27,6 +27,7 @@ class Budget:
 
 
 UNLIMITED = Budget()
+_PART = 4  # of a budget of tokens, at most this part goes into weighing
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class Thought:
     samples: tuple[Sample, ...]
     cost: Cost
     complete: bool = True
+    question: Question | None = None
+    """As the strategy saw it, after any weighing."""
 
 
 def thinking(
@@ -52,10 +55,21 @@ def thinking(
 
     Under a budget of tokens, draws are asked for only while all of them together, each at its
     longest, stay within it; `count` then says how long a prompt is. One draw that was cancelled for
-    lack of time ends the thinking.
+    lack of time ends the thinking. What a question has weighed first is part of the price, and is
+    left out where it would take more than a quarter of the tokens.
     """
     samples: list[Sample] = []
     cost = Cost()
+    weighing = question.weighing
+    if weighing and (budget.tokens is None or _price(weighing, count) <= budget.tokens / _PART):
+        weighed = yield list(weighing.requests)
+        cost = sum((sample.cost for sample in weighed), cost)
+        question = weighing.made(weighed)
+
+    def ended() -> Thought:
+        decision = strategy.decide(question, samples)
+        return Thought(decision, tuple(samples), cost, complete=False, question=question)
+
     step: list[SampleRequest] | Decision
     while not isinstance(step := strategy.step(question, samples), Decision):
         wanted = step
@@ -67,15 +81,15 @@ def thinking(
                 left = budget.tokens - cost.prompt_tokens - cost.generated_tokens
                 now = _within(wanted, left, seen, count)
                 if not now:
-                    return Thought(strategy.decide(question, samples), tuple(samples), cost, False)
+                    return ended()
             drawn = yield now
             samples += drawn
             for sample in drawn:
                 cost += sample.cost
             if any(s.finish == "cancelled" and not is_whole(s) for s in drawn):
-                return Thought(strategy.decide(question, samples), tuple(samples), cost, False)
+                return ended()
             wanted = wanted[len(now) :]
-    return Thought(step, tuple(samples), cost)
+    return Thought(step, tuple(samples), cost, question=question)
 
 
 def think(
@@ -107,12 +121,18 @@ def think(
             missing = [request for request in wanted if have[request] is None]
             for sample in engine.sample(missing, on_token=token):
                 have[sample.request] = pool.put(sample)
-                if on_sample:
+                if on_sample and sample.request.given is None:
                     on_sample(sample)
             wanted = course.send(_in_order(wanted, have))
     except StopIteration as end:
         thought: Thought = end.value
         return thought
+
+
+def _price(weighing: Weighing, count: Callable[[Prompt], int] | None) -> int:
+    """About what a weighing reads: each prompt, and the same text after each."""
+    assert count is not None, "a budget of tokens needs a count of prompt tokens"
+    return sum(count(r.prompt) + count(Prompt(text=r.given or "")) for r in weighing.requests)
 
 
 def _in_order(

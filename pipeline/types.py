@@ -188,6 +188,9 @@ class SampleRequest:
     item: str = ""
     """The question this draw belongs to; part of the seed."""
     parent: str | None = None
+    given: str | None = None
+    """A text to be read as the reply instead of one to be drawn: what its log-likelihood is for.
+    `confidence.mean_logprob * tokens` is the sum; prompt and text are charged as read."""
 
 
 @dataclass(frozen=True, slots=True)

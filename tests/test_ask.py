@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.answers.weighed import MOST
 from pipeline.ask import Asker
 from pipeline.config import Config
 from pipeline.engine import ScriptedEngine
@@ -16,7 +17,8 @@ from pipeline.errors import NotesError, PromptError
 from pipeline.question import LONGEST_QUESTION
 from pipeline.retrieval import Index, ensure
 from pipeline.strategies import make_strategy
-from pipeline.types import Answer, SampleParams
+from pipeline.think import Budget
+from pipeline.types import Answer, Confidence, SampleParams
 from tests.conftest import write_notes
 
 
@@ -189,3 +191,41 @@ def test_no_quote_is_ever_anywhere_else(small: Config, index: Index) -> None:
 @pytest.mark.long
 def test_no_quote_is_ever_anywhere_else_in_ten_thousand_asks(small: Config, index: Index) -> None:
     _random_asks(small, index, 10_000)
+
+
+def weighing(likely: str) -> ScriptedEngine:
+    """A model to which the question is likely after the sentence with `likely` in it, and that
+    otherwise has nothing to say."""
+
+    class Weigher(ScriptedEngine):
+        def _sure(self, text: str, draw: int) -> Confidence:
+            return Confidence(mean_logprob=-0.1 if likely in text else -9.0)
+
+    return Weigher(lambda *_: "I do not know.")
+
+
+def test_the_model_weighs_which_sentence_answers(small: Config, index: Index) -> None:
+    question = "How many parameters does GPT-2 have?"
+    plain = asker(small, index, says("No.")).ask(question)
+    for likely in ("1.5 billion", "175 billion"):
+        engine = weighing(likely)
+        answer = replace(asker(small, index, engine), weigh=True).ask(question)
+        assert likely in answer.text
+        assert answer.quoted
+        assert quotes_stand_in_their_files(small, answer)
+        told = [request for request in engine.requests if request.given]
+        assert {request.given for request in told} == {f" {question}"}
+        assert len(told) == len({request.prompt for request in told}) <= MOST
+        assert len(answer.samples) == 4, "what was weighed is no draw"
+        assert answer.cost.prompt_tokens > plain.cost.prompt_tokens, "but it is paid for"
+
+
+def test_what_a_small_budget_cannot_pay_is_not_weighed(small: Config, index: Index) -> None:
+    engine = weighing("175 billion")
+    budget = Budget(tokens=400)
+    answer = replace(asker(small, index, engine), weigh=True, budget=budget).ask(
+        "How many parameters does GPT-2 have?"
+    )
+    assert "1.5 billion" in answer.text
+    assert not any(request.given for request in engine.requests)
+    assert answer.cost.prompt_tokens + answer.cost.generated_tokens <= 400

@@ -20,6 +20,8 @@ What holds for all of them, and is tested once for all:
   new part alone.
 * Such a request pays for what follows the last message of the assistant in its prompt (nothing
   where that is open, or where the prompt is the parent's own), whatever was in memory.
+* A request with a `given` text is not drawn: its sample is that text, with its log-likelihood. It
+  has no parent, and an engine that cannot tell raises ModelError.
 * A draw whose group confidence falls below `params.stop_below` is stopped, finish "cancelled"; what
   it wrote is paid for. `Confidence.lowest_group` is over the same window.
 """
@@ -137,5 +139,7 @@ def request_key(info: ModelInfo, request: SampleRequest) -> str:
         "item": request.item,
         "parent": request.parent,
     }
+    if request.given is not None:
+        fields["given"] = request.given
     line = json.dumps(fields, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(line.encode()).hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +27,7 @@ from pipeline.engine.scoring import Scorer
 from pipeline.engine.template import ChatTemplate, Piece
 from pipeline.engine.tuning import Profile, fingerprint, measure, recall, remember, wanted
 from pipeline.errors import PromptError
-from pipeline.types import Prompt, Sample, SampleRequest
+from pipeline.types import Confidence, Cost, Prompt, Sample, SampleRequest
 
 __all__ = ["DEFAULTS", "LocalEngine"]
 
@@ -37,6 +38,7 @@ DEFAULTS: Mapping[str, Settings] = {
 """What runs where nothing was measured: `shared` is many draws of one prompt, `separate` many
 prompts with a draw or two each."""
 
+_TOLD = 64  # given texts scored before the first of their samples is handed out
 _REMEMBERED = 1024  # samples that a later request may name as its parent
 _KV_BYTES = 2 << 30  # the key-value cache's memory, unless one context alone takes more
 
@@ -116,9 +118,32 @@ class LocalEngine(Closing):
     def sample(
         self, requests: Iterable[SampleRequest], on_token: OnToken | None = None
     ) -> Iterator[Sample]:
-        job = Job(on_token)
-        draws = self._draws(list(requests), job)
-        return self._serve(job, draws)
+        job, asked = Job(on_token), list(requests)
+        draws = self._draws([r for r in asked if r.given is None], job)
+        return self._told([r for r in asked if r.given is not None], self._serve(job, draws))
+
+    def _told(
+        self, requests: Sequence[SampleRequest], drawn: Iterator[Sample]
+    ) -> Iterator[Sample]:
+        """Samples whose text was given, then those that are drawn."""
+        for at in range(0, len(requests), _TOLD):
+            some = requests[at : at + _TOLD]
+            begun = time.perf_counter()
+            found = self.score_pairs([(r.prompt, r.given or "") for r in some])
+            seconds = (time.perf_counter() - begun) / len(some)
+            for request, logprobs in zip(some, found, strict=True):
+                read = self.count(request.prompt) + len(logprobs)
+                mean = sum(logprobs) / max(len(logprobs), 1)
+                yield Sample(
+                    request,
+                    request.given or "",
+                    "stop",
+                    len(logprobs),
+                    confidence=Confidence(mean_logprob=mean),
+                    cost=Cost(read, 0, seconds, self._info.flops(read)),
+                    key=request_key(self._info, request),
+                )
+        yield from drawn
 
     def cancel(self, request: SampleRequest) -> None:
         with self._lock:

@@ -100,6 +100,11 @@ class RemoteEngine(Closing):
         self, requests: Iterable[SampleRequest], on_token: OnToken | None = None
     ) -> Iterator[Sample]:
         asked = list(requests)
+        if any(request.given is not None for request in asked):
+            raise ModelError(
+                "An endpoint writes replies; it does not weigh a given one.",
+                "Set ask.weigh to false in config.yaml.",
+            )
         for request in asked:
             self._check(request)
         paying = {r for r, pays in zip(asked, self._ledger.payers(asked), strict=True) if pays}

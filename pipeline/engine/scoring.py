@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Scorer"]
 
 _ROWS = 128  # rows of logits asked for at once
+_ALIKE = 24  # prompts with as many tokens in common at their beginning are not read side by side
 
 
 class Scorer:
@@ -43,9 +44,13 @@ class Scorer:
         if not lane.running and (not room.is_open or longest > room.table.cells):
             room.reopen(max(longest, min(room.most_cells, 4 * longest)))
         seats: list[tuple[Resident, list[int], list[int]]] = []
+        unread: list[tuple[Resident, list[int], int]] = []
         try:
             rows = 0
             for prompt, option in pairs:
+                if any(prompt[:_ALIKE] == other[:_ALIKE] for _, other, _ in unread):
+                    lane.reader.evaluate(unread)  # so that this one begins on that reading
+                    unread = []
                 if seats and rows + len(option) - 1 > _ROWS:
                     break
                 got = room.seat(prompt, max(len(option) - 1, 0))
@@ -54,8 +59,9 @@ class Scorer:
                 seat, have = got
                 seats.append((seat, prompt, option))
                 if have < len(prompt):
-                    lane.reader.evaluate([(seat, prompt, have)])
+                    unread.append((seat, prompt, have))
                 rows += len(option) - 1
+            lane.reader.evaluate(unread)
             self._seated(seats, result)
         finally:
             for seat, prompt, _ in seats:

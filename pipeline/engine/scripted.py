@@ -71,7 +71,11 @@ class ScriptedEngine(Closing):
         asked = list(requests)
         for request, pays in zip(asked, self._ledger.payers(asked), strict=True):
             self.requests.append(request)
-            yield self._draw(request, pays, on_token)
+            yield (
+                self._draw(request, pays, on_token)
+                if request.given is None
+                else self._told(request, request.given)
+            )
 
     def cancel(self, request: SampleRequest) -> None:
         self._cancelled.add(request)
@@ -148,6 +152,15 @@ class ScriptedEngine(Closing):
             ),
             key=key,
         )
+
+    def _told(self, request: SampleRequest, given: str) -> Sample:
+        words = self.count(request.prompt) + len(given.split())
+        return Sample(
+            request, given, "stop", len(given.split()),
+            confidence=self._sure(f"{prompt_text(request.prompt)}{given}", request.draw),
+            cost=Cost(words, 0, 0.0, self._info.flops(words)),
+            key=request_key(self._info, request),
+        )  # fmt: skip
 
     def _price(self, request: SampleRequest) -> int:
         """Words to be paid for."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.strategies.base import Decision, Question, Strategy
+from pipeline.strategies.base import Decision, Question, Strategy, Weighing
 from pipeline.strategies.names import Access, StrategyName, parse_name
 from pipeline.strategies.registry import RULES, WAYS, make_strategy
 
@@ -14,6 +14,7 @@ __all__ = [
     "Question",
     "Strategy",
     "StrategyName",
+    "Weighing",
     "make_strategy",
     "parse_name",
 ]

@@ -18,7 +18,16 @@ from pipeline.answers.reading import FinalReader, Reader, Reading
 from pipeline.prompts.exemplar import Exemplar
 from pipeline.types import Passage, Sample, SampleParams, SampleRequest, Vote
 
-__all__ = ["Decision", "Question", "Strategy"]
+__all__ = ["Decision", "Question", "Strategy", "Weighing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """What is to be known before any strategy begins: `requests`, all of given texts, and the
+    question that their samples make of this one."""
+
+    requests: tuple[SampleRequest, ...]
+    made: Callable[[Sequence[Sample]], Question]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,7 @@ class Question:
     """The most that a reply needs, whatever the prompt; 0 where that is not known."""
     id: str = ""
     again: Callable[[str], Question] | None = field(default=None, compare=False)
+    weighing: Weighing | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import pytest
 from pipeline.engine import Engine, ScriptedEngine, draw_seed, request_key
 from pipeline.engine.local import LocalEngine
 from pipeline.engine.locate import embedded_model
-from pipeline.errors import PromptError
+from pipeline.errors import ModelError, PromptError
 from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest
 from tests.engine.test_remote import Server, chat
 
@@ -154,6 +154,30 @@ def test_a_draw_below_its_group_confidence_is_stopped(engine: Engine) -> None:
         assert s.confidence.lowest_group < 1e6
     lenient = [replace(r, params=replace(params, stop_below=1e-6)) for r in asked]
     assert {s.finish for s in engine.sample(lenient)} <= {"stop", "length"}
+
+
+def test_a_given_text_is_weighed_and_not_drawn(engine: Engine) -> None:
+    before = Prompt(text="The sky on a clear day is", template="weigh")
+    texts = [" blue", " a bicycle of seven wheels", " blue"]
+    asked = [SampleRequest(before, PARAMS, given=text, item=str(i)) for i, text in enumerate(texts)]
+    if engine.info.engine == "remote":
+        with pytest.raises(ModelError, match="does not weigh"):
+            list(engine.sample(asked))
+        return
+    found = sorted(engine.sample([*asked, *requests(1)]), key=lambda one: one.request.item)
+    drawn, *told = found
+    assert drawn.request.given is None
+    assert drawn.cost.generated_tokens == drawn.tokens
+    assert [one.text for one in told] == texts
+    assert {one.key for one in told} == {request_key(engine.info, one) for one in asked}
+    sums = [one.confidence.mean_logprob * one.tokens for one in told]
+    assert sums[0] == pytest.approx(sums[2], abs=1e-3)
+    for one in told:
+        assert one.cost.generated_tokens == 0
+        assert one.cost.prompt_tokens > engine.count(before)
+    if engine.info.engine == "local":
+        assert sums[0] > sums[1]
+        assert sums[:2] == pytest.approx(engine.score(before, texts[:2]), abs=0.2)
 
 
 def test_seeds_and_keys_depend_on_everything() -> None:
