@@ -159,8 +159,16 @@ def test_the_votes_are_told_as_they_form(small: Config, index: Index) -> None:
     assert told == [(1, 1), (2, 2), (3, 3), (4, 4)]
 
 
-_REPLIES = ["", "GPT-2 has 1.5 billion parameters.", "175 billion.", "No.", "The notes say 96 layers, "
-            "and 2 < 3.", "GPT-3 has 175 billion parameters, 96 layers and 9 lives.", "\n\n", "문장"]  # fmt: skip
+_REPLIES = [
+    "",
+    "GPT-2 has 1.5 billion parameters.",
+    "175 billion.",
+    "No.",
+    "The notes say 96 layers, and 2 < 3.",
+    "GPT-3 has 175 billion parameters, 96 layers and 9 lives.",
+    "\n\n",
+    "문장",
+]
 
 
 def _random_asks(config: Config, index: Index, asks: int) -> None:
