@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,6 +63,10 @@ _PROBE = 16
     "--pool", "pool_file", type=click.Path(path_type=Path), metavar="FILE",
     help="Where draws are kept. [default: .thinkscale/pool.sqlite]",
 )  # fmt: skip
+@click.option(
+    "--ray", metavar="ADDRESS",
+    help="Draw on all nodes of a Ray cluster: host:port, auto (this machine's), local (a new one).",
+)  # fmt: skip
 @json_option
 @config_option
 def run(
@@ -79,6 +83,7 @@ def run(
     seed: int,
     name: str | None,
     pool_file: Path | None,
+    ray: str | None,
     as_json: bool,
     config_file: Path | None,
 ) -> None:
@@ -117,7 +122,7 @@ def run(
         sittings: list[Sitting] = []
         files: dict[str, str] = {}
         for one in _configs(config, models):
-            sittings.append(_sit(stack, one, order, pool_file, watch))
+            sittings.append(_sit(stack, one, order, pool_file, ray, watch))
             files[sittings[-1].engine.info.name] = _identity(one)
         named = name or run_name(order, [sitting.engine.info for sitting in sittings])
         about = {
@@ -160,13 +165,17 @@ def _configs(config: Config, models: str | None) -> list[Config]:
 
 
 def _sit(
-    stack: ExitStack, config: Config, order: Order, pool_file: Path | None, watch: Watch
+    stack: ExitStack,
+    config: Config,
+    order: Order,
+    pool_file: Path | None,
+    ray: str | None,
+    watch: Watch,
 ) -> Sitting:
     from evals.run import Sitting
-    from pipeline.engine import open_engine
     from pipeline.pool import DiskPool
 
-    with open_engine(config, on_notice=watch.say) as engine:
+    with _engine(config, ray, watch) as engine:
         sitting = Sitting(stack, config, order, engine, watch.stage)
         sitting.lay(watch.stage)
         path = pool_file or config.resolve(".thinkscale/pool.sqlite")
@@ -175,6 +184,17 @@ def _sit(
             _announce(sitting, engine, pool, watch)
             sitting.draw(pool, watch.sample, watch.thought)
     return sitting
+
+
+def _engine(config: Config, ray: str | None, watch: Watch) -> AbstractContextManager[Engine]:
+    """The engine of this machine, or of all nodes of a cluster."""
+    if ray is not None:
+        from evals.ray_cluster import open_ray
+
+        return open_ray(config, ray, watch.say)
+    from pipeline.engine import open_engine
+
+    return open_engine(config, on_notice=watch.say)
 
 
 def _announce(sitting: Sitting, engine: Engine, pool: DiskPool, watch: Watch) -> None:
