@@ -71,7 +71,7 @@ def ground(
         return None
     usable = [e for e in evidence if is_good(e, about)]
     kept: list[tuple[str, Evidence, float]] = []
-    key = ""
+    key, firm = "", True
     for start, end in sentences(reply, inquiry.language):
         sentence = reply[start:end].strip()
         claim = _read(sentence, inquiry)
@@ -88,6 +88,7 @@ def ground(
                 return None  # the first thing it says is not in the notes
             continue
         if not kept:
+            firm = bool(claim.key)
             key = claim.key or f"{supporter[1].passage.id}:{supporter[1].start}"
         kept.append((sentence, supporter[1], supporter[0]))
     if not kept:
@@ -98,6 +99,7 @@ def ground(
         tuple(dict.fromkeys(e for _, e, _ in kept)),
         key,
         sum(support for _, _, support in kept) / len(kept),
+        firm=firm,
     )
 
 

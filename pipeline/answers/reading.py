@@ -23,6 +23,9 @@ class Reading:
     support: float = 1.0
     reply: str = ""
     """The whole reply it was read in."""
+    firm: bool = True
+    """What it votes for is a value or a name. Where it is not, readings of one key say things in
+    words about the same sentence, which need not be the same things."""
 
 
 class Reader(Protocol):

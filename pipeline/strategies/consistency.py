@@ -1,11 +1,14 @@
 """Self-consistency (arXiv 2203.11171): many draws of one prompt, and the answer most of them give.
 
 A draw votes only with an answer that could be read; against notes, only with one that a sentence
-of them bears out. `quorum` votes are needed: what one draw of many says is not agreement.
+of them bears out. `quorum` votes are needed: what one draw of many says is not agreement. With
+a `share`, they must be that part of all draws; an answer in words, no value and no name, then needs
+more than half: of what a small model says in its own words about a sentence, half is wrong.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,6 +28,7 @@ class SelfConsistency:
     way: Way
     draws: int = 8
     quorum: int = 1
+    share: float = 0.0
 
     def step(self, question: Question, samples: Sequence[Sample]) -> list[SampleRequest] | Decision:
         if len(samples) < self.draws:
@@ -33,5 +37,9 @@ class SelfConsistency:
 
     def decide(self, question: Question, samples: Sequence[Sample]) -> Decision:
         readings = [self.way.read(question, sample) for sample in samples]
-        quorum = min(self.quorum, len(samples)) if samples else 1
-        return elect(poll(question, readings), max(len(samples), 1), quorum)
+        made = max(len(samples), 1)
+        quorum = max(min(self.quorum, made), math.ceil(self.share * made))
+        parties = poll(question, readings)
+        if self.share and parties and not parties[0].answer.firm:
+            quorum = max(quorum, made // 2 + 1)
+        return elect(parties, made, quorum)

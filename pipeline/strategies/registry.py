@@ -77,9 +77,9 @@ RULES: Mapping[str, Rule] = {
     "verified": Rule(
         SelfConsistency,
         8,
-        "self-consistency in which two draws must agree",
+        "self-consistency in which three of eight must agree, and in words more than half",
         "2203.11171",
-        {"quorum": 2},
+        {"quorum": 2, "share": 0.375},
     ),
     "adaptive": Rule(
         Adaptive, 32, "draws until the leading answer is likely ahead (Beta rule)", "2305.11860"
