@@ -18,7 +18,7 @@ from pipeline.errors import ConfigError, ModelError
 if TYPE_CHECKING:
     from pipeline.config import Config
 
-__all__ = ["open_ray"]
+__all__ = ["open_node", "open_ray", "seats"]
 
 
 @contextmanager
@@ -36,14 +36,14 @@ def open_ray(
     """
     ray, mine = _connected(address)
     try:
-        seats = list(_seats(ray, make or partial(_open, config)))
-        if not seats:
+        found = list(seats(ray, make or partial(open_node, config)))
+        if not found:
             raise ModelError("The cluster has no node with a processor.", "Add one: ray start.")
         try:
-            with RayEngine(seats, on_notice) as engine:
+            with RayEngine(found, on_notice) as engine:
                 yield engine
         finally:
-            for _, seat in seats:
+            for _, seat in found:
                 ray.kill(seat)
     finally:
         if mine:
@@ -75,7 +75,7 @@ def _connected(address: str) -> tuple[Any, bool]:
     return ray, True
 
 
-def _seats(ray: Any, make: Maker) -> Iterator[tuple[str, Any]]:
+def seats(ray: Any, make: Maker) -> Iterator[tuple[str, Any]]:
     """An actor on every node, with all of the node."""
     placing: Any = importlib.import_module("ray.util.scheduling_strategies")
     seat = ray.remote(Seat)
@@ -96,7 +96,7 @@ def _seats(ray: Any, make: Maker) -> Iterator[tuple[str, Any]]:
         )
 
 
-def _open(config: Config, processors: int, weights: str) -> Engine:
+def open_node(config: Config, processors: int, weights: str) -> Engine:
     """The configured engine, with as many threads as the node lends."""
     from pipeline.engine import open_engine
 
