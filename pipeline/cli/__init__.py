@@ -22,6 +22,7 @@ __all__ = ["main"]
 # verb: (module, what it does). The words here are what --help shows, without importing the module.
 VERBS: dict[str, tuple[str, str]] = {
     "ask": ("pipeline.cli.ask", "Ask the notes a question; answer with verified quotations."),
+    "chat": ("pipeline.cli.chat", "One question after another, each leaning on the one before."),
     "serve": ("pipeline.cli.serve", "An OpenAI-compatible server, and a page to ask from."),
     "search": ("pipeline.cli.search", "Find passages, without asking the model."),
     "index": ("pipeline.cli.index", "Build or refresh the search index."),

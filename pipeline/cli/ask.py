@@ -71,7 +71,7 @@ def command(
     if as_json:
         print_json(to_json(answer, seconds, config.notes_path, asker.why))
     else:
-        _print(answer, seconds, config.notes_path, asker.why)
+        print_answer(answer, seconds, config.notes_path, asker.why)
 
 
 def to_json(answer: Answer, seconds: float, notes: Path, why: str = "") -> dict[str, Any]:
@@ -108,7 +108,8 @@ def to_json(answer: Answer, seconds: float, notes: Path, why: str = "") -> dict[
     }
 
 
-def _print(answer: Answer, seconds: float, notes: Path, why: str) -> None:
+def print_answer(answer: Answer, seconds: float, notes: Path, why: str = "") -> None:
+    """The answer as a person reads it: the words, then where they stand, then the price."""
     from pipeline.cli.style import dim, strong
 
     if answer.quoted:

@@ -1,0 +1,68 @@
+"""Korean particles that agree with the sound before them: 은/는, 이/가, 을/를, 과/와, 으로/로."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["bare", "closed", "with_particle"]
+
+# particle: (after a consonant, after a vowel)
+_PAIRS = {
+    form: pair
+    for pair in [("은", "는"), ("이", "가"), ("을", "를"), ("과", "와"), ("이란", "란"),
+                 ("이랑", "랑"), ("이라면", "라면"), ("이나", "나"), ("으로", "로")]
+    for form in pair
+}  # fmt: skip
+_FREE = ("에서는", "에서", "에게", "에는", "에도", "의", "에", "도", "만", "보다", "처럼", "까지")
+_ALL = sorted([*_PAIRS, *_FREE], key=len, reverse=True)
+_RIEUL = 8
+_DIGITS = "ㅇㄹ-ㅁ--ㄱㄹㄹ-"  # how 영 일 이 삼 사 오 육 칠 팔 구 end; "-" is a vowel
+_ENGLISH = (
+    "-ㄴ-----ㄴㅅㄴ"  # and 제로 원 투 쓰리 포 파이브 식스 세븐 에잇 나인, in names as "GPT-3"
+)
+_LETTERS = {"L": "ㄹ", "M": "ㅁ", "N": "ㄴ", "R": "ㄹ"}  # 엘 엠 엔 알; the others end in a vowel
+
+
+def closed(text: str) -> str:
+    """How the text ends when it is read aloud: "ㄹ", another consonant, or "" for a vowel."""
+    found = re.search(r"[가-힣A-Za-z0-9](?=[^가-힣A-Za-z0-9]*$)", text)
+    if not found:
+        return ""
+    last = found.group()
+    if "가" <= last <= "힣":
+        final = (ord(last) - 0xAC00) % 28
+        return "" if not final else "ㄹ" if final == _RIEUL else "ㄱ"
+    if last.isdigit():
+        digits = _ENGLISH if re.search(r"[A-Za-z][-. \d]*$", text[: found.end()]) else _DIGITS
+        return digits[int(last)].replace("-", "")
+    if last.isupper():
+        return _LETTERS.get(last, "")
+    if text[: found.end()].endswith("ng"):
+        return "ㅇ"
+    return {"l": "ㄹ", "m": "ㅁ", "n": "ㄴ"}.get(last, "")
+
+
+def with_particle(text: str, particle: str) -> str:
+    """The text and the particle in the form that fits it; a particle of one form as it is."""
+    if particle not in _PAIRS:
+        return text + particle
+    after_consonant, after_vowel = _PAIRS[particle]
+    sound = closed(text)
+    if after_vowel == "로" and sound == "ㄹ":
+        sound = ""
+    return text + (after_consonant if sound else after_vowel)
+
+
+def bare(word: str) -> tuple[str, str]:
+    """A word as stem and particle ("" where it has none that could stand there)."""
+    for particle in _ALL:
+        stem = word.removesuffix(particle)
+        if stem == word or not stem:
+            continue
+        hangul = "가" <= stem[-1] <= "힣"
+        if hangul and len(stem) == 1:
+            continue  # 전이, 회의: the last syllable is the word's own
+        if particle in _PAIRS and hangul and with_particle(stem, particle) != word:
+            continue  # 평가: 가 does not stand after a consonant
+        return stem, particle
+    return word, ""
