@@ -23,6 +23,14 @@ def test_what_is_there_is_surer(there: str, not_there: str) -> None:
     assert 0 <= unsure < 0.5 < sure <= 1
 
 
+def test_what_is_compared_may_stand_in_two_sentences() -> None:
+    notes = ("The ferry Skua has two decks.", "The ferry Tern has three decks.")
+    asked = "Which has more decks, Skua or Tern?"
+    assert features(*read(asked, *notes))["other"] > features(*read(asked, notes[0]))["other"] == 0
+    assert sureness(*read(asked, *notes)) > 0.5 > sureness(*read(asked, notes[0]))
+    assert features(*read("How many decks does Skua have?", *notes))["other"] == 0
+
+
 def test_without_evidence_it_is_not_sure_at_all() -> None:
     inquiry, _ = read("Who published LoRA?")
     assert sureness(inquiry, ()) == 0
