@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evals.pilot import PILOT, foretold, told
 from pipeline.cli.options import config_option, json_option, print_json, read_budget
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ _PROBE = 16
 )
 @click.option("--shots", type=click.IntRange(min=0), metavar="N", help="Worked examples shown.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Of generated and drawn items.")
+@click.option(
+    "--pilot", is_flag=True, help="Twenty questions, to hear whether the whole run is worth it."
+)
 @click.option("--name", metavar="NAME", help="Of the run; by itself made from what is run.")
 @click.option(
     "--pool", "pool_file", type=click.Path(path_type=Path), metavar="FILE",
@@ -81,6 +85,7 @@ def run(
     sure: float | None,
     shots: int | None,
     seed: int,
+    pilot: bool,
     name: str | None,
     pool_file: Path | None,
     ray: str | None,
@@ -101,6 +106,8 @@ def run(
     from pipeline.session import sample_params
 
     config = _surer(load_config(config_file), sure)
+    if pilot and limit is None:
+        limit = PILOT
     limits = read_budget(budget)
     if limits.seconds is not None:
         raise click.BadParameter("--budget of a run is in tokens: questions share the seconds.")
@@ -134,7 +141,7 @@ def run(
         }
         found = records(named, sittings, about)
     notes = {task.name for task in order.tasks if task.notes}
-    _finish(config, found, notes, files, as_json)
+    _finish(config, found, set() if pilot else notes, files, as_json, pilot)
 
 
 def _surer(config: Config, sure: float | None) -> Config:
@@ -217,13 +224,26 @@ def _announce(sitting: Sitting, engine: Engine, pool: DiskPool, watch: Watch) ->
 
 
 def _finish(
-    config: Config, run: Run, notes: set[str], files: Mapping[str, str], as_json: bool
+    config: Config,
+    run: Run,
+    notes: set[str],
+    files: Mapping[str, str],
+    as_json: bool,
+    pilot: bool,
 ) -> None:
     from evals.analysis.decisions import decisions
     from evals.records import save_run
 
     folder = config.resolve(".thinkscale/runs") / run.name
     save_run(run, folder)
+    if pilot:
+        verdicts = foretold(run)
+        if as_json:
+            print_json(verdicts)
+        else:
+            for line in told(verdicts):
+                click.echo(line)
+        return
     rows = decisions(run)
     _remember(config, run, rows, notes, files)
     if as_json:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evals.analysis.cells import SEED, Cell
+from evals.pilot import PILOT
 from evals.stats.pilot import Rehearsal, rehearse
 
 __all__ = ["PILOT", "Rehearsed", "rehearsals"]
 
-PILOT = 20
 _LEAST = 2 * PILOT  # questions from which a run says anything of its pilots
 
 
