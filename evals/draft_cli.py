@@ -121,7 +121,7 @@ def _settle(
     config: Config,
 ) -> None:
     """Decide about the rows: by a person, by --yes, or not yet."""
-    from evals.draft.dialogue import review
+    from evals.draft.cli_dialogue import review
 
     notes = material.root.resolve() == config.notes_path.resolve()
     check = f"thinkscale eval validate {store.path}" + (

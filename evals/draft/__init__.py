@@ -5,7 +5,7 @@ person to accept, edit or reject.
 `cloze` turn
 them into questions by rule, and `model` by the local model; `leakage` and `roundtrip` throw out
 what would measure nothing; `drafting` picks from what is left, `store` keeps the decisions, and
-`dialogue` asks for them.
+`cli_dialogue` asks for them.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from evals.cli import command
-from evals.draft.dialogue import warnings
+from evals.draft.cli_dialogue import warnings
 from evals.draft.store import Store
 from evals.tasks.validate import validate
 from pipeline.errors import DatasetError
