@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -60,19 +61,30 @@ def _connected(address: str) -> tuple[Any, bool]:
         raise ConfigError("Ray is not installed.", "pip install 'thinkscale[ray]'") from None
     if ray.is_initialized():
         return ray, False
-    common = {"log_to_driver": False, "logging_level": "ERROR", "include_dashboard": None}
+    common = {"log_to_driver": False, "logging_level": "ERROR"}
     try:
         if address == "local":
-            ray.init(**{**common, "include_dashboard": False})
+            ray.init(include_dashboard=False, **common)
         else:
+            _knock(address)
             ray.init(address=address, **common)
-    except (ConnectionError, ValueError, RuntimeError, AssertionError) as error:
+    except (OSError, ValueError, RuntimeError, AssertionError) as error:
         why = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
         raise ConfigError(
             f"--ray {address}: there is no cluster to be reached ({why}).",
             "`ray start --head` starts one; --ray local needs none.",
         ) from None
     return ray, True
+
+
+def _knock(address: str) -> None:
+    """Raises OSError or ValueError where nobody listens: Ray would try for minutes."""
+    if address == "auto":
+        return
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdecimal():
+        raise ValueError("an address is host:port, auto or local")
+    socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
 
 
 def seats(ray: Any, make: Maker) -> Iterator[tuple[str, Any]]:
