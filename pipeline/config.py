@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pipeline.errors import ConfigError
 from pipeline.folders import cache_dir
 
-__all__ = ["Config", "Settings", "default_config_path", "load_config"]
+__all__ = ["Config", "Settings", "default_config_path", "load_config", "shipped_config_path"]
 
 _HERE = Path(__file__).parent
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -203,6 +203,11 @@ def default_config_path() -> Path:
     for folder in (here, *here.parents):
         if (folder / "config.yaml").is_file():
             return folder / "config.yaml"
+    return shipped_config_path()
+
+
+def shipped_config_path() -> Path:
+    """The configuration that comes with the program: every key, its default and what it means."""
     checkout = _HERE.parent / "config.yaml"
     return checkout if checkout.is_file() else _HERE / "shipped" / "config.yaml"
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from pipeline.chat.history import Turn, last_two, person, subject, subjects
-from pipeline.chat.particles import bare, with_particle
 from pipeline.chat.topic import named, topics
+from pipeline.particles import bare, with_particle
 
 __all__ = ["comparison", "fragment", "left_out", "pointing"]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pipeline.answers.names import names
 from pipeline.answers.terms import light_terms, terms
-from pipeline.chat.particles import bare
+from pipeline.particles import bare
 
 __all__ = ["Topic", "content_words", "named", "topics"]
 

@@ -21,6 +21,7 @@ __all__ = ["main"]
 
 # verb: (module, what it does). The words here are what --help shows, without importing the module.
 VERBS: dict[str, tuple[str, str]] = {
+    "init": ("pipeline.cli.init", "Three questions, and a config.yaml for your notes."),
     "ask": ("pipeline.cli.ask", "Ask the notes a question; answer with verified quotations."),
     "chat": ("pipeline.cli.chat", "One question after another, each leaning on the one before."),
     "serve": ("pipeline.cli.serve", "An OpenAI-compatible server, and a page to ask from."),

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import config_option, json_option, print_json
+from pipeline.cli.options import (
+    config_option,
+    json_option,
+    print_json,
+    read_size,
+    shown_size,
+)
 from pipeline.cli.style import dim, strong
 
 if TYPE_CHECKING:
@@ -43,7 +49,7 @@ def list_models(
     config_file: Path | None,
 ) -> None:
     """List models worth trying, with the memory they take; with --local those already here."""
-    most = _size(memory)
+    most = read_size(memory)
     tokens = context or _context(config_file)
     rows = _local_rows(tokens) if local else _catalogue_rows(tokens)
     chosen = [
@@ -111,7 +117,7 @@ def get(name: str, yes: bool, as_json: bool) -> None:
     from pipeline.models.download import download, offer
 
     found = offer(name)
-    click.echo(f"{strong(found.setting)}  {_bytes(found.bytes)}", err=True)
+    click.echo(f"{strong(found.setting)}  {shown_size(found.bytes)}", err=True)
     click.echo(f"Licence: {found.licence}{'  ' + found.terms if found.terms else ''}", err=True)
     if found.note:
         click.echo(f"Note: {found.note}", err=True)
@@ -231,11 +237,11 @@ def _table(rows: list[dict[str, Any]], context: int) -> None:
     )
     for row in rows:
         mark = "✓" if row["here"] else " "
-        memory = _bytes(row["memory"]) if row["memory"] is not None else "?"
+        memory = shown_size(row["memory"]) if row["memory"] is not None else "?"
         big = "" if row["fits"] else "  more than is free here"
         click.echo(
             f"{mark} {strong(row['name'])}{' ' * (width - len(row['name']))}  "
-            f"{' '.join(row['languages']) or '?':<9}  {_bytes(row['bytes']):>7} {memory:>7}   "
+            f"{' '.join(row['languages']) or '?':<9}  {shown_size(row['bytes']):>7} {memory:>7}   "
             f"{row['licence']}{big}".rstrip()
         )
         if row["note"]:
@@ -247,7 +253,7 @@ def _print_facts(facts: Facts) -> None:
     said = {"file": "", "catalogue": " (the catalogue says)", "": "the file does not say"}
     languages = " ".join(facts.languages) + said[facts.languages_from]
     lines = [
-        ("file", f"{facts.path}  {_bytes(facts.bytes)}"),
+        ("file", f"{facts.path}  {shown_size(facts.bytes)}"),
         ("model", f"{facts.name} ({facts.architecture})"),
         ("parameters", f"{facts.parameters:,}"),
         ("quantization", f"{facts.quantization or '?'}, {facts.bits:g} bits a weight"),
@@ -255,15 +261,11 @@ def _print_facts(facts: Facts) -> None:
         ("template", facts.template or "none: messages are put as plain paragraphs"),
         ("languages", languages),
         ("licence", facts.licence or "the file does not say"),
-        ("memory", f"about {_bytes(facts.memory)} with {facts.context:,} tokens of context"),
+        ("memory", f"about {shown_size(facts.memory)} with {facts.context:,} tokens of context"),
         ("FLOPs", f"{facts.flops:.3g} a token, {facts.flops_at_context:.3g} at the end of that"),
     ]  # fmt: skip
     for name, value in lines:
         click.echo(f"{strong(name)}{' ' * (13 - len(name))} {value}")
-
-
-def _bytes(size: int) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
 class _Download:
@@ -276,8 +278,8 @@ class _Download:
         percent = 100 * done // total if total else 0
         if self._shown and percent != self._said:
             self._said = percent
-            click.echo(f"\r\x1b[2K{_bytes(done)} of {_bytes(total)} ({percent} %)", nl=False,
-                       err=True)  # fmt: skip
+            line = f"{shown_size(done)} of {shown_size(total)} ({percent} %)"
+            click.echo(f"\r\x1b[2K{line}", nl=False, err=True)
 
     def __enter__(self) -> _Download:
         return self
@@ -300,19 +302,6 @@ def _accept(found: Offer) -> None:
         )
     if not click.confirm("Do you accept this licence?", err=True):
         raise click.Abort
-
-
-def _size(text: str | None) -> int | None:
-    """`2GB`, `800 MB` or `1.5G` in bytes."""
-    import re
-
-    if text is None:
-        return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt])(i?)b?", text.strip().lower())
-    if not found:
-        raise click.BadParameter(f"{text!r} is not a size; write 2GB or 800MB.")
-    base = 1024 if found[3] else 1000
-    return int(float(found[1]) * base ** ("kmgt".index(found[2]) + 1))
 
 
 def _context(config_file: Path | None) -> int:

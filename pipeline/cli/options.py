@@ -12,7 +12,14 @@ import click
 if TYPE_CHECKING:
     from pipeline.think import Budget
 
-__all__ = ["config_option", "json_option", "print_json", "read_budget"]
+__all__ = [
+    "config_option",
+    "json_option",
+    "print_json",
+    "read_budget",
+    "read_size",
+    "shown_size",
+]
 
 config_option = click.option(
     "--config",
@@ -41,3 +48,19 @@ def read_budget(text: str | None) -> Budget:
     if found[2] == "s":
         return Budget(seconds=float(found[1]))
     return Budget(tokens=int(found[1]))
+
+
+def read_size(text: str | None) -> int | None:
+    """`2GB`, `800 MB` or `1.5G` in bytes. Raises a usage error for anything else."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt])(i?)b?", text.strip().lower())
+    if not found:
+        raise click.BadParameter(f"{text!r} is not a size; write 2GB or 800MB.")
+    base = 1024 if found[3] else 1000
+    return int(float(found[1]) * base ** ("kmgt".index(found[2]) + 1))
+
+
+def shown_size(size: int) -> str:
+    """Bytes in GB or MB."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"

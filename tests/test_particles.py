@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.chat.particles import bare, closed, with_particle
+from pipeline.particles import bare, closed, with_particle
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,184 @@
+"""`thinkscale init`: three questions, and a config.yaml."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.options import print_json, read_size, shown_size
+from pipeline.cli.style import dim, strong
+
+if TYPE_CHECKING:
+    from pipeline.setup import Choice
+
+_SHOWN = 6
+
+
+@click.command()
+@click.option("--notes", type=click.Path(path_type=Path), metavar="FOLDER", help="Your notes.")
+@click.option(
+    "--language",
+    "languages",
+    type=click.Choice(["en", "ko"]),
+    multiple=True,
+    help="What you ask in; both may be given.",
+)
+@click.option("--model", metavar="NAME", help="A model as `models use` takes it.")
+@click.option("--memory", metavar="SIZE", help="What a model may take, e.g. 2GB.")
+@click.option("--yes", is_flag=True, help="Ask nothing: what is not given is found out.")
+@click.option("--force", is_flag=True, help="Overwrite a config.yaml that is there.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path),
+    default=Path("config.yaml"),
+    metavar="FILE",
+    help="The file to write.",
+)
+def command(
+    notes: Path | None,
+    languages: tuple[str, ...],
+    model: str | None,
+    memory: str | None,
+    yes: bool,
+    force: bool,
+    as_json: bool,
+    file: Path,
+) -> None:
+    """Write a config.yaml: where your notes are, in which languages you ask, and which model.
+
+    Every other key is in the file with its default and what it means. A file that is there is never
+    overwritten without being asked. Nothing is downloaded.
+    """
+    from pipeline.errors import ConfigError
+    from pipeline.setup import choices, note_languages, write_config, written
+
+    asks = not yes
+    if asks and not sys.stdin.isatty():
+        raise ConfigError("Nobody is there to answer: this is no terminal.", "Add --yes.")
+    most = read_size(memory)
+    if file.exists() and not force:
+        if not asks:
+            raise ConfigError(f"{file} is there already.", "Add --force to overwrite it.")
+        if not click.confirm(f"{file} is there already. Overwrite it?", err=True):
+            raise click.Abort
+    folder = _folder(notes, asks)
+    spoken = languages or _languages(note_languages(folder), asks)
+    offered = choices(spoken, most or _free(), 4096)
+    chosen = _model(model, offered, spoken, asks)
+    using = chosen if chosen.here else _embedded()
+    answers = [one for one in using.languages if one in ("en", "ko")] or list(spoken)
+    write_config(file, written(file, folder, using.setting, answers))
+    steps = [] if chosen.here else [
+        f"thinkscale models get {chosen.name}", f"thinkscale models use {chosen.name}"
+    ]  # fmt: skip
+    if as_json:
+        print_json({"config": str(file), "notes": str(folder), "languages": list(spoken),
+                    "model": using.setting, "wanted": chosen.name, "next": steps})  # fmt: skip
+        return
+    click.echo(f"Wrote {file}: notes {folder}, model {using.setting}.")
+    if missing := [one for one in spoken if one not in answers]:
+        names = ", ".join(missing)
+        click.echo(
+            f"The model in use does not speak {names}: such a question is answered with the "
+            "notes' own sentence.",
+            err=True,
+        )
+    for step in [*steps, 'thinkscale ask "..."']:
+        click.echo(f"Next: {step}")
+
+
+def _folder(given: Path | None, asks: bool) -> Path:
+    """Where the notes are. Raises NotesError for a folder that is none."""
+    from pipeline.errors import NotesError
+    from pipeline.notes import walk
+    from pipeline.setup import likely_notes
+
+    folder = given
+    if folder is None:
+        likely = likely_notes(Path.cwd())
+        if likely is not None and likely.is_relative_to(Path.cwd()):
+            likely = likely.relative_to(Path.cwd())
+        if asks:
+            said = click.prompt("Where are your notes?", default=str(likely or "notes"), err=True)
+            folder = Path(said)
+        elif likely is None:
+            raise NotesError(
+                f"{Path.cwd()}: no notes were found in it.", "Say where they are with --notes."
+            )
+        else:
+            folder = likely
+    folder = folder.expanduser()
+    if not folder.exists() and asks:
+        if not click.confirm(f"{folder} is not there. Make it?", default=True, err=True):
+            raise click.Abort
+        folder.mkdir(parents=True)
+    count = len(walk(folder))
+    click.echo(f"{count} notes in {folder}", err=True)
+    return folder
+
+
+def _languages(guess: tuple[str, ...], asks: bool) -> tuple[str, ...]:
+    default = "both" if len(guess) > 1 else (guess or ("en",))[0]
+    if asks:
+        kinds = click.Choice(["en", "ko", "both"])
+        default = click.prompt("Which language do you ask in?", type=kinds, default=default,
+                               err=True)  # fmt: skip
+    return ("en", "ko") if default == "both" else (default,)
+
+
+def _model(given: str | None, offered: list[Choice], spoken: tuple[str, ...], asks: bool) -> Choice:
+    """The model that is wanted. Without being told or asked, the best that is here."""
+    if given is not None:
+        return _named(given)
+    here = [one for one in offered if one.here] or [_embedded()]
+    if not asks:
+        return here[0]
+    shown = list(dict.fromkeys([*offered[: _SHOWN - 1], here[0]]))
+    width = max(len(one.name) for one in shown)
+    for number, one in enumerate(shown, 1):
+        state = "here" if one.here else "to be downloaded"
+        click.echo(
+            f"{number}  {strong(one.name)}{' ' * (width - len(one.name))}  "
+            f"{' '.join(one.languages):<5}  {shown_size(one.memory):>7}  "
+            f"{dim(f'{state}, {one.licence}')}",
+            err=True,
+        )
+    said = click.prompt("Which model? A number, or a name", default="1", err=True).strip()
+    if said.isdigit() and 1 <= int(said) <= len(shown):
+        return shown[int(said) - 1]
+    return _named(said)
+
+
+def _named(name: str) -> Choice:
+    """A model by any name that `models use` takes; one of the catalogue may still be missing."""
+    from pipeline.models import facts_of, resolve
+    from pipeline.models.catalogue import named
+    from pipeline.models.resolve import downloaded
+
+    entry = named(name)
+    if entry and entry.repo and downloaded(entry) is None:
+        return _choice(entry.name, "", entry.languages)
+    found = resolve(name)
+    facts = facts_of(found.path, 4096)
+    return _choice(name, found.setting or str(found.path.absolute()), facts.languages)
+
+
+def _embedded() -> Choice:
+    return _named("embedded")
+
+
+def _choice(name: str, setting: str, languages: tuple[str, ...]) -> Choice:
+    from pipeline.setup import Choice
+
+    return Choice(name, setting, languages, 0, 0)
+
+
+def _free() -> int | None:
+    from pipeline.models.memory import available_memory
+
+    return available_memory()
