@@ -59,6 +59,13 @@ _RATE_AFTER = re.compile(r"\s*(?:[\w-]+\s+){0,2}(?:per|for each|for every)\b", r
 _RATE_BEFORE = re.compile(r"(?:당|하나에|마다)\s*(?:[가-힣]+\s+){0,2}(?:약\s*)?$")
 _OPERATOR = re.compile(r"[×*/+=^²-]\s*$")
 _OPERATED = re.compile(r"\s*[×*/+=^²]")
+_BEFORE_YEAR = re.compile(
+    r"\b(?:in|since|until|till|from|(?:the )?year|early|late|circa|"
+    r"(?:from|between) \d{4} (?:to|and)|"
+    r"(?:(?:jan|febr)uary|march|april|may|june|july|august|(?:sept|nov|dec)ember|october)"
+    r"(?: \d{1,2},)?) *$",
+    re.I,
+)
 _NEXT_WORDS = re.compile(r"(?: [A-Za-z][A-Za-z-]*){0,4}")
 
 
@@ -107,7 +114,9 @@ def wanted(question: str) -> Wanted:
     count = _COUNT.search(question)
     if count:
         return Wanted("figure", _noun(count[count.lastgroup or 0]), per=per)
-    korean = re.search(r"몇\s*(개월|[가-힣%])", question)
+    if re.search(r"몇\s*[가-힣]*바이트", question):
+        return Wanted("figure", per=per, size=True)
+    korean = re.search(r"몇\s*(개월|퍼센트|[가-힣%])", question)
     if korean:
         unit = _KOREAN_COUNTERS.get(korean[1], "")
         counted = frozenset() if unit else frozenset({"개", "parameter", "token", "person"})
@@ -138,9 +147,15 @@ def _noun(words: str) -> frozenset[str]:
 
 
 def is_time(quantity: Quantity, text: str) -> bool:
-    """A date, or a bare number from 1900 to 2100 written as a year is ("2048", not "2,048")."""
+    """A date, or a bare number from 1900 to 2100 written as a year is ("2048", not "2,048"). One
+    from 1000 on, where the word before is one that stands before years and nothing is counted."""
     if quantity.unit:
         return quantity.unit == "date"
     if "," in text[quantity.start : quantity.end]:
         return False
-    return quantity.value.denominator == 1 and 1900 <= quantity.value <= 2100
+    if quantity.value.denominator != 1 or not 1000 <= quantity.value <= 2100:
+        return False
+    if quantity.value >= 1900:
+        return True
+    dated = _BEFORE_YEAR.search(text[: quantity.start])
+    return dated is not None and not _counts(quantity, text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.answers.quantities import quantities
-from pipeline.answers.wanted import wanted
+from pipeline.answers.wanted import is_time, wanted
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,35 @@ def test_only_figures_of_that_kind_are_admitted(
     found = [q for q in quantities(text) if text[q.start : q.end].startswith(figure)]
     assert found, f"{figure!r} was not read as a figure of {text!r}"
     assert bool(wanted(question).admits(found[0], text)) is good
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("It was founded in 1817 and closed in war.", True),
+        ("The war lasted from 1756 to 1763.", True),
+        ("In June 1871 it was built.", True),
+        ("It has a width of 1600.", False),
+        ("A vector in 1536 dimensions.", False),
+        ("They sold 1,817 copies.", False),
+        ("The score rose to 1200.", False),
+        ("Models of 2048 came later.", True),
+    ],
+)
+def test_what_is_a_year(text: str, year: bool) -> None:
+    found = [q for q in quantities(text) if q.value >= 1000]
+    assert all(is_time(quantity, text) is year for quantity in found)
+
+
+@pytest.mark.parametrize(
+    ("question", "unit", "size"),
+    [("몇 퍼센트인가요?", "%", False), ("가중치 하나가 몇 바이트인가요?", "", True)],
+)
+def test_units_of_more_than_one_syllable(question: str, unit: str, size: bool) -> None:
+    found = wanted(question)
+    assert (found.kind, found.counted, found.unit, found.size) == (
+        "figure",
+        frozenset(),
+        unit,
+        size,
+    )
