@@ -10,12 +10,15 @@ import difflib
 import importlib
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline import __version__
 from pipeline.errors import ThinkscaleError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 __all__ = ["main"]
 
@@ -33,6 +36,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "models": ("pipeline.cli.models", "Models: a catalogue, a file's facts, get one, use one."),
     "tune": ("pipeline.cli.tune", "Measure the fastest engine settings for this machine."),
     "strategies": ("pipeline.cli.strategies", "The ways of thinking, and how they are called."),
+    "completion": ("pipeline.cli.completion", "Make a shell complete verbs, strategies, models."),
     "doctor": ("pipeline.cli.doctor", "Check that everything works here; say how to mend it."),
 }
 
@@ -54,11 +58,22 @@ class _Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in VERBS:
+        if args and args[0] not in VERBS and not ctx.resilient_parsing:
             near = difflib.get_close_matches(args[0], VERBS, n=1)
             hint = f" Did you mean `{near[0]}`?" if near else " See thinkscale --help."
             raise click.UsageError(f"There is no command `{args[0]}`.{hint}")
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [
+            CompletionItem(name, help=words)
+            for name, (_, words) in VERBS.items()
+            if name.startswith(incomplete)
+        ]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

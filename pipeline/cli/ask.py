@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.completing import strategy_names
 from pipeline.cli.draft import Draft
 from pipeline.cli.options import config_option, json_option, print_json, read_budget
 from pipeline.cli.places import from_here, place_from_here
@@ -29,7 +30,12 @@ _ALSO = {"en": "see also", "ko": "함께 볼 곳"}
     'thinkscale ask --strategy cot --json "GPT-3의 파라미터는 몇 개인가요?"'
 )
 @click.argument("question")
-@click.option("--strategy", metavar="NAME", help="E.g. cot or cot@sc16; see `strategies`.")
+@click.option(
+    "--strategy",
+    metavar="NAME",
+    help="E.g. cot or cot@sc16; see `strategies`.",
+    shell_complete=strategy_names,
+)
 @click.option("--samples", type=click.IntRange(1, 1024), help="Draws, for a rule that votes.")
 @click.option("--budget", metavar="LIMIT", help="What the answer may cost: 10s, or 500 (tokens).")
 @click.option("--k", type=click.IntRange(1, 100), help="Passages put in front of the model.")

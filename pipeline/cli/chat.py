@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.completing import strategy_names
 from pipeline.cli.draft import Draft
 from pipeline.cli.options import config_option, read_budget
 from pipeline.errors import ThinkscaleError
@@ -30,7 +31,12 @@ _COMMANDS = {"/new": "forget what was said", "/notes": "which notes are asked", 
     epilog="Examples: thinkscale chat · "
     'printf "How many parameters does GPT-2 have?\\nAnd GPT-3?\\n" | thinkscale chat --json'
 )
-@click.option("--strategy", metavar="NAME", help="E.g. cot or cot@sc16; see `strategies`.")
+@click.option(
+    "--strategy",
+    metavar="NAME",
+    help="E.g. cot or cot@sc16; see `strategies`.",
+    shell_complete=strategy_names,
+)
 @click.option("--samples", type=click.IntRange(1, 1024), help="Draws, for a rule that votes.")
 @click.option("--budget", metavar="LIMIT", help="What an answer may cost: 10s, or 500 (tokens).")
 @click.option("--k", type=click.IntRange(1, 100), help="Passages put in front of the model.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.completing import model_names
 from pipeline.cli.options import print_json, read_size, shown_size
 from pipeline.cli.style import dim, strong
 
@@ -26,7 +27,12 @@ _SHOWN = 6
     multiple=True,
     help="What you ask in; both may be given.",
 )
-@click.option("--model", metavar="NAME", help="A model as `models use` takes it.")
+@click.option(
+    "--model",
+    metavar="NAME",
+    help="A model as `models use` takes it.",
+    shell_complete=model_names,
+)
 @click.option("--memory", metavar="SIZE", help="What a model may take, e.g. 2GB.")
 @click.option("--yes", is_flag=True, help="Ask nothing: what is not given is found out.")
 @click.option("--force", is_flag=True, help="Overwrite a config.yaml that is there.")

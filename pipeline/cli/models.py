@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.completing import model_names
 from pipeline.cli.options import (
     config_option,
     json_option,
@@ -68,7 +69,7 @@ def list_models(
 
 
 @command.command(epilog="Example: thinkscale models info embedded --context 2048")
-@click.argument("name", default="")
+@click.argument("name", default="", shell_complete=model_names)
 @click.option("--context", type=click.IntRange(1), metavar="N", help="Tokens to reckon with.")
 @json_option
 @config_option
@@ -104,7 +105,7 @@ def info(name: str, context: int | None, as_json: bool, config_file: Path | None
 @command.command(
     epilog="Example: thinkscale models get qwen3-0.6b && thinkscale models use qwen3-0.6b"
 )
-@click.argument("name")
+@click.argument("name", shell_complete=model_names)
 @click.option("--yes", is_flag=True, help="Accept the licence without being asked.")
 @json_option
 def get(name: str, yes: bool, as_json: bool) -> None:
@@ -136,7 +137,7 @@ def get(name: str, yes: bool, as_json: bool) -> None:
 @command.command(
     epilog="Example: thinkscale models use ollama:qwen3:1.7b --language en --language ko"
 )
-@click.argument("name")
+@click.argument("name", shell_complete=model_names)
 @click.option("--language", "languages", type=_LANGUAGE, multiple=True, help="It answers in this.")
 @json_option
 @config_option

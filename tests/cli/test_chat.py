@@ -181,13 +181,22 @@ def test_ctrl_c_at_the_prompt_says_how_to_leave_and_a_second_one_leaves(
 def test_on_a_terminal_with_the_real_model(tmp_path: Path) -> None:
     config = write_notes(tmp_path)
     ours, theirs = pty.openpty()
-    program = [sys.executable, "-m", "pipeline", "chat", "--config", str(config.file)]
+    program = [
+        sys.executable,
+        "-m",
+        "pipeline",
+        "chat",
+        "--samples",
+        "2",
+        "--config",
+        str(config.file),
+    ]
     chat = subprocess.Popen(program, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True,
                             start_new_session=True)  # fmt: skip
     os.close(theirs)
     seen = ""
 
-    def until(words: str, seconds: float = 120) -> None:
+    def until(words: str, seconds: float = 300) -> None:
         nonlocal seen
         end = time.monotonic() + seconds
         while words not in seen:
