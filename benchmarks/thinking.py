@@ -9,7 +9,8 @@
 * citations: every quotation of `ask` on the shipped questions, without the model: does the cited
   sentence say what the answer says (.95), and do its words stand at its lines (all)?
 * ask: 16 draws to 1 (2.5 times the time at most), in this process, order alternating.
-* xquad: passages searched among all 240 paragraphs; the answer stands in the reply (.75, median 5 s).
+* xquad: passages searched among all 240 paragraphs; the answer stands in the reply (.75), in 5 s
+  (the median).
 """
 
 from __future__ import annotations

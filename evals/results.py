@@ -154,7 +154,8 @@ def main() -> int:
         elif before.is_dir():
             made.append((part, load_run(before)))
         else:
-            print(f"{part.name}: left out, give --{part.file} FILE.", file=sys.stderr)
+            missing = f"give --{part.file} FILE" if part.file else "run it without --only"
+            print(f"{part.name}: left out, {missing}.", file=sys.stderr)
     for part, run in made:
         target = ROOT / "docs" / "results" / f"{part.name}.md"
         target.parent.mkdir(parents=True, exist_ok=True)
