@@ -39,6 +39,8 @@ def closed(text: str) -> str:
         return _LETTERS.get(last, "")
     if text[: found.end()].endswith("ng"):
         return "ㅇ"
+    if re.search(r"[aeiou][kptc]$", text[: found.end()]):
+        return "ㄱ"  # book, chat, top; but "text" and "link" get a vowel
     return {"l": "ㄹ", "m": "ㅁ", "n": "ㄴ"}.get(last, "")
 
 

@@ -50,8 +50,10 @@ GPT-3의 파라미터는 1,750억 개이며 GPT-2보다 백 배 넘게 크다. �
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No test reads or writes the user's cache, or spends its time on tuning the engine."""
-    own = {"THINKSCALE_CACHE": str(tmp_path_factory.mktemp("cache")), "THINKSCALE_TUNE": "0"}
+    """No test reads or writes the user's cache, spends its time on tuning the engine, or is spoken
+    to in the user's language."""
+    own = {"THINKSCALE_CACHE": str(tmp_path_factory.mktemp("cache")), "THINKSCALE_TUNE": "0",
+           "LC_ALL": "C.UTF-8"}  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         for name, value in own.items():
             patch.setenv(name, value)

@@ -60,8 +60,13 @@ class _Verbs(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in VERBS and not ctx.resilient_parsing:
             near = difflib.get_close_matches(args[0], VERBS, n=1)
-            hint = f" Did you mean `{near[0]}`?" if near else " See thinkscale --help."
-            raise click.UsageError(f"There is no command `{args[0]}`.{hint}")
+            from pipeline.cli.words import tr
+
+            hint = tr(" Did you mean `{near}`?", near=near[0]) if near else ""
+            hint = hint or tr(" See thinkscale --help.")
+            raise click.UsageError(
+                tr("There is no command `{name}`.{hint}", name=args[0], hint=hint)
+            )
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -80,12 +85,27 @@ class _Verbs(click.Group):
             formatter.write_dl([(name, words) for name, (_, words) in VERBS.items()])
 
 
+def _speak(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    if not ctx.resilient_parsing:  # a shell that completes hears nothing
+        from pipeline.cli.words import choose
+
+        choose(value or "")
+
+
 @click.group(
     cls=_Verbs,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog='Start with: thinkscale ask "How many parameters does GPT-2 have?"',
 )
 @click.version_option(__version__, prog_name="thinkscale")
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "ko"]),
+    is_eager=True,
+    expose_value=False,
+    callback=_speak,
+    help="Language of messages, instead of the locale's.",
+)
 def cli() -> None:
     """Ask your own notes with a small local model, and know what thinking longer bought you."""
 
@@ -103,21 +123,35 @@ def _run(args: list[str] | None) -> int:
         result: Any = cli.main(args=args, prog_name="thinkscale", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except ThinkscaleError as error:
-        return _say(str(error), error.exit_code)
+        return _say(_in_words(error), error.exit_code)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
-        return _say(error.format_message(), 2)
+        from pipeline.cli.words import translated
+
+        return _say(translated(error.format_message()), 2)
     except (KeyboardInterrupt, click.Abort):
-        return _say("interrupted", 130)
+        from pipeline.cli.words import tr
+
+        return _say(tr("interrupted"), 130)
     except BrokenPipeError:  # the reader (head, less) went away: not an error
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     except Exception as error:
         if os.environ.get("THINKSCALE_DEBUG"):
             raise
+        from pipeline.cli.words import tr
+
         words = " ".join(f"{type(error).__name__}: {error}".split())
-        return _say(f"internal error: {words} Set THINKSCALE_DEBUG=1 for details.", 1)
+        said = tr("internal error: {words} Set THINKSCALE_DEBUG=1 for details.", words=words)
+        return _say(said, 1)
+
+
+def _in_words(error: ThinkscaleError) -> str:
+    """What was wrong and the remedy, in the reader's language."""
+    from pipeline.cli.words import translated
+
+    return f"{translated(error.what)} {translated(error.remedy)}".strip()
 
 
 def _say(message: str, code: int) -> int:

@@ -12,6 +12,7 @@ from pipeline.cli.completing import strategy_names
 from pipeline.cli.draft import Draft
 from pipeline.cli.options import config_option, json_option, print_json, read_budget
 from pipeline.cli.places import from_here, place_from_here
+from pipeline.cli.words import tr
 
 if TYPE_CHECKING:
     from pipeline.types import Answer
@@ -147,8 +148,14 @@ def _summary(answer: Answer, seconds: float) -> str:
     if answer.samples:
         agreed = answer.votes[0].count if answer.votes else 0
         draws = len(answer.samples)
-        parts.append(f"{agreed} of {draws} draws agree and are borne out by the notes")
-        parts.append(f"{answer.cost.generated_tokens} tokens")
+        parts.append(
+            tr(
+                "{agreed} of {draws} draws agree and are borne out by the notes",
+                agreed=agreed,
+                draws=draws,
+            )
+        )
+        parts.append(tr("{count} tokens", count=answer.cost.generated_tokens))
     else:
-        parts.append("the model was not asked")
-    return " · ".join([*parts, f"{seconds:.1f} s", answer.model])
+        parts.append(tr("the model was not asked"))
+    return " · ".join([*parts, tr("{seconds} s", seconds=f"{seconds:.1f}"), answer.model])

@@ -17,6 +17,8 @@ import click
 from pipeline.cli.completing import strategy_names
 from pipeline.cli.draft import Draft
 from pipeline.cli.options import config_option, read_budget
+from pipeline.cli.style import dim
+from pipeline.cli.words import tr, translated
 from pipeline.errors import ThinkscaleError
 
 if TYPE_CHECKING:
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from pipeline.config import Config
     from pipeline.types import Sample, SampleRequest
 
-_COMMANDS = {"/new": "forget what was said", "/notes": "which notes are asked", "/quit": "leave"}
+_COMMANDS = ("/new", "/notes", "/quit")
+_HELP = "/new forgets what was said, /notes says which notes are asked, /quit leaves"
 
 
 @click.command(
@@ -85,7 +88,7 @@ class _Chat:
     def run(self) -> int:
         """The exit code: of the last mistake where the lines came from a pipe."""
         if self._typed and not self._json:
-            click.echo("  ".join(f"{name} {words}" for name, words in _COMMANDS.items()), err=True)
+            click.echo(tr(_HELP), err=True)
         for line in self._lines():
             if not (text := line.strip()):
                 continue
@@ -99,7 +102,7 @@ class _Chat:
             except ThinkscaleError as error:
                 self._complain(error)
             except _Stopped:
-                click.echo("stopped", err=True)
+                click.echo(tr("stopped"), err=True)
         return 0 if self._typed else self._code
 
     def _lines(self) -> Iterator[str]:
@@ -120,7 +123,7 @@ class _Chat:
                 click.echo()
                 return
             except KeyboardInterrupt:
-                click.echo("\n(/quit, or Ctrl-C again, leaves)", err=True)
+                click.echo("\n" + tr("(/quit, or Ctrl-C again, leaves)"), err=True)
                 if twice:
                     return
                 twice = True
@@ -137,9 +140,8 @@ class _Chat:
         with self._listening():
             standing = self._talk.standing(question)
             if standing.changed and not self._json:
-                by = "the notes bear out this reading" if standing.by == "notes" else "by a rule"
-                from pipeline.cli.style import dim
-
+                notes_did = tr("the notes bear out this reading")
+                by = notes_did if standing.by == "notes" else tr("by a rule")
                 click.echo(dim(f"→ {standing.text}  ({by})"))
 
             def token(request: SampleRequest, piece: str) -> None:
@@ -194,7 +196,7 @@ class _Chat:
         if text == "/new":
             self._talk.forget()
             if not self._json:
-                click.echo("A new conversation.", err=True)
+                click.echo(tr("A new conversation."), err=True)
         elif text == "/notes":
             self._notes()
         else:
@@ -212,14 +214,16 @@ class _Chat:
             return
         for file, count in files.items():
             click.echo(f"{count:>5}  {file}")
-        click.echo(f"{sum(files.values())} passages of {len(files)} notes in {folder}")
+        words = "{passages} passages of {notes} notes in {folder}"
+        click.echo(tr(words, passages=sum(files.values()), notes=len(files), folder=folder))
 
     def _complain(self, error: ThinkscaleError) -> None:
         self._code = error.exit_code
         if self._json:
             _line({"error": error.what, "remedy": error.remedy})
         else:
-            click.echo(f"thinkscale: {error}", err=True)
+            said = f"{translated(error.what)} {translated(error.remedy)}"
+            click.echo(f"thinkscale: {said.strip()}", err=True)
 
 
 def _line(row: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.progress import Bar
+from pipeline.cli.words import tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,9 +40,8 @@ class Draft:
     def __call__(self, stage: str, done: int, total: int) -> None:
         if not self._building:
             self._building = True
-            click.echo(
-                "Building the search index of your notes; only changes cost later.", err=True
-            )
+            words = tr("Building the search index of your notes; only changes cost later.")
+            click.echo(words, err=True)
         self._bar(stage, done, total)
 
     def token(self, request: SampleRequest, piece: str) -> None:

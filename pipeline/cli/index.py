@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import config_option, json_option, print_json
+from pipeline.cli.words import tr
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -37,7 +38,7 @@ def command(rebuild: bool, watch: bool, as_json: bool, config_file: Path | None)
 
     coming = changes(config)
     _build(config, rebuild, as_json)
-    click.echo(f"Watching {config.notes_path}. Stop with Ctrl-C.", err=True)
+    click.echo(tr("Watching {folder}. Stop with Ctrl-C.", folder=config.notes_path), err=True)
     for _ in coming:
         try:
             _build(config, False, as_json)
@@ -88,12 +89,21 @@ def _print(report: Report, config: Config) -> None:
     for source, problem in report.problems:
         click.echo(problem if source in problem else f"{source}: {problem}", err=True)
     if not report.changed:
-        click.echo(f"Nothing changed: {report.passages} passages of {report.sources} notes.")
+        words = "Nothing changed: {passages} passages of {notes} notes."
+        click.echo(tr(words, passages=report.passages, notes=report.sources))
         return
     click.echo(
-        f"{report.passages} passages of {report.sources} notes in {config.index_path}: "
-        f"{report.read} notes read, {report.removed} gone, {report.embedded} passages embedded, "
-        f"{sum(report.seconds.values()):.1f} s."
+        tr(
+            "{passages} passages of {notes} notes in {folder}: {read} notes read, {gone} gone, "
+            "{embedded} passages embedded, {seconds} s.",
+            passages=report.passages,
+            notes=report.sources,
+            folder=config.index_path,
+            read=report.read,
+            gone=report.removed,
+            embedded=report.embedded,
+            seconds=f"{sum(report.seconds.values()):.1f}",
+        )
     )
     if report.calibration:
         _table(report)

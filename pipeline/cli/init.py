@@ -11,6 +11,7 @@ import click
 from pipeline.cli.completing import model_names
 from pipeline.cli.options import print_json, read_size, shown_size
 from pipeline.cli.style import dim, strong
+from pipeline.cli.words import tr
 
 if TYPE_CHECKING:
     from pipeline.setup import Choice
@@ -70,7 +71,7 @@ def command(
     if file.exists() and not force:
         if not asks:
             raise ConfigError(f"{file} is there already.", "Add --force to overwrite it.")
-        if not click.confirm(f"{file} is there already. Overwrite it?", err=True):
+        if not click.confirm(tr("{file} is there already. Overwrite it?", file=file), err=True):
             raise click.Abort
     folder = _folder(notes, asks)
     spoken = languages or _languages(note_languages(folder), asks)
@@ -86,16 +87,16 @@ def command(
         print_json({"config": str(file), "notes": str(folder), "languages": list(spoken),
                     "model": using.setting, "wanted": chosen.name, "next": steps})  # fmt: skip
         return
-    click.echo(f"Wrote {file}: notes {folder}, model {using.setting}.")
+    words = "Wrote {file}: notes {folder}, model {model}."
+    click.echo(tr(words, file=file, folder=folder, model=using.setting))
     if missing := [one for one in spoken if one not in answers]:
-        names = ", ".join(missing)
-        click.echo(
-            f"The model in use does not speak {names}: such a question is answered with the "
-            "notes' own sentence.",
-            err=True,
+        words = (
+            "The model in use does not speak {names}: such a question is answered with the "
+            "notes' own sentence."
         )
+        click.echo(tr(words, names=", ".join(missing)), err=True)
     for step in [*steps, 'thinkscale ask "..."']:
-        click.echo(f"Next: {step}")
+        click.echo(tr("Next: {step}", step=step))
 
 
 def _folder(given: Path | None, asks: bool) -> Path:
@@ -110,7 +111,8 @@ def _folder(given: Path | None, asks: bool) -> Path:
         if likely is not None and likely.is_relative_to(Path.cwd()):
             likely = likely.relative_to(Path.cwd())
         if asks:
-            said = click.prompt("Where are your notes?", default=str(likely or "notes"), err=True)
+            words = tr("Where are your notes?")
+            said = click.prompt(words, default=str(likely or "notes"), err=True)
             folder = Path(said)
         elif likely is None:
             raise NotesError(
@@ -120,11 +122,12 @@ def _folder(given: Path | None, asks: bool) -> Path:
             folder = likely
     folder = folder.expanduser()
     if not folder.exists() and asks:
-        if not click.confirm(f"{folder} is not there. Make it?", default=True, err=True):
+        words = tr("{folder} is not there. Make it?", folder=folder)
+        if not click.confirm(words, default=True, err=True):
             raise click.Abort
         folder.mkdir(parents=True)
     count = len(walk(folder))
-    click.echo(f"{count} notes in {folder}", err=True)
+    click.echo(tr("{count} notes in {folder}", count=count, folder=folder), err=True)
     return folder
 
 
@@ -132,8 +135,8 @@ def _languages(guess: tuple[str, ...], asks: bool) -> tuple[str, ...]:
     default = "both" if len(guess) > 1 else (guess or ("en",))[0]
     if asks:
         kinds = click.Choice(["en", "ko", "both"])
-        default = click.prompt("Which language do you ask in?", type=kinds, default=default,
-                               err=True)  # fmt: skip
+        words = tr("Which language do you ask in?")
+        default = click.prompt(words, type=kinds, default=default, err=True)
     return ("en", "ko") if default == "both" else (default,)
 
 
@@ -147,14 +150,14 @@ def _model(given: str | None, offered: list[Choice], spoken: tuple[str, ...], as
     shown = list(dict.fromkeys([*offered[: _SHOWN - 1], here[0]]))
     width = max(len(one.name) for one in shown)
     for number, one in enumerate(shown, 1):
-        state = "here" if one.here else "to be downloaded"
+        state = tr("here") if one.here else tr("to be downloaded")
         click.echo(
             f"{number}  {strong(one.name)}{' ' * (width - len(one.name))}  "
             f"{' '.join(one.languages):<5}  {shown_size(one.memory):>7}  "
             f"{dim(f'{state}, {one.licence}')}",
             err=True,
         )
-    said = click.prompt("Which model? A number, or a name", default="1", err=True).strip()
+    said = click.prompt(tr("Which model? A number, or a name"), default="1", err=True).strip()
     if said.isdigit() and 1 <= int(said) <= len(shown):
         return shown[int(said) - 1]
     return _named(said)

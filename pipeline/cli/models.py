@@ -17,6 +17,7 @@ from pipeline.cli.options import (
     shown_size,
 )
 from pipeline.cli.style import dim, strong
+from pipeline.cli.words import tr
 
 if TYPE_CHECKING:
     from pipeline.models import Entry, Facts
@@ -63,7 +64,8 @@ def list_models(
         print_json({"context": tokens, "models": chosen})
         return
     if not chosen:
-        click.echo("No model fits that." if rows else "There is none: see `thinkscale models get`.")
+        none = "There is none: see `thinkscale models get`."
+        click.echo(tr("No model fits that.") if rows else none)
         return
     _table(chosen, tokens)
 
@@ -119,7 +121,8 @@ def get(name: str, yes: bool, as_json: bool) -> None:
 
     found = offer(name)
     click.echo(f"{strong(found.setting)}  {shown_size(found.bytes)}", err=True)
-    click.echo(f"Licence: {found.licence}{'  ' + found.terms if found.terms else ''}", err=True)
+    licence = f"{found.licence}{'  ' + found.terms if found.terms else ''}"
+    click.echo(tr("Licence: {licence}", licence=licence), err=True)
     if found.note:
         click.echo(f"Note: {found.note}", err=True)
     if not yes and not found.pointer.is_file():
@@ -130,8 +133,8 @@ def get(name: str, yes: bool, as_json: bool) -> None:
         print_json({"setting": found.setting, "path": str(path), "bytes": found.bytes,
                     "sha": found.sha, "licence": found.licence})  # fmt: skip
         return
-    click.echo(f"Here: {path}")
-    click.echo(f"Use it: thinkscale models use {name}")
+    click.echo(tr("Here: {path}", path=path))
+    click.echo(tr("Use it: thinkscale models use {name}", name=name))
 
 
 @command.command(
@@ -301,7 +304,7 @@ def _accept(found: Offer) -> None:
             f"The licence of {found.repo} ({found.licence}) was not accepted.",
             "Read it, then run the command again with --yes.",
         )
-    if not click.confirm("Do you accept this licence?", err=True):
+    if not click.confirm(tr("Do you accept this licence?"), err=True):
         raise click.Abort
 
 

@@ -6,6 +6,8 @@ import sys
 import time
 from types import TracebackType
 
+from pipeline.cli.words import tr
+
 __all__ = ["Bar"]
 
 _WORDS = {"read": "reading notes", "embed": "embedding passages", "calibrate": "weighing searches"}
@@ -36,5 +38,5 @@ class Bar:
         if not self._shown or (done < total and now - self._last < 0.1):
             return
         self._last = now
-        sys.stderr.write(f"\r\x1b[K{_WORDS.get(stage, stage)} {done}/{total}")
+        sys.stderr.write(f"\r\x1b[K{tr(_WORDS.get(stage, stage))} {done}/{total}")
         sys.stderr.flush()

@@ -11,6 +11,7 @@ import click
 
 from pipeline.cli.options import config_option, json_option, print_json
 from pipeline.cli.places import from_here, place_from_here
+from pipeline.cli.words import tr
 
 if TYPE_CHECKING:
     from pipeline.types import Hit, Passage
@@ -53,7 +54,7 @@ def command(question: str, k: int | None, as_json: bool, config_file: Path | Non
         print_json([_row(config.notes_path, rank, hit) for rank, hit in enumerate(hits, 1)])
         return
     if not hits:
-        click.echo("Nothing in the notes shares a word with that.")
+        click.echo(tr("Nothing in the notes shares a word with that."))
     for rank, hit in enumerate(hits, 1):
         _print(config.notes_path, rank, hit)
 
