@@ -27,6 +27,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from benchmarks.quiet import Others
 from evals.ray_cluster import open_node, seats
 from evals.ray_engine import RayEngine
 from evals.records import Run
@@ -61,6 +62,26 @@ def spent(config: Config, engine: Engine, n: int, seed: int) -> float:
     return perf_counter() - begun
 
 
+def scaling(config: Config, one: Engine, both: Engine, n: int, rounds: int) -> tuple[float, int]:
+    """The middle of so many ratios, and how many rounds were not counted because others used more
+    than a twentieth of the machine: two nodes need all of it, one does not. Where it never is
+    quiet the quietest rounds are taken."""
+    found: list[tuple[float, float]] = []
+    for turn in range(3 * rounds):
+        sides = [both, one] if turn % 2 else [one, both]
+        took, others = {}, Others()
+        for i, on in enumerate(sides):
+            took[id(on)] = spent(config, on, n, 10 * turn + i)
+        found.append((others.share, took[id(one)] / took[id(both)]))
+        if sum(share <= _NOISE for share, _ in found) == rounds:
+            break
+    best = sorted(found)[:rounds]
+    return statistics.median(ratio for _, ratio in best), len(found) - len(best)
+
+
+_NOISE = 0.05
+
+
 def a_run(
     config: Config, engine: Engine, file: Path, n: int, at: int, do: Any
 ) -> tuple[Run, int, int]:
@@ -89,7 +110,7 @@ def main() -> int:
     """Print the figures; with --check, 1 where one that was asked for is not reached."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--check", action="store_true")
-    parser.add_argument("--items", type=int, default=16, metavar="N")
+    parser.add_argument("--items", type=int, default=24, metavar="N")
     parser.add_argument("--rounds", type=int, default=3, metavar="N")
     given = parser.parse_args()
     config, n = load_config(None), given.items
@@ -112,13 +133,10 @@ def main() -> int:
         both, one = RayEngine(found), RayEngine(found[:1])
         for engine in (both, one):
             spent(config, engine, 4, 900)  # warm
-        ratios = []
-        for turn in range(given.rounds):
-            sides = [both, one] if turn % 2 else [one, both]
-            took = {id(on): spent(config, on, n, 10 * turn + i) for i, on in enumerate(sides)}
-            ratios.append(took[id(one)] / took[id(both)])
-        gain = statistics.median(ratios)
+        gain, noisy = scaling(config, one, both, n, given.rounds)
         said(f"two nodes over one ({8 * n} draws)", f"{gain:.2f}x", ">= 1.7x", gain >= 1.7)
+        if noisy:
+            print(f"  (measured again: {noisy} rounds in which others used the machine)")
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "pool.sqlite"
             there, made, wanted = a_run(
