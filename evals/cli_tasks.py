@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import config_option, json_option, print_json
+from pipeline.cli.options import config_option, examples, json_option, print_json
 
 if TYPE_CHECKING:
     from evals.tasks.base import Task
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["tasks", "validate"]
 
 
-@click.command("tasks")
+@click.command("tasks", epilog=examples("thinkscale eval tasks"))
 @json_option
 def tasks(as_json: bool) -> None:
     """What can be asked: generators with their dials, shipped sets, schemas of files."""
@@ -97,7 +97,13 @@ def _example(row: dict[str, Any]) -> str:
     return f"{row['name']}\n{row['name']}.ko:{first['name']}={harder}{count}"
 
 
-@click.command("validate")
+@click.command(
+    "validate",
+    epilog=examples(
+        "thinkscale eval validate mine.yaml",
+        "thinkscale eval validate questions.jsonl --notes ~/lectures",
+    ),
+)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--notes",

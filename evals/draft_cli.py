@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import config_option, json_option, print_json
+from pipeline.cli.options import config_option, examples, json_option, print_json
 
 if TYPE_CHECKING:
     from evals.draft import Candidate, Store
@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 __all__ = ["draft"]
 
 
-@click.command("draft")
+@click.command(
+    "draft",
+    epilog=examples(
+        "thinkscale eval draft corpus/fine-tuning -o mine.jsonl",
+        "thinkscale eval draft ~/lectures --n 50 --no-model",
+    ),
+)
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option(
     "-o",

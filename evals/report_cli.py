@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import config_option, json_option, print_json
+from pipeline.cli.options import config_option, examples, json_option, print_json
 
 if TYPE_CHECKING:
     from evals.records import Run
@@ -20,7 +20,12 @@ __all__ = ["compare", "export", "gate", "report", "runs"]
 _SUFFIXES = {".html": "html", ".htm": "html", ".md": "md", ".txt": "terminal"}
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "thinkscale eval report sums-cot",
+        "thinkscale eval report sums-cot --format md -o report.md",
+    )
+)
 @click.argument("run")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
@@ -66,7 +71,7 @@ def report(
         click.launch(output.resolve().as_uri())
 
 
-@click.command()
+@click.command(epilog=examples("thinkscale eval compare sums-cot sums-larger"))
 @click.argument("run1")
 @click.argument("run2")
 @json_option
@@ -99,7 +104,7 @@ def compare(run1: str, run2: str, as_json: bool, config_file: Path | None) -> No
             click.echo(f"  note: {note}")
 
 
-@click.command()
+@click.command(epilog=examples("thinkscale eval gate new --baseline old --margin 0.02"))
 @click.argument("run")
 @click.option("--baseline", required=True, metavar="RUN0", help="The run not to fall behind.")
 @click.option(
@@ -132,7 +137,7 @@ def gate(
         raise click.exceptions.Exit(1)
 
 
-@click.command()
+@click.command(epilog=examples("thinkscale eval export sums-cot --to inspect"))
 @click.argument("run")
 @click.option(
     "--to", "form", required=True, type=click.Choice(["lm-eval", "inspect", "jsonl"]),
@@ -157,7 +162,7 @@ def export(run: str, form: str, output: Path | None, config_file: Path | None) -
         click.echo(str(path))
 
 
-@click.command()
+@click.command(epilog=examples("thinkscale eval runs --json"))
 @json_option
 @config_option
 def runs(as_json: bool, config_file: Path | None) -> None:

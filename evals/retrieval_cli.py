@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import config_option, json_option, print_json
+from pipeline.cli.options import config_option, examples, json_option, print_json
 
 if TYPE_CHECKING:
     from evals.retrieval import Way
@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 __all__ = ["retrieval"]
 
 
-@click.command("retrieval")
+@click.command(
+    "retrieval",
+    epilog=examples(
+        "thinkscale eval retrieval questions.jsonl",
+        "thinkscale eval retrieval questions.jsonl --rerank --limit 100",
+    ),
+)
 @click.argument("dataset", type=click.Path(path_type=Path))
 @click.option("--split", metavar="NAME", help="Only these questions. [BEIR: test; JSONL: all]")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Ask the first N questions.")

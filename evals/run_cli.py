@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evals.pilot import PILOT, foretold, told
-from pipeline.cli.options import config_option, json_option, print_json, read_budget
+from pipeline.cli.options import config_option, examples, json_option, print_json, read_budget
 
 if TYPE_CHECKING:
     from evals.records import Run
@@ -31,9 +31,11 @@ _PROBE = 16
 
 
 @click.command(
-    epilog="Examples: thinkscale eval run sums --strategies direct,cot,cot@sc8,cot@sc32 --limit 100"
-    " · thinkscale eval run notes-qa:language=en,split=test --strategies "
-    "closed+direct,rag+direct,ask+direct@verified8"
+    epilog=examples(
+        "thinkscale eval run sums --strategies direct,cot,cot@sc8,cot@sc32 --limit 100",
+        "thinkscale eval run notes-qa:language=en,split=test --strategies rag+direct,ask+direct",
+        "thinkscale eval run mine.yaml --models small.gguf,large.gguf --budget 60s",
+    )
 )
 @click.argument("tasks", nargs=-1, required=True, metavar="TASK...")
 @click.option(

@@ -95,7 +95,11 @@ def _speak(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
 @click.group(
     cls=_Verbs,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog='Start with: thinkscale ask "How many parameters does GPT-2 have?"',
+    epilog="\b\nExamples:\n"
+    '  thinkscale ask "How many parameters does GPT-2 have?"\n'
+    "  thinkscale init\n"
+    "  thinkscale --lang ko chat\n"
+    "  thinkscale eval run sums --strategies direct,cot,cot@sc8 --limit 20",
 )
 @click.version_option(__version__, prog_name="thinkscale")
 @click.option(

@@ -10,7 +10,7 @@ import click
 
 from pipeline.cli.completing import strategy_names
 from pipeline.cli.draft import Draft
-from pipeline.cli.options import config_option, json_option, print_json, read_budget
+from pipeline.cli.options import config_option, examples, json_option, print_json, read_budget
 from pipeline.cli.places import from_here, place_from_here
 from pipeline.cli.words import tr
 
@@ -27,8 +27,11 @@ _ALSO = {"en": "see also", "ko": "함께 볼 곳"}
 
 
 @click.command(
-    epilog='Examples: thinkscale ask "How many parameters does GPT-2 have?" · '
-    'thinkscale ask --strategy cot --json "GPT-3의 파라미터는 몇 개인가요?"'
+    epilog=examples(
+        'thinkscale ask "How many parameters does GPT-2 have?"',
+        'thinkscale ask --strategy cot@sc16 "Who made Gopher?"',
+        'thinkscale ask --json --budget 10s "GPT-3의 파라미터는 몇 개인가요?"',
+    )
 )
 @click.argument("question")
 @click.option(

@@ -16,7 +16,7 @@ import click
 
 from pipeline.cli.completing import strategy_names
 from pipeline.cli.draft import Draft
-from pipeline.cli.options import config_option, read_budget
+from pipeline.cli.options import config_option, examples, read_budget
 from pipeline.cli.style import dim
 from pipeline.cli.words import tr, translated
 from pipeline.errors import ThinkscaleError
@@ -31,8 +31,11 @@ _HELP = "/new forgets what was said, /notes says which notes are asked, /quit le
 
 
 @click.command(
-    epilog="Examples: thinkscale chat · "
-    'printf "How many parameters does GPT-2 have?\\nAnd GPT-3?\\n" | thinkscale chat --json'
+    epilog=examples(
+        "thinkscale chat",
+        "thinkscale chat --strategy cot --budget 20s",
+        'printf "How big is GPT-2?\\nAnd GPT-3?\\n" | thinkscale chat --json',
+    )
 )
 @click.option(
     "--strategy",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from pipeline.cli.options import examples
+
 __all__ = ["command"]
 
 _FILES = {"bash": "~/.bashrc", "zsh": "~/.zshrc", "fish": "~/.config/fish/config.fish"}
@@ -14,7 +16,7 @@ _LINES = {
 }
 
 
-@click.command()
+@click.command(epilog=examples("thinkscale completion bash", "thinkscale completion fish | source"))
 @click.argument("shell", type=click.Choice(list(_FILES)))
 def command(shell: str) -> None:
     """Print what makes SHELL complete verbs, options, strategies and models.

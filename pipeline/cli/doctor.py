@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import config_option, json_option, print_json
+from pipeline.cli.options import config_option, examples, json_option, print_json
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -27,7 +27,7 @@ class Finding:
     remedy: str = ""
 
 
-@click.command()
+@click.command(epilog=examples("thinkscale doctor", "thinkscale doctor --json"))
 @json_option
 @config_option
 def command(as_json: bool, config_file: Path | None) -> int:

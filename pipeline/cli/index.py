@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import config_option, json_option, print_json
+from pipeline.cli.options import config_option, examples, json_option, print_json
 from pipeline.cli.words import tr
 
 if TYPE_CHECKING:
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from pipeline.retrieval import Report
 
 
-@click.command()
+@click.command(
+    epilog=examples("thinkscale index", "thinkscale index --rebuild", "thinkscale index --watch")
+)
 @click.option("--rebuild", is_flag=True, help="Use nothing of the old index.")
 @click.option("--watch", is_flag=True, help="Go on, and refresh whenever a note changes.")
 @json_option

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.completing import model_names
-from pipeline.cli.options import print_json, read_size, shown_size
+from pipeline.cli.options import examples, print_json, read_size, shown_size
 from pipeline.cli.style import dim, strong
 from pipeline.cli.words import tr
 
@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 _SHOWN = 6
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "thinkscale init",
+        "thinkscale init --yes --notes ~/lectures --language ko",
+        "thinkscale init --yes --force --model qwen3-1.7b",
+    )
+)
 @click.option("--notes", type=click.Path(path_type=Path), metavar="FOLDER", help="Your notes.")
 @click.option(
     "--language",

@@ -11,6 +11,7 @@ import click
 from pipeline.cli.completing import model_names
 from pipeline.cli.options import (
     config_option,
+    examples,
     json_option,
     print_json,
     read_size,
@@ -35,7 +36,12 @@ def command() -> None:
     """
 
 
-@command.command("list", epilog="Example: thinkscale models list --language ko --memory 2GB")
+@command.command(
+    "list",
+    epilog=examples(
+        "thinkscale models list --language ko --memory 2GB", "thinkscale models list --local"
+    ),
+)
 @click.option("--local", is_flag=True, help="Every GGUF file that ollama or Hugging Face keeps.")
 @click.option("--language", type=_LANGUAGE, help="Only models that answer in it.")
 @click.option("--memory", metavar="SIZE", help="Only models that fit, e.g. 2GB or 800MB.")
@@ -70,7 +76,9 @@ def list_models(
     _table(chosen, tokens)
 
 
-@command.command(epilog="Example: thinkscale models info embedded --context 2048")
+@command.command(
+    epilog=examples("thinkscale models info", "thinkscale models info embedded --context 2048")
+)
 @click.argument("name", default="", shell_complete=model_names)
 @click.option("--context", type=click.IntRange(1), metavar="N", help="Tokens to reckon with.")
 @json_option
@@ -105,7 +113,10 @@ def info(name: str, context: int | None, as_json: bool, config_file: Path | None
 
 
 @command.command(
-    epilog="Example: thinkscale models get qwen3-0.6b && thinkscale models use qwen3-0.6b"
+    epilog=examples(
+        "thinkscale models get qwen3-0.6b && thinkscale models use qwen3-0.6b",
+        "thinkscale models get Qwen/Qwen3-1.7B-GGUF --yes",
+    )
 )
 @click.argument("name", shell_complete=model_names)
 @click.option("--yes", is_flag=True, help="Accept the licence without being asked.")
@@ -138,7 +149,10 @@ def get(name: str, yes: bool, as_json: bool) -> None:
 
 
 @command.command(
-    epilog="Example: thinkscale models use ollama:qwen3:1.7b --language en --language ko"
+    epilog=examples(
+        "thinkscale models use embedded",
+        "thinkscale models use ollama:qwen3:1.7b --language en --language ko",
+    )
 )
 @click.argument("name", shell_complete=model_names)
 @click.option("--language", "languages", type=_LANGUAGE, multiple=True, help="It answers in this.")

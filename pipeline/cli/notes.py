@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import config_option, json_option, print_json
+from pipeline.cli.options import config_option, examples, json_option, print_json
 from pipeline.errors import NotesError
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ def command() -> None:
     """See what was read from the notes, and what was not."""
 
 
-@command.command("check")
+@command.command(
+    "check", epilog=examples("thinkscale notes check", "thinkscale notes check ~/lectures --json")
+)
 @click.argument("path", type=click.Path(path_type=Path), required=False)
 @json_option
 @config_option
@@ -59,7 +61,13 @@ def check_command(
     context.exit(0)
 
 
-@command.command("show")
+@command.command(
+    "show",
+    epilog=examples(
+        "thinkscale notes show corpus/fine-tuning/lora.en.md",
+        "thinkscale notes show lecture.pdf --dropped --repaired",
+    ),
+)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dropped", is_flag=True, help="Only what was left out as no part of the notes.")
 @click.option("--repaired", is_flag=True, help="Only the lines that were mended, and how surely.")

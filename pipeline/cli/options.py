@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "config_option",
+    "examples",
     "json_option",
     "print_json",
     "read_budget",
@@ -29,6 +30,11 @@ config_option = click.option(
     help="Configuration to use instead of the nearest config.yaml.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+def examples(*lines: str) -> str:
+    """Commands as the end of a verb's --help shows them, one a line."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
 
 
 def print_json(value: Any) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import config_option, json_option, print_json
+from pipeline.cli.options import config_option, examples, json_option, print_json
 
 if TYPE_CHECKING:
     from pipeline.pool import DiskPool
@@ -27,7 +27,7 @@ def command() -> None:
     """The draws already made: every evaluation replays them before it asks the model."""
 
 
-@command.command()
+@command.command(epilog=examples("thinkscale pool stats"))
 @_file_option
 @json_option
 @config_option
@@ -50,7 +50,7 @@ def stats(pool_file: Path | None, as_json: bool, config_file: Path | None) -> No
         )
 
 
-@command.command()
+@command.command(epilog=examples("thinkscale pool export -o draws.jsonl"))
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write here.")
 @_file_option
 @config_option
@@ -68,7 +68,9 @@ def export(output: Path | None, pool_file: Path | None, config_file: Path | None
     click.echo(f"Wrote {output}")
 
 
-@command.command()
+@command.command(
+    epilog=examples("thinkscale pool gc", "thinkscale pool gc SmolLM2-135M-Instruct.Q4_1")
+)
 @click.argument("model", default="")
 @_file_option
 @config_option

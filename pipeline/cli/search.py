@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import config_option, json_option, print_json
+from pipeline.cli.options import config_option, examples, json_option, print_json
 from pipeline.cli.places import from_here, place_from_here
 from pipeline.cli.words import tr
 
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 _SNIPPET = 240
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        'thinkscale search "low-rank adapters"', 'thinkscale search -k 3 --json "양자화"'
+    )
+)
 @click.argument("question")
 @click.option("-k", "--k", type=click.IntRange(1, 1000), metavar="N", help="How many passages.")
 @json_option

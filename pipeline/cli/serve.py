@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import config_option
+from pipeline.cli.options import config_option, examples
 
 if TYPE_CHECKING:
     from pipeline.config import Config, ServeSettings
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    epilog="Examples: thinkscale serve · thinkscale serve --port 9000 · "
-    "curl http://127.0.0.1:8080/v1/models"
+    epilog=examples(
+        "thinkscale serve",
+        "thinkscale serve --port 9000",
+        "THINKSCALE_SERVE_KEY=secret thinkscale serve --host 0.0.0.0",
+    )
 )
 @click.option("--host", metavar="ADDRESS", help="Where to listen, instead of config.yaml's.")
 @click.option("--port", type=click.IntRange(0, 65_535), help="0 is any free one.")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from pipeline.cli.options import json_option, print_json
+from pipeline.cli.options import examples, json_option, print_json
 from pipeline.cli.style import dim, strong
 
 EXAMPLES = {
@@ -19,7 +19,11 @@ EXAMPLES = {
 }
 
 
-@click.command(epilog="Example: thinkscale ask '...' --strategy cot@sc16")
+@click.command(
+    epilog=examples(
+        "thinkscale strategies", 'thinkscale ask --strategy cot@sc16 "How many layers has GPT-3?"'
+    )
+)
 @json_option
 def command(as_json: bool) -> None:
     """List the ways of thinking and the rules that choose among replies.

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import config_option, json_option, print_json
+from pipeline.cli.options import config_option, examples, json_option, print_json
 
 if TYPE_CHECKING:
     from pipeline.config import Config
     from pipeline.engine.weights import Choice
 
 
-@click.command(epilog="Example: thinkscale tune --thorough")
+@click.command(epilog=examples("thinkscale tune", "thinkscale tune --thorough"))
 @click.option(
     "--thorough", is_flag=True, help="Also try more streams, threads, KV types and weights."
 )
