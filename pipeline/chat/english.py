@@ -119,7 +119,8 @@ def fragment(question: str, past: Sequence[Turn]) -> list[str]:
 
 def left_out(question: str, past: Sequence[Turn]) -> str:
     """ "How many layers?" of what was spoken of; English leaves nothing else out."""
-    if found := _HOW_MANY.match(_open(question)):
+    lead = _LEAD.match(question)
+    if found := _HOW_MANY.match(_open(question[lead.end() if lead else 0 :])):
         return f"How {found[1].lower()} {found[2]} does {subject(past)} have?"
     return ""
 

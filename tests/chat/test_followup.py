@@ -85,6 +85,8 @@ def test_what_stands_by_itself_is_left_alone(before: Turn, question: str) -> Non
         (GPT2, "And the number of layers?",
          ["Number of layers of GPT-2?", "How many parameters does number of layers have?"]),
         (GPT2, "How many layers?", ["How many layers?", "How many layers does GPT-2 have?"]),
+        (GPT2, "and how many layers?",
+         ["and how many layers?", "How many layers does GPT-2 have?"]),
         (GPT3, "친칠라는?", ["친칠라의 파라미터는 몇 개인가요?", "GPT-3의 친칠라는?"]),
         (GPT3, "층 수는?", ["GPT-3의 층 수는?", "층 수의 파라미터는 몇 개인가요?"]),
         (GPT3, "파라미터는 몇 개야?", ["파라미터는 몇 개야?", "GPT-3의 파라미터는 몇 개야?"]),
