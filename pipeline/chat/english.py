@@ -9,7 +9,7 @@ from pipeline.chat.history import Turn, last_two, person, subject, subjects
 from pipeline.chat.topic import content_words, named, topics
 from pipeline.particles import with_particle
 
-__all__ = ["comparison", "fragment", "left_out", "pointing"]
+__all__ = ["bare_word", "comparison", "fragment", "left_out", "more", "pointing"]
 
 _VERB = (
     "is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|works?|means?|takes?|"
@@ -46,7 +46,14 @@ _LEAD = re.compile(
 )
 _BARE = re.compile(
     rf"^(?:(?:and|but|so|then|ok|okay)\b[\s,]*)*((?:since\s+|by\s+)?(?:{_WH})(?:\s+so)?"
-    r"(?:\s+(?:many|much|big|large|long|fast|far|often|exactly|else))?)[\s?!.]*$",
+    r"(?:\s+(?:many|much|big|large|long|fast|far|often|exactly|else))?)"
+    r"(?:\s+is\s+(?:that|this|it)(?:\s+so)?)?[\s?!.]*$",
+    re.I,
+)
+_MORE = re.compile(
+    r"^(?:(?:can|could)\s+you\s+)?(?:please\s+)?(?:tell\s+me\s+more|(?:some\s+)?more(?:\s+details?)?|"
+    r"(?:explain|elaborate)(?:\s+(?:more|further|in\s+(?:more\s+)?detail))?)"
+    r"(?:\s+about\s+(?:it|that|this))?[\s?!.]*$",
     re.I,
 )
 _COMPARES = re.compile(
@@ -61,15 +68,35 @@ _MEASURE = re.compile(
     r"disadvantages?|drawbacks?|examples?)\b",
     re.I,
 )
+_BOTH = re.compile(
+    r"^(?:(?:and|so|but|then)\b[\s,]*)?(?:compare\s+(?:them|both|the\s+two)"
+    r"|what(?:'s|\s+is|\s+are)\s+the\s+differences?(?:\s+between\s+(?:them|the\s+two|both))?"
+    r"|how\s+do\s+(?:they|the\s+two)\s+(?:differ|compare))[\s?!.]*$",
+    re.I,
+)
 _HOW_MANY = re.compile(r"^how\s+(many|much)\s+((?:[\w-]+\s+){0,2}[\w-]+)$", re.I)
 
 
 def comparison(question: str, past: Sequence[Turn]) -> str:
     """ "Which one is larger?" of the two things last spoken of; "" where it is not that."""
     two = last_two(past)
+    if two and _BOTH.match(question):
+        return f"What is the difference between {two[0]} and {two[1]}?"
     if two is None or named(question) or not _COMPARES.search(question):
         return ""
     return f"{_open(question)}, {two[0]} or {two[1]}?"
+
+
+def more(question: str, past: Sequence[Turn]) -> str:
+    """ "Tell me more." of what was spoken of; "" where it is not that."""
+    return f"Tell me more about {subject(past)}." if _MORE.match(question) else ""
+
+
+def bare_word(question: str, past: Sequence[Turn]) -> str:
+    """ "When?" or "Why is that?" with the words of the last question; "" where it is not that."""
+    found = _BARE.match(question)
+    words = " ".join(content_words(past[-1].question))
+    return f"{found[1][0].upper()}{found[1][1:]}? ({words})" if found and words else ""
 
 
 def pointing(question: str, past: Sequence[Turn]) -> str:
@@ -99,14 +126,15 @@ def fragment(question: str, past: Sequence[Turn]) -> list[str]:
     """The last question with another subject ("And GPT-3?"), or another thing about the same one
     ("And the layers?"); empty where it is a whole question."""
     before = past[-1]
-    if bare := _BARE.match(question):
-        words = " ".join(content_words(before.question))
-        return [f"{bare[1][0].upper()}{bare[1][1:]}? ({words})"] if words else []
     lead = _LEAD.match(question)
     assert lead is not None
     rest = _open(question[lead.end() :])
-    if not rest or re.search(rf"\b(?:{_WH}|{_VERB})\b", rest, re.I) or len(rest.split()) > 5:
+    whole = _WH if lead["about"] else f"{_WH}|{_VERB}"  # "how about the cost" has no verb
+    if not rest or re.search(rf"\b(?:{whole})\b", rest, re.I) or len(rest.split()) > 5:
         return []
+    when = (lead["for"] or "").strip().lower()
+    if when in ("in", "on") and not named(rest):
+        return [f"{_open(before.question)} {when} {rest}?"]
     if not (lead["about"] or lead["for"] or question.strip().endswith("?") or lead.end()):
         return []
     names_ = named(rest)
@@ -138,7 +166,8 @@ def _points_within(question: str, at: int) -> bool:
     """What is pointed to stands in an earlier clause of the same question, or is a name in it."""
     head = question[:at]
     clause = list(_CLAUSE.finditer(head))
-    return bool(named(head)) or (bool(clause) and bool(topics(head[: clause[-1].start()])))
+    named_before = any(topic.end <= at for topic in named(question))
+    return named_before or (bool(clause) and bool(topics(head[: clause[-1].start()])))
 
 
 def _empty_before(question: str, at: int) -> bool:

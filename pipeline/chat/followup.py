@@ -39,8 +39,9 @@ def readings(question: str, history: Sequence[Turn]) -> list[Reading]:
     if not past:
         return [as_asked]
     rules = korean if _is_korean(question, past[-1].question) else english
-    if (text := rules.comparison(question, past)) or (text := rules.pointing(question, past)):
-        return [Reading(text)]
+    for rule in (rules.comparison, rules.more, rules.bare_word, rules.pointing):
+        if text := rule(question, past):
+            return [Reading(text)]
     if found := rules.fragment(question, past):
         return [Reading(text) for text in dict.fromkeys(found)]
     if not named(question) and (left_out := rules.left_out(question, past)):

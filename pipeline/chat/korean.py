@@ -9,7 +9,7 @@ from pipeline.chat.history import Turn, last_two, person, subject, subjects
 from pipeline.chat.topic import named, topics
 from pipeline.particles import bare, with_particle
 
-__all__ = ["comparison", "fragment", "left_out", "pointing"]
+__all__ = ["bare_word", "comparison", "fragment", "left_out", "more", "pointing"]
 
 _NOUN = (
     "모델|방법|방식|논문|기법|알고리즘|개념|시스템|도구|언어|기술|데이터셋|데이터|구조|라이브러리"
@@ -23,7 +23,7 @@ _POINTS = re.compile(
     rf"(?<![가-힣])(?:(?P<short>그게|이게|그건|이건|그걸|이걸)(?![가-힣])"
     rf"|(?P<group>(?:그|이|해당|위|앞의)\s?(?:{_WHO})|그들|그녀|그(?=(?:는|가|의|를|와)(?![가-힣])))"
     rf"(?P<p1>{_PARTICLE})?"
-    rf"|(?P<thing>그것|이것|그거|이거|(?:그|이|해당|위|앞의)\s?(?:{_NOUN}))(?P<p2>{_PARTICLE})?"
+    rf"|(?P<thing>그것|이것|그거|이거|걔|얘|(?:그|이|해당|위|앞의)\s?(?:{_NOUN}))(?P<p2>{_PARTICLE})?"
     rf"|(?P<place>거기|여기)(?P<p3>에서|에는|에)?)(?=[\s?!.,]|$|들|야|예요|이야|인가)"
 )
 _LEAD = re.compile(r"^(?:(?:그럼|그러면|그렇다면|그리고|그런데|근데|또|혹시|자)[\s,]+)*")
@@ -35,9 +35,19 @@ _TAIL = re.compile(
 _WH = r"언제|누가|왜|어디서|어디에서|어떻게|얼마나|누구"
 _BARE = re.compile(rf"^({_WH})(?:요|죠|지요|일까요?|인가요)?[\s?!.]*$")
 _WH_WORD = re.compile(rf"(?<![가-힣])(?:{_WH}|무엇을|무엇이|뭐가|뭘)(?![가-힣])")
+_MORE = re.compile(
+    r"^(?:좀\s?)?(?:더\s?)?(?:자세히|자세하게|상세히|더)\s?(?:좀\s?)?(?:알려|설명해|말해)\s?"
+    r"(?:줘요?|주세요|줄래요?|주실래요)?[\s?!.]*$|^설명해\s?(?:줘요?|주세요)[\s?!.]*$"
+)
+# What is said between questions, and asks nothing that could be made whole.
+_REMARK = re.compile(
+    r"^(?:정말|진짜|그래서|그래|네|예|아니|고마워|감사합니다|다른\s?(?:건|것)|또|혹시|맞아)"
+    r"(?:은|는|요|이야|인가)?[\s?!.]*$"
+)
 _COMPARES = re.compile(
     r"^(?:둘\s?(?:다|중(?:에서?)?)?|두 모델(?:\s?중(?:에서?)?)?|그\s?중(?:에서?)?)\s+"
 )
+_BOTH = re.compile(r"^(?:그\s?)?(?:둘|두 모델)의\s?(?=차이|공통점)")
 _WHICH = re.compile(r"어느\s?(?:것|쪽|게|모델)|무엇이 더|뭐가 더|누가 더")
 _DEFINES = re.compile(r"(?:이?란|무엇인가요?|무엇입니까|뭐야|뭐예요|뭔가요|뭐죠|뜻)[\s?!.]*$")
 _STARTS_WH = re.compile(r"(?:언제|누가|왜|어디서|어디에서|어떻게|얼마나|몇|누구|무엇|뭐|어느|어떤)")
@@ -46,6 +56,7 @@ _MEASURE = re.compile(
     r"(?:수|크기|길이|비용|가격|이름|날짜|연도|점수|속도|정확도|메모리|층|파라미터|토큰|저자|라이선스|문맥"
     r"|한계|목적|장점|단점|예|예시|방법|이유)$"
 )
+_CASES = ("은", "는", "이", "가", "을", "를", "도")
 _NIEUN = 4  # the consonant of 큰, 한, 인 before 가
 _ASKS = re.compile(
     r"(?:나요|가요|까요?|니까|어요?|아요?|해요?|야|지요?|죠|냐|니|다|라|줘|줘요|주세요)[\s?!.]*$"
@@ -57,12 +68,31 @@ def comparison(question: str, past: Sequence[Turn]) -> str:
     two = last_two(past)
     start = _LEAD.match(question)
     rest = question[start.end() if start else 0 :]
+    if two and (found := _BOTH.match(rest)):
+        return f"{with_particle(two[0], '와')} {two[1]}의 {rest[found.end() :]}"
     opening = _COMPARES.match(rest)
     if two is None or named(question) or not (opening or _WHICH.search(rest)):
         return ""
     if not opening and topics(rest[: _end_of_which(rest)]):
         return ""
     return f"{with_particle(two[0], '와')} {two[1]} 중 {rest[opening.end() if opening else 0 :]}"
+
+
+def more(question: str, past: Sequence[Turn]) -> str:
+    """ "더 자세히 알려줘" of what was spoken of; "" where it is not that."""
+    return f"{subject(past)}에 대해 더 자세히 알려 주세요." if _MORE.match(question) else ""
+
+
+def bare_word(question: str, past: Sequence[Turn]) -> str:
+    """ "언제?" put into the last question, or asked of its subject; "" where it is not that."""
+    lead = _LEAD.match(question)
+    rest = question[lead.end() if lead else 0 :].strip()
+    found, before = _BARE.match(rest), past[-1].question
+    if not found:
+        return ""
+    if _WH_WORD.search(before):
+        return _WH_WORD.sub(found[1], before, count=1)
+    return f"{with_particle(subject(past), '는')} {rest}"
 
 
 def pointing(question: str, past: Sequence[Turn]) -> str:
@@ -93,17 +123,17 @@ def fragment(question: str, past: Sequence[Turn]) -> list[str]:
     before = past[-1]
     lead = _LEAD.match(question)
     rest = question[lead.end() if lead else 0 :].strip()
-    if found := _BARE.match(rest):
-        if _WH_WORD.search(before.question):
-            return [_WH_WORD.sub(found[1], before.question, count=1)]
-        return [f"{with_particle(subject(past), '는')} {rest}"]
+    rest = re.sub(r"^(?:그|이)\s(?=\S+$)", "", rest)
     tail = _TAIL.match(rest)
     if not tail or not (tail["p"] or tail["case"] or rest.endswith("?")):
         return []
     word = tail["word"].strip(" ?!.")
     stem = word if tail["p"] or tail["case"] else bare(word)[0]
-    if not stem or len(stem.split()) > 3 or _STARTS_WH.match(stem) or _is_asked(word, tail):
+    words = stem.split()
+    if not words or len(words) > 3 or _REMARK.match(question) or _is_asked(rest, word, tail):
         return []
+    if any(_STARTS_WH.match(one) for one in words) or any(bare(w)[1] in _CASES for w in words[:-1]):
+        return []  # a question word, or a subject with its verb: it is whole
     swapped = _swap(before, stem)
     if named(stem):
         return [swapped]
@@ -111,11 +141,11 @@ def fragment(question: str, past: Sequence[Turn]) -> list[str]:
     return [another, swapped] if _MEASURE.search(stem) else [swapped, another]
 
 
-def _is_asked(word: str, tail: re.Match[str]) -> bool:
+def _is_asked(rest: str, word: str, tail: re.Match[str]) -> bool:
     """A verb's ending, which makes it a whole question: 컸나요, 큰가."""
     if tail["p"] == "가" and "가" <= word[-1] <= "힣":
         return (ord(word[-1]) - 0xAC00) % 28 == _NIEUN
-    return not (tail["p"] or tail["case"]) and bool(_ASKS.search(word))
+    return not (tail["p"] or tail["case"]) and bool(_ASKS.search(rest))
 
 
 def left_out(question: str, past: Sequence[Turn]) -> str:
@@ -123,7 +153,7 @@ def left_out(question: str, past: Sequence[Turn]) -> str:
     for ("역전파란?"), which has its subject."""
     lead = _LEAD.match(question)
     rest = question[lead.end() if lead else 0 :]
-    if _DEFINES.search(rest):
+    if _DEFINES.search(rest) or _REMARK.match(question):
         return ""
     join = "는" if _STARTS_WH.match(rest) else "의"
     return f"{with_particle(subject(past), join)} {rest}"

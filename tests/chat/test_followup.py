@@ -30,6 +30,12 @@ YEOKJEON = Turn("역전파가 뭐야?", "기울기를 구하는 방법")
         (GPT2, "Who wrote that paper?", "Who wrote GPT-2?"),
         (GPT2, "Where is that company?", "Where is GPT-2's company?"),
         (GPT2, "When?", "When? (parameters GPT-2)"),
+        (GPT2, "Why is that?", "Why? (parameters GPT-2)"),
+        (GPT2, "Compare it with GPT-3.", "Compare GPT-2 with GPT-3."),
+        (GPT2, "Could you explain in more detail?", "Tell me more about GPT-2."),
+        (GPT2, "What about in 2020?", "How many parameters does GPT-2 have in 2020?"),
+        (GPT3, "더 자세히 알려줘", "GPT-3에 대해 더 자세히 알려 주세요."),
+        (GPT3, "걔는 누가 만들었어?", "GPT-3는 누가 만들었어?"),
         (GOPHER, "What else did they make?", "What else did DeepMind make?"),
         (GOPHER, "When did they release it?", "When did DeepMind release Gopher?"),
         (GOPHER, "Where is that company?", "Where is DeepMind?"),
@@ -65,6 +71,13 @@ def test_what_leans_back_is_made_whole(before: Turn, question: str, whole: str) 
         (GPT2, "Which model did Google make?"),
         (GPT2, "What do models that are small cost?"),
         (GPT2, "Is this the year of agents, or that of chips?"),
+        (GPT2, "Thanks!"),
+        (GPT2, "Are you sure?"),
+        (GPT2, "Is that a lot?"),
+        (GPT3, "정말?"),
+        (GPT3, "고마워"),
+        (GPT3, "다른 건?"),
+        (GPT3, "GPT-2도 그래?"),
         (GPT3, "역전파가 뭐야?"),
         (GPT3, "양자화란 무엇인가요?"),
         (GPT3, "Gopher와 친칠라 중 어느 것이 더 큰가요?"),
@@ -106,6 +119,11 @@ def test_which_one_is_of_the_last_two_things() -> None:
     (korean,) = readings("둘 중 어느 것이 더 큰가요?", [CHINCHILLA, GPT3])
     assert korean.text == "친칠라와 GPT-3 중 어느 것이 더 큰가요?"
     assert not readings("Which one is larger?", [GPT2])[0].changed
+    for asked in ("Compare them.", "What's the difference?", "How do they differ?"):
+        (both,) = readings(asked, [GOPHER, GPT2])
+        assert both.text == "What is the difference between Gopher and GPT-2?"
+    (both,) = readings("둘의 차이는 뭐야?", [CHINCHILLA, GPT3])
+    assert both.text == "친칠라와 GPT-3의 차이는 뭐야?"
 
 
 def test_it_is_what_was_spoken_of_last_and_a_turn_about_nothing_is_passed_over() -> None:
