@@ -167,6 +167,11 @@ def _check(request: SampleRequest) -> None:
             "A chat model of LangChain cannot go on from a reply that was begun.",
             "Use a rule that does not (sc, adaptive, mbr, ...), or a local model.",
         )
+    if request.given is not None:
+        raise ModelError(
+            "A chat model of LangChain writes replies; it does not weigh a given one.",
+            "Set ask.weigh to false in config.yaml, or use a local model.",
+        )
     if request.params.grammar:
         raise PromptError(
             "A chat model of LangChain takes no grammar.", "Use its with_structured_output."

@@ -128,6 +128,8 @@ def test_what_a_chat_cannot_do_is_said() -> None:
     for prompt, params in [(begun, SampleParams()), (ASK, by_grammar), (Prompt(), SampleParams())]:
         with pytest.raises(PromptError):
             list(engine.sample([SampleRequest(prompt, params)]))
+    with pytest.raises(ModelError, match="weigh"):
+        list(engine.sample([SampleRequest(ASK, given="a")]))
     with pytest.raises(ModelError, match="likelihoods"):
         engine.score(ASK, ["a"])
     with pytest.raises(ConnectionError):  # the model's own errors stay its own
