@@ -98,7 +98,7 @@ def test_what_cannot_be_asked_is_said_and_a_reading_too_long_is_not_taken() -> N
 
 @pytest.fixture
 def asker(small: Config) -> Iterator[Asker]:
-    with open_session(small, samples=2) as opened:
+    with open_session(small, samples=1) as opened:
         yield opened
 
 
@@ -108,8 +108,8 @@ def test_with_real_notes(asker: Asker) -> None:
     for asked, whole, found in [
         ("How many parameters does GPT-2 have?", "", "1.5 billion"),
         ("And Gopher?", "How many parameters does Gopher have?", "280 billion"),
-        ("Who made it?", "Who made Gopher?", "DeepMind"),
         ("친칠라의 파라미터는 몇 개인가요?", "", "700억"),
+        ("GPT-3는?", "GPT-3의 파라미터는 몇 개인가요?", "1,750억"),
     ]:
         standing = made.standing(asked)
         assert standing.text == (whole or asked)
