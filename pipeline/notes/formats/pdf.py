@@ -48,7 +48,7 @@ def _pages(data: bytes) -> dict[str, list[str]]:
     if b"%PDF-" not in data[:2048]:
         raise NotesError("not a PDF.", "Save it again.")
     if importlib.util.find_spec("pypdfium2") is None:
-        raise NotesError("reading PDF needs thinkscale[pdf].", "Run `pip install thinkscale[pdf]`.")
+        raise NotesError("Reading PDF needs the package pypdfium2.", "Run `pip install pypdfium2`.")
     try:
         done = subprocess.run(
             [sys.executable, "-I", str(_WORKER)],
