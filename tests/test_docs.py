@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -31,6 +33,9 @@ def parse(words: list[str]) -> None:
     found: click.Command = command
     while isinstance(found, click.Group) and words:
         context = click.Context(found, info_name=name)
+        _, words, _ = found.make_parser(context).parse_args(args=list(words))
+        if not words:
+            return  # options of the group alone
         _, inner, words = found.resolve_command(context, words)
         assert inner is not None
         name, found = inner.name or "", inner
@@ -40,8 +45,8 @@ def parse(words: list[str]) -> None:
         found.make_context(name, list(words))
     except click.UsageError as error:
         message = error.format_message()
-        # A bare verb is a mention; FILE and NAME are not there.
-        mention = not words and "Missing argument" in message
+        # A verb without its argument is a mention; FILE and NAME are not there.
+        mention = all(word.startswith("-") for word in words) and "Missing argument" in message
         if not (mention or "does not exist" in message):
             raise
 
@@ -86,3 +91,8 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
         todo += [(page.parent / t).resolve() for t in _LINK.findall(page.read_text("utf-8"))]
     missing = {page.name for page in (ROOT / "docs").glob("*.md")} - {page.name for page in reached}
     assert not missing
+
+
+def test_the_reference_says_what_the_source_says() -> None:
+    made = subprocess.run([sys.executable, ROOT / "docs/make_api.py", "--check"], check=False)
+    assert made.returncode == 0, "run: python docs/make_api.py"
