@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import platform
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -94,7 +95,8 @@ def run_name(order: Order, models: Sequence[ModelInfo]) -> str:
         "models": [[m.name, m.sha256, m.engine, m.version] for m in models],
     }
     digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
-    return "-".join([*(task.name.split("/")[-1] for task in order.tasks), digest[:8]])
+    names = (re.sub(r"[^\w.-]+", "-", task.name.split("/")[-1]) for task in order.tasks)
+    return "-".join([*names, digest[:8]])  # a folder on every system
 
 
 class Sitting:
