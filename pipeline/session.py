@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.ask import Asker
@@ -90,6 +90,8 @@ def open_session(
             f"{name}: `ask` answers from the notes it searched, so {name.access}+ has no place.",
             "Leave it out; `thinkscale eval run` measures it.",
         )
+    if samples and samples > 1 and not name.rule:
+        name, why = replace(name, rule="verified"), ""  # so many draws are to be put to a vote
     way = make_strategy(name, draws=samples, options=chosen.strategies)
     with ExitStack() as opened:
         index = opened.enter_context(ensure(config, progress=progress))
