@@ -116,7 +116,7 @@ def test_a_pdf_without_its_reader_says_what_to_install(
     read_text: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(NotesError, match=r"thinkscale\[pdf\]"):
+    with pytest.raises(NotesError, match="pip install pypdfium2"):
         read_text(PDF, "x.pdf")
 
 

@@ -15,7 +15,7 @@ TOLD = dict(re.findall(r"^\*\*`([a-z-]+)`\*\*(.+?)(?=^\*\*`|^### |\Z)", VOTES, r
 
 
 def test_the_rules_are_told() -> None:
-    names = "weighted deepconf deepconf-online adaptive anytime esc grounded mbr ptrue judge rerank"
+    names = "sc verified weighted deepconf deepconf-online adaptive anytime esc grounded mbr ptrue judge rerank"
     assert set(TOLD) == set(names.split())
 
 
