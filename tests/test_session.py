@@ -10,7 +10,7 @@ from pipeline.session import open_session
 
 
 @pytest.mark.parametrize(
-    "strategy, samples, taken, draws",
+    ("strategy", "samples", "taken", "draws"),
     [
         (None, None, "direct@verified", 8),
         (None, 4, "direct@verified", 4),

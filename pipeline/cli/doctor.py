@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import config_option, examples, json_option, print_json
+from pipeline.cli.words import tr, translated
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -51,7 +52,7 @@ def command(as_json: bool, config_file: Path | None) -> int:
             ],
         })  # fmt: skip
     else:
-        click.echo("All is well." if not bad else f"{bad} to mend.")
+        click.echo(tr("{count} to mend.", count=bad) if bad else tr("All is well."))
     return 2 if bad else 0
 
 
@@ -59,9 +60,9 @@ def _print(finding: Finding) -> None:
     from pipeline.cli.style import strong
 
     mark = "ok  " if finding.good else "FAIL"
-    click.echo(f"{strong(mark)} {finding.check:<14} {finding.found}")
+    click.echo(f"{strong(mark)} {finding.check:<14} {translated(finding.found)}")
     if finding.remedy:
-        click.echo(f"     {'':<14} {finding.remedy}")
+        click.echo(f"     {'':<14} {translated(finding.remedy)}")
 
 
 def _examine(config_file: Path | None) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import config_option, examples, json_option, print_json
+from pipeline.cli.words import tr, translated
 from pipeline.errors import NotesError
 
 if TYPE_CHECKING:
@@ -129,9 +130,9 @@ def _print(rows: list[Checked], survey: Survey, only: str) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("file", "kind", "lang"):
+    for name in (tr("file"), tr("kind"), tr("lang")):
         table.add_column(name, overflow="fold")
-    for name in ("passages", "repaired", "dropped", "folded"):
+    for name in (tr("passages"), tr("repaired"), tr("dropped"), tr("folded")):
         table.add_column(name, justify="right")
     for row in rows:
         counts = (row.passages, row.repaired, row.dropped, row.folded)
@@ -142,14 +143,21 @@ def _print(rows: list[Checked], survey: Survey, only: str) -> None:
     Console(file=sys.stdout, highlight=False, width=width, markup=False).print(table)
     for row in rows:
         for problem in (row.error,) if row.error else row.problems:
-            click.echo(f"{row.path}: {problem}")
+            click.echo(f"{row.path}: {translated(problem)}")
     for skipped in () if only else survey.skipped:
-        click.echo(f"{skipped.path}: not read: {skipped.reason}")
+        click.echo(f"{skipped.path}: {tr('not read:')} {translated(skipped.reason)}")
     good = [row for row in rows if not row.error]
-    words = f"{len(good)} of {len(rows)} notes read, {sum(row.passages for row in good)} passages"
+    passages = sum(row.passages for row in good)
+    click.echo(
+        tr(
+            "{read} of {all} notes read, {passages} passages.",
+            read=len(good),
+            all=len(rows),
+            passages=passages,
+        )
+    )
     if survey.others and not only:
-        words += f"; {survey.others} files of other kinds left alone"
-    click.echo(f"{words}.")
+        click.echo(tr("{count} files of other kinds were left alone.", count=survey.others))
 
 
 def _as_json(document: Document) -> dict[str, object]:
@@ -203,9 +211,10 @@ def _passages(document: Document) -> None:
     source, report = document.source, document.report
     click.echo(f"{strong(source.title)}  {dim(f'{source.kind}, {source.language}')}")
     for problem in report.problems:
-        click.echo(f"{source.path}: {problem}")
+        click.echo(f"{source.path}: {translated(problem)}")
     for passage in document.passages:
-        also = f"  (also {', '.join(map(str, passage.also))})" if passage.also else ""
+        places = ", ".join(map(str, passage.also))
+        also = f"  ({tr('also {places}', places=places)})" if places else ""
         click.echo()
         click.echo(f"{strong(str(passage.place))}  {dim(passage.heading)}{dim(also)}".rstrip())
         click.echo(passage.text)
@@ -213,18 +222,19 @@ def _passages(document: Document) -> None:
 
 def _dropped(document: Document) -> None:
     for item in document.report.dropped:
-        click.echo(f"{document.source.path}:{item.line}  [{item.reason}]  {item.text}")
+        click.echo(f"{document.source.path}:{item.line}  [{translated(item.reason)}]  {item.text}")
 
 
 def _repaired(document: Document) -> None:
     for repair in document.report.repaired:
-        state = f"{repair.confidence:.0%}" if repair.readable else "kept as found"
-        click.echo(f"{document.source.path}:{repair.line}  [{repair.how}, {state}]  {repair.text}")
+        state = f"{repair.confidence:.0%}" if repair.readable else tr("kept as found")
+        how = f"{translated(repair.how)}, {state}"
+        click.echo(f"{document.source.path}:{repair.line}  [{how}]  {repair.text}")
 
 
 def _folded(document: Document) -> None:
     for item in document.report.folded:
-        click.echo(f"{item.place}  [as {item.same_as}]  {item.text}")
+        click.echo(f"{item.place}  [{tr('as {place}', place=item.same_as)}]  {item.text}")
 
 
 _SHOW = {

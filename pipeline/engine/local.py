@@ -122,9 +122,7 @@ class LocalEngine(Closing):
         draws = self._draws([r for r in asked if r.given is None], job)
         return self._told([r for r in asked if r.given is not None], self._serve(job, draws))
 
-    def _told(
-        self, requests: Sequence[SampleRequest], drawn: Iterator[Sample]
-    ) -> Iterator[Sample]:
+    def _told(self, requests: Sequence[SampleRequest], drawn: Iterator[Sample]) -> Iterator[Sample]:
         """Samples whose text was given, then those that are drawn."""
         for at in range(0, len(requests), _TOLD):
             some = requests[at : at + _TOLD]

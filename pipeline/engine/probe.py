@@ -119,7 +119,7 @@ def _child(path: Path) -> int:
     except ThinkscaleError as error:
         print(f"{_MARK}{error.what}\t{error.remedy}")
         return 1
-    print(f"{_MARK}{path.name} runs on this machine.")
+    print(_MARK + f"{path.name} runs on this machine.")
     return 0
 
 

@@ -131,5 +131,3 @@ def test_a_budget_of_tokens_is_kept(desk: Desk) -> None:
     assert said.exit_code == 0, said.output
     (row,) = json.loads(said.stdout)["strategies"]
     assert 0 < row["tokens_per_question"] <= 700
-
-

@@ -126,10 +126,7 @@ def _decode(
         how: Literal["mojibake", "lossy mojibake"] = "lossy mojibake" if lossy else "mojibake"
         repairs.append(Repair(number + 1, how, shown, confidence, readable))
     if unreadable:
-        problems.append(
-            f"{unreadable} damaged {'line' if unreadable == 1 else 'lines'} could not be read and "
-            "kept as found"
-        )
+        problems.append(f"damaged lines that could not be read, kept as found: {unreadable}")
 
 
 def _reread(
