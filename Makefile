@@ -11,13 +11,14 @@ Q ?=
 .DEFAULT_GOAL := help
 XQUAD ?=
 SVAMP ?=
-.PHONY: help setup ask index doctor test test-long check results lock clean
+.PHONY: help setup ask index doctor test test-long check results docs lock clean
 
 help:
 	@echo 'make ask Q="..."   ask the notes in corpus/ (sets everything up the first time)'
 	@echo 'make test          run the tests;  make test-long adds those that take minutes'
 	@echo 'make check         ruff and mypy'
 	@echo 'make results       docs/results.md and its plots anew (XQUAD=FILE SVAMP=FILE for the public sets)'
+	@echo 'make docs          docs/ as a site with search, in build/site'
 	@echo 'make setup         only the environment;  make clean removes it and the index'
 
 setup: $(STAMP)
@@ -54,6 +55,10 @@ check: $(STAMP)
 
 results: $(STAMP)
 	@$(BIN)/python -m evals.results $(if $(XQUAD),--xquad "$(XQUAD)") $(if $(SVAMP),--svamp "$(SVAMP)")
+
+docs: $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "mkdocs-material>=9.5,<10"
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet && echo "build/site/index.html"
 
 # What is installed now becomes what everyone gets; the lines above "resolved" are kept as written.
 lock: $(STAMP)

@@ -90,7 +90,15 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
         reached.add(page)
         todo += [(page.parent / t).resolve() for t in _LINK.findall(page.read_text("utf-8"))]
     missing = {page.name for page in (ROOT / "docs").glob("*.md")} - {page.name for page in reached}
+    missing -= {"index.md"}  # the site's own
     assert not missing
+
+
+def test_the_site_shows_every_page() -> None:
+    site = (ROOT / "mkdocs.yml").read_text("utf-8").split("\nnav:\n")[1]
+    listed = re.findall(r"[\w/-]+\.md", site)
+    pages = [page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs").rglob("*.md")]
+    assert sorted(listed) == sorted(pages)
 
 
 def test_the_reference_says_what_the_source_says() -> None:
