@@ -177,6 +177,8 @@ def test_the_pytest_fixture_fails_the_test_with_the_gates_words(
         """
     )
     here = any(e.value == "evals.pytest_plugin" for e in entry_points(group="pytest11"))
-    result = pytester.runpytest_inprocess(*(() if here else ("-p", "evals.pytest_plugin")))
+    result = pytester.runpytest_inprocess(
+        "-p", "no:asyncio", *(() if here else ("-p", "evals.pytest_plugin"))
+    )
     result.assert_outcomes(passed=1, failed=2)
     result.stdout.fnmatch_lines(["*gate failed: 0 of 2*", "*There is no run `nope`*"])
