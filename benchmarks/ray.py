@@ -28,7 +28,7 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.quiet import Others
-from evals.ray_cluster import open_node, seats
+from evals.ray_cluster import ENVIRONMENT, open_node, seats
 from evals.ray_engine import RayEngine
 from evals.records import Run
 from evals.run import Order, Sitting, arms_of, records
@@ -114,8 +114,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, metavar="N")
     given = parser.parse_args()
     config, n = load_config(None), given.items
-    os.environ |= {
-        "RAY_USAGE_STATS_ENABLED": "0",
+    os.environ |= ENVIRONMENT | {
         "RAY_worker_niceness": "0",  # else anything else that runs here goes first
         "PYTHONPATH": str(Path.cwd()),
     }

@@ -19,7 +19,17 @@ from pipeline.errors import ConfigError, ModelError
 if TYPE_CHECKING:
     from pipeline.config import Config
 
-__all__ = ["open_node", "open_ray", "seats"]
+__all__ = ["ENVIRONMENT", "open_node", "open_ray", "seats"]
+
+# Read by Ray when it is imported.
+ENVIRONMENT = {
+    "RAY_USAGE_STATS_ENABLED": "0",  # nothing is told to anybody
+    # What nodes log would come on standard output, in the middle of `--json`; that one died is told
+    # by `on_notice`.
+    "RAY_DEDUP_LOGS": "1",
+    "RAY_DEDUP_LOGS_SKIP_REGEX": r"(?s)^",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+}
 
 
 @contextmanager
@@ -53,8 +63,7 @@ def open_ray(
 
 def _connected(address: str) -> tuple[Any, bool]:
     """Ray, and whether the connection is ours to end."""
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # nothing is told to anybody
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    os.environ.update(ENVIRONMENT)
     try:
         ray: Any = importlib.import_module("ray")
     except ImportError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, replace
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from evals.ray_cluster import open_ray
+from evals.ray_cluster import ENVIRONMENT, open_ray
 from evals.records import Run
 from evals.run import Order, Sitting, arms_of, records
 from evals.tasks import load_task
@@ -63,8 +64,8 @@ STRATEGIES = ["direct", "cot", "cot@sc8", "cot@adaptive16", "cot@refine2"]
 def cluster() -> Iterator[Any]:
     """A head and a second node, of one processor each."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        patch.setenv("PYTHONPATH", str(ROOT))
+        for name, value in {**ENVIRONMENT, "PYTHONPATH": str(ROOT)}.items():
+            patch.setenv(name, value)
         ray: Any = pytest.importorskip("ray", reason="Ray is not installed")
         utils: Any = importlib.import_module("ray.cluster_utils")
         made = utils.Cluster(
@@ -162,7 +163,7 @@ def test_scores_are_the_nodes_own(engine: Engine) -> None:
 
 
 def test_a_node_that_dies_costs_nothing_but_time(
-    cluster: Any, small: Config, tmp_path: Path
+    cluster: Any, small: Config, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     doomed = cluster.add_node(num_cpus=1)
     notices: list[str] = []
@@ -177,6 +178,8 @@ def test_a_node_that_dies_costs_nothing_but_time(
         assert len(spread.nodes) == 2
     assert len(notices) == 1
     assert "2 go on" in notices[0]
+    time.sleep(15)  # what Ray says of it comes late
+    assert capfd.readouterr().out == ""
     assert len({s.key for s in made}) == len(made)
     here, drawn = run(small, ray_scripts.slow_sums(1, ""), tmp_path / "alone.sqlite")
     assert {s.key for s in made} == {s.key for s in drawn}
