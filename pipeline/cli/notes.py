@@ -97,6 +97,8 @@ def show_command(
         return
     for name in wanted or ["passages"]:
         _SHOW[name](document)
+        if name != "passages" and not getattr(document.report, name):
+            click.echo(tr(_NOTHING[name]))
 
 
 def _root(path: Path | None, config_file: Path | None) -> tuple[Path, str]:
@@ -237,6 +239,11 @@ def _folded(document: Document) -> None:
         click.echo(f"{item.place}  [{tr('as {place}', place=item.same_as)}]  {item.text}")
 
 
+_NOTHING = {
+    "dropped": "Nothing was left out.",
+    "repaired": "Nothing was in need of repair.",
+    "folded": "Nothing is said twice.",
+}
 _SHOW = {
     "passages": _passages,
     "dropped": _dropped,
