@@ -32,7 +32,7 @@ class Part:
     file: str = ""
 
 
-NOTES = "closed+direct,rag+direct,oracle+direct,ask+direct,ask+direct@verified8"
+NOTES = "closed+direct,rag1+direct,rag+direct,oracle+direct,ask+direct,ask+direct@verified8"
 PARTS = (
     Part(
         "sums",

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from evals.draft.candidate import Candidate
 from evals.draft.material import Sentence
-from evals.draft.words import with_particle
 from pipeline.answers.names import names
+from pipeline.particles import with_particle
 
 __all__ = ["definition_questions"]
 
@@ -95,7 +95,7 @@ def _korean(text: str) -> tuple[str, tuple[str, ...]] | None:
         return None
     if found["says"] in ("은", "는") and (_OF.search(bare) or not _KIND.search(answer)):
         return None
-    return f"{with_particle(bare, '이란', '란')} 무엇인가요?", _short(answer)
+    return f"{with_particle(bare, '이란')} 무엇인가요?", _short(answer)
 
 
 def _labelled(label: str, text: str) -> tuple[str, tuple[str, ...]] | None:
@@ -105,7 +105,7 @@ def _labelled(label: str, text: str) -> tuple[str, tuple[str, ...]] | None:
         return None
     if not 1 <= len(bare.split()) <= 4 or len(bare) < 2 or _OF.search(bare):
         return None
-    return f"{with_particle(bare, '이란', '란')} 무엇인가요?", _short(found["what"].strip())
+    return f"{with_particle(bare, '이란')} 무엇인가요?", _short(found["what"].strip())
 
 
 # What a Korean definition ends in; "X는 2018년의 일이다" is none.

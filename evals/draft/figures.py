@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from evals.draft.candidate import Candidate
 from evals.draft.leakage import MOST_OVERLAP, overlap
 from evals.draft.material import Sentence
-from evals.draft.words import with_particle
 from pipeline.answers.quantities import Quantity, quantities
 from pipeline.answers.units import is_count
 from pipeline.answers.wanted import is_time
+from pipeline.particles import with_particle
 
 __all__ = ["TIME_UNITS", "answers_of", "figure_questions"]
 
@@ -230,11 +230,11 @@ def _korean(text: str) -> _Found:
             if not _ko_subject(found["owner"]) or found.start() > 0:
                 continue
             owner, noun, how = found["owner"], found["noun"], f"몇 {counter}인가요?"
-            topic = with_particle(owner, "은", "는")
+            topic = with_particle(owner, "은")
             yield (
                 (
-                    f"{owner}의 {with_particle(noun, '은', '는')} {how}",
-                    f"{topic} {with_particle(noun, '이', '가')} {how}",
+                    f"{owner}의 {with_particle(noun, '은')} {how}",
+                    f"{topic} {with_particle(noun, '이')} {how}",
                     f"{noun} 수로 보면 {topic} {how}",
                 ),
                 answers,
@@ -245,7 +245,7 @@ def _korean(text: str) -> _Found:
             and _KO_IS_END.match(behind)
             and _ko_subject(found["owner"])
         ):
-            owner = with_particle(found["owner"], "은", "는")
+            owner = with_particle(found["owner"], "은")
             yield (f"{owner} 몇 {counter}인가요?",), answers, "figure"
 
 
@@ -256,8 +256,8 @@ def _korean_when(text: str, q: Quantity) -> _Found:
         owner, verb = found["owner"], came["verb"]
         yield (
             (
-                f"{with_particle(owner, '은', '는')} 언제 {verb}나요?",
-                f"언제 {with_particle(owner, '이', '가')} {verb}나요?",
+                f"{with_particle(owner, '은')} 언제 {verb}나요?",
+                f"언제 {with_particle(owner, '이')} {verb}나요?",
             ),
             (text[q.start : q.end],),
             "figure",

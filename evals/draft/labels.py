@@ -10,9 +10,9 @@ from evals.draft.candidate import Candidate
 from evals.draft.figures import answers_of
 from evals.draft.leakage import MOST_OVERLAP, overlap
 from evals.draft.material import Sentence
-from evals.draft.words import with_particle
 from pipeline.answers.quantities import Quantity, quantities
 from pipeline.answers.wanted import is_time
+from pipeline.particles import with_particle
 
 __all__ = ["label_questions"]
 
@@ -45,11 +45,11 @@ def _korean(sentence: Sentence, label: re.Match[str], figure: Quantity) -> tuple
     said = _WORD_KO.search(sentence.text[figure.start : figure.end].strip())
     last = said.group() if said else ""
     if noun or len(last) > 1:
-        counted = with_particle(noun["noun"] if noun else last, "은", "는")
+        counted = with_particle(noun["noun"] if noun else last, "은")
         return f"{about}의 {counted} 얼마인가요?", noun.end() if noun else figure.end
     heading = _heading(sentence)
     how = f"몇 {last}" if last in ("개", "명", "장", "권", "대", "층") else "얼마"
-    topic = with_particle(about, "은", "는")
+    topic = with_particle(about, "은")
     return (f"“{heading}”에서 {topic} {how}인가요?" if heading else "", figure.end)
 
 
