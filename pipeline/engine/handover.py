@@ -10,27 +10,31 @@ from __future__ import annotations
 import struct
 
 import numpy as np
+import numpy.typing as npt
 
 __all__ = ["without_flash"]
 
-_F16 = 1
+_F16, _BF16 = 1, 30
 _HEAD = struct.Struct("<IiII")  # magic, sequence, streams, tokens of the first stream
 _CELL = 12  # position, number of sequences (1), the sequence
 
 
-def without_flash(state: bytes, tokens: int, streams: int = 1) -> bytes | None:
-    """The state of a sequence of `tokens` tokens, as `Context.save` gives it for a unified cache
-    with flash attention, made loadable into a cache without it: unified (`streams` 1) or split.
+def without_flash(
+    state: bytes, tokens: int, streams: int = 1, *, bf16: bool = False
+) -> bytes | None:
+    """The state of a sequence of `tokens` tokens, as `Context.save` gives it for a unified float16
+    cache with flash attention, made loadable into a cache without it: unified (`streams` 1) or
+    split, of float16 or (`bf16`) bfloat16.
 
     None when the bytes are not laid out as expected (another version, another kind of cache).
     """
     try:
-        return _convert(state, tokens, streams)
+        return _convert(state, tokens, streams, bf16)
     except (struct.error, ValueError):
         return None
 
 
-def _convert(state: bytes, tokens: int, streams: int) -> bytes | None:
+def _convert(state: bytes, tokens: int, streams: int, bf16: bool) -> bytes | None:
     magic, sequence, count, held = _HEAD.unpack_from(state)
     at = _HEAD.size + _CELL * tokens
     transposed, layers = struct.unpack_from("<II", state, at)
@@ -42,20 +46,29 @@ def _convert(state: bytes, tokens: int, streams: int) -> bytes | None:
         struct.pack("<II", 1, layers),
     ]
     at += 8
-    start = at
-    for _ in range(layers):  # keys stay as they are
-        kind, row = struct.unpack_from("<iQ", state, at)
-        at += 12 + row * tokens
-    out.append(state[start:at])
-    for _ in range(layers):
+    to = _BF16 if bf16 else _F16
+    for layer in range(2 * layers):  # keys in their order, then values transposed
         kind, row = struct.unpack_from("<iQ", state, at)
         at += 12
         if kind != _F16 or row % 2:
             return None
-        values = np.frombuffer(state, np.uint16, row // 2 * tokens, at).reshape(tokens, row // 2)
-        out += [struct.pack("<iII", kind, 2, row // 2), values.T.tobytes()]
+        numbers = np.frombuffer(state, np.uint16, row // 2 * tokens, at)
+        if bf16:
+            numbers = _bfloat16(numbers)
+        if layer < layers:
+            out += [struct.pack("<iQ", to, row), numbers.tobytes()]
+        else:
+            columns = numbers.reshape(tokens, row // 2).T
+            out += [struct.pack("<iII", to, 2, row // 2), columns.tobytes()]
         at += row * tokens
     if at != len(state):
         return None
     out.append(bytes(4 * (streams - 1)))  # the other streams hold nothing
     return b"".join(out)
+
+
+def _bfloat16(halves: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
+    """Float16 as bfloat16, to the nearest, ties to even."""
+    bits = halves.view(np.float16).astype(np.float32).view(np.uint32)
+    bits += 0x7FFF + ((bits >> 16) & 1)
+    return (bits >> 16).astype(np.uint16)

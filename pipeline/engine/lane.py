@@ -10,11 +10,12 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from pipeline.engine.base import ModelInfo
 from pipeline.engine.chain import Chain
 from pipeline.engine.draw import Draw
-from pipeline.engine.measure import Gauge
+from pipeline.engine.measure import Gauge, chosen
 from pipeline.engine.native import Model
 from pipeline.engine.reader import Reader
 from pipeline.engine.residency import Resident, common
@@ -23,6 +24,8 @@ from pipeline.engine.stats import Stats
 from pipeline.errors import ModelError
 
 __all__ = ["Lane"]
+
+_APART = 4  # streams from which drawing tokens and measuring them is done side by side
 
 
 class Lane:
@@ -43,6 +46,8 @@ class Lane:
         self.stats = Stats()
         self.reader = Reader(model, room, self.stats)
         self.gauge = Gauge(model.size)
+        self._helper = ThreadPoolExecutor(1, "thinkscale-draw")
+        self._drawing: Future[tuple[list[int], float]] | None = None
         self._confidence = confidence
         self._on_finish = on_finish
         self._sample = model.lib.llama_sampler_sample
@@ -78,6 +83,8 @@ class Lane:
 
     def discard(self, draws: list[Draw]) -> None:
         """Forget draws without samples: nobody waits for them any more."""
+        if self._drawing:  # Ctrl-C may have come between its beginning and its end
+            wait([self._drawing])
         for draw in draws:
             if draw in self.running:
                 self.running.remove(draw)
@@ -89,6 +96,7 @@ class Lane:
             self._vacate(draw)
 
     def close(self) -> None:
+        self._helper.shutdown()
         for draw in self.running:
             if draw.chain:
                 draw.chain.close()
@@ -146,7 +154,8 @@ class Lane:
     def _better(self, draw: Draw, seat: Resident) -> bool:
         """The prompt `seat` is about to read has more of this draw's than is there now."""
         soon = common(seat.tokens_to_come, draw.tokens)
-        return soon > self.room.table.best(draw.tokens)[1] + max(16, self.room.least)
+        least = max(16, self.room.least(draw.tokens))
+        return soon > self.room.table.best(draw.tokens)[1] + least
 
     def _read(self, unread: list[tuple[Draw, Resident, int]]) -> None:
         """Read what is missing of these prompts, then begin their draws."""
@@ -193,12 +202,17 @@ class Lane:
             return
         logits = context.logits(n)
         decoded = clock()
-        pointer, sample = context.ptr, self._sample
-        tokens = [sample(d.chain.ptr, pointer, i) for i, d in enumerate(run)]  # type: ignore[union-attr]
-        sampled = clock()
-        if self._confidence or any(d.request.params.stop_below > 0 for d in run):
-            logprobs, sure = self.gauge(logits, tokens)
-            for d, logprob, c in zip(run, logprobs, sure, strict=True):
+        measured = self._confidence or any(d.request.params.stop_below > 0 for d in run)
+        if measured and n >= _APART:  # neither holds the interpreter for long
+            self._drawing = self._helper.submit(self._draw, run)
+            total, sure = self.gauge.rows(logits)
+            tokens, sampled = self._drawing.result()
+        else:
+            tokens, sampled = self._draw(run)
+            if measured:
+                total, sure = self.gauge.rows(logits)
+        if measured:
+            for d, logprob, c in zip(run, chosen(logits, tokens, total), sure, strict=True):
                 d.logprobs.append(logprob)
                 d.confidences.append(c)
         share = (clock() - start) / n
@@ -220,8 +234,15 @@ class Lane:
         stats.steps += 1
         stats.written += n
         stats.decode_seconds += decoded - before
-        stats.sampler_seconds += sampled - decoded
+        stats.sampler_seconds += sampled
         stats.step_seconds += clock() - start
+
+    def _draw(self, run: list[Draw]) -> tuple[list[int], float]:
+        """The next token of each, and the seconds it took."""
+        start = time.perf_counter()
+        pointer, sample = self.room.context.ptr, self._sample
+        tokens = [sample(d.chain.ptr, pointer, i) for i, d in enumerate(run)]  # type: ignore[union-attr]
+        return tokens, time.perf_counter() - start
 
     def _recover(self, code: int) -> None:
         """A step that did not fit: forget idle sequences, else send the youngest draw back to

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from pipeline.engine.confidence import TOP
 
-__all__ = ["Gauge", "log_likelihoods"]
+__all__ = ["Gauge", "chosen", "log_likelihoods"]
 
 _DEPTH = 32
 
@@ -35,13 +35,16 @@ class Gauge:
         total: Floats = np.log(scratch.sum(axis=1)) + peak[:, 0]
         return total
 
-    def __call__(self, logits: Floats, tokens: Sequence[int]) -> tuple[list[float], list[float]]:
-        """For each row: the log-probability of its token, and the token confidence, minus the mean
-        log-probability of the 20 likeliest (arXiv 2508.15260)."""
+    def rows(self, logits: Floats) -> tuple[Floats, list[float]]:
+        """For each row, whatever is drawn from it: its normaliser, and the token confidence, minus
+        the mean log-probability of the 20 likeliest (arXiv 2508.15260)."""
         total = self.normaliser(logits)
-        rows = np.arange(len(tokens))
-        chosen = logits[rows, np.asarray(tokens)] - total
-        return chosen.tolist(), (total - _top_mean(logits)).tolist()
+        return total, (total - _top_mean(logits)).tolist()
+
+    def __call__(self, logits: Floats, tokens: Sequence[int]) -> tuple[list[float], list[float]]:
+        """For each row: the log-probability of its token, and the token confidence."""
+        total, sure = self.rows(logits)
+        return chosen(logits, tokens, total), sure
 
 
 def _top_mean(logits: Floats) -> Floats:
@@ -67,7 +70,10 @@ def _top_mean(logits: Floats) -> Floats:
 
 def log_likelihoods(gauge: Gauge, logits: Floats, tokens: Sequence[int]) -> list[float]:
     """Log-probability of `tokens[i]` under row i."""
-    total = gauge.normaliser(logits)
-    chosen = logits[np.arange(len(tokens)), np.asarray(tokens)] - total
-    result: list[float] = chosen.tolist()
-    return result
+    return chosen(logits, tokens, gauge.normaliser(logits))
+
+
+def chosen(logits: Floats, tokens: Sequence[int], total: Floats) -> list[float]:
+    """The same, the normalisers of the rows being known."""
+    found: list[float] = (logits[np.arange(len(tokens)), np.asarray(tokens)] - total).tolist()
+    return found

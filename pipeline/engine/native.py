@@ -26,7 +26,7 @@ _ERRORS: deque[str] = deque(maxlen=4)
 _KEEP: list[Any] = []  # the callback must outlive the library
 _ERROR_LEVEL = 3
 _CONTROL = 8  # LLAMA_TOKEN_ATTR_CONTROL
-KV_TYPES = {"f16": 1, "q8_0": 8, "f32": 0}
+KV_TYPES = {"f16": 1, "bf16": 30, "q8_0": 8, "f32": 0}
 
 
 @cache

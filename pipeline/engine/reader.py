@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.engine.handover import without_flash
 from pipeline.engine.native import Context, Model
-from pipeline.engine.residency import Resident
+from pipeline.engine.residency import Resident, common
 from pipeline.engine.room import Room
 from pipeline.engine.stats import Stats
 
@@ -17,6 +17,7 @@ __all__ = ["Reader"]
 
 _STEP = 256  # cells are made in multiples of this, as llama.cpp pads them
 _WORTH = 64  # tokens: a shorter prompt is not worth handing over
+_KINDS = ("f16", "bf16")  # of keys and values that can be handed over
 
 
 class Reader:
@@ -27,8 +28,15 @@ class Reader:
         self._model, self._room, self._stats = model, room, stats
         settings = room.settings
         self._aside: Context | None = None
-        self.hands_over = settings.read_flash and not settings.flash and settings.kv == "f16"
+        self._aside_tokens: list[int] = []
+        self._take_over(settings.read_flash and not settings.flash and settings.kv in _KINDS)
+
+    def _take_over(self, can: bool) -> None:
+        self.hands_over = can
         """It reads aside; no longer where that turned out impossible."""
+        # What little a new prompt shares with others (a template's first words) is in the context
+        # aside as well, and not worth reading the rest of it the slow way.
+        self._room.aside_from = _WORTH if can else 0
 
     @property
     def reads_aside(self) -> bool:
@@ -38,7 +46,7 @@ class Reader:
     def close(self) -> None:
         if self._aside:
             self._aside.close()
-            self._aside = None
+            self._aside, self._aside_tokens = None, []
 
     def evaluate(self, todo: list[tuple[Resident, list[int], int]]) -> None:
         """Read `tokens[have:]` of each into its sequence and keep the logits after the last."""
@@ -47,8 +55,11 @@ class Reader:
         entries: list[tuple[Resident, list[int], int]] = []
         fill = 0
         for seat, tokens, have in todo:
+            self._stats.read += len(tokens) - have
             if self.hands_over and not have and len(tokens) >= _WORTH:
-                self.hands_over = self._hand_over(seat, tokens)
+                kept = self._hand_over(seat, tokens)
+                self._stats.read -= max(kept, 0)
+                self._take_over(kept >= 0)
             at = len(tokens) if len(tokens) in seat.marks else have
             while at < len(tokens):
                 size = min(len(tokens) - at, context.batch - fill)
@@ -71,36 +82,42 @@ class Reader:
             seat.tokens = list(tokens)
             seat.reserve -= len(tokens) - have
             seat.tokens_to_come = ()
-            self._stats.read += len(tokens) - have
         self._stats.read_seconds += time.perf_counter() - start
 
-    def _hand_over(self, seat: Resident, tokens: list[int]) -> bool:
-        """Read a prompt with flash attention elsewhere and take its keys and values over. False
-        when that is not possible with this model or llama.cpp; then nothing has happened."""
+    def _hand_over(self, seat: Resident, tokens: list[int]) -> int:
+        """Read a prompt with flash attention elsewhere and take its keys and values over. How many
+        tokens of it were there from the prompt before; -1 where this is not possible with this
+        model or llama.cpp, and then nothing has happened."""
         n = len(tokens)
         reader = self._aside
         if reader is None or reader.cells < n:
             if reader:
                 reader.close()
-            settings = replace(self._room.settings, unified=True, flash=True)
+            settings = replace(self._room.settings, unified=True, flash=True, kv="f16")
             self._aside = reader = Context(
                 self._model, settings, cells=-(-n // _STEP) * _STEP, sequences=1
             )
-        reader.drop(0)
-        for at in range(0, n, reader.batch):
+            self._aside_tokens = []
+        kept = common(self._aside_tokens, tokens[:-1])  # the last is read, for the logits after it
+        if not (kept and reader.cut(0, kept)):
+            kept = 0
+            reader.drop(0)
+        self._aside_tokens = list(tokens)
+        for at in range(kept, n, reader.batch):
             size = min(reader.batch, n - at)
             reader.token[:size] = tokens[at : at + size]
             reader.pos[:size] = np.arange(at, at + size)
             reader.seq[:size], reader.wanted[:size] = 0, 0
             reader.wanted[size - 1] = 1
             if reader.decode(size):
-                return False
+                return -1
         streams = 1 if self._room.settings.unified else self._room.table.count
-        state = without_flash(reader.save(0), n, streams)
+        bf16 = self._room.settings.kv == "bf16"
+        state = without_flash(reader.save(0), n, streams, bf16=bf16)
         if state is None or not self._room.context.load(seat.id, state):
-            return False
+            return -1
         seat.marks[n] = reader.logits(1)[0].copy()
-        return True
+        return kept
 
     def _flush(self, fill: int, entries: list[tuple[Resident, list[int], int]]) -> None:
         self._room.run(fill)

@@ -41,6 +41,8 @@ class Room:
         self._make = make or (
             lambda cells, sequences: Context(model, settings, cells=cells, sequences=sequences)
         )
+        self.aside_from = 0
+        """Prompts of so many tokens are read aside, unless they share as many; 0: none are."""
         self._context: Context | None = None
         self.table = Table(0, 0, unified=settings.unified)
 
@@ -56,10 +58,11 @@ class Room:
         assert self._context is not None
         return self._context
 
-    @property
-    def least(self) -> int:
-        """Sharing fewer tokens than this is not worth a copy of separate buffers."""
-        return 1 if self.settings.unified else max(8, self.table.cells // 128)
+    def least(self, tokens: Sequence[int]) -> int:
+        """Sharing fewer tokens than this is not worth a copy of separate buffers, or reading the
+        rest of these without the faster reader."""
+        aside = self.aside_from if len(tokens) >= self.aside_from else 0
+        return max(aside, 1 if self.settings.unified else max(8, self.table.cells // 128))
 
     def reopen(self, cells: int) -> None:
         """A context of so many cells, with nothing in it, in the place of the one there is."""
@@ -87,12 +90,12 @@ class Room:
         if not self.settings.unified:
             return
         # A unified cache is attended to as a whole: what no one here begins like slows all down.
-        allowance = max(512, self.table.cells // 8)
+        allowance = max(_STEP, self.table.cells // 16)
         for resident in reversed(self.table.idle()):
             keep = max(common(resident.tokens, p) for p in prompts)
             if not self.partial:
                 keep = keep if keep == len(resident.tokens) else 0
-            if keep < 16:
+            if keep < max(16, self.aside_from):
                 marked = max(resident.marks, default=0)
                 keep = marked if marked <= allowance else 0
                 allowance -= keep
@@ -122,7 +125,7 @@ class Room:
                 have -= 1  # its last token is read again, for the logits after it
                 if not self.partial:
                     source, have = None, 0
-            if have < self.least:
+            if have < self.least(tokens):
                 source, have = None, 0
             if table.free and table.fits(len(tokens) - have + extra):
                 break
