@@ -20,7 +20,7 @@ import numpy.typing as npt
 from pipeline.engine.reply import THINK_TAGS
 from pipeline.errors import ModelError
 
-__all__ = ["Context", "Model", "Settings", "cores", "library", "versions"]
+__all__ = ["Context", "Model", "Settings", "cores", "features", "library", "versions"]
 
 _ERRORS: deque[str] = deque(maxlen=4)
 _KEEP: list[Any] = []  # the callback must outlive the library
@@ -58,6 +58,13 @@ def versions() -> str:
     """The bindings' version and llama.cpp's, as one word for keys and reports."""
     lib = library()
     return f"llama-cpp-python-{lib.__version__}+{lib.llama_version().decode()}"
+
+
+def features() -> set[str]:
+    """What llama.cpp was built to use and this processor has: `AVX512_BF16`, `LLAMAFILE`, ..."""
+    told = library().llama_print_system_info().decode("utf-8", "replace")
+    parts = (part.partition("=") for part in told.replace(":", "|").split("|"))
+    return {name.strip() for name, _, value in parts if value.strip() == "1"}
 
 
 def cores() -> int:

@@ -2,8 +2,9 @@
 
 Flash attention, one buffer or many, streams and threads make a difference of up to three times,
 and no rule says which wins where: it depends on model, machine and shape of the work. So each is
-tried for a moment. Quantized keys and values lose information, so they are measured and shown, and
-used only when asked for; the others differ in rounding alone.
+tried for a moment, at the place in the middle of the work where the cache is half full. Quantized
+keys and values lose information, so they are measured and shown, and used only when asked for; the
+others differ in rounding alone (bfloat16 ones as little as flash attention does).
 """
 
 from __future__ import annotations
@@ -20,7 +21,15 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.engine.cache import cache_dir, write_whole
-from pipeline.engine.native import Context, Model, Settings, cores, library, versions
+from pipeline.engine.native import (
+    Context,
+    Model,
+    Settings,
+    cores,
+    features,
+    library,
+    versions,
+)
 from pipeline.errors import ModelError
 
 __all__ = [
@@ -36,9 +45,11 @@ __all__ = [
     "wanted",
 ]
 
-_FORMAT = 1
+_FORMAT = 2
 _STEPS = 4
-_AGAIN, _ROUNDS = 3, 2  # so many of the best settings are tried so many times more
+_ROUNDS = 2  # so many times more are the good settings tried
+_HOPELESS = 0.75  # of the best: not tried again, nor what differs from it in one thing
+_EXACT = ("f16", "bf16")  # keys and values that may be chosen unasked
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +149,13 @@ def measure(
     model: Model,
     machine: str,
     *,
-    budget: float = 10.0,
+    budget: float = 14.0,
     thorough: bool = False,
     quantized: bool = False,
     on_trial: Callable[[str, Trial], None] = lambda shape, trial: None,
 ) -> Profile:
     """Try settings for each shape for about `budget` seconds in all, the likeliest ones first and
     the best ones again.
-
-    A trial takes half the prompt, or with `thorough` all of it.
 
     `thorough` also tries other numbers of streams and threads, and quantized keys and values;
     these are only chosen with `quantized`.
@@ -161,15 +170,14 @@ def measure(
             if tried and not thorough and time.perf_counter() > deadline:
                 break
             try:
-                half = shape if thorough else replace(shape, prompt=shape.prompt // 2)
-                trial = try_settings(model, settings, half, thorough=thorough)
+                trial = try_settings(model, settings, shape, thorough=thorough)
             except ModelError:
                 continue  # this setting is not possible here (memory, kind of model)
             earlier = tried.get(settings, trial)
             read, write = max(trial.read, earlier.read), max(trial.write, earlier.write)
             tried[settings] = Trial(settings, read, write, shape.rate(read, write))
             on_trial(name, tried[settings])
-        allowed = [t for t in tried.values() if quantized or t.settings.kv == "f16"]
+        allowed = _allowed(tried, quantized)
         if not allowed:
             raise ModelError("The model cannot be run with any setting.", "Try a smaller one.")
         allowed += [t for t in [_together(allowed, shape)] if t]
@@ -180,14 +188,16 @@ def measure(
 def _schedule(
     tried: dict[Settings, Trial], thorough: bool, quantized: bool, most: int
 ) -> Iterator[Settings]:
-    """Every candidate once, then the best ones again, as time allows: other work on the machine
+    """Every candidate once, then the good ones again, as time allows: other work on the machine
     only slows, and what was tried in a bad moment deserves another."""
     for settings in _candidates(thorough, tried, quantized, most):
         if settings not in tried:
             yield settings
     for _ in range(_ROUNDS):
-        for trial in sorted(tried.values(), key=lambda t: -t.draws)[:_AGAIN]:
-            yield trial.settings
+        ranked = sorted(tried.values(), key=lambda t: -t.draws)
+        for trial in ranked:
+            if trial.draws >= _HOPELESS * ranked[0].draws:
+                yield trial.settings
 
 
 def _candidates(
@@ -195,8 +205,15 @@ def _candidates(
 ) -> Iterator[Settings]:
     """Kinds of cache and attention first; then variations of what was best."""
     gpu = library().llama_supports_gpu_offload()
+    streams = min(64 if gpu else 16, most)
     for unified, flash in ((True, gpu), (False, gpu), (True, not gpu), (False, not gpu)):
-        yield Settings(unified=unified, flash=flash, streams=min(64 if gpu else 16, most))
+        settings = Settings(unified=unified, flash=flash, streams=streams)
+        near = tried.get(replace(settings, flash=not flash))
+        if near and not thorough and near.draws < _HOPELESS * max(t.draws for t in tried.values()):
+            continue
+        yield settings
+    if not gpu and "AVX512_BF16" in features():
+        yield replace(_leader(tried, quantized=False), flash=False, kv="bf16")
     if not thorough:
         return
     yield Settings(unified=True, flash=True, kv="q8_0", streams=min(16, most))
@@ -207,8 +224,12 @@ def _candidates(
             yield replace(_leader(tried, quantized), threads=threads)
 
 
+def _allowed(tried: dict[Settings, Trial], quantized: bool) -> list[Trial]:
+    return [t for t in tried.values() if quantized or t.settings.kv in _EXACT]
+
+
 def _leader(tried: dict[Settings, Trial], quantized: bool) -> Settings:
-    allowed = [t for t in tried.values() if quantized or t.settings.kv == "f16"]
+    allowed = _allowed(tried, quantized)
     return max(allowed, key=lambda t: t.draws).settings if allowed else Settings()
 
 
@@ -216,9 +237,10 @@ def _together(tried: list[Trial], shape: Shape) -> Trial | None:
     """Reading with flash attention and writing without it, where the one reads and the other
     writes enough faster to be worth a second context."""
     write = max(tried, key=lambda t: t.write)
-    read = max((t.read for t in tried if t.settings.flash), default=0.0)
+    flash = [t.read for t in tried if t.settings.flash and t.settings.kv == "f16"]
+    read = max(flash, default=0.0)
     plain = max((t.read for t in tried if not t.settings.flash), default=read)
-    if write.settings.flash or write.settings.kv != "f16" or read < 1.1 * plain:
+    if write.settings.flash or write.settings.kv not in _EXACT or read < 1.1 * plain:
         return None
     both = shape.rate(read, write.write)
     return Trial(replace(write.settings, read_flash=True), read, write.write, both)
@@ -231,11 +253,14 @@ def try_settings(
     n = settings.streams
     held = shape.prompt + shape.new // 2
     own = shape.new // 2 + _STEPS + 2
+    others = 0  # sequences that stand for what all have written by then, in a buffer for all
     if settings.unified:
+        if shape.draws > 1:
+            others = n * (shape.new // 2) // shape.prompt
         cells = (shape.prompt + n * own) if shape.draws > 1 else n * (shape.prompt + own)
     else:
         cells = held + own
-    context = Context(model, settings, cells=-(-cells // 256) * 256, sequences=n)
+    context = Context(model, settings, cells=-(-cells // 256) * 256, sequences=n + others)
     try:
         tokens = np.random.default_rng(0).integers(model.size // 8, model.size // 2, held)
         chunk = min(context.batch if thorough else 128, shape.prompt)
@@ -246,6 +271,10 @@ def try_settings(
         read = chunk / (time.perf_counter() - start)
         for at in range(chunk, shape.prompt, context.batch):
             _feed(context, tokens[at : min(at + context.batch, shape.prompt)], at)
+        if others:
+            state = context.save(0)
+            for sequence in range(n, n + others):
+                context.load(sequence, state)
         write = n / _step(context, n, shape)
     finally:
         context.close()

@@ -23,7 +23,7 @@ from pipeline.engine import tuning
 from pipeline.engine.cache import cache_dir, write_whole
 from pipeline.engine.drift import Drift, drift
 from pipeline.engine.gguf import file_sha256, read_gguf
-from pipeline.engine.native import Model, Settings, library
+from pipeline.engine.native import Model, Settings, features, library
 from pipeline.engine.tuning import SHAPES, Shape
 from pipeline.engine.unpack import copy_bytes, copy_path, unpacked
 from pipeline.errors import ModelError
@@ -180,10 +180,7 @@ def _candidates(model: Path, gpu_layers: int | str, thorough: bool) -> tuple[lis
 
 def _fast_kinds(thorough: bool) -> list[str]:
     """Formats that this build of llama.cpp multiplies fast on this processor."""
-    told = library().llama_print_system_info().decode("utf-8", "replace")
-    has = {name.strip() for name, _, value in (
-        part.partition("=") for part in told.replace(":", "|").split("|")
-    ) if value.strip() == "1"}  # fmt: skip
+    has = features()
     if "LLAMAFILE" not in has:
         return []
     kinds = ["bf16"] if "AVX512_BF16" in has else []

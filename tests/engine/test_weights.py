@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.config import load_config
-from pipeline.engine import open_engine, tuning, weights
+from pipeline.engine import native, open_engine, tuning, weights
 from pipeline.engine.drift import Drift, drift
 from pipeline.engine.local import LocalEngine
 from pipeline.engine.locate import embedded_model
@@ -96,7 +96,7 @@ def test_formats_follow_what_the_processor_can_do(monkeypatch: pytest.MonkeyPatc
         def llama_print_system_info(self) -> bytes:
             return self.said
 
-    monkeypatch.setattr(weights, "library", Library)
+    monkeypatch.setattr(native, "library", Library)
     for said, quick, all_ in (
         (
             b"CPU : F16C = 1 | FMA = 1 | AVX512_BF16 = 1 | LLAMAFILE = 1 | ",
