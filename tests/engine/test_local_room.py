@@ -48,10 +48,10 @@ def test_greedy_is_the_same_in_every_kind_of_context(engine: LocalEngine) -> Non
     assert len(texts) == 1
 
 
-@pytest.mark.parametrize("unified", [True, False])
-def test_read_with_flash_attention_written_without(unified: bool) -> None:
+@pytest.mark.parametrize(("unified", "kv"), [(True, "f16"), (False, "f16"), (True, "bf16")])
+def test_read_with_flash_attention_written_without(unified: bool, kv: str) -> None:
     counting = Prompt(text=", ".join(f"{i}" for i in range(60)) + ",")
-    plain = Settings(unified=unified, streams=4)
+    plain = Settings(unified=unified, streams=4, kv=kv)
     texts, reads = [], []
     for settings in (plain, replace(plain, read_flash=True)):
         with LocalEngine(embedded_model(), context=512, settings={"shared": settings}) as engine:
@@ -65,6 +65,38 @@ def test_read_with_flash_attention_written_without(unified: bool) -> None:
     assert texts[0] == texts[1]
     assert "60, 61" in texts[0][0]
     assert reads[0] == reads[1]
+
+
+def test_a_shared_beginning_is_read_aside_once() -> None:
+    """A template's first words are too few to read the rest of a prompt the slow way for them."""
+    numbers = [", ".join(f"{i}" for i in range(start, start + 60)) + "," for start in (3, 5)]
+    prompts = [Prompt(text=f"Here is a list of numbers, one after the other: {n}") for n in numbers]
+    plain = Settings(unified=True, streams=4)
+    texts, reads = [], []
+    for settings in (plain, replace(plain, read_flash=True)):
+        with LocalEngine(embedded_model(), context=512, settings={"shared": settings}) as engine:
+            asked = [[SampleRequest(p, GREEDY, draw=i) for i in range(2)] for p in prompts]
+            texts.append([[s.text for s in draws(engine, *some)] for some in asked])
+            (lane,) = engine.lanes
+            reads.append(lane.stats.read)
+            assert lane.reader.hands_over == settings.read_flash
+            if settings.read_flash:  # the second was read aside as well
+                assert lane.reader._aside_tokens == engine._tokens(prompts[1])
+            assert busy(engine) == 0
+    assert texts[0] == texts[1]
+    assert reads[0] == reads[1]
+
+
+def test_float16_becomes_the_nearest_bfloat16() -> None:
+    import numpy as np
+
+    from pipeline.engine.handover import _bfloat16
+
+    halves = np.random.default_rng(0).normal(size=4000).astype(np.float16)
+    halves[:4] = 0.0, -0.0, 65504.0, 6e-8
+    read = _bfloat16(halves.view(np.uint16)).astype(np.uint32) << 16
+    wide = halves.astype(np.float32)
+    assert np.all(np.abs(read.view(np.float32) - wide) <= np.abs(wide) * 2**-8)
 
 
 def test_a_state_laid_out_otherwise_is_not_taken(engine: LocalEngine) -> None:
