@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evals.records import Run, load_run
@@ -30,6 +30,8 @@ class Part:
     words: str
     arguments: tuple[str, ...]
     file: str = ""
+    against: tuple[str, str] = ("", "")
+    """A further comparison: the second strategy over the first of these."""
 
 
 NOTES = "closed+direct,rag1+direct,rag+direct,oracle+direct,ask+direct,ask+direct@verified8"
@@ -40,6 +42,7 @@ PARTS = (
         "Four worked examples, nothing looked up: what thinking in steps and voting buy by "
         "themselves.",
         ("sums", "--limit", "300", "--strategies", "direct,cot,cot@sc8,cot@sc32,cot@adaptive32"),
+        against=("cot@sc32", "cot@adaptive32"),
     ),
     Part(
         "notes",
@@ -113,6 +116,9 @@ def page(parts: Sequence[tuple[Part, Run]]) -> str:
                     f"| {gain[0]} | {gain[1]} | {gain[2]} |"
                 )
             lines += ["", *(f"- {sentence}" for sentence in cell["sentences"])]
+        if all(part.against):
+            for cell in decisions(replace(run, strategies=part.against)):
+                lines += [f"- {sentence}" for sentence in cell["sentences"]]
         lines += _own_words(run)
     return "\n".join(lines) + "\n"
 

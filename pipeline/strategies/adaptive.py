@@ -22,7 +22,7 @@ class Adaptive:
     """At most `draws` replies, one vote each; stops once P(p1 > p2) is above `sure`, where p1 and
     p2 belong to the two answers with most votes and are given the posterior Beta(v1 + 1, v2 + 1).
 
-    No fewer draws are made than any outcome needs (4 that agree, at .95), and those are asked for
+    No fewer draws are made than any outcome needs (3 that agree, at .9), and those are asked for
     at once: the same draws as one by one. `batch` asks for at least so many, which saves steps and
     may cost draws that were not needed. Draws that cannot vote count as made.
 
@@ -33,7 +33,7 @@ class Adaptive:
     name: str
     way: Way
     draws: int = 32
-    sure: float = 0.95
+    sure: float = 0.9
     batch: int = 1
 
     def __post_init__(self) -> None:

@@ -14,24 +14,25 @@ from tests.strategies.driving import INVALID, drive, first_stop, said
 answers = st.lists(st.sampled_from(["1", "2", "3", INVALID]), min_size=20, max_size=20)
 
 
-def test_four_that_agree_are_enough_at_95() -> None:
-    strategy = make_strategy("cot@adaptive20")
+@pytest.mark.parametrize(("sure", "enough"), [(0.9, 3), (0.95, 4)])
+def test_so_many_that_agree_are_enough(sure: float, enough: int) -> None:
+    strategy = make_strategy("cot@adaptive20", options={"adaptive": {"sure": sure}})
     thought = drive(strategy, ["7"] * 20)
-    assert len(thought.samples) == 4
+    assert len(thought.samples) == enough
     assert said(thought.decision) == "7"
-    assert (thought.decision.share, thought.decision.votes[0].count) == (1.0, 4)
+    assert (thought.decision.share, thought.decision.votes[0].count) == (1.0, enough)
 
 
 def test_one_that_dissents_asks_for_more() -> None:
-    # P(p1 > p2): 3:1 13/16, 5:1 .938, 6:1 .965.
+    # P(p1 > p2): 3:1 13/16, 4:1 .891, 5:1 .938, 6:1 .965.
     thought = drive(make_strategy("cot@adaptive20"), ["7", "7", "3", *["7"] * 17])
-    assert len(thought.samples) == 7
+    assert len(thought.samples) == 6
 
 
 def test_what_cannot_vote_is_no_vote() -> None:
     thought = drive(make_strategy("cot@adaptive20"), [INVALID, "7", INVALID, *["7"] * 17])
-    assert len(thought.samples) == 6
-    assert thought.decision.share == pytest.approx(4 / 6)
+    assert len(thought.samples) == 5
+    assert thought.decision.share == pytest.approx(3 / 5)
 
 
 def test_it_never_stops_on_a_tie_and_the_first_drawn_wins() -> None:
