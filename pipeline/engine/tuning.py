@@ -149,7 +149,7 @@ def measure(
     model: Model,
     machine: str,
     *,
-    budget: float = 14.0,
+    budget: float = 12.0,
     thorough: bool = False,
     quantized: bool = False,
     on_trial: Callable[[str, Trial], None] = lambda shape, trial: None,
