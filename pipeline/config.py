@@ -98,6 +98,9 @@ class ModelSettings(_Section):
         "auto",
         description="Weights as in the `file`, a wider copy of them, or `auto`: what is faster.",
     )
+    concurrency: int = Field(
+        8, ge=1, le=1024, description="Requests under way at a time, where `path` is an endpoint."
+    )
 
 
 class SamplingSettings(_Section):

@@ -41,7 +41,7 @@ def open_engine(
     if model.path.startswith(("http://", "https://")):
         from pipeline.engine.remote import RemoteEngine
 
-        return RemoteEngine(model.path, **common, **options)
+        return RemoteEngine(model.path, **{"concurrency": model.concurrency, **common, **options})
     path = model_path(config)
     read_gguf(path)  # a bad file is named before a heavy library is loaded for it
     from pipeline.engine.local import LocalEngine

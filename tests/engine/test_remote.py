@@ -15,10 +15,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline.config import load_config
+from pipeline.engine import open_engine
 from pipeline.engine.locate import embedded_model
 from pipeline.engine.remote import RemoteEngine
 from pipeline.errors import ModelError, PromptError
@@ -129,6 +132,20 @@ def test_only_so_many_requests_at_once() -> None:
     with Server(slow) as server, server.engine(concurrency=3) as engine:
         assert len(draws(engine, 12)) == 12
     assert 1 < server.most_at_once <= 3
+
+
+def test_as_many_at_once_as_the_configuration_says(tmp_path: Path) -> None:
+    def slow(body: dict[str, Any], _: int) -> Answer:
+        time.sleep(0.05)
+        return chat("a")
+
+    with Server(slow) as server:
+        file = tmp_path / "config.yaml"
+        file.write_text(f"model: {{path: '{server.url}#m', concurrency: 2}}\n", "utf-8")
+        with open_engine(load_config(file)) as engine:
+            assert isinstance(engine, RemoteEngine)
+            assert len(draws(engine, 8)) == 8
+    assert server.most_at_once == 2
 
 
 @pytest.mark.parametrize(
