@@ -190,6 +190,8 @@ class Lane:
         clock = time.perf_counter
         start = clock()
         context, run = self.room.context, self.running
+        if not self.settings.unified:  # llama.cpp joins buffers of their own only in this order
+            run = sorted(run, key=lambda d: d.seat.id)  # type: ignore[union-attr]
         n = len(run)
         context.token[:n] = [d.next for d in run]
         context.pos[:n] = [len(d.seat.tokens) for d in run]  # type: ignore[union-attr]
@@ -226,7 +228,7 @@ class Lane:
             if d.finish:
                 ended = True
         if ended:
-            self.running = [d for d in run if not d.finish]
+            self.running = [d for d in self.running if not d.finish]
             for d in run:
                 if d.finish:
                     self._leave(d)

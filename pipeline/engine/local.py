@@ -209,6 +209,14 @@ class LocalEngine(Closing):
         self._choose({**self.settings, **profile.settings})
         return profile
 
+    def one_buffer(self) -> None:
+        """From here on all work shares one buffer and its steps, as is best where callers come one
+        by one; nothing may be under way. What tuning found for that is used, if it did."""
+        usual = replace(self.settings["shared"], unified=True, read_flash=False)
+        one = self.settings.get("callers", usual)
+        self.release()
+        self._choose({**self.settings, "shared": one, "separate": one})
+
     def _choose(self, settings: Mapping[str, Settings]) -> None:
         self.settings = {
             shape: replace(s, threads=self._threads) if self._threads else s

@@ -64,7 +64,7 @@ class Table:
 
     def __init__(self, count: int, cells: int, *, unified: bool, partial: bool = True) -> None:
         self.count, self.cells, self.unified, self.partial = count, cells, unified, partial
-        self._free = list(range(count - 1, -1, -1))
+        self._free = set(range(count))
         self.live: list[Resident] = []
         self._tick = 0
 
@@ -102,7 +102,9 @@ class Table:
         """A new, empty sequence, busy; None when all are taken."""
         if not self._free:
             return None
-        resident = Resident(self._free.pop(), used=self._now())
+        lowest = min(self._free)  # separate buffers that follow each other are worked on together
+        self._free.remove(lowest)
+        resident = Resident(lowest, used=self._now())
         self.live.append(resident)
         return resident
 
@@ -133,7 +135,7 @@ class Table:
         """Note that a sequence holds nothing any more."""
         heirs = [r for r in self.live if r.base is resident]
         self.live.remove(resident)
-        self._free.append(resident.id)
+        self._free.add(resident.id)
         far = [r for r in heirs if r.shared > resident.shared]
         near = [r for r in heirs if r.shared <= resident.shared]
         for r in near:
@@ -147,6 +149,12 @@ class Table:
 
     def touch(self, resident: Resident) -> None:
         resident.used = self._now()
+
+    def lowest_idle(self, but: Resident | None) -> Resident | None:
+        """The resident nobody works on, `but` one, that is in the way of the next sequence taken:
+        it comes before every free one."""
+        idle = min((r for r in self.idle() if r is not but), key=lambda r: r.id, default=None)
+        return idle if idle and idle.id < min(self._free, default=self.count) else None
 
     def idle(self) -> list[Resident]:
         """Sequences nobody works on, the longest unused first."""

@@ -142,6 +142,8 @@ class Room:
                 return source, have
             else:
                 return None
+        if not self.settings.unified and (low := table.lowest_idle(source)):
+            self.evict(low)  # llama.cpp takes a step of all streams at once where none is between
         target = table.add()
         assert target is not None
         if source:

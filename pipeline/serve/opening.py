@@ -83,6 +83,11 @@ def open_server(
     door_of(settings)
     with open_session(config, progress=progress) as asker, open_index(config) as index:
         engine = asker.engine()
+        if engine.info.engine == "local":
+            from pipeline.engine.local import LocalEngine
+
+            assert isinstance(engine, LocalEngine)
+            engine.one_buffer()
         server = build(
             settings,
             asker,

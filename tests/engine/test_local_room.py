@@ -114,6 +114,40 @@ def test_a_state_laid_out_otherwise_is_not_taken(engine: LocalEngine) -> None:
     assert without_flash(state, 6) is None
 
 
+def test_callers_who_come_one_by_one_share_a_buffer() -> None:
+    known = {"separate": SPLIT, "callers": replace(UNIFIED, flash=True)}
+    with LocalEngine(embedded_model(), context=512, settings=known) as engine:
+        prompts = [Prompt(text=f"{i}. " + "word " * 30) for i in range(3)]
+        params = replace(WARM, max_tokens=4)
+        asked = [SampleRequest(p, params, item=p.text or "") for p in prompts]
+        draws(engine, *asked)
+        assert not engine.lanes[0].settings.unified
+        engine.one_buffer()
+        draws(engine, *asked)
+        draws(engine, *(replace(asked[0], draw=i) for i in range(4)))
+        (lane,) = engine.lanes
+        assert lane.settings == known["callers"]
+        assert busy(engine) == 0
+
+
+def test_separate_buffers_are_taken_without_a_gap() -> None:
+    """llama.cpp takes a step of all streams at once only where they follow each other."""
+    with LocalEngine(embedded_model(), context=256, settings={"separate": SPLIT}) as engine:
+        seen: list[list[int]] = []
+        prompts = [Prompt(text=f"{i}. " + "word " * 20) for i in range(3 * SPLIT.streams)]
+        asked = [
+            SampleRequest(p, replace(WARM, max_tokens=3 + i % 4), item=p.text or "")
+            for i, p in enumerate(prompts)
+        ]
+        for _ in engine.sample(asked, lambda *_: seen.append(
+            sorted(d.seat.id for d in engine.lanes[0].running if d.seat)
+        )):  # fmt: skip
+            pass
+        full = [ids for ids in seen if len(ids) == SPLIT.streams]
+        assert full
+        assert all(ids == list(range(SPLIT.streams)) for ids in full)
+
+
 def test_long_prompts_of_their_own_get_fewer_streams() -> None:
     with LocalEngine(embedded_model(), context=512, settings={"separate": SPLIT}) as engine:
         engine._most_split = 1024

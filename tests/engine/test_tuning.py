@@ -54,7 +54,7 @@ def test_the_fastest_is_chosen_and_variations_follow_it(monkeypatch: pytest.Monk
     monkeypatch.setattr(tuning, "try_settings", fake(speeds))
     model: Model = None  # type: ignore[assignment]
     quick = tuning.measure(model, "m", budget=100)
-    assert quick.settings == {"shared": split, "separate": split}
+    assert quick.settings == {"shared": split, "separate": split, "callers": Settings()}
     assert tuning.measure(model, "m", thorough=True).settings["shared"] == few
     everything = tuning.measure(model, "m", thorough=True, quantized=True)
     assert everything.settings["shared"] == small
@@ -91,7 +91,8 @@ def test_the_engine_measures_once_and_then_remembers(monkeypatch: pytest.MonkeyP
     heard: list[str] = []
     with LocalEngine(embedded_model(), context=256) as engine:
         first = engine.tune(heard.append, budget=1.0)
-        assert set(first.best) == {"shared", "separate"}
+        assert set(first.best) == {"shared", "separate", "callers"}
+        assert first.settings["callers"].unified
         assert all(t.read > 0 and t.write > 0 and t.draws > 0 for t in first.best.values())
         assert "remembered in" in heard[0]
         assert engine.settings == first.settings
@@ -117,7 +118,7 @@ def test_the_verb(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert "separate: " in done.output
     done = CliRunner().invoke(command, ["--config", str(config), "--json"])
     told = json.loads(done.output)
-    assert set(told["best"]) == {"shared", "separate"}
+    assert set(told["best"]) == {"shared", "separate", "callers"}
     assert told["weights"]["kind"] == "file"
     config.write_text("model: {path: http://127.0.0.1:1/v1}\n")
     done = CliRunner().invoke(command, ["--config", str(config)])
