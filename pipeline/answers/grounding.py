@@ -121,11 +121,18 @@ class _Claim:
 
 
 def _read(sentence: str, inquiry: Inquiry) -> _Claim | None:
-    """The claim of a sentence, or None if it says nothing that could answer."""
-    figures = tuple(q for q in quantities(sentence) if q.value not in inquiry.figures)
+    """The claim of a sentence, or None if it says nothing that could answer, or answers for another
+    case than the one asked about ("at 32 bits" where 16 were)."""
+    said = quantities(sentence)
+    figures = tuple(q for q in said if q.value not in inquiry.figures)
     new_names = frozenset(n.key for n in names(sentence)) - inquiry.names
     new_terms = terms(_without_figures(sentence)) - frozenset(inquiry.weights)
     answering = frozenset(q.value for q in figures if answers_kind(inquiry, q, sentence))
+    given = {q.unit: q.value for q in quantities(inquiry.text) if q.unit}
+    if any(q.value in answering and q.unit not in given for q in figures):
+        cases = {q.unit for q in said} & set(given)
+        if any(given[unit] not in {q.value for q in said if q.unit == unit} for unit in cases):
+            return None
     key = ""
     if inquiry.wanted.kind in ("figure", "time"):
         if not answering:

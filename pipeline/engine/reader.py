@@ -50,7 +50,8 @@ class Reader:
 
     def evaluate(self, todo: list[tuple[Resident, list[int], int]]) -> None:
         """Read `tokens[have:]` of each into its sequence and keep the logits after the last."""
-        todo = sorted(todo, key=lambda one: one[0].id)  # the order in which llama.cpp joins them
+        if not self._room.settings.unified:  # llama.cpp joins buffers of their own in this order
+            todo = sorted(todo, key=lambda one: one[0].id)
         start = time.perf_counter()
         context = self._room.context
         entries: list[tuple[Resident, list[int], int]] = []

@@ -110,6 +110,23 @@ def test_the_same_figure_in_other_words_is_the_same_vote() -> None:
     assert one.key == other.key
 
 
+@pytest.mark.parametrize(
+    ("reply", "good"),
+    [
+        ("It takes 14 GB at 16 bits.", True),
+        ("It takes 14 GB.", True),
+        ("It takes 28 GB at 32 bits and 14 GB at 16 bits.", True),
+        ("It takes 28 GB at 32 bits.", False),
+    ],
+)
+def test_an_answer_for_another_case_does_not_count(reply: str, good: bool) -> None:
+    inquiry, evidence = read(
+        "How much memory does Alpha-7 take at 16 bits?",
+        "Alpha-7 takes 28 GB of memory at 32 bits, 14 GB at 16 bits and 7 GB at 8 bits.",
+    )
+    assert (ground(reply, inquiry, evidence) is not None) is good
+
+
 def test_unsupported_sentences_after_the_answer_are_dropped() -> None:
     inquiry, evidence = read("How many parameters does GPT-2 have?")
     reply = "GPT-2 has 1.5 billion parameters. It was trained for 900 days on 7 million moons."
