@@ -104,7 +104,7 @@ class Reader:
         if not (kept and reader.cut(0, kept)):
             kept = 0
             reader.drop(0)
-        self._aside_tokens = list(tokens)
+        self._aside_tokens = tokens[:kept]  # all of it once it is read: Ctrl-C may come first
         for at in range(kept, n, reader.batch):
             size = min(reader.batch, n - at)
             reader.token[:size] = tokens[at : at + size]
@@ -113,6 +113,7 @@ class Reader:
             reader.wanted[size - 1] = 1
             if reader.decode(size):
                 return -1
+        self._aside_tokens = list(tokens)
         streams = 1 if self._room.settings.unified else self._room.table.count
         bf16 = self._room.settings.kv == "bf16"
         state = without_flash(reader.save(0), n, streams, bf16=bf16)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import threading
 import uuid
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
@@ -34,10 +35,9 @@ class _Searched(VectorStore):
     def __init__(self) -> None:
         self._lock = threading.RLock()
 
-    @contextmanager
-    def _open(self) -> Iterator[Index | None]:
+    @abstractmethod
+    def _open(self) -> AbstractContextManager[Index | None]:
         """The index as it is now; None where there is nothing in it."""
-        raise NotImplementedError
 
     def _document(self, hit: Hit) -> Document:
         return to_document(hit)

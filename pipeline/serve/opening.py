@@ -77,16 +77,14 @@ def open_server(
     complain: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Server]:
     """The configured notes and model, opened and warm. Raises their errors."""
+    from pipeline.engine.local import LocalEngine
     from pipeline.retrieval import open_index
     from pipeline.session import open_session
 
     door_of(settings)
     with open_session(config, progress=progress) as asker, open_index(config) as index:
         engine = asker.engine()
-        if engine.info.engine == "local":
-            from pipeline.engine.local import LocalEngine
-
-            assert isinstance(engine, LocalEngine)
+        if isinstance(engine, LocalEngine):
             engine.one_buffer()
         server = build(
             settings,

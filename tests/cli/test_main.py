@@ -10,21 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli import VERBS, _run
+from pipeline.cli import VERBS
 from pipeline.engine.locate import embedded_model
+from tests.cli.conftest import Run
 from tests.conftest import write_notes
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def go(*args: str) -> tuple[int, str, str]:
-        code = _run([*args])
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return go
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.cli import _run
 from pipeline.cli.words import choose, language, tr, translated
+from tests.cli.conftest import Run
 from tests.conftest import write_notes
 
 ROOT = Path(__file__).parents[2]
@@ -141,19 +141,6 @@ def test_the_locale_decides(
 @pytest.mark.usefixtures("korean")
 def test_particles_fit_and_the_rest_stays_english(english: str, said: str) -> None:
     assert translated(english) == said
-
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def go(*args: str) -> tuple[int, str, str]:
-        code = _run([*args])
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return go
 
 
 @pytest.mark.parametrize(

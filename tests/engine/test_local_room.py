@@ -87,6 +87,28 @@ def test_a_shared_beginning_is_read_aside_once() -> None:
     assert reads[0] == reads[1]
 
 
+def test_a_reading_aside_that_was_interrupted_is_not_built_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from pipeline.engine.native import Context
+
+    counting = Prompt(text=", ".join(f"{i}" for i in range(60)) + ",")
+    settings = {"shared": Settings(unified=True, streams=4, read_flash=True)}
+    with LocalEngine(embedded_model(), context=512, settings=settings) as engine:
+        decode = Context.decode
+
+        def interrupted(self: Context, n: int) -> int:
+            raise KeyboardInterrupt
+
+        draws(engine, SampleRequest(Prompt(text="Other words. " * 40), GREEDY))
+        monkeypatch.setattr(Context, "decode", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            draws(engine, SampleRequest(counting, GREEDY))
+        monkeypatch.setattr(Context, "decode", decode)
+        (again,) = draws(engine, SampleRequest(counting, GREEDY))
+        assert "60, 61" in again.text
+
+
 def test_float16_becomes_the_nearest_bfloat16() -> None:
     import numpy as np
 
