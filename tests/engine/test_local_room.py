@@ -107,6 +107,8 @@ def test_a_reading_aside_that_was_interrupted_is_not_built_on(
         monkeypatch.setattr(Context, "decode", decode)
         (again,) = draws(engine, SampleRequest(counting, GREEDY))
         assert "60, 61" in again.text
+        (lane,) = engine.lanes
+        assert lane.reader.hands_over  # a state of another length would have been refused for good
 
 
 def test_float16_becomes_the_nearest_bfloat16() -> None:
