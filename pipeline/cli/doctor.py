@@ -80,7 +80,7 @@ def _examine(config_file: Path | None) -> Iterator[Finding]:
     if configs:
         config = configs[0]
         yield _try("notes", lambda: _notes(config))
-        yield _model(config)
+        yield from _model(config)
         yield _try("embedder", lambda: _embedder(config))
         yield _try("index", lambda: _index(config))
 
@@ -101,7 +101,8 @@ def _notes(config: Config) -> str:
     return f"{len(files)} files in {config.notes_path}"
 
 
-def _model(config: Config) -> Finding:
+def _model(config: Config) -> Iterator[Finding]:
+    """The model, and what it reads when it is asked something."""
     from pipeline.engine.locate import model_path
     from pipeline.engine.probe import probe
     from pipeline.errors import ThinkscaleError
@@ -110,8 +111,13 @@ def _model(config: Config) -> Finding:
         path = model_path(config)
         result = probe(path)
     except ThinkscaleError as error:
-        return Finding("model", False, error.what, error.remedy)
-    return Finding("model", result.ok, result.message, result.remedy)
+        yield Finding("model", False, error.what, error.remedy)
+        return
+    yield Finding("model", result.ok, result.message, result.remedy)
+    if result.notice:
+        yield Finding("prompt", False, result.notice, "Get another GGUF of the model.")
+    elif result.prompt:
+        yield Finding("prompt", True, "↵".join(result.prompt.split("\n")))
 
 
 def _embedder(config: Config) -> str:

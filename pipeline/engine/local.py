@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from array import array
@@ -24,7 +23,7 @@ from pipeline.engine.native import Model, Settings, versions
 from pipeline.engine.reply import THINK_TAGS, opens_thinking
 from pipeline.engine.room import Room
 from pipeline.engine.scoring import Scorer
-from pipeline.engine.template import ChatTemplate, Piece
+from pipeline.engine.template import Piece, template_of
 from pipeline.engine.tuning import Profile, fingerprint, measure, recall, remember, wanted
 from pipeline.errors import PromptError
 from pipeline.types import Confidence, Cost, Prompt, Sample, SampleRequest
@@ -84,15 +83,13 @@ class LocalEngine(Closing):
         self._model = Model(path, gpu_layers=gpu_layers, options=model_options)
         trained = self._model.trained_context or context
         window = min(context or trained, trained)
-        self._info = replace(_describe(gguf, window, tuple(languages)), weights=weights)
-        lib, vocab = self._model.lib, self._model.vocab
-        self._bos = self._model.text_of(lib.llama_vocab_bos(vocab))
-        self._template = ChatTemplate(
-            gguf.chat_template,
-            bos=self._bos,
-            eos=self._model.text_of(lib.llama_vocab_eos(vocab)),
-            control=self._model.control_texts(),
+        self._template = template_of(self._model, gguf.chat_template)
+        self._info = replace(
+            _describe(gguf, window, tuple(languages)),
+            weights=weights,
+            template_sha256=self._template.sha256,
         )
+        self._bos = self._template.bos
         self._threads, self._gpu_layers = threads, gpu_layers
         self.settings: dict[str, Settings] = {}
         self._choose({**DEFAULTS, **(settings or {})})
@@ -112,6 +109,11 @@ class LocalEngine(Closing):
     @property
     def info(self) -> ModelInfo:
         return self._info
+
+    @property
+    def notice(self) -> str:
+        """One line a person should see: what of the model file cannot be used. Empty if nothing."""
+        return f"{self._info.name}: {told}" if (told := self._template.notice) else ""
 
     # -- the contract ------------------------------------------------------------------------
 
@@ -432,7 +434,6 @@ def _describe(gguf: Gguf, context: int, languages: tuple[str, ...]) -> ModelInfo
         engine="local",
         version=versions(),
         sha256=file_sha256(gguf.path),
-        template_sha256=hashlib.sha256(template.encode()).hexdigest() if template else "",
         parameters=gguf.parameters,
         context=context,
         languages=languages,

@@ -56,6 +56,8 @@ def open_engine(
         wanted = FILE
     path, kind = settle(path, wanted, gpu_layers=model.gpu_layers, on_notice=tell)
     engine = LocalEngine(path, weights=kind, **{**common, **options})
+    if engine.notice:
+        tell(engine.notice)
     if tune:
         try:
             engine.tune(tell)

@@ -6,6 +6,7 @@ answer and not the end.
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from pipeline.engine.gguf import read_gguf
 from pipeline.errors import ModelError, ThinkscaleError
+from pipeline.types import Message, Prompt
 
 __all__ = ["ProbeResult", "probe"]
 
@@ -22,16 +24,20 @@ _PACKAGE = "llama-cpp-python==0.3.36"
 _REINSTALL = "pip install --force-reinstall --no-cache-dir --no-binary llama-cpp-python"
 _SAFE_FLAGS = "CMAKE_ARGS=\"-DCMAKE_CXX_FLAGS='-fno-tree-dse -fno-dse'\""
 _MARK = "probe:"
+_PROMPT = Prompt((Message("user", "What is 2 + 3?"),))
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """`message` says what was found in one line, `remedy` what to do about it."""
+    """`message` says what was found in one line, `remedy` what to do about it. `prompt` is what the
+    model reads when it is asked a short question, `notice` what is wrong with its chat template."""
 
     ok: bool
     message: str
     remedy: str = ""
     seconds: float = 0.0
+    prompt: str = ""
+    notice: str = ""
 
 
 def probe(model_path: Path, timeout: float = 120.0) -> ProbeResult:
@@ -62,11 +68,8 @@ def probe(model_path: Path, timeout: float = 120.0) -> ProbeResult:
         )
     seconds = time.perf_counter() - start
     lines = [x for x in done.stdout.splitlines() if x.startswith(_MARK)]
-    said = lines[-1].removeprefix(_MARK).split("\t") if lines else []
-    if done.returncode == 0 and said:
-        return ProbeResult(True, said[0], "", seconds)
-    if said:
-        return ProbeResult(False, said[0], said[1] if len(said) > 1 else "", seconds)
+    if lines:
+        return ProbeResult(**json.loads(lines[-1].removeprefix(_MARK)), seconds=seconds)
     message, remedy = explain_exit(done.returncode, done.stderr)
     return ProbeResult(False, message, remedy, seconds)
 
@@ -105,6 +108,7 @@ def _child(path: Path) -> int:
     """Load, decode one token with each kind of attention, and say so on standard output."""
     try:
         from pipeline.engine.native import Context, Model, Settings
+        from pipeline.engine.template import template_of
 
         model = Model(path)
         for flash in (True, False):
@@ -115,12 +119,19 @@ def _child(path: Path) -> int:
             if code or not context.logits(1).any():
                 raise ModelError(f"{path}: llama.cpp cannot decode with this model ({code}).")
             context.close()
+        template = template_of(model, read_gguf(path).chat_template)
+        prompt = "".join(text for text, _ in template.render(_PROMPT))
         model.close()
     except ThinkscaleError as error:
-        print(f"{_MARK}{error.what}\t{error.remedy}")
+        _say(ok=False, message=error.what, remedy=error.remedy)
         return 1
-    print(_MARK + f"{path.name} runs on this machine.")
+    message = f"{path.name} runs on this machine."
+    _say(ok=True, message=message, prompt=prompt, notice=template.notice)
     return 0
+
+
+def _say(**found: object) -> None:
+    print(_MARK + json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -2,46 +2,82 @@
 
 What a note or a user wrote never becomes markup: a control token spelled out in a message (say
 `<|im_end|>`) is handed on as plain text, so a document cannot end its own turn and start another.
+
+Templates differ in what they take a message's content to be: a text, or a list of parts. One that
+wants the other renders a prompt without the question and says nothing, so each is tried out once
+with a question of our own: what it leaves out, the model would never read.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import ModelError, PromptError
+from pipeline.engine.control_texts import ControlTexts
+from pipeline.engine.jinja_template import Render, compile_template
+from pipeline.errors import PromptError
 from pipeline.types import Message, Prompt
 
-__all__ = ["ChatTemplate", "Piece"]
+if TYPE_CHECKING:
+    from pipeline.engine.native import Model
+
+__all__ = ["ChatTemplate", "Piece", "template_of"]
 
 Piece = tuple[str, bool]
 """Text, and whether control tokens in it count as such."""
 
 _OPEN, _SHUT = "\ue000", "\ue001"  # private-use characters mark what must stay plain
 _MARK = re.compile(f"{_OPEN}(\\d+){_SHUT}")
+_QUESTION = Message("user", "Thinkscale asks 4711 whether 질문 comes through")
+_TRIALS = ([_QUESTION], [Message("system", "Be brief."), _QUESTION])
 
 
 class ChatTemplate:
     """Renders prompts with the template `source` (Jinja2, sandboxed); none means plain paragraphs.
 
-    `control` are the texts of the vocabulary's control tokens.
+    `control` are the texts of the vocabulary's control tokens. A template that cannot be read, or
+    that loses the question, is not used: `notice` says so in one line, and the messages are plain
+    paragraphs.
     """
 
     def __init__(
         self, source: str, *, bos: str = "", eos: str = "", control: Sequence[str] = ()
     ) -> None:
         self.source = source
+        self.notice = ""
         self._bos, self._eos = bos, eos
-        plain = sorted({*control, _OPEN} - {""}, key=len, reverse=True)
-        self._control = re.compile("|".join(re.escape(text) for text in plain))
-        self._compiled: Any = None
+        self._control = ControlTexts({*control, _OPEN})
+        self._parts = False
+        self._compiled: Render | None = None
+        if source:
+            self._try_out()
+
+    @property
+    def bos(self) -> str:
+        """The text of the token that begins every text."""
+        return self._bos
+
+    @property
+    def is_used(self) -> bool:
+        """There is a template, and it works."""
+        return self._compiled is not None
+
+    @property
+    def sha256(self) -> str:
+        """Names what it renders; "" for plain paragraphs."""
+        if not self.is_used:
+            return ""
+        # A template once rendered with another kind of content is another one.
+        return hashlib.sha256((self.source + "\0parts" * self._parts).encode()).hexdigest()
 
     def render(self, prompt: Prompt, *, think: bool = True) -> list[Piece]:
         """The pieces of what the model reads, in order. Raw text is one piece, all plain.
 
-        Raises PromptError for a prompt with nothing in it.
+        Raises PromptError for a prompt with nothing in it, and where the template refuses the
+        messages or leaves the last question out.
         """
         if prompt.text is not None:
             if not prompt.text:
@@ -52,11 +88,11 @@ class ChatTemplate:
             raise PromptError("The prompt is empty.", "Give it a message with some text.")
         kept: list[str] = []
 
-        def shield(match: re.Match[str]) -> str:
-            kept.append(match.group())
+        def shield(spelled: str) -> str:
+            kept.append(spelled)
             return f"{_OPEN}{len(kept) - 1}{_SHUT}"
 
-        shielded = [Message(m.role, self._control.sub(shield, m.content)) for m in messages]
+        shielded = [Message(m.role, self._control.replace(m.content, shield)) for m in messages]
         opened = ""
         if shielded[-1].role == "assistant":  # left open, to be continued
             opened = shielded.pop().content
@@ -75,66 +111,85 @@ class ChatTemplate:
         said = [m.content.strip() for m in prompt.messages if m.role != "assistant"]
         return text.rsplit(said[-1], 1)[-1] if said and said[-1] else text
 
+    def _try_out(self) -> None:
+        """Find what the template wants a message's content to be."""
+        try:
+            self._compiled = compile_template(self.source)
+            why = self._finds_form()
+        except PromptError as error:
+            why = error.what
+        if why:
+            self._compiled = None
+            self.notice = f"{why.rstrip('.')}: it is not used."
+
+    def _finds_form(self) -> str:
+        """Set it; why there is none, if there is none."""
+        why = "The model's chat template leaves the question out"
+        for self._parts in (False, True):
+            for messages in _TRIALS:
+                try:
+                    if _carries(self._run(messages, think=True), _QUESTION):
+                        return ""
+                except PromptError as error:
+                    why = error.what
+        return why
+
     def _apply(self, messages: list[Message], think: bool) -> str:
-        if not self.source:
+        if self._compiled is None:
             return "".join(m.content.strip() + "\n\n" for m in messages)
+        system = [m for m in messages if m.role == "system"]
         try:
             text = self._run(messages, think)
-            lost = [m for m in messages if m.role == "system" and m.content.strip() not in text]
-            if not lost:
-                return text
+            if all(_carries(text, m) for m in system):
+                return self._whole(text, messages)
         except PromptError:
-            if not any(m.role == "system" for m in messages):
+            if not system:
                 raise
         # A template that refuses or drops the system role gets it in front of the first question.
-        return self._run(_without_system(messages), think)
+        messages = _without_system(messages)
+        return self._whole(self._run(messages, think), messages)
 
-    def _run(self, messages: list[Message], think: bool) -> str:
-        from jinja2 import TemplateError
-
-        if self._compiled is None:
-            self._compiled = _compile(self.source)
-        try:
-            return str(
-                self._compiled.render(
-                    messages=[{"role": m.role, "content": m.content} for m in messages],
-                    add_generation_prompt=True,
-                    bos_token=self._bos,
-                    eos_token=self._eos,
-                    enable_thinking=think,
-                    tools=None,
-                    documents=None,
-                )
-            )
-        except (TemplateError, TypeError, ValueError, KeyError, IndexError) as error:
+    def _whole(self, text: str, messages: Sequence[Message]) -> str:
+        asked = [m for m in messages if m.role == "user"]
+        if asked and not _carries(text, asked[-1]):
             raise PromptError(
-                f"The model's chat template refuses these messages ({error}).",
-                "Check the order of their roles, or give the prompt as text.",
-            ) from None
+                "The model's chat template leaves the question out of this prompt.",
+                "Check the order of the messages' roles, or give the prompt as text.",
+            )
+        return text
+
+    def _run(self, messages: Sequence[Message], think: bool) -> str:
+        assert self._compiled is not None
+        return self._compiled(
+            messages=[{"role": m.role, "content": self._content(m)} for m in messages],
+            add_generation_prompt=True,
+            bos_token=self._bos,
+            eos_token=self._eos,
+            enable_thinking=think,
+            tools=None,
+            documents=None,
+        )
+
+    def _content(self, message: Message) -> Any:
+        return [{"type": "text", "text": message.content}] if self._parts else message.content
 
 
-def _compile(source: str) -> Any:
-    from jinja2 import TemplateError
-    from jinja2.ext import loopcontrols
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    def refuse(message: str) -> None:
-        raise TemplateError(message)
-
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols]
+def template_of(model: Model, source: str) -> ChatTemplate:
+    """The template of a loaded model, with its special tokens."""
+    lib, vocab = model.lib, model.vocab
+    return ChatTemplate(
+        source,
+        bos=model.text_of(lib.llama_vocab_bos(vocab)),
+        eos=model.text_of(lib.llama_vocab_eos(vocab)),
+        control=model.control_texts(),
     )
-    environment.globals["raise_exception"] = refuse
-    # The date is fixed: with a real clock the same question would be another prompt tomorrow.
-    environment.globals["strftime_now"] = lambda form: datetime(2025, 1, 1, tzinfo=UTC).strftime(
-        form
-    )
-    try:
-        return environment.from_string(source)
-    except TemplateError as error:
-        raise ModelError(
-            f"The model's chat template cannot be read ({error}).", "Get another GGUF of the model."
-        ) from None
+
+
+def _carries(text: str, message: Message) -> bool:
+    """All of a message stands in the text, whatever became of its spaces."""
+    said = "".join(message.content.split())
+    as_json = json.dumps(message.content, ensure_ascii=False)[1:-1]
+    return said in "".join(text.split()) or as_json in text
 
 
 def _without_system(messages: list[Message]) -> list[Message]:

@@ -27,9 +27,31 @@ def examine(
 def test_a_sound_installation_is_well(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     code, found = examine(capsys, tmp_path)
     assert code == 0
-    assert set(found) == {"python", "configuration", "notes", "model", "embedder", "index"}
+    assert set(found) == {
+        "python",
+        "configuration",
+        "notes",
+        "model",
+        "prompt",
+        "embedder",
+        "index",
+    }
     assert all(row["ok"] for row in found.values())
     assert "2 files" in found["notes"]["found"]
+    assert "<|im_start|>user↵What is 2 + 3?<|im_end|>↵" in found["prompt"]["found"]
+
+
+def test_a_template_that_loses_the_question_is_a_finding(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = ProbeResult(True, "It runs.", prompt="What?", notice="The template loses it.")
+    monkeypatch.setattr("pipeline.engine.probe.probe", lambda _: lost)
+    code, found = examine(capsys, tmp_path)
+    assert code == 2
+    assert found["model"]["ok"]
+    assert not found["prompt"]["ok"]
+    assert found["prompt"]["found"] == "The template loses it."
+    assert found["prompt"]["remedy"]
 
 
 def test_a_bad_model_is_named_with_its_remedy(

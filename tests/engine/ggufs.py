@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 
 
 def string(text: str) -> bytes:
@@ -31,3 +32,19 @@ def small_gguf(
     tensor = string("blk.0.attn_q.weight") + struct.pack("<IQQIQ", 2, 4, 8, 0, 0)
     head = b"GGUF" + struct.pack("<IQQ", version, 1, len(pairs)) + b"".join(pairs) + tensor
     return head + b"\0" * (-len(head) % 32) + b"\0" * data
+
+
+def with_template(model: Path, target: Path, template: str | None) -> Path:
+    """A copy of a model with another chat template, or with none."""
+    key = string("tokenizer.chat_template")
+    data = model.read_bytes()
+    at = data.index(key)
+    if template is None:
+        changed = data[: at + len(key) - 1] + b"x" + data[at + len(key) :]
+    else:
+        at += len(key) + 4
+        (size,) = struct.unpack_from("<Q", data, at)
+        fill = -(len(template.encode()) + 4 - size) % 32  # what follows keeps its alignment
+        changed = data[:at] + string(f"{template}{{#{' ' * fill}#}}") + data[at + 8 + size :]
+    target.write_bytes(changed)
+    return target

@@ -14,6 +14,8 @@ def test_the_embedded_model_runs() -> None:
     assert result.ok
     assert "runs on this machine" in result.message
     assert result.seconds > 0
+    assert result.prompt.endswith("What is 2 + 3?<|im_end|>\n<|im_start|>assistant\n")
+    assert result.notice == ""
 
 
 def test_a_bad_file_never_gets_as_far_as_a_process(
