@@ -105,6 +105,7 @@ def run(
     from evals.tasks import load_task
     from evals.watch import Watch
     from pipeline.config import load_config
+    from pipeline.engine.locate import model_identity
     from pipeline.session import sample_params
 
     config = _surer(load_config(config_file), sure)
@@ -132,7 +133,7 @@ def run(
         files: dict[str, str] = {}
         for one in _configs(config, models):
             sittings.append(_sit(stack, one, order, pool_file, ray, watch))
-            files[sittings[-1].engine.info.name] = _identity(one)
+            files[sittings[-1].engine.info.name] = model_identity(one)
         named = name or run_name(order, [sitting.engine.info for sitting in sittings])
         about = {
             "created": time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(begun)),
@@ -253,15 +254,6 @@ def _finish(
     else:
         _print(rows)
         click.echo(f"\nThe whole run, question by question: thinkscale eval report {run.name}")
-
-
-def _identity(config: Config) -> str:
-    """What `ask` knows the model by: the hash of its file, or its address."""
-    from pipeline.engine.gguf import file_sha256
-    from pipeline.engine.locate import model_path
-
-    address = config.settings.model.path
-    return address if "://" in address else file_sha256(model_path(config))
 
 
 def _remember(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
+from urllib.parse import urlsplit
 
 from pipeline.ask import Asker
 from pipeline.config import Config
 from pipeline.engine import Engine, open_engine
-from pipeline.engine.gguf import file_sha256, read_gguf
-from pipeline.engine.locate import model_path
+from pipeline.engine.gguf import read_gguf
+from pipeline.engine.locate import is_endpoint, model_identity, model_path
 from pipeline.errors import ConfigError
 from pipeline.measured import best_measured
 from pipeline.retrieval import Index, ensure
@@ -21,7 +21,7 @@ from pipeline.strategies import StrategyName, make_strategy, parse_name
 from pipeline.think import UNLIMITED, Budget
 from pipeline.types import Hit, Passage, SampleParams
 
-__all__ = ["SOUND", "open_session", "sample_params"]
+__all__ = ["SOUND", "chosen_strategy", "open_session", "sample_params"]
 
 SOUND = "direct@verified8"
 """The way of thinking where nothing was measured."""
@@ -56,14 +56,39 @@ class _Ordered:
         return search(self.index, question, k, model_score(self.engine))
 
 
-def _strategy(config: Config, asked: str | None, model: Path) -> tuple[StrategyName, str]:
-    """The way of thinking, and why that one: what was asked for, what the configuration says, or
-    (`auto`) what a run found best for this model and these notes."""
+def chosen_strategy(config: Config, asked: str | None = None) -> tuple[StrategyName, str]:
+    """The strategy, and why that one: what was asked for, else what `ask.strategy` says. `auto` is
+    what a run found best for this model and these notes, else `SOUND`; nothing else may read that
+    setting, so that it means the same everywhere.
+
+    Raises ConfigError for a name that is none, and what is wrong with the model for `auto`.
+    """
     name = asked or config.settings.ask.strategy
     if name != "auto":
         return parse_name(name), ""
-    found = best_measured(config, file_sha256(model))
-    return (parse_name(found.strategy), str(found)) if found else (parse_name(SOUND), "")
+    found = best_measured(config, model_identity(config))
+    if found and _works(found.strategy, config):
+        return parse_name(found.strategy), str(found)
+    return parse_name(SOUND), ""
+
+
+def _works(name: str, config: Config) -> bool:
+    """What an older run or an older version measured may be gone."""
+    try:
+        make_strategy(name, options=config.settings.strategies)
+    except ConfigError:
+        return False
+    return True
+
+
+def _model_label(config: Config) -> str:
+    """What the model is called. A bad file is named here, before the index is built."""
+    address = config.settings.model.path
+    if is_endpoint(address):
+        return address.rpartition("#")[2] if "#" in address else urlsplit(address).netloc
+    path = model_path(config)
+    read_gguf(path)
+    return path.stem
 
 
 @contextmanager
@@ -82,9 +107,8 @@ def open_session(
     errors of configuration, notes, index and model.
     """
     chosen = config.settings
-    model = model_path(config)
-    read_gguf(model)  # a bad model file is said before the index is built
-    name, why = _strategy(config, strategy, model)
+    model = _model_label(config)
+    name, why = chosen_strategy(config, strategy)
     if name.access and name.access.kind in ("closed", "oracle"):
         raise ConfigError(
             f"{name}: `ask` answers from the notes it searched, so {name.access}+ has no place.",
@@ -109,12 +133,12 @@ def open_session(
             engine=engine,
             strategy=way,
             params=sample_params(config),
-            model=model.stem,
+            model=model,
             languages=tuple(chosen.model.languages),
             k=k or (name.access and name.access.k) or chosen.ask.k,
             context=chosen.ask.context,
             sure=chosen.ask.sure,
-            weigh=chosen.ask.weigh and "://" not in chosen.model.path,
+            weigh=chosen.ask.weigh and not is_endpoint(chosen.model.path),
             budget=budget,
             notices=index.notices,
             why=why,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,9 +78,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 @pytest.fixture(scope="session")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    """The shipped configuration and corpus, indexed apart from the user's own index."""
+    """The shipped configuration, untouched, over a copy of the corpus with an index of its own."""
     folder = tmp_path_factory.mktemp("shipped")
-    (folder / "config.yaml").write_text(
-        f"notes: {{path: {ROOT / 'corpus'}}}\nindex: {{path: index}}\n", encoding="utf-8"
-    )
+    shutil.copy(ROOT / "config.yaml", folder)
+    shutil.copytree(ROOT / "corpus", folder / "corpus")
     return load_config(folder / "config.yaml")

@@ -35,6 +35,7 @@ def command(thorough: bool, quantized_kv: bool, as_json: bool, config_file: Path
     """
     from pipeline.config import load_config
     from pipeline.engine.local import LocalEngine
+    from pipeline.engine.locate import is_endpoint
     from pipeline.engine.opening import open_engine
     from pipeline.engine.tuning import Trial
     from pipeline.errors import ConfigError
@@ -48,7 +49,7 @@ def command(thorough: bool, quantized_kv: bool, as_json: bool, config_file: Path
 
     config = load_config(config_file)
     model = config.settings.model
-    if model.path.startswith(("http://", "https://")):
+    if is_endpoint(model.path):
         raise ConfigError("model.path is an endpoint.", "Tune the server where it runs.")
     choice = _weights(config, thorough, say) if model.weights == "auto" else None
     kind = choice.kind if choice else model.weights

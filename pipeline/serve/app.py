@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from pipeline.serve.errors import Refused, refusal
+from pipeline.serve.errors import Refused, reader, refusal
 from pipeline.serve.fields import Fields, parse_object
 from pipeline.serve.guard import Door, Guard, Rate
 from pipeline.serve.line import Job, Line
@@ -74,7 +74,9 @@ class Server:
             except Exception as error:  # noqa: BLE001 - every error becomes one reply
                 refused = self.refusal(error)
                 return JSONResponse(
-                    refused.to_json(), status_code=refused.status, headers=refused.headers
+                    refused.to_json(reader(request.scope)),
+                    status_code=refused.status,
+                    headers=refused.headers,
                 )
 
         return answer
@@ -138,9 +140,9 @@ class Server:
             raise Refused("`input` must be a text or a list of texts, none empty.", param="input")
         name, form = fields.text("model"), fields.text("encoding_format", "float")
         if name not in (self.names.embedder, "") or not self.names.embedder:
-            hint = f"Did you mean `{self.names.embedder}`?" if self.names.embedder else ""
             raise Refused(
-                f"There is no embedder `{name[:80]}`. {hint}".strip(),
+                f"There is no embedder `{name[:80]}`.",
+                f"Did you mean `{self.names.embedder}`?" if self.names.embedder else "",
                 status=404,
                 param="model",
                 code="model_not_found",
@@ -260,11 +262,11 @@ def make_app(server: Server) -> ASGIApp:
         *page_routes(server),
     ]
 
-    async def lost(_: Request, error: Exception) -> Response:
+    async def lost(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         words = {404: "There is nothing at this address.", 405: "This address takes other methods."}
         refused = Refused(words.get(status, "This cannot be answered."), status=status)
-        return JSONResponse(refused.to_json(), status_code=status)
+        return JSONResponse(refused.to_json(reader(request.scope)), status_code=status)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline.errors import ConfigError, ModelError, PromptError, ThinkscaleError, UserError
+from starlette.datastructures import Headers
+from starlette.types import Scope
 
-__all__ = ["HungUp", "Refused", "refusal"]
+from pipeline.errors import ConfigError, ModelError, PromptError, ThinkscaleError, UserError
+from pipeline.messages import accepted, translate
+
+__all__ = ["HungUp", "Refused", "reader", "refusal"]
 
 
 class HungUp(Exception):
@@ -14,31 +18,35 @@ class HungUp(Exception):
 
 
 class Refused(Exception):
-    """A request that is not answered. `status` is HTTP's; `param` names the field at fault,
-    `retry_after` the seconds after which to come again (None: coming again does not help)."""
+    """A request that is not answered: `what` is wrong and the `remedy`. `status` is HTTP's; `param`
+    names the field at fault, `retry_after` the seconds after which to come again (None: coming
+    again does not help)."""
 
     def __init__(
         self,
-        message: str,
+        what: str,
+        remedy: str = "",
         *,
         status: int = 400,
         param: str | None = None,
         code: str | None = None,
         retry_after: int | None = None,
     ) -> None:
-        super().__init__(message)
-        self.message, self.status, self.param, self.code = message, status, param, code
+        super().__init__(f"{what} {remedy}".strip())
+        self.what, self.remedy = what, remedy
+        self.status, self.param, self.code = status, param, code
         self.retry_after = retry_after
 
     @property
     def headers(self) -> dict[str, str]:
         return {} if self.retry_after is None else {"retry-after": str(self.retry_after)}
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self, language: str = "en") -> dict[str, Any]:
         """`{"error": {message, type, param, code}}`, as the clients of OpenAI read it."""
+        said = f"{translate(self.what, language)} {translate(self.remedy, language)}"
         return {
             "error": {
-                "message": self.message,
+                "message": said.strip(),
                 "type": _KINDS.get(self.status, "server_error"),
                 "param": self.param,
                 "code": self.code,
@@ -57,15 +65,23 @@ def refusal(error: Exception) -> Refused:
     """Any error as one that a client can be told. What is our own fault is told without details."""
     if isinstance(error, Refused):
         return error
+    if not isinstance(error, ThinkscaleError):
+        return Refused("Something went wrong here.", status=500, code="internal_error")
+    what, remedy = error.what, error.remedy
     if isinstance(error, PromptError):
-        code = "context_length_exceeded" if "context" in error.what else "invalid_prompt"
-        return Refused(str(error), code=code)
+        code = "context_length_exceeded" if "context" in what else "invalid_prompt"
+        return Refused(what, remedy, code=code)
     if isinstance(error, ConfigError):
-        return Refused(str(error), status=404, param="model", code="model_not_found")
+        return Refused(what, remedy, status=404, param="model", code="model_not_found")
     if isinstance(error, ModelError):
-        return Refused(str(error), status=503, code="model_unavailable")
+        return Refused(what, remedy, status=503, code="model_unavailable")
     if isinstance(error, UserError):
-        return Refused(str(error), code="invalid_request")
-    if isinstance(error, ThinkscaleError):
-        return Refused(str(error), status=500, code="internal_error")
-    return Refused("Something went wrong here.", status=500, code="internal_error")
+        return Refused(what, remedy, code="invalid_request")
+    return Refused(what, remedy, status=500, code="internal_error")
+
+
+def reader(scope: Scope) -> str:
+    """The language to speak to whoever sent a request: what the page asks for; the API of OpenAI
+    is for programs, and speaks English."""
+    page = scope["path"].startswith("/api/")
+    return accepted(Headers(scope=scope).get("accept-language", "")) if page else "en"

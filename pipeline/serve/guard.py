@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipeline.serve.errors import Refused
+from pipeline.serve.errors import Refused, reader
 
 __all__ = ["COOKIE", "Door", "Guard", "Rate", "is_loopback"]
 
@@ -104,7 +104,7 @@ class Guard:
             await self._app(scope, self._measured(scope, receive), watch)
         except Refused as refused:
             if status == 499:
-                await _refuse(refused, watch)
+                await _refuse(refused, scope, watch)
         finally:
             route = scope.get("route")
             name = getattr(route, "path", None) or "other"
@@ -124,14 +124,16 @@ class Guard:
             if wait := self._rate.take(client):
                 seconds = max(1, round(wait + 0.5))
                 raise Refused(
-                    f"Too many requests. Come again in {seconds} s.",
+                    "Too many requests.",
+                    f"Come again in {seconds} s.",
                     status=429,
                     code="rate_limit_exceeded",
                     retry_after=seconds,
                 )
         if self._door.key and path not in _OPEN and not self._has_key(headers):
             raise Refused(
-                "The key is missing or wrong. Send it as `Authorization: Bearer KEY`.",
+                "The key is missing or wrong.",
+                "Send it as `Authorization: Bearer KEY`.",
                 status=401,
                 code="invalid_api_key",
             )
@@ -179,8 +181,8 @@ def _hostname(netloc: str) -> str:
         return ""
 
 
-async def _refuse(refused: Refused, send: Send) -> None:
-    body = json.dumps(refused.to_json(), ensure_ascii=False).encode()
+async def _refuse(refused: Refused, scope: Scope, send: Send) -> None:
+    body = json.dumps(refused.to_json(reader(scope)), ensure_ascii=False).encode()
     headers = {
         "content-type": "application/json",
         "content-length": str(len(body)),

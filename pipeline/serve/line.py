@@ -41,7 +41,7 @@ class Line:
         if self.waiting >= self.most and self._seats.locked():
             seconds = self.wait_seconds()
             raise Refused(
-                f"{self.busy} requests are worked on and {self.waiting} wait. "
+                f"{self.busy} requests are worked on and {self.waiting} wait.",
                 f"Come again in about {seconds} s.",
                 status=429,
                 code="queue_full",

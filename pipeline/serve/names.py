@@ -30,8 +30,10 @@ class Target:
 
 
 class Names:
-    """The names of one model. `stem` is its file's; `asked` the strategy that `ask` uses;
-    `options` are parameters of rules (`strategies` in config.yaml)."""
+    """The names of one model. `stem` is its file's; `asked` the strategy that `ask` uses, as it was
+    resolved; `options` are parameters of rules (`strategies` in config.yaml).
+
+    Raises ConfigError where a name that is offered would not work."""
 
     def __init__(
         self,
@@ -48,6 +50,8 @@ class Names:
         self._options = options
         ask = asked if parse_name(asked).access else f"ask+{asked}"
         self.offered: Sequence[str] = tuple(dict.fromkeys((*_OFFERED, ask)))
+        for name in self.offered:
+            make_strategy(name, options=options)
 
     def find(self, name: str) -> Target:
         """The target of a name. Raises Refused (404) naming the nearest that exists."""
@@ -62,11 +66,20 @@ class Names:
         except ConfigError as error:
             raise _unknown(error.what, error.remedy) from None
         if strategy.access and strategy.access.kind == "oracle":
+            near = f"{self.short}@{str(strategy).replace('oracle', 'rag')}"
             raise _unknown(
                 f"`{name[:80]}`: oracle+ is for measuring, where the right passages are known.",
-                f"Did you mean `{self.short}@{str(strategy).replace('oracle', 'rag')}`?",
+                f"Did you mean `{near}`?",
             )
         return Target(name, strategy)
+
+    def works(self, strategy: str) -> bool:
+        """Whether a strategy can be asked for here: what an older run measured may be gone."""
+        try:
+            self.find(f"{self.short}@{strategy}")
+        except Refused:
+            return False
+        return True
 
     def listed(self) -> list[dict[str, Any]]:
         """The rows of `/v1/models`: the model, its recommended ways of thinking, the embedder."""
@@ -86,4 +99,4 @@ class Names:
 
 
 def _unknown(what: str, hint: str) -> Refused:
-    return Refused(f"{what} {hint}", status=404, param="model", code="model_not_found")
+    return Refused(what, hint, status=404, param="model", code="model_not_found")

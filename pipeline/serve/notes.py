@@ -65,7 +65,7 @@ class Notes:
             with self._lock:
                 raw = open_raw(self._root, path).raw
         except NotesError as error:
-            raise Refused(str(error), status=404, code="no_such_note") from None
+            raise Refused(error.what, error.remedy, status=404, code="no_such_note") from None
         lines = raw.split("\n")
         start = min(max(start, 0), len(lines))
         end = min(max(end, start), len(lines))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.config import Config, ServeSettings
 from pipeline.errors import ConfigError
@@ -46,18 +46,19 @@ def build(
     asker: Asker,
     engine: Engine,
     *,
-    config: Config | None = None,
+    options: Mapping[str, Mapping[str, Any]] | None = None,
     embed: Callable[[str], Sequence[float]] | None = None,
     embedder: str = "",
     shelf: Shelf = NO_SHELF,
     complain: Callable[[str], None] = lambda _: None,
 ) -> Server:
-    """A server over what is already open."""
-    options = config.settings.strategies if config else None
-    asked = config.settings.ask.strategy if config else asker.strategy.name
+    """A server over what is already open; it offers the strategy of `asker`.
+
+    Raises ConfigError where `options`, parameters of rules, make what is offered impossible.
+    """
     return Server(
         Work(asker, engine, options, embed),
-        Names(asker.model, asked, options, embedder if embed else ""),
+        Names(asker.model, asker.strategy.name, options, embedder if embed else ""),
         Line(settings.concurrent, settings.queue),
         Notes(asker.notes, sources_of(asker.index.passages)),
         door_of(settings),
@@ -90,7 +91,7 @@ def open_server(
             settings,
             asker,
             engine,
-            config=config,
+            options=config.settings.strategies,
             embed=_embed(index),
             embedder=_embedder_name(config),
             shelf=shelf,

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from pipeline.question import check_question
-from pipeline.serve.errors import Refused
+from pipeline.serve.errors import Refused, reader
 from pipeline.serve.fields import Fields
 from pipeline.serve.guard import COOKIE
 from pipeline.serve.replies import hits_json, votes_json
@@ -82,14 +82,13 @@ class _Page:
         prices, runs = await asyncio.gather(
             asyncio.to_thread(shelf.prices), asyncio.to_thread(shelf.runs)
         )
-        asker = server.work.asker
+        asker, names = server.work.asker, server.names
+        measured = [row["strategy"] for row in prices if names.works(row["strategy"])]
         return JSONResponse({
             "model": asker.model,
             "languages": list(asker.languages),
             "notices": list(asker.notices),
-            "strategies": list(dict.fromkeys(
-                [*reversed(server.names.offered), *(row["strategy"] for row in prices)]
-            )),
+            "strategies": list(dict.fromkeys([*reversed(names.offered), *measured])),
             "prices": list(prices),
             "runs": list(runs),
         })  # fmt: skip
@@ -110,10 +109,12 @@ class _Page:
             (Piece, Drawn, Found, Votes),
         )
         return StreamingResponse(
-            self._tell(job), media_type="text/event-stream", headers=dict(_PRIVATE)
+            self._tell(job, reader(request.scope)),
+            media_type="text/event-stream",
+            headers=dict(_PRIVATE),
         )
 
-    async def _tell(self, job: Job[list[Said]]) -> AsyncIterator[bytes]:
+    async def _tell(self, job: Job[list[Said]], language: str) -> AsyncIterator[bytes]:
         try:
             async for event in job.events():
                 yield _told(event)
@@ -121,7 +122,7 @@ class _Page:
             self._server.metrics.tokens(said.cost.prompt_tokens, said.cost.generated_tokens)
             yield _event("answer", _answer(said))
         except Exception as error:  # noqa: BLE001 - the status is sent: it is said in the stream
-            yield _event("error", self._server.refusal(error).to_json()["error"])
+            yield _event("error", self._server.refusal(error).to_json(language)["error"])
         finally:
             job.leave()
 

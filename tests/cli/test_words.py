@@ -17,7 +17,7 @@ from tests.cli.conftest import Run
 from tests.conftest import write_notes
 
 ROOT = Path(__file__).parents[2]
-KOREAN: dict[str, str] = yaml.safe_load((ROOT / "pipeline/cli/korean.yaml").read_text("utf-8"))
+KOREAN: dict[str, str] = yaml.safe_load((ROOT / "pipeline/korean.yaml").read_text("utf-8"))
 FIELD = re.compile(r"\{(\w+)\}")
 
 
@@ -41,7 +41,7 @@ def test_both_languages_have_the_same_fields() -> None:
         assert sorted(FIELD.findall(english)) == sorted(FIELD.findall(korean)), english
         assert re.search("[가-힣]", FIELD.sub("", korean)), english
         assert not re.search("[가-힣]", english)
-    text = (ROOT / "pipeline/cli/korean.yaml").read_text("utf-8")
+    text = (ROOT / "pipeline/korean.yaml").read_text("utf-8")
     keys = [line for line in text.splitlines() if line.startswith('"')]
     assert len(keys) == len(KOREAN), "a sentence stands there twice"
 

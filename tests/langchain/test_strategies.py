@@ -18,10 +18,12 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.retrievers import BaseRetriever
 from pydantic import Field
 
+from pipeline.config import Config
 from pipeline.engine import Engine, ScriptedEngine, request_key
 from pipeline.errors import ConfigError, ModelError, PromptError
 from pipeline.langchain import ChatEngine, ChatThinkscale, strategy_runnable
 from pipeline.langchain.engine import seed_of, usual_fields
+from pipeline.session import chosen_strategy
 from pipeline.strategies import RULES
 from pipeline.think import Budget
 from pipeline.types import Message, Prompt, SampleParams, SampleRequest
@@ -243,3 +245,11 @@ def test_over_the_real_model(local: Engine) -> None:
     assert message.response_metadata["draws"] == 4
     assert message.usage_metadata is not None
     assert message.usage_metadata["output_tokens"] > 4
+
+
+def test_auto_is_what_the_session_would_take(small: Config) -> None:
+    runnable = strategy_runnable("auto", Chat(replies=["1.5 billion"]), config=small)
+    reply = runnable.invoke({"question": "How many?", "passages": ["GPT-2 has 1.5 billion."]})
+    assert reply.response_metadata["strategy"] == str(chosen_strategy(small)[0])
+    with pytest.raises(ConfigError, match="config="):
+        strategy_runnable("auto", Chat(replies=["x"]))

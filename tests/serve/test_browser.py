@@ -40,7 +40,12 @@ def pictures(browser: Chromium, name: str) -> None:
 
 @pytest.fixture(scope="module")
 def engine() -> Paced:
-    return Paced(lambda prompt, draw: REPLIES[draw % 4] if "GPT" in prompt else "Hi. " * 400)
+    def script(prompt: str, draw: int) -> str:
+        if "broken" in prompt:
+            raise RuntimeError("secret detail")
+        return REPLIES[draw % 4] if "GPT" in prompt else "Hi. " * 400
+
+    return Paced(script)
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +72,11 @@ def open_page(browser: Chromium, url: str, *, korean: bool = False, ready: bool 
         browser.evaluate("document.getElementById('language').click()")
 
 
-def until(browser: Chromium, condition: str) -> None:
-    """Wait, at most ten seconds, for an expression to hold in the page."""
+def until(browser: Chromium, condition: str, seconds: float = 10) -> None:
+    """Wait for an expression to hold in the page."""
     browser.evaluate(
-        "new Promise((done, fail) => { const end = Date.now() + 10000; const look = () => {"
+        f"new Promise((done, fail) => {{ const end = Date.now() + {1000 * seconds}; "
+        "const look = () => {"
         f" let so = false; try {{ so = {condition}; }} catch {{}}"
         " if (so) done(true); else if (Date.now() > end) fail(new Error('it never came')); "
         "else setTimeout(look, 15); }; look(); })"
@@ -209,6 +215,29 @@ def test_in_korean_at_the_width_of_a_phone(server: Running) -> None:
         pictures(phone, "phone-evidence")
         assert phone.evaluate(wide) <= 390
         assert phone.complaints() == []
+
+
+def test_what_goes_wrong_is_said_in_korean_on_a_korean_page(
+    browser: Chromium, server: Running
+) -> None:
+    open_page(browser, server.url, korean=True)
+    for strategy, words_ in (
+        ("cot@gone", "규칙은 없습니다"),
+        ("cot", "서버에서 문제가 생겼습니다"),
+    ):
+        browser.evaluate(
+            "(s => { s.add(new Option('x', '" + strategy + "')); s.value = '" + strategy + "'; })"
+            "(document.getElementById('strategy'))"
+        )
+        browser.evaluate("document.getElementById('question').value = ''")
+        browser.evaluate("document.getElementById('question').focus()")
+        type_in(browser, "broken")
+        press(browser, "Enter", 13, "\r")
+        until(
+            browser, f"document.querySelector('article .badge.bad')?.innerText.includes('{words_}')"
+        )
+        pictures(browser, "korean-error")
+    browser.evaluate("document.getElementById('language').click()")
 
 
 def test_in_the_dark(server: Running) -> None:

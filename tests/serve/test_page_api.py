@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,8 +12,14 @@ from urllib.parse import quote
 import pytest
 
 from pipeline.config import Config
+from pipeline.errors import ConfigError
 from pipeline.retrieval import Index
+from pipeline.serve.names import Names
 from pipeline.serve.shelf import Shelf
+from tests.cli.test_words import KOREAN as KOREAN_SENTENCES
+from tests.cli.test_words import shape as shape_of
+from tests.cli.test_words import shapes_of
+from tests.conftest import ROOT
 from tests.serve.running import Paced, Running, serving
 
 GPT2 = "How many parameters does GPT-2 have?"
@@ -69,6 +77,67 @@ def test_what_goes_wrong_is_told(here: Running) -> None:
     events = told(here, question="broken", strategy="direct")
     assert events[-1][0] == "error"
     assert "secret" not in events[-1][1]["message"]
+
+
+KOREAN = {"accept-language": "ko"}
+
+
+def test_what_goes_wrong_is_told_in_the_language_of_the_page(here: Running) -> None:
+    def message(path: str, body: object, **rest: Any) -> str:
+        return str(here.post(path, body, **rest).json()["error"]["message"])
+
+    for body in ({"question": ""}, {"question": "x" * 2001}, {"question": "x", "strategy": "plam"},
+                 {"question": "x", "seconds": -1}):  # fmt: skip
+        assert re.search("[가-힣]", message("/api/ask", body, headers=KOREAN))
+        assert not re.search("[가-힣]", message("/api/ask", body))
+        other = {"accept-language": "de-DE, ko;q=0.5"}
+        assert not re.search("[가-힣]", message("/api/ask", body, headers=other))
+    assert "색인" in here.get("/api/note/no.md", headers=KOREAN).json()["error"]["message"]
+    body = {"question": "broken", "strategy": "direct"}
+    assert "문제가 생겼습니다" in here.post("/api/ask", body, headers=KOREAN).text
+    # Programs are spoken to in English.
+    assert "There is no model" in message("/v1/completions", {"model": "no", "prompt": "x"},
+                                          headers=KOREAN)  # fmt: skip
+
+
+def test_every_refusal_that_the_page_can_meet_has_its_korean() -> None:
+    """Those of the API alone stay English."""
+    rooms = ("app", "errors", "guard", "line", "names", "notes", "page")
+    api = ("There is no embedder `{}`.", "`encoding_format` is float or base64.",
+           "`input` must be a text or a list of texts, none empty.",
+           "A strategy thinks about one prompt at a time.")  # fmt: skip
+    said = [
+        shape
+        for room in rooms
+        for node in ast.walk(ast.parse((ROOT / f"pipeline/serve/{room}.py").read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Refused", "_unknown")
+        for argument in node.args
+        if (shape := next(shapes_of(argument), "")) and shape not in api
+    ]
+    assert len(said) > 15
+    known = {shape_of(english) for english in KOREAN_SENTENCES}
+    assert sorted(set(said) - known) == []
+
+
+def test_the_menu_offers_only_what_works(small: Config, notes_index: Index) -> None:
+    """What an older run measured may be gone, or be for measuring alone."""
+    rows = [
+        {"strategy": name, "task": "sums", "model": "m", "run": "r", "n": 9, "accuracy": 0.5,
+         "tokens": 10.0, "seconds": 1.0}
+        for name in ("cot@sc4", "oracle+cot", "gone@forever", "rag3+direct", "auto")
+    ]  # fmt: skip
+    shelf = Shelf(runs=list, report=lambda _: None, prices=lambda: rows)
+    with serving(small, notes_index, Paced(lambda *_: "x"), shelf) as running:
+        names = running.get("/api/about").json()["strategies"]
+        assert names[-2:] == ["cot@sc4", "rag3+direct"]
+        for name in names:
+            assert told(running, strategy=name)[-1][0] == "answer"
+
+
+def test_parameters_that_no_rule_takes_are_said_when_the_server_opens() -> None:
+    options = {"adaptive": {"sure": 7.0}}
+    with pytest.raises(ConfigError, match="adaptive"):
+        Names("TinyLM2", "direct", options)
 
 
 def test_a_note_opens_at_its_lines(here: Running, small: Config) -> None:
