@@ -24,11 +24,11 @@ from pathlib import Path
 
 from evals.run import Order, Sitting, arms_of, records
 from evals.tasks import load_task
+from pipeline.answering.loop import think
 from pipeline.config import Config, load_config
 from pipeline.engine import ScriptedEngine, open_engine
 from pipeline.engine.base import Engine
 from pipeline.pool import DiskPool, MemoryPool
-from pipeline.think import think
 from pipeline.types import SampleParams
 
 SIX = ["direct", "cot", "cot@sc4", "cot@sc8", "cot@sc32", "plan"]

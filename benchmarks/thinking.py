@@ -112,8 +112,8 @@ def citations(sheet: Sheet, _: str) -> None:
     """Quotations alone, of every shipped question that is answered."""
     from evals.scorers.citations import citation_score
     from evals.tasks import load_task
+    from pipeline.answering.session import open_session
     from pipeline.engine import ScriptedEngine
-    from pipeline.session import open_session
 
     config = load_config(None)
     cited = stands = bears = gold = 0
@@ -151,7 +151,7 @@ def _letters(text: str) -> str:
 
 def ask(sheet: Sheet, _: str) -> None:
     """Sixteen draws to one, the same questions, model and index open."""
-    from pipeline.session import open_session
+    from pipeline.answering.session import open_session
 
     config = load_config(None)
     spent: dict[int, list[float]] = {1: [], 16: []}

@@ -1,30 +1,30 @@
-"""A task laid out for a model: an item becomes a question with its passages, and what a strategy
-decided becomes an answer. Which passages, and what is done with the reply, is the strategy's
-`access` (see `pipeline.strategies.names`)."""
+"""The questions of a task as strategies see them, and what a strategy's decision is to a person.
+
+Which passages a strategy sees, and what is done with its reply, is its `access` (see
+`pipeline.strategies.names`); the question itself is made by `pipeline.answering.prepare`.
+"""
 
 from __future__ import annotations
 
-import functools
-import string
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evals.tasks.base import Item, Task
 from evals.tasks.collection import Collection
-from pipeline.answers.reading import FinalReader
+from pipeline.answering.loop import UNLIMITED, Budget, Steps
+from pipeline.answering.prepare import Asked, Prepared, Rules, Searchable, prepare
 from pipeline.errors import ConfigError
-from pipeline.question import check_question
 from pipeline.strategies import Access, Question
-from pipeline.types import Citation, Hit, Passage, SampleParams
+from pipeline.types import Citation, Passage, Prompt, SampleParams
 
 if TYPE_CHECKING:
-    from pipeline.ask import Asker, Framed
+    from pipeline.answering.loop import Thought
     from pipeline.config import Config
     from pipeline.engine.base import ModelInfo
     from pipeline.retrieval import Index
-    from pipeline.think import Thought
 
 __all__ = ["Desk", "Given", "Laid", "open_desk"]
 
@@ -43,19 +43,36 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """An item before a strategy. `question` None: the model is not asked."""
+    """An item ready for a strategy."""
 
     item: Item
-    question: Question | None
-    shown: tuple[Passage, ...] = ()
+    prepared: Prepared
     gold_found: bool | None = None
-    framed: Framed | None = None
-    asker: Asker | None = field(default=None, compare=False)
+    notes: Path | None = None
+    model: str = ""
+
+    @property
+    def question(self) -> Question | None:
+        """What a strategy is run on; None: the model is not asked."""
+        return self.prepared.question
+
+    @property
+    def shown(self) -> tuple[Passage, ...]:
+        return self.prepared.passages
+
+    @property
+    def cites(self) -> bool:
+        """The answer is one that the notes support, with citations."""
+        return self.prepared.asked.access.kind == "ask"
 
     def conclude(self, thought: Thought | None) -> Given:
-        """What a person is given for what was thought (None where nothing was)."""
-        if self.asker is not None and self.framed is not None:
-            answer = self.asker.conclude(self.framed, thought)
+        """What a person is given for what was decided (None where no strategy was run)."""
+        if self.cites:
+            from pipeline.answering.result import conclude
+
+            answer = conclude(
+                self.prepared, thought, notes=self.notes, strategy="", model=self.model
+            )
             text = None if answer.abstained else answer.text
             return Given(text, answer.text, answer.abstained, answer.quoted, answer.citations)
         winner = thought.decision.winner if thought else None
@@ -65,34 +82,30 @@ class Laid:
 
 
 class Desk:
-    """Lays out the items of one task. `search` finds passages; None where nothing can be searched.
-
-    `asker` is given a number of passages and answers as `thinkscale ask` does.
-    """
+    """Prepares the items of one task. `index` is what is searched; None where nothing can be."""
 
     def __init__(
         self,
         task: Task,
         params: SampleParams,
-        search: Callable[[str, int], list[Hit]] | None = None,
-        asker: Callable[[int | None], Asker] | None = None,
-        passages: Sequence[Passage] = (),
-        k: int = 5,
+        rules: Rules,
+        index: Searchable | None = None,
+        *,
+        notes: Path | None = None,
+        model: str = "",
         shots: int | None = None,
     ) -> None:
         self.task = task
+        self.index = index
         self._params = params
-        self._search = search
-        self._asker = asker
-        self._passages = passages
-        self._k = k
+        self._rules = rules
+        self._notes = notes
+        self._model = model
         self._shots = shots
-        self._askers: dict[int | None, Asker] = {}
-        self._found: dict[tuple[str, int], tuple[Hit, ...]] = {}
 
     def access(self, asked: Access | None) -> Access:
         """What a strategy's name means here. Raises ConfigError where the task has no evidence."""
-        if self._search is None:
+        if self.index is None:
             if asked and asked.kind != "closed":
                 raise ConfigError(
                     f"{asked}+: the task {self.task.name} has no passages to show.",
@@ -101,63 +114,38 @@ class Desk:
             return Access("closed")
         return asked or Access("ask")
 
-    def lay(self, item: Item, access: Access) -> Laid:
-        """The item as a strategy with this access sees it."""
-        if access.kind == "ask":
-            return self._ask(item, access.k)
-        shown: tuple[Passage, ...] = ()
-        found: bool | None = None
-        if access.kind == "oracle":
-            shown = self._gold(item)
-        elif access.kind == "rag":
-            shown = tuple(hit.passage for hit in self._hits(item, access.k or self._k))
-            found = self._holds_gold(item, shown)
-        return Laid(item, self._plain(item, shown, access), shown, found)
-
-    def _plain(self, item: Item, shown: tuple[Passage, ...], access: Access) -> Question:
-        again = None
-        if access.kind == "rag":
-
-            @functools.cache
-            def again(query: str) -> Question:
-                hits = self._search(query, access.k or self._k) if self._search else []
-                more = tuple(h.passage for h in hits if h.passage not in shown)
-                return self._plain(item, (*shown, *more), access)
-
-        exemplars = self.task.exemplars.get(item.language, ())
-        return Question(
-            _with_options(item),
-            item.language,
-            FinalReader(self.task.reading, item.language),
-            kind=self.task.reading,
-            passages=shown,
-            pieces=shown,
-            exemplars=exemplars if self._shots is None else exemplars[: self._shots],
-            options=item.options,
-            params=self._params,
-            max_tokens=0 if shown else self.task.max_tokens,
-            id=f"{self.task.name}/{item.id}",
-            again=again,
-        )
-
-    def _ask(self, item: Item, k: int | None) -> Laid:
-        assert self._asker is not None, "a task that can be searched can be asked"
-        if k not in self._askers:
-            self._askers[k] = self._asker(k)
-        asker = self._askers[k]
-        framed = asker.frame(item.question, f"{self.task.name}/{item.id}")
-        shown = tuple(hit.passage for hit in framed.hits)
-        found = self._holds_gold(item, shown)
-        return Laid(item, framed.asked, shown, found, framed, asker)
-
-    def _hits(self, item: Item, k: int) -> tuple[Hit, ...]:
-        assert self._search is not None, "access() refuses what cannot be searched"
-        if (item.id, k) not in self._found:
-            self._found[item.id, k] = tuple(self._search(check_question(item.question), k))
-        return self._found[item.id, k]
+    def course(
+        self,
+        item: Item,
+        access: Access,
+        budget: Budget = UNLIMITED,
+        count: Callable[[Prompt], int] | None = None,
+        *,
+        scores: bool = True,
+    ) -> Steps[Laid]:
+        """The course that prepares an item for a strategy with this access. `scores` off: the model
+        is asked for no likelihoods."""
+        asked = Asked(item.question, access, id=f"{self.task.name}/{item.id}", params=self._params)
+        if access.kind != "ask":
+            exemplars = self.task.exemplars.get(item.language, ())
+            asked = replace(
+                asked,
+                language=item.language,
+                kind=self.task.reading,
+                options=item.options,
+                exemplars=exemplars if self._shots is None else exemplars[: self._shots],
+                gold=self._gold(item) if access.kind == "oracle" else (),
+                max_tokens=self.task.max_tokens,
+            )
+        rules = self._rules if scores else replace(self._rules, weigh=False)
+        prepared = yield from prepare(asked, rules, self.index, budget, count)
+        searched = access.kind in ("rag", "ask")
+        found = self._holds_gold(item, prepared.passages) if searched else None
+        return Laid(item, prepared, found, self._notes, self._model)
 
     def _gold(self, item: Item) -> tuple[Passage, ...]:
-        return tuple(p for p in self._passages if _is_gold(item, p))[: self._k]
+        assert self.index is not None, "access() refuses what cannot be searched"
+        return tuple(p for p in self.index.passages if _is_gold(item, p))[: self._rules.k]
 
     def _holds_gold(self, item: Item, shown: Sequence[Passage]) -> bool | None:
         if not item.passage and not item.spans:
@@ -178,34 +166,16 @@ def open_desk(
 ) -> Desk:
     """The desk of a task: over the configured notes, over the task's own passages (indexed once in
     `.thinkscale/eval`), or closed book. The index is closed with `stack`."""
-    k = config.settings.ask.k
+    from pipeline.answering.session import rules_of
+
+    rules = rules_of(config, model.languages, scores=model.engine != "remote")
     if not needs_passages or not (task.notes or task.passages):
-        return Desk(task, params, k=k, shots=shots)
-    index = stack.enter_context(_index(config, task, progress))
+        return Desk(task, params, rules, shots=shots)
+    from pipeline.answering.search import OrderedIndex
+
+    index = OrderedIndex(stack.enter_context(_index(config, task, progress)))
     notes = config.notes_path if task.notes else None
-
-    def asker(wanted: int | None) -> Asker:
-        from pipeline.ask import Asker
-        from pipeline.strategies import make_strategy
-
-        def no_engine() -> object:
-            raise AssertionError("a run draws by itself")
-
-        return Asker(
-            notes=notes,
-            index=index,
-            engine=no_engine,  # type: ignore[arg-type]
-            strategy=make_strategy("direct"),
-            params=params,
-            model=model.name,
-            languages=model.languages,
-            k=wanted or k,
-            context=config.settings.ask.context,
-            sure=config.settings.ask.sure,
-            weigh=config.settings.ask.weigh and model.engine != "remote",
-        )
-
-    return Desk(task, params, index.search, asker, index.passages, k, shots)
+    return Desk(task, params, rules, index, notes=notes, model=model.name, shots=shots)
 
 
 def _index(config: Config, task: Task, progress: Callable[[str, int, int], None] | None) -> Index:
@@ -224,14 +194,6 @@ def _index(config: Config, task: Task, progress: Callable[[str, int, int], None]
         return open_index(elsewhere)
     except IndexError_:
         return index_collection(elsewhere, Collection(task.name, task.passages), progress)
-
-
-def _with_options(item: Item) -> str:
-    if not item.options:
-        return check_question(item.question)
-    letters = string.ascii_uppercase
-    lines = [f"{letter}. {text}" for letter, text in zip(letters, item.options, strict=False)]
-    return "\n".join([item.question.strip(), *lines])
 
 
 def _is_gold(item: Item, passage: Passage) -> bool:

@@ -20,7 +20,7 @@ from pipeline.closing import Closing
 from pipeline.engine.base import ModelInfo, OnToken
 from pipeline.engine.ledger import Ledger
 from pipeline.errors import ModelError
-from pipeline.types import Prompt, Sample, SampleRequest
+from pipeline.types import Likelihood, Prompt, Sample, SampleRequest, Score
 
 __all__ = ["CALLS", "RayEngine"]
 
@@ -118,9 +118,9 @@ class RayEngine(Closing):
             if node.busy:
                 node.seat.cancel.remote(request)
 
-    def score(self, prompt: Prompt, continuations: Sequence[str]) -> list[float]:
-        found: list[float] = self._anywhere("score", prompt, continuations)
-        return found
+    def score(self, requests: Iterable[Score]) -> Iterator[Likelihood]:
+        found: list[Likelihood] = self._anywhere("score", list(requests))
+        yield from found
 
     def count(self, prompt: Prompt) -> int:
         found: int = self._anywhere("count", prompt)
@@ -215,11 +215,8 @@ class RayEngine(Closing):
     def _batches(self, asked: Sequence[SampleRequest]) -> list[_Batch]:
         """The draws of one prompt together, small prompts' draws side by side, those that go on
         from samples of one node for that node."""
-        drawn = [request for request in asked if request.given is None]
-        pays = dict(zip(drawn, self._ledger.payers(drawn), strict=True))
         kinds: dict[tuple[_Node | None, Prompt], list[tuple[SampleRequest, bool]]] = {}
-        for request in asked:
-            paying = pays.get(request, True)
+        for request, paying in zip(asked, self._ledger.payers(asked), strict=True):
             home = self._made.get(request.parent) if request.parent is not None else None
             home = home if home in self._nodes else None
             kinds.setdefault((home, request.prompt), []).append((request, paying))

@@ -15,7 +15,7 @@ from pipeline import errors
 from pipeline.engine.base import Engine, ModelInfo
 from pipeline.engine.lineage import begun
 from pipeline.errors import ModelError, ThinkscaleError
-from pipeline.types import Prompt, Sample, SampleRequest
+from pipeline.types import Likelihood, Prompt, Sample, SampleRequest, Score
 
 __all__ = ["Maker", "Seat", "raised"]
 
@@ -77,9 +77,9 @@ class Seat:
     def cancel(self, request: SampleRequest) -> None:
         self._open().cancel(request)
 
-    def score(self, prompt: Prompt, continuations: Sequence[str]) -> list[float] | Told:
+    def score(self, requests: Sequence[Score]) -> list[Likelihood] | Told:
         try:
-            return self._open().score(prompt, continuations)
+            return list(self._open().score(requests))
         except ThinkscaleError as error:
             return _told(error)
 
@@ -106,7 +106,7 @@ class Seat:
     def _free(self, sample: Sample) -> Sample:
         """The sample without the price of its prompt, which another node's draw pays."""
         cost, request = sample.cost, sample.request
-        if not cost.prompt_tokens or request.given is not None:
+        if not cost.prompt_tokens:
             return sample
         engine = self._open()
         whole = engine.count(request.prompt)

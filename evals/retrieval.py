@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pipeline.config import Config
     from pipeline.retrieval import Index
     from pipeline.retrieval.builder import Progress
-    from pipeline.retrieval.rerank import Score
+    from pipeline.retrieval.rerank import Scorer
     from pipeline.types import Hit, Passage
 
 __all__ = [
@@ -89,7 +89,7 @@ def run_arms(
     return runs
 
 
-def reranked(index: Index, score: Score, top: int) -> Way:
+def reranked(index: Index, score: Scorer, top: int) -> Way:
     """The fused search, its first `top` hits read again by a model."""
     from pipeline.retrieval.rerank import rerank
 

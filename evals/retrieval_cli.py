@@ -149,11 +149,12 @@ def _ways(
 
     found: dict[str, Way] = {}
     if rerank:
-        from pipeline.engine import open_engine
-        from pipeline.retrieval.rerank import model_score
+        from pipeline.answering.search import model_reranker
+        from pipeline.engine import Engine, open_engine
 
-        engine = stack.enter_context(open_engine(config))
-        score = model_score(lambda: engine)
+        engine: Engine = open_engine(config)
+        stack.callback(engine.close)
+        score = model_reranker(lambda: engine)
         found["reranked"] = ways.reranked(index, score, config.settings.retrieval.rerank_top)
     if diversity is not None:
         found[f"diversity {diversity:g}"] = ways.diverse(index, diversity)

@@ -8,7 +8,7 @@ import json
 import platform
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,15 +16,24 @@ from typing import TYPE_CHECKING, Any
 
 from evals.desk import Desk, Laid, open_desk
 from evals.records import Asked, Drawn, Model, Outcome, Run, Shown
-from evals.rounds import Course, Failed, think_many
 from evals.scorers import Score, Scorer, citation_score, scorer
 from evals.tasks.base import Item, Task
 from pipeline import __version__
+from pipeline.answering.loop import (
+    UNLIMITED,
+    Budget,
+    Course,
+    Failed,
+    Thought,
+    run,
+    run_many,
+    strategy_course,
+)
 from pipeline.errors import ConfigError, DatasetError
+from pipeline.pool import MemoryPool
 from pipeline.strategies import Access, Decision, Question, Strategy, make_strategy, parse_name
 from pipeline.strategies.way import Way
-from pipeline.think import UNLIMITED, Budget, Thought, thinking
-from pipeline.types import Cost, Passage, Sample, SampleParams, SampleRequest
+from pipeline.types import Likelihood, Passage, Result, Sample, SampleParams, SampleRequest
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -100,7 +109,7 @@ def run_name(order: Order, models: Sequence[ModelInfo]) -> str:
 
 
 class Sitting:
-    """One model with all tasks: laid out, then drawn, then read into records."""
+    """One model with all tasks: prepared, then drawn, then read into records."""
 
     def __init__(
         self,
@@ -125,53 +134,67 @@ class Sitting:
         for task, arm in self._cells():
             self._desks[task.name].access(arm.access)  # what cannot be shown is said at once
 
-    def lay(self, progress: Callable[[str, int, int], None] | None = None) -> None:
-        """Search for every question once: what a run knows before it draws."""
+    def prepare(
+        self,
+        pool: Pool | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> None:
+        """Make every question once: search for it, and let the model score its evidence. What is
+        searched and scored goes into the pool; nothing is drawn yet."""
         begun = time.perf_counter()
-        total = sum(len(task.items) for task in self.order.tasks) * len(self.order.arms)
-        done = 0
-        for task, arm in self._cells():
-            for item in task.items:
-                self.laid(task, arm, item)
-                done += 1
-                if progress and done % 20 == 0:
-                    progress("search", done, total)
-        self.search_seconds = time.perf_counter() - begun
+        todo = {
+            self._name(task, arm, item): (task, item, self._desks[task.name].access(arm.access))
+            for task, arm in self._cells()
+            for item in task.items
+        }
+        todo = {name: what for name, what in todo.items() if name not in self._laid}
+        made = 0
+
+        def on_result(result: Result) -> None:
+            nonlocal made
+            made += 1
+            if progress and made % 20 == 0:
+                progress("score" if isinstance(result, Likelihood) else "search", made, 0)
+
+        def courses() -> Iterator[Course[Laid]]:
+            for name, (task, item, access) in todo.items():
+                desk = self._desks[task.name]
+                search = desk.index.look_up if desk.index is not None else None
+                steps = desk.course(item, access, self.order.budget, self.engine.count)
+                yield Course(name, steps, search)
+
+        kept = pool if pool is not None else MemoryPool(self.engine.info)
+        for name, laid in run_many(courses(), self.engine, kept, on_result):
+            if isinstance(laid, Failed):  # a sentence too long to be scored: then without
+                task, item, access = todo[name[0], name[1], name[2]]
+                desk = self._desks[task.name]
+                assert desk.index is not None, "only what was found is scored"
+                steps = desk.course(item, access, scores=False)
+                laid = run(steps, lambda: self.engine, desk.index.look_up, kept)
+            self._laid[name[0], name[1], name[2]] = laid
+        self.search_seconds += time.perf_counter() - begun
 
     def laid(self, task: Task, arm: Arm, item: Item) -> Laid:
         """The item as the arm sees it."""
-        desk = self._desks[task.name]
-        access = desk.access(arm.access)
-        name = (task.name, item.id, str(access))
+        name = self._name(task, arm, item)
         if name not in self._laid:
-            self._laid[name] = desk.lay(item, access)
+            self.prepare()
         return self._laid[name]
 
-    def weigh(self, pool: Pool, progress: Callable[[str, int, int], None] | None = None) -> None:
-        """Whatever is to be weighed before any strategy begins, into the pool."""
-        laid = [self.laid(task, arm, item) for task, arm in self._cells() for item in task.items]
-        asked = [one.question for one in laid if one.question and one.question.weighing]
-        wanted = dict.fromkeys(r for q in asked if q.weighing for r in q.weighing.requests)
-        missing = [request for request in wanted if pool.get(request) is None]
-        for done, sample in enumerate(self.engine.sample(missing), 1):
-            pool.put(sample)
-            if progress and done % 20 == 0:
-                progress("weigh", done, len(missing))
+    def _name(self, task: Task, arm: Arm, item: Item) -> tuple[str, str, str]:
+        return (task.name, item.id, str(self._desks[task.name].access(arm.access)))
 
-    def first_draws(self, pool: Pool | None = None) -> list[SampleRequest]:
-        """Every distinct request of the first step of every course, in order; of a question that
-        is weighed first, as the pool says it was."""
+    def first_draws(self) -> list[SampleRequest]:
+        """Every distinct draw of the first step of every strategy on every question, in order."""
         seen: dict[SampleRequest, None] = {}
         for task, arm in self._cells():
             for item in task.items:
                 question = self.laid(task, arm, item).question
                 if question is not None:
-                    if question.weighing and pool is not None:
-                        found = [pool.get(r) for r in question.weighing.requests]
-                        question = question.weighing.made([s for s in found if s])
                     step = arm.strategy.step(question, [])
                     if not isinstance(step, Decision):
-                        seen.update(dict.fromkeys(step))
+                        draws = [r for r in step if isinstance(r, SampleRequest)]
+                        seen.update(dict.fromkeys(draws))
         return list(seen)
 
     def draw(
@@ -180,22 +203,33 @@ class Sitting:
         on_sample: Callable[[Sample], None] | None = None,
         on_thought: Callable[[tuple[str, ...], bool], None] | None = None,
     ) -> None:
-        """Think every question through with every strategy, question by question, so that all
-        strategies of one question share its draws."""
+        """Run every strategy on every question, question by question, so that all strategies of one
+        question share its draws."""
+        self.prepare(pool)
 
-        def courses() -> Any:
+        def courses() -> Iterator[Course[Thought]]:
             for task in self.order.tasks:
                 for item in task.items:
                     for arm in self.order.arms:
-                        question = self.laid(task, arm, item).question
-                        if question is None:
+                        laid = self.laid(task, arm, item)
+                        if laid.question is None:
                             continue
-                        steps = thinking(
-                            question, arm.strategy, self.order.budget, self.engine.count
+                        steps = strategy_course(
+                            laid.question,
+                            arm.strategy,
+                            self.order.budget,
+                            self.engine.count,
+                            laid.prepared.cost,
                         )
-                        yield Course((task.name, item.id, arm.name), steps)
+                        index = self._desks[task.name].index
+                        search = index.look_up if index is not None else None
+                        yield Course((task.name, item.id, arm.name), steps, search)
 
-        for name, thought in think_many(courses(), self.engine, pool, on_sample):
+        def on_result(result: Result) -> None:
+            if on_sample and isinstance(result, Sample):
+                on_sample(result)
+
+        for name, thought in run_many(courses(), self.engine, pool, on_result):
             self.thoughts[name] = thought
             if on_thought:
                 on_thought(name, isinstance(thought, Thought))
@@ -210,11 +244,11 @@ class Sitting:
         answer = given.answer if given else None
         score = _score(self._scorer(task), item, given.reply if given else "", answer)
         parts = dict(score.parts)
-        if given and laid.asker is not None and (item.spans or not item.answerable):
+        if given and laid.cites and (item.spans or not item.answerable):
             cited = citation_score(item, given.citations)
             parts |= {f"citation_{name}": value for name, value in cited.parts.items()}
         decision = done.decision if done else Decision(None)
-        cost = done.cost if done else Cost()
+        cost = done.cost if done else laid.prepared.cost
         return Outcome(
             task=task.name,
             item=item.id,

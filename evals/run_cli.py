@@ -104,9 +104,9 @@ def run(
     from evals.scorers import scorer as find_scorer
     from evals.tasks import load_task
     from evals.watch import Watch
+    from pipeline.answering.session import sample_params
     from pipeline.config import load_config
     from pipeline.engine.locate import model_identity
-    from pipeline.session import sample_params
 
     config = _surer(load_config(config_file), sure)
     if pilot and limit is None:
@@ -187,10 +187,9 @@ def _sit(
 
     with _engine(config, ray, watch) as engine:
         sitting = Sitting(stack, config, order, engine, watch.stage)
-        sitting.lay(watch.stage)
         path = pool_file or config.resolve(".thinkscale/pool.sqlite")
         with DiskPool(path, engine.info) as pool:
-            sitting.weigh(pool, watch.stage)
+            sitting.prepare(pool, watch.stage)
             _announce(sitting, engine, pool, watch)
             sitting.draw(pool, watch.sample, watch.thought)
     return sitting
@@ -211,7 +210,7 @@ def _announce(sitting: Sitting, engine: Engine, pool: DiskPool, watch: Watch) ->
     """What is about to happen: how many draws, for how long, and what could be seen in the end."""
     from evals.watch import seen_from
 
-    first = sitting.first_draws(pool)
+    first = sitting.first_draws()
     missing = [request for request in first if pool.get(request) is None]
     watch.plan(len(first), len(missing), sitting.order)
     for task in sitting.order.tasks:

@@ -63,7 +63,7 @@ class Watch:
 
     def stage(self, name: str, done: int, total: int) -> None:
         """How far the reading, indexing or searching before the run is."""
-        self._show(f"{name} {done}/{total}")
+        self._show(f"{name} {done}/{total}" if total else f"{name} {done}")
 
     def plan(self, first: int, missing: int, order: Order) -> None:
         """What will be drawn: `first` draws are certain, `missing` of them not made yet."""

@@ -1,4 +1,5 @@
-"""The samples already drawn: in memory for a question, in SQLite for a run.
+"""What was already asked for, draws, scores and searches: in memory for a question, in SQLite for a
+run.
 
 A pool only ever grows. A draw that was cut short from outside (cancelled, failed) is not kept: it
 is not what its request asks for. One that its own request stopped (`stop_below`) is.
@@ -7,6 +8,7 @@ is not what its request asks for. One that its own request stopped (`stop_below`
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -16,21 +18,33 @@ from typing import Any, Protocol, Self
 
 from pipeline.engine.base import ModelInfo, request_key
 from pipeline.errors import PoolError
-from pipeline.types import Confidence, Cost, Sample, SampleRequest
+from pipeline.types import (
+    Confidence,
+    Cost,
+    Hit,
+    Hits,
+    Likelihood,
+    Request,
+    Result,
+    Sample,
+    SampleRequest,
+    Score,
+    Search,
+)
 
-__all__ = ["DiskPool", "MemoryPool", "Pool", "is_whole"]
+__all__ = ["DiskPool", "MemoryPool", "Pool", "is_whole", "search_key"]
 
 
 class Pool(Protocol):
-    """Samples by the key of their request."""
+    """Results by the key of their request."""
 
-    def get(self, request: SampleRequest) -> Sample | None:
-        """The stored sample of a request, if it was drawn before."""
+    def get(self, request: Request) -> Result | None:
+        """The stored result of a request, if it was asked for before."""
         ...
 
-    def put(self, sample: Sample) -> Sample:
-        """Keep a finished sample, unless it was cut short from outside or is there already; the
-        sample as it counts: a prompt whose draw 0 is here was paid by that."""
+    def put(self, result: Result) -> Result:
+        """Keep a result, unless it is there already, or is a sample cut short from outside; the
+        result as it counts: a prompt whose draw 0 is here was paid by that."""
         ...
 
 
@@ -62,15 +76,20 @@ class MemoryPool:
     def __init__(self, model: ModelInfo) -> None:
         self._model = model
         self._samples: dict[str, Sample] = {}
+        self._others: dict[Score | Search, Result] = {}
 
-    def get(self, request: SampleRequest) -> Sample | None:
-        return self._samples.get(request_key(self._model, request))
+    def get(self, request: Request) -> Result | None:
+        if isinstance(request, SampleRequest):
+            return self._samples.get(request_key(self._model, request))
+        return self._others.get(request)
 
-    def put(self, sample: Sample) -> Sample:
-        sample = _settled(sample, self, self._model)
-        if is_whole(sample):
-            self._samples.setdefault(request_key(self._model, sample.request), sample)
-        return sample
+    def put(self, result: Result) -> Result:
+        if not isinstance(result, Sample):
+            return self._others.setdefault(result.request, result)
+        result = _settled(result, self, self._model)
+        if is_whole(result):
+            self._samples.setdefault(request_key(self._model, result.request), result)
+        return result
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -79,7 +98,7 @@ class MemoryPool:
         return iter(self._samples.values())
 
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE models (id INTEGER PRIMARY KEY, info TEXT NOT NULL UNIQUE);
 CREATE TABLE prompts (id INTEGER PRIMARY KEY, prompt TEXT NOT NULL UNIQUE);
@@ -95,6 +114,19 @@ CREATE TABLE samples (
     seconds REAL NOT NULL, flops REAL NOT NULL
 ) WITHOUT ROWID;
 """
+_SCHEMA_2 = """
+CREATE TABLE likelihoods (
+    key BLOB PRIMARY KEY, model INTEGER NOT NULL REFERENCES models,
+    logprob REAL NOT NULL, tokens INTEGER NOT NULL,
+    prompt_tokens INTEGER NOT NULL, seconds REAL NOT NULL, flops REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE passages (key BLOB PRIMARY KEY, passage TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE searches (
+    key BLOB PRIMARY KEY, hits TEXT NOT NULL,
+    prompt_tokens INTEGER NOT NULL, seconds REAL NOT NULL, flops REAL NOT NULL
+) WITHOUT ROWID;
+"""
+"""What version 2 added to version 1."""
 _COLUMNS = (
     "text, thinking, finish, tokens, mean_logprob, mean, tail, lowest_group, "
     "prompt_tokens, generated_tokens, seconds, flops"
@@ -140,15 +172,98 @@ class DiskPool:
             raise PoolError(f"{self.path}: not a pool of samples.", "Name another file.")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
-        if not version:
+        if version < _VERSION:
             with db:
                 db.execute("BEGIN IMMEDIATE")  # two runs may begin at the same moment
-                if not db.execute("PRAGMA user_version").fetchone()[0]:
-                    for statement in _SCHEMA.split(";"):
-                        db.execute(statement)
-                    db.execute(f"PRAGMA user_version = {_VERSION}")
+                (version,) = db.execute("PRAGMA user_version").fetchone()
+                for statement in [_SCHEMA, _SCHEMA_2][version:] if version < _VERSION else []:
+                    for line in statement.split(";"):
+                        db.execute(line)
+                db.execute(f"PRAGMA user_version = {_VERSION}")
 
-    def get(self, request: SampleRequest) -> Sample | None:
+    def get(self, request: Request) -> Result | None:
+        if isinstance(request, SampleRequest):
+            return self._sample(request)
+        return self._likelihood(request) if isinstance(request, Score) else self._hits(request)
+
+    def put(self, result: Result) -> Result:
+        if isinstance(result, Sample):
+            return self._put_sample(result)
+        with _named(self.path), self._db:
+            if isinstance(result, Likelihood):
+                self._put_likelihood(result)
+            else:
+                self._put_hits(result)
+        return result
+
+    def _likelihood(self, request: Score) -> Likelihood | None:
+        assert self._model is not None, "a pool that is looked at has no model"
+        key = request_key(self._model, request)
+        with _named(self.path):
+            row = self._db.execute(
+                "SELECT logprob, tokens, prompt_tokens, seconds, flops FROM likelihoods "
+                "WHERE key = ?",
+                (bytes.fromhex(key),),
+            ).fetchone()
+        if row is None:
+            return None
+        logprob, tokens, read, seconds, flops = row
+        return Likelihood(request, logprob, tokens, Cost(read, 0, seconds, flops), key)
+
+    def _put_likelihood(self, result: Likelihood) -> None:
+        assert self._model is not None, "a pool that is looked at has no model"
+        key, cost = request_key(self._model, result.request), result.cost
+        self._db.execute(
+            "INSERT OR IGNORE INTO likelihoods VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                bytes.fromhex(key),
+                self._id("models", "info", _line(self._identity())),
+                *(result.logprob, result.tokens, cost.prompt_tokens, cost.seconds, cost.flops),
+            ),
+        )
+
+    def _hits(self, request: Search) -> Hits | None:
+        from pipeline.retrieval.passages import passage_from_row
+
+        with _named(self.path):
+            row = self._db.execute(
+                "SELECT hits, prompt_tokens, seconds, flops FROM searches WHERE key = ?",
+                (bytes.fromhex(search_key(request)),),
+            ).fetchone()
+            if row is None:
+                return None
+            found = []
+            for key, score, ranks in json.loads(row[0]):
+                (text,) = self._db.execute(
+                    "SELECT passage FROM passages WHERE key = ?", (bytes.fromhex(key),)
+                ).fetchone()
+                found.append(Hit(passage_from_row(json.loads(text)), score, ranks))
+        cost = Cost(row[1], 0, row[2], row[3])
+        return Hits(request, tuple(found), cost, search_key(request))
+
+    def _put_hits(self, result: Hits) -> None:
+        from pipeline.retrieval.passages import passage_to_row
+
+        rows = []
+        for hit in result.hits:
+            text = json.dumps(passage_to_row(hit.passage), separators=(",", ":"))
+            key = hashlib.sha256(text.encode()).digest()
+            self._db.execute("INSERT OR IGNORE INTO passages VALUES (?, ?)", (key, text))
+            rows.append([key.hex(), hit.score, hit.ranks])
+        cost = result.cost
+        self._db.execute(
+            "INSERT OR IGNORE INTO searches VALUES (?, ?, ?, ?, ?)",
+            (
+                bytes.fromhex(search_key(result.request)),
+                json.dumps(rows),
+                *(cost.prompt_tokens, cost.seconds, cost.flops),
+            ),
+        )
+
+    def _identity(self) -> dict[str, Any]:
+        return {name: getattr(self._model, name) for name in _IDENTITY}
+
+    def _sample(self, request: SampleRequest) -> Sample | None:
         assert self._model is not None, "a pool that is looked at has no model"
         key = request_key(self._model, request)
         with _named(self.path):
@@ -157,14 +272,13 @@ class DiskPool:
             ).fetchone()
         return _sample(request, key, row) if row else None
 
-    def put(self, sample: Sample) -> Sample:
+    def _put_sample(self, sample: Sample) -> Sample:
         assert self._model is not None, "a pool that is looked at has no model"
         sample = _settled(sample, self, self._model)
         if not is_whole(sample):
             return sample
         request = sample.request
         key = request_key(self._model, request)
-        identity = {name: getattr(self._model, name) for name in _IDENTITY}
         sure, cost = sample.confidence, sample.cost
         try:
             with _named(self.path), self._db:
@@ -172,7 +286,7 @@ class DiskPool:
                     f"INSERT OR IGNORE INTO samples VALUES ({', '.join('?' * 19)})",
                     (
                         bytes.fromhex(key),
-                        self._id("models", "info", _line(identity)),
+                        self._id("models", "info", _line(self._identity())),
                         self._id("prompts", "prompt", _line(dataclasses.asdict(request.prompt))),
                         self._id("params", "params", _line(dataclasses.asdict(request.params))),
                         *(request.item, request.draw, request.parent),
@@ -252,15 +366,21 @@ class DiskPool:
                                     for k in ("name", "sha256"))
             ]  # fmt: skip
             with self._db:
+                for row in found:
+                    self._db.execute("DELETE FROM likelihoods WHERE model = ?", (row,))
                 gone = sum(
                     self._db.execute("DELETE FROM samples WHERE model = ?", (row,)).rowcount
                     for row in found
                 )
-                for table in ("prompts", "params", "models"):
+                for table in ("prompts", "params"):
                     column = table.removesuffix("s") if table != "params" else "params"
                     self._db.execute(
                         f"DELETE FROM {table} WHERE id NOT IN (SELECT {column} FROM samples)"
                     )
+                self._db.execute(
+                    "DELETE FROM models WHERE id NOT IN "
+                    "(SELECT model FROM samples UNION SELECT model FROM likelihoods)"
+                )
             self._ids.clear()
             self._db.execute("VACUUM")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -289,6 +409,12 @@ class DiskPool:
             found = self._db.execute(f"SELECT id FROM {table} WHERE {column} = ?", (line,))
             self._ids[table, line] = found.fetchone()[0]
         return self._ids[table, line]
+
+
+def search_key(request: Search) -> str:
+    """Names a search: equal keys, equal hits."""
+    line = f"{request.index}\x1f{request.k}\x1f{request.query}"
+    return hashlib.sha256(line.encode()).hexdigest()
 
 
 def _line(fields: dict[str, Any]) -> str:

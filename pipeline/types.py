@@ -15,13 +15,19 @@ __all__ = [
     "Confidence",
     "Cost",
     "Hit",
+    "Hits",
+    "Likelihood",
     "Message",
     "Passage",
     "Place",
     "Prompt",
+    "Request",
+    "Result",
     "Sample",
     "SampleParams",
     "SampleRequest",
+    "Score",
+    "Search",
     "Source",
     "Span",
     "Vote",
@@ -188,9 +194,29 @@ class SampleRequest:
     item: str = ""
     """The question this draw belongs to; part of the seed."""
     parent: str | None = None
-    given: str | None = None
-    """A text to be read as the reply instead of one to be drawn: what its log-likelihood is for.
-    `confidence.mean_logprob * tokens` is the sum; prompt and text are charged as read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The log-likelihood of `text` wanted, as what follows `prompt`. With a `parent`, the prompt
+    goes on from the sample of that key (see `SampleRequest`)."""
+
+    prompt: Prompt
+    text: str
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The best `k` passages for `query` wanted, of the index that `index` names."""
+
+    query: str
+    k: int = 5
+    index: str = ""
+
+
+Request = SampleRequest | Score | Search
+"""What may be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +264,33 @@ class Sample:
     cost: Cost = field(default_factory=Cost)
     key: str = ""
     """Names this sample for a later request's `parent`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """The natural log-likelihood of a request's text, summed over its `tokens`. Prompt and text are
+    charged as read."""
+
+    request: Score
+    logprob: float
+    tokens: int
+    cost: Cost = field(default_factory=Cost)
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """The passages that a search found, the best first, and what the search cost."""
+
+    request: Search
+    hits: tuple[Hit, ...]
+    cost: Cost = field(default_factory=Cost)
+    key: str = ""
+
+
+Result = Sample | Likelihood | Hits
+"""What comes of a request: of a `SampleRequest` a `Sample`, of a `Score` a `Likelihood`, of a
+`Search` `Hits`."""
 
 
 @dataclass(frozen=True, slots=True)

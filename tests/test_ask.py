@@ -9,15 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.answering.loop import Budget
+from pipeline.answering.prepare import Rules
+from pipeline.answering.question import LONGEST_QUESTION
+from pipeline.answering.search import OrderedIndex
+from pipeline.answering.session import Asker
 from pipeline.answers.weighed import MOST
-from pipeline.ask import Asker
 from pipeline.config import Config
 from pipeline.engine import ScriptedEngine
 from pipeline.errors import NotesError, PromptError
-from pipeline.question import LONGEST_QUESTION
 from pipeline.retrieval import Index, ensure
 from pipeline.strategies import make_strategy
-from pipeline.think import Budget
 from pipeline.types import Answer, Confidence, SampleParams
 from tests.conftest import write_notes
 
@@ -35,12 +37,12 @@ def asker(config: Config, index: Index, engine: ScriptedEngine | None, draws: in
 
     return Asker(
         notes=config.notes_path,
-        index=index,
+        index=OrderedIndex(index),
         engine=open_engine,
         strategy=make_strategy("direct@verified", draws=draws),
         params=SampleParams(),
         model="scripted",
-        languages=("en",),
+        rules=Rules(languages=("en",)),
     )
 
 
@@ -104,7 +106,7 @@ def test_a_model_that_does_not_speak_korean_is_not_asked(small: Config, index: I
 
 def test_a_model_that_speaks_korean_is_asked(small: Config, index: Index) -> None:
     engine = says("GPT-3의 파라미터는 1,750억 개입니다.")
-    asked = replace(asker(small, index, engine), languages=("en", "ko"))
+    asked = replace(asker(small, index, engine), rules=Rules())
     answer = asked.ask("GPT-3의 파라미터는 몇 개인가요?")
     assert answer.text == "GPT-3의 파라미터는 1,750억 개입니다."
     assert answer.notice == ""
@@ -180,7 +182,8 @@ def _random_asks(config: Config, index: Index, asks: int) -> None:
     for _ in range(asks):
         question = dice.choice(frames).format(dice.choice(words), dice.choice(words))
         replies = dice.choices(_REPLIES, k=4)
-        loose = replace(asker(config, index, says(*replies)), sure=dice.choice([0.0, 0.5]))
+        rules = Rules(sure=dice.choice([0.0, 0.5]), languages=("en",))
+        loose = replace(asker(config, index, says(*replies)), rules=rules)
         answer = loose.ask(question)
         assert answer.abstained != bool(answer.citations)
         cited += len(answer.citations)
@@ -217,13 +220,14 @@ def test_the_model_weighs_which_sentence_answers(small: Config, index: Index) ->
     plain = asker(small, index, says("No.")).ask(question)
     for likely in ("1.5 billion", "175 billion"):
         engine = weighing(likely)
-        answer = replace(asker(small, index, engine), weigh=True).ask(question)
+        answer = replace(
+            asker(small, index, engine), rules=Rules(weigh=True, languages=("en",))
+        ).ask(question)
         assert likely in answer.text
         assert answer.quoted
         assert quotes_stand_in_their_files(small, answer)
-        told = [request for request in engine.requests if request.given]
-        assert {request.given for request in told} == {f" {question}"}
-        assert len(told) == len({request.prompt for request in told}) <= MOST
+        assert {request.text for request in engine.scored} == {f" {question}"}
+        assert len(engine.scored) == len({one.prompt for one in engine.scored}) <= MOST
         assert len(answer.samples) == 4, "what was weighed is no draw"
         assert answer.cost.prompt_tokens > plain.cost.prompt_tokens, "but it is paid for"
 
@@ -231,9 +235,10 @@ def test_the_model_weighs_which_sentence_answers(small: Config, index: Index) ->
 def test_what_a_small_budget_cannot_pay_is_not_weighed(small: Config, index: Index) -> None:
     engine = weighing("175 billion")
     budget = Budget(tokens=400)
-    answer = replace(asker(small, index, engine), weigh=True, budget=budget).ask(
+    rules = Rules(weigh=True, languages=("en",))
+    answer = replace(asker(small, index, engine), rules=rules, budget=budget).ask(
         "How many parameters does GPT-2 have?"
     )
     assert "1.5 billion" in answer.text
-    assert not any(request.given for request in engine.requests)
+    assert not engine.scored
     assert answer.cost.prompt_tokens + answer.cost.generated_tokens <= 400

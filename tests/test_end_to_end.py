@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline.ask import Asker
+from pipeline.answering.session import Asker, open_session
 from pipeline.config import Config
-from pipeline.session import open_session
 from pipeline.types import Answer
 
 pytestmark = pytest.mark.model

@@ -59,7 +59,7 @@ def test_what_was_put_is_got(pool: Pool) -> None:
     assert pool.get(sample().request) is None
     pool.put(sample())
     got = pool.get(sample().request)
-    assert got is not None
+    assert isinstance(got, Sample)
     assert replace(got, key="") == sample()
 
 
@@ -82,7 +82,7 @@ def test_a_draw_is_never_replaced_or_doubled(pool: Pool) -> None:
     pool.put(sample())
     pool.put(sample(text="later"))
     got = pool.get(sample().request)
-    assert got is not None
+    assert isinstance(got, Sample)
     assert got.text == sample().text
     assert len(pool) == 1  # type: ignore[arg-type]
 
@@ -117,7 +117,7 @@ def test_any_text_comes_back_as_it_was(pool: Pool, text: str, item: str, draw: i
     request = replace(sample().request, item=item, draw=draw, parent=text)
     pool.put(sample(text=text, request=request))
     got = pool.get(request)
-    assert got is not None
+    assert isinstance(got, Sample)
     assert got.text == text
 
 
@@ -191,7 +191,7 @@ def test_killed_at_any_moment_every_draw_that_was_put_is_there(tmp_path: Path) -
         assert len(pool) >= len(said)
         for draw in said:
             got = pool.get(sample(draw).request)
-            assert got is not None
+            assert isinstance(got, Sample)
             assert got.text == f"text {draw}"
 
 

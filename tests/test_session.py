@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.answering.session import SOUND, chosen_strategy, open_session
 from pipeline.config import Config, load_config
 from pipeline.engine.locate import model_identity
 from pipeline.errors import ConfigError
 from pipeline.measured import Measured, remember
-from pipeline.session import SOUND, chosen_strategy, open_session
 from pipeline.strategies import parse_name
 from tests.conftest import ROOT, write_notes
 

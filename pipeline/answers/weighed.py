@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.answers.evidence import Evidence, Inquiry
-from pipeline.types import Prompt, Sample, SampleParams, SampleRequest
+from pipeline.types import Likelihood, Prompt, Score
 
 __all__ = ["MOST", "reordered", "requests"]
 
@@ -21,26 +21,25 @@ questions, in the first alone for 77."""
 _LIKELIHOOD = 0.04
 """Weight of a nat beside the score of `gather`; anything from .02 to .1 does about as well."""
 
-_PARAMS = SampleParams(temperature=0.0, max_tokens=1)  # of no meaning where the text is given
 
-
-def requests(inquiry: Inquiry, evidence: Sequence[Evidence]) -> tuple[SampleRequest, ...]:
-    """The question as a given text after each of the first sentences, no sentence twice."""
-    return tuple(
-        SampleRequest(
+def requests(inquiry: Inquiry, evidence: Sequence[Evidence]) -> list[Score]:
+    """How likely is the question after each of the first sentences? No sentence twice."""
+    return [
+        Score(
             Prompt(text=f"{one.passage.heading}\n{one.text}\nQuestion:", template="weigh"),
-            _PARAMS,
-            given=f" {inquiry.text}",
+            f" {inquiry.text}",
         )
         for one in _first(evidence)
-    )
+    ]
 
 
-def reordered(evidence: Sequence[Evidence], samples: Sequence[Sample]) -> tuple[Evidence, ...]:
-    """The evidence in its new order, from the samples of `requests`; what was not weighed comes
+def reordered(
+    evidence: Sequence[Evidence], likelihoods: Sequence[Likelihood]
+) -> tuple[Evidence, ...]:
+    """The evidence in its new order, from the likelihoods of `requests`; what was not weighed comes
     last. Scores say by how much."""
     first = _first(evidence)
-    found = [sample.confidence.mean_logprob * sample.tokens for sample in samples]
+    found = [one.logprob for one in likelihoods]
     best = max(found, default=0.0)
     lost = {one.text: _LIKELIHOOD * (best - v) for one, v in zip(first, found, strict=False)}
     most = max(lost.values(), default=0.0)

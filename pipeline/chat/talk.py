@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.ask import Asker
+from pipeline.answering.question import LONGEST_QUESTION, check_question
+from pipeline.answering.session import Asker
 from pipeline.chat.followup import readings
 from pipeline.chat.history import Turn
 from pipeline.engine.base import OnToken
-from pipeline.question import LONGEST_QUESTION, check_question
 from pipeline.types import Answer, Sample, Vote
 
 __all__ = ["Reply", "Standing", "Talk"]
@@ -72,7 +72,7 @@ class Talk:
             return Standing(question)
         if len(found) == 1:
             return Standing(found[0].text, "rule" if found[0].changed else "as asked")
-        least, sure = self._asker.sure, [self._asker.frame(one.text).sure for one in found]
+        least, sure = self._asker.rules.sure, [self._asker.prepare(one.text).sure for one in found]
         best = max(range(len(found)), key=lambda i: sure[i])
         if found[0].changed and sure[0] >= least:
             best = 0  # the likelier reading, and borne out

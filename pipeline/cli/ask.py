@@ -59,9 +59,9 @@ def command(
     What the notes do not say is not answered. A question in a language that the model does not
     speak is answered with the notes' own sentence.
     """
+    from pipeline.answering.question import check_question
+    from pipeline.answering.session import open_session
     from pipeline.config import load_config
-    from pipeline.question import check_question
-    from pipeline.session import open_session
 
     begun = time.perf_counter()
     check_question(question)

@@ -62,9 +62,9 @@ def command(
     (→). /new begins anew, /notes says which notes are asked, /quit leaves. Ctrl-C stops an answer.
     From a pipe, every line is a question.
     """
+    from pipeline.answering.session import open_session
     from pipeline.chat import Talk
     from pipeline.config import load_config
-    from pipeline.session import open_session
 
     config, limit, show = load_config(config_file), read_budget(budget), Draft()
     with open_session(

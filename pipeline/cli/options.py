@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from pipeline.think import Budget
+    from pipeline.answering.loop import Budget
 
 __all__ = [
     "config_option",
@@ -44,7 +44,7 @@ def print_json(value: Any) -> None:
 
 def read_budget(text: str | None) -> Budget:
     """`10s` is seconds, `500` or `500t` is tokens. Raises a usage error for anything else."""
-    from pipeline.think import Budget
+    from pipeline.answering.loop import Budget
 
     if text is None:
         return Budget()

@@ -14,6 +14,7 @@ from pipeline.cli.places import from_here, place_from_here
 from pipeline.cli.words import tr
 
 if TYPE_CHECKING:
+    from pipeline.engine import Engine
     from pipeline.types import Hit, Passage
 
 _SNIPPET = 240
@@ -33,12 +34,12 @@ def command(question: str, k: int | None, as_json: bool, config_file: Path | Non
 
     The index is made or refreshed first where notes changed.
     """
+    from pipeline.answering.question import check_question
+    from pipeline.answering.search import model_reranker
     from pipeline.cli.progress import Bar
     from pipeline.config import load_config
-    from pipeline.question import check_question
     from pipeline.retrieval import ensure
     from pipeline.retrieval.order import search
-    from pipeline.retrieval.rerank import model_score
 
     question = check_question(question)
     config = load_config(config_file)
@@ -46,12 +47,14 @@ def command(question: str, k: int | None, as_json: bool, config_file: Path | Non
         with Bar() as bar:
             index = opened.enter_context(ensure(config, progress=bar))
 
-        def engine() -> object:
+        def engine() -> Engine:
             from pipeline.engine import open_engine
 
-            return opened.enter_context(open_engine(config))
+            model: Engine = open_engine(config)
+            opened.callback(model.close)
+            return model
 
-        hits = search(index, question, k or config.settings.ask.k, model_score(engine))
+        hits = search(index, question, k or config.settings.ask.k, model_reranker(engine))
         for notice in index.notices:
             click.echo(notice, err=True)
     if as_json:

@@ -20,8 +20,9 @@ What holds for all of them, and is tested once for all:
   new part alone.
 * Such a request pays for what follows the last message of the assistant in its prompt (nothing
   where that is open, or where the prompt is the parent's own), whatever was in memory.
-* A request with a `given` text is not drawn: its sample is that text, with its log-likelihood. It
-  has no parent, and an engine that cannot tell raises ModelError.
+* `score` is the only way to a text's likelihood. `Likelihood.key == request_key(engine.info,
+  request)`; prompt and text are charged as read, each request for itself. An engine that cannot
+  tell raises ModelError.
 * A draw whose group confidence falls below `params.stop_below` is stopped, finish "cancelled"; what
   it wrote is paid for. `Confidence.lowest_group` is over the same window.
 """
@@ -30,12 +31,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
-from pipeline.types import Prompt, Sample, SampleRequest
+from pipeline.types import Likelihood, Prompt, Sample, SampleRequest, Score
 
 __all__ = ["Engine", "ModelInfo", "OnToken", "draw_seed", "request_key"]
 
@@ -96,8 +97,11 @@ class Engine(Protocol):
         """Stop a draw that is waiting or being made; its sample comes with finish "cancelled"."""
         ...
 
-    def score(self, prompt: Prompt, continuations: Sequence[str]) -> list[float]:
-        """Natural log-likelihood of each continuation after the prompt, read once."""
+    def score(self, requests: Iterable[Score]) -> Iterator[Likelihood]:
+        """The log-likelihoods asked for, in the order of the requests.
+
+        Raises PromptError for a prompt that does not fit, ModelError where the model cannot tell.
+        """
         ...
 
     def count(self, prompt: Prompt) -> int:
@@ -124,22 +128,24 @@ def draw_seed(seed: int, item: str, draw: int) -> int:
     return int.from_bytes(digest[:8], "big") % _RANDOM_SEED
 
 
-def request_key(info: ModelInfo, request: SampleRequest) -> str:
-    """Names a draw: SHA-256 over the model, its template, the prompt, every sampling field, the
-    item, the draw number, the parent, and the engine's version. Equal keys, equal draws."""
-    fields = {
+def request_key(info: ModelInfo, request: SampleRequest | Score) -> str:
+    """Names a request: SHA-256 over the model, its template, the prompt, the parent, the engine's
+    version, and of a draw every sampling field, the item and the draw number, of a score its text.
+    Equal keys, equal results."""
+    fields: dict[str, object] = {
         "model": info.sha256 or info.name,
         "template": info.template_sha256,
         "engine": info.engine,
         "version": info.version,
         "messages": [[m.role, m.content] for m in request.prompt.messages],
         "text": request.prompt.text,
-        "params": asdict(request.params),
-        "draw": request.draw,
-        "item": request.item,
         "parent": request.parent,
     }
-    if request.given is not None:
-        fields["given"] = request.given
+    if isinstance(request, Score):
+        fields |= {"score": request.text}
+    else:
+        fields |= {
+            "params": asdict(request.params), "draw": request.draw, "item": request.item
+        }  # fmt: skip
     line = json.dumps(fields, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(line.encode()).hexdigest()

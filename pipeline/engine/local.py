@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from array import array
@@ -26,7 +27,7 @@ from pipeline.engine.scoring import Scorer
 from pipeline.engine.template import Piece, template_of
 from pipeline.engine.tuning import Profile, fingerprint, measure, recall, remember, wanted
 from pipeline.errors import PromptError
-from pipeline.types import Confidence, Cost, Prompt, Sample, SampleRequest
+from pipeline.types import Cost, Likelihood, Prompt, Sample, SampleRequest, Score
 
 __all__ = ["DEFAULTS", "LocalEngine"]
 
@@ -37,7 +38,7 @@ DEFAULTS: Mapping[str, Settings] = {
 """What runs where nothing was measured: `shared` is many draws of one prompt, `separate` many
 prompts with a draw or two each."""
 
-_TOLD = 64  # given texts scored before the first of their samples is handed out
+_SCORED = 64  # texts scored before the first of their likelihoods is handed out
 _REMEMBERED = 1024  # samples that a later request may name as its parent
 _KV_BYTES = 2 << 30  # the key-value cache's memory, unless one context alone takes more
 
@@ -120,57 +121,44 @@ class LocalEngine(Closing):
     def sample(
         self, requests: Iterable[SampleRequest], on_token: OnToken | None = None
     ) -> Iterator[Sample]:
-        job, asked = Job(on_token), list(requests)
-        draws = self._draws([r for r in asked if r.given is None], job)
-        return self._told([r for r in asked if r.given is not None], self._serve(job, draws))
-
-    def _told(self, requests: Sequence[SampleRequest], drawn: Iterator[Sample]) -> Iterator[Sample]:
-        """Samples whose text was given, then those that are drawn."""
-        for at in range(0, len(requests), _TOLD):
-            some = requests[at : at + _TOLD]
-            begun = time.perf_counter()
-            found = self.score_pairs([(r.prompt, r.given or "") for r in some])
-            seconds = (time.perf_counter() - begun) / len(some)
-            for request, logprobs in zip(some, found, strict=True):
-                read = self.count(request.prompt) + len(logprobs)
-                mean = sum(logprobs) / max(len(logprobs), 1)
-                yield Sample(
-                    request,
-                    request.given or "",
-                    "stop",
-                    len(logprobs),
-                    confidence=Confidence(mean_logprob=mean),
-                    cost=Cost(read, 0, seconds, self._info.flops(read)),
-                    key=request_key(self._info, request),
-                )
-        yield from drawn
+        job = Job(on_token)
+        return self._serve(job, self._draws(list(requests), job))
 
     def cancel(self, request: SampleRequest) -> None:
         with self._lock:
             self._cancelled.add(request)
 
-    def score(
-        self, prompt: Prompt, continuations: Sequence[str], *, parent: str | None = None
-    ) -> list[float]:
-        """As the contract says; with a `parent`, on what that sample left in the cache."""
-        tokens, _, _ = self._resolve(SampleRequest(prompt, parent=parent), think=True)
-        options = [self._model.tokenize(c, special=False, first=False) for c in continuations]
-        self._fit(len(tokens) + max((len(o) for o in options), default=0))
-        with self._lock:
-            scorer = Scorer(self._home(tokens) or self._lane("shared"))
-            return [sum(parts) for parts in scorer.pairs([(tokens, o) for o in options])]
+    def score(self, requests: Iterable[Score]) -> Iterator[Likelihood]:
+        asked = list(requests)
+        pairs = [self._scored(request) for request in asked]
+        return self._likelihoods(asked, pairs)
 
-    def score_pairs(self, pairs: Sequence[tuple[Prompt, str]]) -> list[list[float]]:
-        """Per-token log-probabilities of each text after its own prompt, batched over the pairs:
-        what a model that reranks needs."""
-        lists = [
-            (self._tokens(p), self._model.tokenize(text, special=False, first=False))
-            for p, text in pairs
-        ]
-        for prompt, option in lists:
-            self._fit(len(prompt) + len(option))
-        with self._lock:
-            return Scorer(self._lane("shared")).pairs(lists)
+    def _scored(self, request: Score) -> tuple[list[int], list[int]]:
+        """Tokens of the prompt and of the text; with a parent, on what that sample left."""
+        plain = SampleRequest(request.prompt, parent=request.parent)
+        prompt, _, _ = self._resolve(plain, think=True)
+        text = self._model.tokenize(request.text, special=False, first=False)
+        self._fit(len(prompt) + len(text))
+        return prompt, text
+
+    def _likelihoods(
+        self, asked: Sequence[Score], pairs: Sequence[tuple[list[int], list[int]]]
+    ) -> Iterator[Likelihood]:
+        for at in range(0, len(asked), _SCORED):
+            some, begun = pairs[at : at + _SCORED], time.perf_counter()
+            with self._lock:
+                home = self._home(some[0][0]) if asked[at].parent is not None else None
+                found = Scorer(home or self._lane("shared")).pairs(list(some))
+            seconds = (time.perf_counter() - begun) / len(some)
+            for request, (prompt, text), logprobs in zip(asked[at:], some, found, strict=False):
+                read = len(prompt) + len(text)
+                yield Likelihood(
+                    request,
+                    math.fsum(logprobs),
+                    len(text),
+                    Cost(read, 0, seconds, self._info.flops(read)),
+                    request_key(self._info, request),
+                )
 
     def count(self, prompt: Prompt) -> int:
         return len(self._tokens(prompt))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +27,16 @@ from pipeline.engine.lineage import begun, require_parent
 from pipeline.engine.transport import Gone, Interrupted, Transport
 from pipeline.engine.wire import Reading, echoed, path_and_body
 from pipeline.errors import ModelError, PromptError
-from pipeline.types import Confidence, Cost, Message, Prompt, Sample, SampleRequest
+from pipeline.types import (
+    Confidence,
+    Cost,
+    Likelihood,
+    Message,
+    Prompt,
+    Sample,
+    SampleRequest,
+    Score,
+)
 
 __all__ = ["RemoteEngine"]
 
@@ -95,11 +105,6 @@ class RemoteEngine(Closing):
         self, requests: Iterable[SampleRequest], on_token: OnToken | None = None
     ) -> Iterator[Sample]:
         asked = list(requests)
-        if any(request.given is not None for request in asked):
-            raise ModelError(
-                "An endpoint writes replies; it does not weigh a given one.",
-                "Set ask.weigh to false in config.yaml.",
-            )
         for request in asked:
             self._check(request)
         paying = {r for r, pays in zip(asked, self._ledger.payers(asked), strict=True) if pays}
@@ -109,16 +114,25 @@ class RemoteEngine(Closing):
         with self._lock:
             self._cancelled.add(request)
 
-    def score(self, prompt: Prompt, continuations: Sequence[str]) -> list[float]:
+    def score(self, requests: Iterable[Score]) -> Iterator[Likelihood]:
         """As the contract says, for a prompt of raw text on an endpoint that gives back the prompt
         with its log-probabilities (`echo`; vLLM does). Raises ModelError on any other."""
-        if prompt.text is None:
-            raise ModelError(
-                "An endpoint scores raw text only.", "Give the prompt as text, or score locally."
-            )
-        return [self._likelihood(prompt.text, c) if c else 0.0 for c in continuations]
+        for request in requests:
+            if request.prompt.text is None:
+                raise ModelError(
+                    "An endpoint scores raw text only.",
+                    "Give the prompt as text, or score with a local model.",
+                )
+            logprob, tokens, seconds = 0.0, 0, 0.0
+            if request.text:
+                begun = time.perf_counter()
+                logprob, tokens = self._likelihood(request.prompt.text, request.text)
+                seconds = time.perf_counter() - begun
+            read = self.count(request.prompt) + tokens
+            key = request_key(self._info, request)
+            yield Likelihood(request, logprob, tokens, Cost(read, 0, seconds), key)
 
-    def _likelihood(self, before: str, text: str) -> float:
+    def _likelihood(self, before: str, text: str) -> tuple[float, int]:
         body = {
             "model": self._info.name, "prompt": before + text, "max_tokens": 1,
             "temperature": 0.0, "logprobs": 1, "echo": True, "stream": False,

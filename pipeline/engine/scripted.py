@@ -12,7 +12,7 @@ from pipeline.engine.ledger import Ledger
 from pipeline.engine.lineage import begun, require_parent
 from pipeline.engine.reply import Reply
 from pipeline.errors import PromptError
-from pipeline.types import Confidence, Cost, Prompt, Sample, SampleRequest
+from pipeline.types import Confidence, Cost, Likelihood, Prompt, Sample, SampleRequest, Score
 
 __all__ = ["ScriptedEngine", "prompt_text"]
 
@@ -50,7 +50,9 @@ class ScriptedEngine(Closing):
         self._known: set[str] = set()
         self._ledger = Ledger()
         self.requests: list[SampleRequest] = []
-        """Every request ever received, in order."""
+        """Every draw ever asked for, in order."""
+        self.scored: list[Score] = []
+        """Every score ever asked for, in order."""
         self._info = ModelInfo(
             name=name,
             engine="scripted",
@@ -71,22 +73,21 @@ class ScriptedEngine(Closing):
         asked = list(requests)
         for request, pays in zip(asked, self._ledger.payers(asked), strict=True):
             self.requests.append(request)
-            yield (
-                self._draw(request, pays, on_token)
-                if request.given is None
-                else self._told(request, request.given)
-            )
+            yield self._draw(request, pays, on_token)
 
     def cancel(self, request: SampleRequest) -> None:
         self._cancelled.add(request)
 
-    def score(self, prompt: Prompt, continuations: Sequence[str]) -> list[float]:
-        """Minus one for each character in which a continuation differs from the scripted reply."""
-        reply = self._reply(prompt, 0)
-        return [
-            -float(sum(a != b for a, b in zip(c, reply, strict=False)) + abs(len(c) - len(reply)))
-            for c in continuations
-        ]
+    def score(self, requests: Iterable[Score]) -> Iterator[Likelihood]:
+        """As likely as `confidence` says of prompt and text together, for each word of the text."""
+        for request in requests:
+            self.scored.append(request)
+            words = len(request.text.split())
+            read = self.count(request.prompt) + words
+            sure = self._sure(f"{prompt_text(request.prompt)}{request.text}", 0)
+            cost = Cost(read, 0, 0.0, self._info.flops(read))
+            key = request_key(self._info, request)
+            yield Likelihood(request, sure.mean_logprob * words, words, cost, key)
 
     def count(self, prompt: Prompt) -> int:
         return len(prompt_text(prompt).split())
@@ -152,15 +153,6 @@ class ScriptedEngine(Closing):
             ),
             key=key,
         )
-
-    def _told(self, request: SampleRequest, given: str) -> Sample:
-        words = self.count(request.prompt) + len(given.split())
-        return Sample(
-            request, given, "stop", len(given.split()),
-            confidence=self._sure(f"{prompt_text(request.prompt)}{given}", request.draw),
-            cost=Cost(words, 0, 0.0, self._info.flops(words)),
-            key=request_key(self._info, request),
-        )  # fmt: skip
 
     def _price(self, request: SampleRequest) -> int:
         """Words to be paid for."""

@@ -207,9 +207,10 @@ class Reading:
                 self._counted = round(usage["completion_tokens"] / choices)
 
 
-def echoed(answer: dict[str, Any], before: str, text: str) -> float | None:
-    """The log-probability of `text` in an answer that echoes `before + text`; None when it does
-    not. A token that begins in the one and ends in the other belongs to the text.
+def echoed(answer: dict[str, Any], before: str, text: str) -> tuple[float, int] | None:
+    """The log-probability of `text` in an answer that echoes `before + text`, and of how many
+    tokens it is the sum; None where it is not told. A token that begins in the one and ends in the
+    other belongs to the text.
 
     Some servers shift the row by one, so that each token has the value of the next; they also leave
     out the token that was written, and are known by that.
@@ -237,11 +238,12 @@ def echoed(answer: dict[str, Any], before: str, text: str) -> float | None:
     if offsets[0] > 0 or offsets[-1] < start:  # only what was written, or what was read first
         return None
     ends = [*offsets[1:], end]
-    return sum(
+    found = [
         _number(v)
         for o, e, v in zip(offsets, ends, values, strict=False)
         if o < end and e > start and v is not None
-    )
+    ]
+    return sum(found), len(found)
 
 
 def _logprobs(found: Any) -> tuple[list[float], list[float]]:

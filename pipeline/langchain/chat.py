@@ -59,8 +59,8 @@ class ChatThinkscale(BaseChatModel):
     @classmethod
     def open(cls, config: Config, **fields: Any) -> Self:
         """The configured model and sampling fields. Close `engine` when done."""
+        from pipeline.answering.session import sample_params
         from pipeline.engine import open_engine
-        from pipeline.session import sample_params
 
         return cls(engine=open_engine(config), params=sample_params(config), **fields)
 

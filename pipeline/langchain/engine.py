@@ -17,7 +17,7 @@ from pipeline.engine.ledger import Ledger
 from pipeline.engine.reply import Reply
 from pipeline.errors import ModelError, PromptError
 from pipeline.langchain.convert import to_langchain
-from pipeline.types import Cost, Prompt, Sample, SampleRequest
+from pipeline.types import Cost, Likelihood, Prompt, Sample, SampleRequest, Score
 
 __all__ = ["ChatEngine", "usual_fields"]
 
@@ -90,7 +90,7 @@ class ChatEngine(Closing):
         with self._lock:
             self._cancelled.add(request)
 
-    def score(self, prompt: Prompt, continuations: Sequence[str]) -> list[float]:
+    def score(self, requests: Iterable[Score]) -> Iterator[Likelihood]:
         """No chat interface tells this. Raises ModelError."""
         raise ModelError(
             f"{self._info.name} gives no likelihoods through LangChain.",
@@ -166,11 +166,6 @@ def _check(request: SampleRequest) -> None:
         raise PromptError(
             "A chat model of LangChain cannot go on from a reply that was begun.",
             "Use a rule that does not (sc, adaptive, mbr, ...), or a local model.",
-        )
-    if request.given is not None:
-        raise ModelError(
-            "A chat model of LangChain writes replies; it does not weigh a given one.",
-            "Set ask.weigh to false in config.yaml, or use a local model.",
         )
     if request.params.grammar:
         raise PromptError(

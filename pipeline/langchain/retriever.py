@@ -9,9 +9,9 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict, Field
 
+from pipeline.answering.question import check_question
 from pipeline.config import Config
 from pipeline.langchain.convert import to_document
-from pipeline.question import check_question
 
 __all__ = ["NotesRetriever"]
 

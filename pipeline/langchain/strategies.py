@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import Any
 
 from langchain_core.documents import Document
@@ -12,21 +13,21 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableLambda
 
+from pipeline.answering.loop import UNLIMITED, Budget, Searcher, Thought, think
+from pipeline.answering.loop import run as run_course
+from pipeline.answering.prepare import Asked, Rules, prepare
+from pipeline.answering.question import check_question
+from pipeline.answering.session import chosen_strategy
 from pipeline.answers.normalise import Kind
-from pipeline.answers.reading import FinalReader
 from pipeline.config import Config
 from pipeline.engine.base import Engine
 from pipeline.errors import ConfigError, PromptError
 from pipeline.langchain.chat import ChatThinkscale
 from pipeline.langchain.convert import to_passage, usage
 from pipeline.langchain.engine import ChatEngine
-from pipeline.notes import language_of
 from pipeline.pool import MemoryPool
-from pipeline.question import check_question
-from pipeline.session import chosen_strategy
-from pipeline.strategies import Question, make_strategy, parse_name
-from pipeline.think import UNLIMITED, Budget, Thought, think
-from pipeline.types import Passage, Sample, SampleParams
+from pipeline.strategies import Access, make_strategy, parse_name
+from pipeline.types import Cost, Hit, Hits, Passage, Sample, SampleParams, Search
 
 __all__ = ["strategy_runnable"]
 
@@ -81,38 +82,43 @@ def strategy_runnable(
 
     def run(given: Any) -> AIMessage:
         text, shown = _asked(given)
+        notes = None
+        how = Access("oracle")  # whatever passages came with the question
         if access and access.kind == "closed":
-            shown = ()
+            how = Access("closed")
         elif access and retriever is not None:
-            found = retriever.invoke(text, k=access.k) if access.k else retriever.invoke(text)
-            shown = _passages(found[: access.k])
-        language = language_of(text)
-
-        def question(passages: tuple[Passage, ...]) -> Question:
-            again = None
-            if access and access.kind == "rag" and retriever is not None:
-                again = further(passages)
-            return Question(
-                text, language, FinalReader(kind, language), kind, passages, passages,
-                params=chosen, id=text, again=again,
-            )  # fmt: skip
-
-        def further(passages: tuple[Passage, ...]) -> Callable[[str], Question]:
-            def search(query: str) -> Question:
-                assert retriever is not None
-                known = {passage.id for passage in passages}
-                more = [p for p in _passages(retriever.invoke(query)) if p.id not in known]
-                return question((*passages, *more))
-
-            return search
-
+            how, notes = access, _Retrieved(retriever, access.k)
+        asked = Asked(text, how, kind=kind, gold=shown, params=chosen)
+        prepared = run_course(prepare(asked, Rules(), notes), lambda: engine, _searcher(notes))
+        assert prepared.question is not None, "only questions to the notes are refused"
         thought = think(
-            question(shown), strategy, engine, MemoryPool(engine.info), on_sample=on_sample,
-            budget=budget,
+            prepared.question, strategy, engine, MemoryPool(engine.info), on_sample=on_sample,
+            budget=budget, search=_searcher(notes), spent=prepared.cost,
         )  # fmt: skip
         return _message(thought, str(parsed))
 
     return RunnableLambda(run, name=f"thinkscale {name}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Retrieved:
+    """A retriever of LangChain as something to search; without `k` it gives what it gives."""
+
+    retriever: BaseRetriever
+    k: int | None
+    passages: Sequence[Passage] = ()
+    identity: str = ""
+
+    def look_up(self, request: Search) -> Hits:
+        begun = perf_counter()
+        more: dict[str, Any] = {"k": self.k} if self.k else {}
+        found = _passages(self.retriever.invoke(request.query, **more)[: self.k])
+        hits = tuple(Hit(passage, 1 / rank) for rank, passage in enumerate(found, 1))
+        return Hits(request, hits, Cost(seconds=perf_counter() - begun))
+
+
+def _searcher(notes: _Retrieved | None) -> Searcher | None:
+    return notes.look_up if notes is not None else None
 
 
 def _asked(given: Any) -> tuple[str, tuple[Passage, ...]]:

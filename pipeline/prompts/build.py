@@ -88,16 +88,20 @@ def build_prompt(
     template: Template,
     language: str,
     exemplars: Sequence[Exemplar] = (),
+    lines: bool = False,
 ) -> Prompt:
     """The chat prompt for a question, in its language where the template has it, else in English.
 
-    Passages are headed by their heading path and, where there are several, numbered from 1. With no
+    Passages are headed by their heading path and, where there are several, numbered from 1; with
+    `lines` they are single sentences and stand as lines of one text. With no
     passage (closed book) the place is left out. Exemplars, the template's own where none are given,
     are earlier turns of the chat. Braces in a question or passage are text, not places to fill.
     """
     chosen = language if language in template.user else "en"
     shown = [f"{passage.heading}\n{passage.text}".strip() for passage in passages]
-    if len(shown) > 1:
+    if lines:
+        shown = ["\n".join(shown)] if shown else []
+    elif len(shown) > 1:
         shown = [f"[{number}] {text}" for number, text in enumerate(shown, start=1)]
     messages = []
     if system := template.system[chosen]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -57,6 +59,14 @@ class Index(Closing):
         self.passages.close()
 
     @cached_property
+    def identity(self) -> str:
+        """Names what is searched and how: the generation's manifest, and the settings of
+        `retrieval`. Equal identities, equal hits."""
+        settings = self.config.settings.retrieval.model_dump(mode="json")
+        line = json.dumps([self.manifest, settings], sort_keys=True)
+        return hashlib.sha256(line.encode()).hexdigest()[:16]
+
+    @cached_property
     def dense(self) -> DenseArm | None:
         """The vectors, or None where the index has none (or they are in another store)."""
         facts = self.manifest.get("dense")
@@ -87,8 +97,6 @@ class Index(Closing):
     @cached_property
     def glossary(self) -> Glossary:
         """Korean and English terms that the notes give as the same."""
-        import json
-
         from pipeline.retrieval.glossary import Glossary
 
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -95,6 +96,7 @@ class StoredPassages(Sequence[Passage]):
             folder / f"{stem}.offsets.npy", mmap_mode="r", allow_pickle=False
         )
         self._file = self._path.open("rb")
+        self._reading = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
@@ -111,11 +113,11 @@ class StoredPassages(Sequence[Passage]):
         if not 0 <= index < len(self):
             raise IndexError(index)
         start, end = int(self._offsets[index]), int(self._offsets[index + 1])
-        self._file.seek(start)
+        with self._reading:  # several questions may be answered at once
+            self._file.seek(start)
+            line = self._file.read(end - start)
         try:
-            return passage_from_row(
-                json.loads(self._file.read(end - start).decode("utf-8", "surrogatepass"))
-            )
+            return passage_from_row(json.loads(line.decode("utf-8", "surrogatepass")))
         except (ValueError, KeyError, TypeError) as error:
             raise IndexError_(
                 f"{self._path}: passage {index} cannot be read ({error}).",

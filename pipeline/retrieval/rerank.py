@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import ConfigError, ModelError
+from pipeline.errors import ModelError
 from pipeline.types import Prompt
 
 if TYPE_CHECKING:
@@ -20,11 +20,9 @@ if TYPE_CHECKING:
 __all__ = [
     "LIKELIHOOD",
     "MARGIN",
-    "PairScorer",
-    "Score",
+    "Scorer",
     "cross_encoder",
-    "model_score",
-    "question_likelihood",
+    "question_prompts",
     "rerank",
 ]
 
@@ -34,54 +32,21 @@ MARGIN = 2.5
 """Fused scores are log-odds: a hit this far behind is one that the search itself gives e^-2.5 of
 the chance of the best."""
 
-Score = Callable[[str, Sequence[str]], Sequence[float]]
+Scorer = Callable[[str, Sequence[str]], Sequence[float]]
 """(question, passages) -> a score for each passage, higher is better, on a log scale."""
 
 
-class PairScorer(Protocol):
-    """What can tell how likely a text is after a prompt; the engines can."""
-
-    def score_pairs(self, pairs: Sequence[tuple[Prompt, str]]) -> list[list[float]]:
-        """Natural log-probabilities of the tokens of each continuation."""
-        ...
-
-
-def question_likelihood(model: PairScorer, characters: int = 1200) -> Score:
-    """A `Score` that asks a language model how likely the question is after each passage, in one
-    batch. Of a passage the first `characters` are read."""
-
-    def score(question: str, passages: Sequence[str]) -> list[float]:
-        read = [
-            Prompt(text=f"Passage: {text[:characters]}\nQuestion:", template="rerank")
-            for text in passages
-        ]
-        pairs = [(prompt, f" {question}") for prompt in read]
-        return [float(sum(row)) for row in model.score_pairs(pairs)]
-
-    return score
+def question_prompts(passages: Sequence[str], characters: int = 1200) -> list[Prompt]:
+    """What a language model reads before it is asked how likely the question is; of a passage the
+    first `characters`."""
+    return [
+        Prompt(text=f"Passage: {text[:characters]}\nQuestion:", template="rerank")
+        for text in passages
+    ]
 
 
-def model_score(opened: Callable[[], object]) -> Score:
-    """`question_likelihood` by the model that `opened` gives. It is called when a question needs
-    it, and not where the search is sure of its order.
-
-    Raises ConfigError (then) for a model that cannot score a given text: endpoints do not.
-    """
-    made: list[Score] = []
-
-    def score(question: str, passages: Sequence[str]) -> Sequence[float]:
-        if not made:
-            model = opened()
-            if not hasattr(model, "score_pairs"):
-                raise ConfigError("retrieval.rerank: an endpoint cannot rerank.", "Set it to none.")
-            made.append(question_likelihood(cast(PairScorer, model)))
-        return made[0](question, passages)
-
-    return score
-
-
-def cross_encoder(name: str) -> Score:
-    """A `Score` by a cross-encoder of sentence-transformers, loaded at the first question.
+def cross_encoder(name: str) -> Scorer:
+    """A `Scorer` by a cross-encoder of sentence-transformers, loaded at the first question.
 
     Raises ModelError (then) where it cannot be loaded.
     """
@@ -108,7 +73,7 @@ def cross_encoder(name: str) -> Score:
 def rerank(
     hits: Sequence[Hit],
     question: str,
-    score: Score,
+    score: Scorer,
     top: int = 5,
     *,
     weight: float = LIKELIHOOD,

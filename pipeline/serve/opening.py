@@ -22,7 +22,7 @@ from pipeline.serve.work import Work
 if TYPE_CHECKING:
     import uvicorn
 
-    from pipeline.ask import Asker
+    from pipeline.answering.session import Asker
     from pipeline.engine.base import Engine
     from pipeline.retrieval import Index
 
@@ -78,9 +78,9 @@ def open_server(
     complain: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Server]:
     """The configured notes and model, opened and warm. Raises their errors."""
+    from pipeline.answering.session import open_session
     from pipeline.engine.local import LocalEngine
     from pipeline.retrieval import open_index
-    from pipeline.session import open_session
 
     door_of(settings)
     with open_session(config, progress=progress) as asker, open_index(config) as index:

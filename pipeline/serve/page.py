@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
-from pipeline.question import check_question
+from pipeline.answering.loop import Budget
+from pipeline.answering.question import check_question
 from pipeline.serve.errors import Refused, reader
 from pipeline.serve.fields import Fields
 from pipeline.serve.guard import COOKIE
 from pipeline.serve.replies import hits_json, votes_json
 from pipeline.serve.work import Drawn, Event, Found, Piece, Said, Thinking, Votes
-from pipeline.think import Budget
 from pipeline.types import Citation
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class _Page:
         measured = [row["strategy"] for row in prices if names.works(row["strategy"])]
         return JSONResponse({
             "model": asker.model,
-            "languages": list(asker.languages),
+            "languages": list(asker.rules.languages),
             "notices": list(asker.notices),
             "strategies": list(dict.fromkeys([*reversed(names.offered), *measured])),
             "prices": list(prices),

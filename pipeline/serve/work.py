@@ -14,20 +14,30 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pipeline.answering.loop import UNLIMITED, Budget, Searcher, Thought, run, think
+from pipeline.answering.prepare import Asked, Prepared, prepare
+from pipeline.answering.progress import Tally
+from pipeline.answering.result import conclude
+from pipeline.answering.session import Asker
 from pipeline.answers.normalise import Kind
-from pipeline.answers.reading import FinalReader
 from pipeline.answers.wanted import wanted
-from pipeline.ask import Asker
 from pipeline.engine.base import Engine
-from pipeline.errors import PromptError
-from pipeline.notes import language_of
 from pipeline.pool import MemoryPool
 from pipeline.prompts.exemplar import Exemplar
 from pipeline.serve.errors import HungUp
 from pipeline.serve.wishes import Wish
-from pipeline.strategies import Question, Strategy, StrategyName, make_strategy
-from pipeline.think import UNLIMITED, Budget, Thought, think
-from pipeline.types import Answer, Cost, Hit, Sample, SampleParams, SampleRequest, Vote
+from pipeline.strategies import Access, Strategy, StrategyName, make_strategy
+from pipeline.types import (
+    Answer,
+    Cost,
+    Hit,
+    Hits,
+    Sample,
+    SampleParams,
+    SampleRequest,
+    Search,
+    Vote,
+)
 
 __all__ = ["Drawn", "Event", "Found", "Piece", "Said", "Talk", "Thinking", "Votes", "Work"]
 
@@ -141,7 +151,7 @@ class Work:
     def warm_up(self) -> None:
         """Read what the first search reads, and make the engine's room for many callers before the
         first comes: what it opens for one short request alone would make the others wait."""
-        self.asker.frame("What are these notes about?")
+        self.asker.prepare("What are these notes about?")
         if self.engine.info.engine != "local":
             return
         from pipeline.types import Message, Prompt
@@ -222,69 +232,27 @@ class Work:
         choice: int,
         talk: Talk,
     ) -> Said:
-        access = how.strategy.access
-        if access is not None and access.kind == "ask":
-            return self._ask(text, how, strategy, params, choice, talk)
-        question = self._question(text, how, params, talk)
-        thought = self._think(question, strategy, how.budget, choice, talk)
-        return _said(thought, strategy)
-
-    def _question(self, text: str, how: Thinking, params: SampleParams, talk: Talk) -> Question:
-        """The question with no passage, or with those that were searched."""
-        text = text.strip()
-        if not text:
-            raise PromptError("The question is empty.", "Send a message of the user with text.")
-        language, kind = language_of(text), _kind(text)
-        question = Question(
-            text,
-            language,
-            FinalReader(kind, language),
-            kind=kind,
-            params=params,
-            exemplars=how.examples,
-            id=text,
-        )
-        access = how.strategy.access
-        if access is None or access.kind == "closed":
-            return question
-        k = how.k or access.k or self.asker.k
-
-        def search(query: str) -> tuple[Hit, ...]:
-            with self._notes:
-                return tuple(self.asker.index.search(query, k))
-
-        hits = search(text)
-        talk.tell(Found(hits))
-        shown = tuple(hit.passage for hit in hits)
-        question = replace(question, passages=shown, pieces=shown)
-
-        def again(query: str) -> Question:
-            more = tuple(h.passage for h in search(query) if h.passage not in shown)
-            return replace(question, passages=(*shown, *more), pieces=(*shown, *more))
-
-        return replace(question, again=again)
-
-    def _ask(
-        self,
-        text: str,
-        how: Thinking,
-        strategy: Strategy,
-        params: SampleParams,
-        choice: int,
-        talk: Talk,
-    ) -> Said:
-        """As `thinkscale ask` answers."""
-        access = how.strategy.access
-        k = how.k or (access.k if access else None) or self.asker.k
-        asker = replace(self.asker, strategy=strategy, params=params, k=k, budget=how.budget)
-        with self._notes:
-            framed = asker.frame(text)
-        talk.tell(Found(framed.hits))
+        access = how.strategy.access or Access("closed")
+        if access.kind in ("rag", "ask"):
+            access = replace(access, k=how.k or access.k)
+        asked = Asked(text, access, kind=_kind(text), exemplars=how.examples, params=params)
+        if access.kind == "ask":
+            asked = replace(asked, exemplars=())
+        search = self._searcher(talk)
+        course = prepare(
+            asked, self.asker.rules, self.asker.index, how.budget, self.engine.count
+        )  # fmt: skip
+        prepared = run(course, lambda: self.engine, search)
         thought = None
-        if framed.asked is not None:
-            thought = self._think(framed.asked, strategy, how.budget, choice, talk)
-        with self._notes:
-            answer = asker.conclude(framed, thought)
+        if prepared.question is not None:
+            thought = self._think(prepared, strategy, how.budget, choice, talk, search)
+        if access.kind != "ask":
+            assert thought is not None, "only questions to the notes are refused"
+            return _said(thought, strategy)
+        answer = conclude(
+            prepared, thought,
+            notes=self.asker.notes, strategy=strategy.name, model=self.asker.model,
+        )  # fmt: skip
         return Said(
             answer.text,
             whole=True,
@@ -297,25 +265,48 @@ class Work:
             told=answer,
         )
 
+    def _searcher(self, talk: Talk) -> Searcher:
+        """Searches one at a time, and tells what was found first."""
+        told = False
+
+        def search(request: Search) -> Hits:
+            nonlocal told
+            with self._notes:
+                found = self.asker.index.look_up(request)
+            if not told:
+                talk.tell(Found(found.hits))
+                told = True
+            return found
+
+        return search
+
     def _think(
-        self, question: Question, strategy: Strategy, budget: Budget, choice: int, talk: Talk
+        self,
+        prepared: Prepared,
+        strategy: Strategy,
+        budget: Budget,
+        choice: int,
+        talk: Talk,
+        search: Searcher,
     ) -> Thought:
-        have: list[Sample] = []
+        question = prepared.question
+        assert question is not None
+        tally = Tally(question, strategy)
 
         def token(request: SampleRequest, piece: str) -> None:
             talk.tell(Piece(choice, request.draw, piece))
 
         def finished(sample: Sample) -> None:
             talk.tell(Drawn(choice, sample))
-            have.append(sample)
-            if strategy.draws > 1 and (len(have) <= _EVERY or not len(have) % _EVERY):
-                drawn = sorted(have, key=lambda s: s.request.draw)
-                votes = strategy.decide(question, drawn).votes
-                talk.tell(Votes(choice, votes, len(have), strategy.draws))
+            tally.add(sample)
+            if strategy.draws > 1 and (tally.samples <= _EVERY or not tally.samples % _EVERY):
+                talk.tell(Votes(choice, tally.votes, tally.samples, strategy.draws))
 
         pool = MemoryPool(self.engine.info)
         talk.check()
-        return think(question, strategy, self.engine, pool, token, finished, budget)
+        return think(
+            question, strategy, self.engine, pool, token, finished, budget, search, prepared.cost
+        )
 
 
 def _kind(question: str) -> Kind:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.strategies.base import Decision, Question, Strategy, Weighing
+from pipeline.strategies.base import Decision, Plan, Question, Strategy
 from pipeline.strategies.names import Access, StrategyName, parse_name
 from pipeline.strategies.registry import RULES, WAYS, make_strategy
 
@@ -11,10 +11,10 @@ __all__ = [
     "WAYS",
     "Access",
     "Decision",
+    "Plan",
     "Question",
     "Strategy",
     "StrategyName",
-    "Weighing",
     "make_strategy",
     "parse_name",
 ]

@@ -6,19 +6,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.answers.reading import Reading
 from pipeline.strategies.ahead import counted, fewest_more
-from pipeline.strategies.base import Decision, Question
+from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.beta import probability_ahead
 from pipeline.strategies.limits import require
 from pipeline.strategies.polling import elect, poll
 from pipeline.strategies.way import Way
-from pipeline.types import Sample, SampleRequest
 
 __all__ = ["Adaptive"]
 
 
 @dataclass(frozen=True, slots=True)
-class Adaptive:
+class Adaptive(Strategy):
     """At most `draws` replies, one vote each; stops once P(p1 > p2) is above `sure`, where p1 and
     p2 belong to the two answers with most votes and are given the posterior Beta(v1 + 1, v2 + 1).
 
@@ -41,20 +41,23 @@ class Adaptive:
         require(fits, "adaptive.sure", self.sure, "a probability above 0.5 and below 1")
         require(self.batch >= 1, "adaptive.batch", self.batch, "a number of draws from 1 up")
 
-    def step(self, question: Question, samples: Sequence[Sample]) -> list[SampleRequest] | Decision:
-        left = self.draws - len(samples)
-        readings = [self.way.read(question, sample) for sample in samples]
-        counts = counted(poll(question, readings))
-        if left <= 0 or self.settled(counts):
-            return self.decide(question, samples)
-        wanted = max(self.batch, fewest_more(counts, self.settled, left))
-        return self.way.draw(question, len(samples), min(left, wanted))
+    def plan(self, question: Question) -> Plan:
+        readings: list[Reading | None] = []
+        while True:
+            left = self.draws - len(readings)
+            parties = poll(question, readings)
+            counts = counted(parties)
+            if left <= 0 or self.settled(counts):
+                break
+            wanted = min(left, max(self.batch, fewest_more(counts, self.settled, left)))
+            samples = yield self.way.draw(question, len(readings), wanted)
+            readings += [self.way.read(question, sample) for sample in samples]
+            if len(samples) < wanted:
+                parties = poll(question, readings)
+                break
+        return elect(parties, max(len(readings), 1))
 
     def settled(self, counts: Sequence[int]) -> bool:
         """Whether these votes are enough to stop."""
         first, second = sorted([*counts, 0, 0], reverse=True)[:2]
         return probability_ahead(first, second) > self.sure
-
-    def decide(self, question: Question, samples: Sequence[Sample]) -> Decision:
-        readings = [self.way.read(question, sample) for sample in samples]
-        return elect(poll(question, readings), max(len(samples), 1))

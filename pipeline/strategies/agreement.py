@@ -12,16 +12,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.strategies.base import Question
+from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.choosing import choose
-from pipeline.strategies.staged import Course, Staged
 from pipeline.strategies.way import Way
 
 __all__ = ["Agreement", "agreement", "overlap", "units"]
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement(Staged):
+class Agreement(Strategy):
     """`draws` replies; the one with the highest mean F1 against all of them, itself included and a
     reply without an answer counted as 0: that is its confidence. Of equals the answer given more
     often wins, then the first drawn."""
@@ -30,7 +29,7 @@ class Agreement(Staged):
     way: Way
     draws: int = 8
 
-    def stages(self, question: Question) -> Course:
+    def plan(self, question: Question) -> Plan:
         samples = yield self.way.draw(question, 0, self.draws)
         readings = [self.way.read(question, sample) for sample in samples]
         bags = [Counter(units(reading.text)) if reading else None for reading in readings]

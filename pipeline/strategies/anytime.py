@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.answers.reading import Reading
 from pipeline.strategies.ahead import counted, fewest_more
-from pipeline.strategies.base import Decision, Question
+from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.beta import evidence_for
 from pipeline.strategies.limits import require
 from pipeline.strategies.polling import elect, poll
 from pipeline.strategies.way import Way
-from pipeline.types import Sample, SampleRequest
 
 __all__ = ["Anytime"]
 
@@ -26,7 +26,7 @@ _FIRST_VOTE = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Anytime:
+class Anytime(Strategy):
     """At most `draws` replies, one vote each; stops once the leader is certified.
 
     Guarantee: the probability that it ever stops on an answer that is not a most likely one of
@@ -50,14 +50,21 @@ class Anytime:
         require(0 < self.error < 1, "anytime.error", self.error, "a probability between 0 and 1")
         require(self.batch >= 1, "anytime.batch", self.batch, "a number of draws from 1 up")
 
-    def step(self, question: Question, samples: Sequence[Sample]) -> list[SampleRequest] | Decision:
-        left = self.draws - len(samples)
-        readings = [self.way.read(question, sample) for sample in samples]
-        counts = counted(poll(question, readings))
-        if left <= 0 or self.settled(counts):
-            return self.decide(question, samples)
-        wanted = max(self.batch, fewest_more(counts, self.settled, left))
-        return self.way.draw(question, len(samples), min(left, wanted))
+    def plan(self, question: Question) -> Plan:
+        readings: list[Reading | None] = []
+        while True:
+            left = self.draws - len(readings)
+            parties = poll(question, readings)
+            counts = counted(parties)
+            if left <= 0 or self.settled(counts):
+                break
+            wanted = min(left, max(self.batch, fewest_more(counts, self.settled, left)))
+            samples = yield self.way.draw(question, len(readings), wanted)
+            readings += [self.way.read(question, sample) for sample in samples]
+            if len(samples) < wanted:
+                parties = poll(question, readings)
+                break
+        return elect(parties, max(len(readings), 1))
 
     def settled(self, counts: Sequence[int]) -> bool:
         """Whether one of these answers is certified; counts in the order they first came."""
@@ -67,7 +74,3 @@ class Anytime:
             if evidence_for(count, rival) >= _FIRST_VOTE / allowed:
                 return True
         return False
-
-    def decide(self, question: Question, samples: Sequence[Sample]) -> Decision:
-        readings = [self.way.read(question, sample) for sample in samples]
-        return elect(poll(question, readings), max(len(samples), 1))

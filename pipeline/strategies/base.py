@@ -1,43 +1,39 @@
-"""The contract: a strategy is a pure function of the question and the samples seen so far.
+"""The contract: a strategy is a pure function of the question and the results so far.
 
-`step` asks for more draws or decides. It never calls the model, reads a clock or rolls a die, so
-the same samples in draw order always give the same decision, and a stored run can be replayed.
-`decide` is the best that can be said from the samples there are: what is asked when a budget is
-spent.
+It is written down as a `plan`: a generator that yields the requests it wants next (draws, scores,
+searches), is sent their results in request order, and returns its decision. It never calls the
+model, reads a clock or rolls a die, so the same results always give the same decision, and a stored
+run can be replayed. The loop runs a plan once, without looking twice at any result; `step` and
+`decide` say of any results what the plan makes of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Any
 
 from pipeline.answers.evidence import Evidence
 from pipeline.answers.normalise import Kind
 from pipeline.answers.reading import FinalReader, Reader, Reading
 from pipeline.prompts.exemplar import Exemplar
-from pipeline.types import Passage, Sample, SampleParams, SampleRequest, Vote
+from pipeline.types import Hit, Passage, Request, Result, SampleParams, Search, Vote
 
-__all__ = ["Decision", "Question", "Strategy", "Weighing"]
+if TYPE_CHECKING:
+    from pipeline.strategies.way import Way
 
-
-@dataclass(frozen=True, slots=True)
-class Weighing:
-    """What is to be known before any strategy begins: `requests`, all of given texts, and the
-    question that their samples make of this one."""
-
-    requests: tuple[SampleRequest, ...]
-    made: Callable[[Sequence[Sample]], Question]
+__all__ = ["Decision", "Plan", "Question", "Strategy"]
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a strategy may look at.
+    """What a strategy may look at; plain data.
 
     `read` finds the answer in a reply; `kind` says how answers are compared (None: by the key they
     were read with). `passages` are shown to the model, `pieces` are what they are made of, best
-    first, for a strategy that shows less or other parts. `again` gives the same question with the
-    passages that another query finds; None where nothing is searched (closed book).
+    first, for a strategy that shows less or other parts. `search` is the search that found them: a
+    strategy searches again with other words (None: there is nothing to search).
     """
 
     text: str
@@ -53,8 +49,11 @@ class Question:
     max_tokens: int = 0
     """The most that a reply needs, whatever the prompt; 0 where that is not known."""
     id: str = ""
-    again: Callable[[str], Question] | None = field(default=None, compare=False)
-    weighing: Weighing | None = field(default=None, compare=False)
+    search: Search | None = None
+    hits: tuple[Hit, ...] = ()
+    """What `search` found."""
+    by_sentence: bool = False
+    """The passages shown are single sentences, a line each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +70,55 @@ class Decision:
     confidence: float = 0.0
 
 
-class Strategy(Protocol):
-    """One way of thinking."""
+Plan = Generator[Sequence[Request], list[Any], Decision]
+"""Yields requests, is sent their results (a `Sample` for a draw, and so on), returns a decision."""
 
-    @property
-    def name(self) -> str:
-        """As the user writes it, e.g. `cot@sc8`."""
-        ...
 
-    @property
-    def draws(self) -> int:
-        """The most draws it will ask for on one question."""
-        ...
+class Strategy(ABC):
+    """One strategy, e.g. self-consistency over step-by-step replies.
 
-    def step(self, question: Question, samples: Sequence[Sample]) -> list[SampleRequest] | Decision:
-        """More draws wanted, or the decision. `samples` come in draw order, all that were asked
-        for so far."""
-        ...
+    A class gives `name` (as the user writes it, e.g. `cot@sc8`), `way` (the prompt it asks with),
+    `draws` (the most draws it will ask for on one question) and `plan`.
+    """
 
-    def decide(self, question: Question, samples: Sequence[Sample]) -> Decision:
-        """The decision from these samples, with no more to come. There may be none."""
-        ...
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def name(self) -> str: ...
+        @property
+        def way(self) -> Way: ...
+        @property
+        def draws(self) -> int: ...
+
+    @abstractmethod
+    def plan(self, question: Question) -> Plan:
+        """The plan. It may be sent fewer results than it asked for, in the same order: then no
+        more will come, and it has to decide from what it has."""
+
+    def step(self, question: Question, results: Sequence[Result]) -> list[Request] | Decision:
+        """More requests, or the decision; `results` are all that were asked for so far."""
+        return self._replay(question, results, ended=False)
+
+    def decide(self, question: Question, results: Sequence[Result]) -> Decision:
+        """The decision from these results, with no more to come. There may be none."""
+        decision = self._replay(question, results, ended=True)
+        assert isinstance(decision, Decision)
+        return decision
+
+    def _replay(
+        self, question: Question, results: Sequence[Result], ended: bool
+    ) -> list[Request] | Decision:
+        plan, used = self.plan(question), 0
+        try:
+            wanted = next(plan)
+            while True:
+                given = list(results[used : used + len(wanted)])
+                used += len(given)
+                if len(given) < len(wanted) and not ended:
+                    return list(wanted[len(given) :])
+                wanted = plan.send(given)
+        except StopIteration as end:
+            decision: Decision = end.value
+            return decision

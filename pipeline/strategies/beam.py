@@ -6,17 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pipeline.strategies.base import Question
+from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.limits import require
 from pipeline.strategies.lines import Line, Scorer, ask_end, ask_step, extend, likely, vote
-from pipeline.strategies.staged import Course, Staged
 from pipeline.strategies.way import Way
 
 __all__ = ["StepSearch"]
 
 
 @dataclass(frozen=True, slots=True)
-class StepSearch(Staged):
+class StepSearch(Strategy):
     """`trees` searches side by side, each with the best `width` lines kept of all their
     continuations, `expand` a line; at most `depth` steps of at most `tokens` tokens. What has not
     ended by then is written to its end in one draw.
@@ -42,7 +41,7 @@ class StepSearch(Staged):
             value = getattr(self, key)
             require(value >= 1, f"{rule}.{key}", value, "a number from 1 up")
 
-    def stages(self, question: Question) -> Course:
+    def plan(self, question: Question) -> Plan:
         trees, width, expand = self._shape()
         open_lines = [[Line()] for _ in range(trees)]
         ended: list[list[Line]] = [[] for _ in range(trees)]

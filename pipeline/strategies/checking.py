@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pipeline.answers.reading import Reading
 from pipeline.strategies.base import Question
 from pipeline.strategies.way import Way
-from pipeline.types import Sample, SampleRequest
+from pipeline.types import Request, Sample, SampleRequest
 
 __all__ = ["Checked", "one_token", "with_checks"]
 
@@ -26,7 +27,7 @@ class Checked:
 
 def with_checks(
     question: Question, way: Way, draws: int, ask: Ask
-) -> Generator[list[SampleRequest], list[Sample], Checked]:
+) -> Generator[Sequence[Request], list[Any], Checked]:
     """At most `draws` requests: half of them replies (rounded down, at least one), the others
     checks in the order of the replies. Replies in the same words share one, and a reply that cannot
     vote has none, so fewer may be made. With one draw there is no check."""

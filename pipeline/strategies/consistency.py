@@ -9,19 +9,17 @@ more than half: of what a small model says in its own words about a sentence, ha
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.strategies.base import Decision, Question
+from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.polling import elect, poll
 from pipeline.strategies.way import Way
-from pipeline.types import Sample, SampleRequest
 
 __all__ = ["SelfConsistency"]
 
 
 @dataclass(frozen=True, slots=True)
-class SelfConsistency:
+class SelfConsistency(Strategy):
     """`draws` replies, one vote each."""
 
     name: str
@@ -30,12 +28,8 @@ class SelfConsistency:
     quorum: int = 1
     share: float = 0.0
 
-    def step(self, question: Question, samples: Sequence[Sample]) -> list[SampleRequest] | Decision:
-        if len(samples) < self.draws:
-            return self.way.draw(question, len(samples), self.draws - len(samples))
-        return self.decide(question, samples)
-
-    def decide(self, question: Question, samples: Sequence[Sample]) -> Decision:
+    def plan(self, question: Question) -> Plan:
+        samples = yield self.way.draw(question, 0, self.draws)
         readings = [self.way.read(question, sample) for sample in samples]
         made = max(len(samples), 1)
         quorum = max(min(self.quorum, made), math.ceil(self.share * made))

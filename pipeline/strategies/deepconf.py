@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.answers.reading import Reading
-from pipeline.strategies.base import Decision, Question
+from pipeline.strategies.base import Decision, Plan, Question, Strategy
 from pipeline.strategies.limits import require
 from pipeline.strategies.polling import elect, poll
-from pipeline.strategies.staged import Course, Staged
 from pipeline.strategies.way import Way
 from pipeline.types import Confidence
 
@@ -24,7 +23,7 @@ _MEASURES: Mapping[str, Callable[[Confidence], float]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class DeepConf(Staged):
+class DeepConf(Strategy):
     """`draws` replies, of which the `keep` share with the highest confidence votes, at least
     `least` of them; equals of the last one kept are kept too.
 
@@ -47,7 +46,7 @@ class DeepConf(Staged):
         known = " or ".join(_MEASURES)
         require(self.measure in _MEASURES, "deepconf.measure", self.measure, known)
 
-    def stages(self, question: Question) -> Course:
+    def plan(self, question: Question) -> Plan:
         samples = yield self.way.draw(question, 0, self.draws)
         readings = [self.way.read(question, sample) for sample in samples]
         sure = [_MEASURES[self.measure](sample.confidence) for sample in samples]

@@ -8,10 +8,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.strategies.base import Decision, Question
+from pipeline.strategies.base import Decision, Plan, Question, Strategy
 from pipeline.strategies.deepconf import surest, weighed
 from pipeline.strategies.limits import require
-from pipeline.strategies.staged import Course, Staged
 from pipeline.strategies.way import Way
 from pipeline.types import Sample
 
@@ -19,7 +18,7 @@ __all__ = ["DeepConfOnline"]
 
 
 @dataclass(frozen=True, slots=True)
-class DeepConfOnline(Staged):
+class DeepConfOnline(Strategy):
     """At most `draws` replies. The first `warmup` (at most half) are whole; the confidence of the
     least sure group of `group` tokens that the `keep` surest of them reach is the bar for all. The
     others are asked for `batch` at a time with `stop_below` at that bar: the engine stops them
@@ -49,7 +48,7 @@ class DeepConfOnline(Staged):
             value = getattr(self, key)
             require(value >= 1, f"{rule}.{key}", value, "a number from 1 up")
 
-    def stages(self, question: Question) -> Course:
+    def plan(self, question: Question) -> Plan:
         first = max(1, min(self.warmup, self.draws // 2))
         prompt = self.way.prompt(question)
         wanted = first

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from pipeline.answers.reading import Reading
 from pipeline.prompts import turn
-from pipeline.strategies.base import Question
+from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.limits import require
 from pipeline.strategies.settle import last_word
-from pipeline.strategies.staged import Course, Staged
 from pipeline.strategies.way import Way
 from pipeline.types import Sample, SampleRequest
 
@@ -19,7 +18,7 @@ __all__ = ["Force"]
 
 
 @dataclass(frozen=True, slots=True)
-class Force(Staged):
+class Force(Strategy):
     """A greedy reply that goes on after "Wait," (in Korean "잠깐,") `times` times; its final answer
     is cut off before, so that it may come out otherwise. If it ends without one, a last request
     begins with the words that lead to it.
@@ -44,7 +43,7 @@ class Force(Staged):
         wanted = "0, or a number of tokens not below force.think_min"
         require(room, "force.think_budget", self.think_budget, wanted)
 
-    def stages(self, question: Question) -> Course:
+    def plan(self, question: Question) -> Plan:
         mark = self.way.mark(question)
         readings: list[Reading | None] = []
         begun = ""

@@ -8,16 +8,15 @@ from pipeline.answers.quantities import quantities, stands_in
 from pipeline.answers.reading import Reading
 from pipeline.answers.terms import terms
 from pipeline.notes import sentences
-from pipeline.strategies.base import Question
+from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.choosing import choose, plain_vote
-from pipeline.strategies.staged import Course, Staged
 from pipeline.strategies.way import Way
 
 __all__ = ["Grounded", "borne_out"]
 
 
 @dataclass(frozen=True, slots=True)
-class Grounded(Staged):
+class Grounded(Strategy):
     """`draws` replies; the one that one sentence of the notes bears out best, and that speaks most
     of what was asked. Among those it bears out alike the most frequent answer wins. Without
     passages nothing can be looked up, and it is the plain vote.
@@ -27,7 +26,7 @@ class Grounded(Staged):
     way: Way
     draws: int = 8
 
-    def stages(self, question: Question) -> Course:
+    def plan(self, question: Question) -> Plan:
         samples = yield self.way.draw(question, 0, self.draws)
         readings = [self.way.read(question, sample) for sample in samples]
         scores = [borne_out(question, reading) if reading else None for reading in readings]

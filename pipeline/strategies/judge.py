@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from pipeline.prompts import build_prompt, load_template
 from pipeline.prompts.turns import turn
-from pipeline.strategies.base import Question
+from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.checking import one_token, with_checks
 from pipeline.strategies.choosing import choose, plain_vote
-from pipeline.strategies.staged import Course, Staged
 from pipeline.strategies.way import Way
 from pipeline.types import Sample, SampleRequest
 
@@ -22,7 +21,7 @@ _UNKNOWN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Judge(Staged):
+class Judge(Strategy):
     """Half of the `draws` are replies, the other half grades from 1 to 5, one greedy token each, of
     a prompt that shows the passages, the question and the reply as a whole. Grades are few, so
     ties are many: the most frequent answer with the best grade wins. A reply without a grade
@@ -33,7 +32,7 @@ class Judge(Staged):
     way: Way
     draws: int = 16
 
-    def stages(self, question: Question) -> Course:
+    def plan(self, question: Question) -> Plan:
         found = yield from with_checks(question, self.way, self.draws, grade)
         if not any(found.checks):
             return plain_vote(question, found.readings)
@@ -43,7 +42,13 @@ class Judge(Staged):
 def grade(question: Question, way: Way, reply: Sample) -> SampleRequest:
     """The request for the grade of a reply."""
     words = turn("grade", question.language, question=question.text, reply=reply.text.strip())
-    prompt = build_prompt(words, question.passages, load_template("judge"), question.language)
+    prompt = build_prompt(
+        words,
+        question.passages,
+        load_template("judge"),
+        question.language,
+        lines=question.by_sentence,
+    )
     return way.request(question, 0, greedy=True, prompt=prompt, parent=None, **one_token(_GRAMMAR))
 
 

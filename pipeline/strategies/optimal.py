@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from pipeline.answers.reading import Reading
 from pipeline.errors import ConfigError
 from pipeline.prompts import load_template
-from pipeline.strategies.base import Question
+from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.limits import require
 from pipeline.strategies.polling import elect, poll
-from pipeline.strategies.staged import Course, Staged
 from pipeline.strategies.way import Way
 
 __all__ = ["Optimal"]
 
 
 @dataclass(frozen=True, slots=True)
-class Optimal(Staged):
+class Optimal(Strategy):
     """`probe` draws first. Ease is the part of them that give the most frequent answer: draws
     without an answer lower it, as disagreement does. The first row of `table` whose number ease
     reaches says what follows: `stop`, `more` (the rest of `draws` in the same way), or the name of
@@ -46,7 +45,7 @@ class Optimal(Staged):
             if then not in ("stop", "more"):
                 load_template(then)
 
-    def stages(self, question: Question) -> Course:
+    def plan(self, question: Question) -> Plan:
         samples = yield self.way.draw(question, 0, min(self.probe, self.draws))
         readings: list[Reading | None] = [self.way.read(question, s) for s in samples]
         parties = poll(question, readings)

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from pipeline.strategies.base import Decision, Question
+from pipeline.strategies.base import Decision, Plan, Question, Strategy
 from pipeline.strategies.limits import require
 from pipeline.strategies.lines import Line, Scorer, ask_end, ask_step, extend, likely, vote
-from pipeline.strategies.staged import Course, Staged
 from pipeline.strategies.way import Way
 from pipeline.types import SampleRequest
 
@@ -21,7 +20,7 @@ __all__ = ["Particles", "resample"]
 
 
 @dataclass(frozen=True, slots=True)
-class Particles(Staged):
+class Particles(Strategy):
     """`particles` lines, at most `depth` steps of at most `tokens` tokens each. After every step as
     many are taken again, each in proportion to its score (systematic resampling); its random number
     is a hash of the question's id, the run's seed and the round. What has not ended at last is
@@ -44,7 +43,7 @@ class Particles(Staged):
             value = getattr(self, key)
             require(value >= 1, f"particles.{key}", value, "a number from 1 up")
 
-    def stages(self, question: Question) -> Course:
+    def plan(self, question: Question) -> Plan:
         lines = [Line()] * min(self.particles, max(1, self.draws // 2))
         drawn = 0
         for number in range(self.depth):

@@ -7,10 +7,9 @@ import math
 from dataclasses import dataclass
 
 from pipeline.prompts.turns import turn
-from pipeline.strategies.base import Question
+from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.checking import one_token, with_checks
 from pipeline.strategies.choosing import choose, plain_vote
-from pipeline.strategies.staged import Course, Staged
 from pipeline.strategies.way import Way
 from pipeline.types import Message, Sample, SampleRequest
 
@@ -21,7 +20,7 @@ _UNKNOWN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class PTrue(Staged):
+class PTrue(Strategy):
     """Half of the `draws` are replies, the other half checks: one token each, after the reply and
     what came before it, which the engine still holds. A reply that was not checked has a chance of
     one half; with no check at all it is the plain vote.
@@ -31,7 +30,7 @@ class PTrue(Staged):
     way: Way
     draws: int = 16
 
-    def stages(self, question: Question) -> Course:
+    def plan(self, question: Question) -> Plan:
         found = yield from with_checks(question, self.way, self.draws, ask)
         if not any(found.checks):
             return plain_vote(question, found.readings)

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.prompts import turn
-from pipeline.strategies.base import Question
+from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.limits import require
 from pipeline.strategies.settle import last_word
-from pipeline.strategies.staged import Course, Staged
 from pipeline.strategies.way import Way
 from pipeline.types import Message, Sample, SampleRequest
 
@@ -20,7 +19,7 @@ __all__ = ["Refine"]
 
 
 @dataclass(frozen=True, slots=True)
-class Refine(Staged):
+class Refine(Strategy):
     """A draft and up to `rounds` rounds of criticism and revision, two requests a round, as far as
     `draws` reach. It ends where the criticism is empty or "OK".
 
@@ -36,7 +35,7 @@ class Refine(Staged):
     def __post_init__(self) -> None:
         require(self.rounds >= 1, "refine.rounds", self.rounds, "a number of rounds from 1 up")
 
-    def stages(self, question: Question) -> Course:
+    def plan(self, question: Question) -> Plan:
         lang, mark = question.language, self.way.mark(question)
         check = Message("user", turn("feedback", lang))
         ending = turn("ending", lang, mark=mark) if mark else ""

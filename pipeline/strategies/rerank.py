@@ -8,9 +8,8 @@ from typing import Protocol
 
 from pipeline.answers.reading import Reading
 from pipeline.answers.terms import terms
-from pipeline.strategies.base import Question
+from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.choosing import choose
-from pipeline.strategies.staged import Course, Staged
 from pipeline.strategies.way import Way
 
 __all__ = ["Reranked", "Scorer", "on_topic"]
@@ -34,7 +33,7 @@ def on_topic(question: Question, reply: str, reading: Reading) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Reranked(Staged):
+class Reranked(Strategy):
     """`draws` replies; the one that `scorer` puts first. Of equals the answer given more often
     wins, then the first drawn. A scorer such as a cross-encoder is handed in from Python; the one
     used without is weak and costs nothing. A score that is not a finite number is the
@@ -46,7 +45,7 @@ class Reranked(Staged):
     draws: int = 8
     scorer: Scorer = on_topic
 
-    def stages(self, question: Question) -> Course:
+    def plan(self, question: Question) -> Plan:
         samples = yield self.way.draw(question, 0, self.draws)
         readings = [self.way.read(question, sample) for sample in samples]
         scores = [

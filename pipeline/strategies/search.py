@@ -3,14 +3,14 @@ and what it finds is put in front of the model before it thinks on."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.notes import sentences
-from pipeline.strategies.base import Question
+from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.limits import require
 from pipeline.strategies.lines import Line, extend
+from pipeline.strategies.passages import with_hits
 from pipeline.strategies.polling import elect, poll
-from pipeline.strategies.staged import Course, Staged
 from pipeline.strategies.way import Way
 from pipeline.types import Sample, SampleRequest
 
@@ -18,7 +18,7 @@ __all__ = ["SearchAgain"]
 
 
 @dataclass(frozen=True, slots=True)
-class SearchAgain(Staged):
+class SearchAgain(Strategy):
     """Up to `rounds` sentences of at most `tokens` tokens, each followed by a search; then the rest
     of the reply with everything found. All greedy. A sentence that gives the final answer, or an
     empty one, ends the searching. Where nothing is searched it is one greedy draw.
@@ -38,12 +38,12 @@ class SearchAgain(Staged):
             value = getattr(self, key)
             require(value >= 1, f"search.{key}", value, "a number from 1 up")
 
-    def stages(self, question: Question) -> Course:
+    def plan(self, question: Question) -> Plan:
         asked, begun = question, ""
         parent: str | None = None
         drawn: list[Sample] = []
         for draw in range(min(self.rounds, self.draws - 1)):
-            if asked.again is None:
+            if asked.search is None:
                 break
             step = {"stop": ("\n",), "max_tokens": self.tokens}
             drawn = yield [self._request(asked, draw, begun, parent, **step)]
@@ -54,7 +54,10 @@ class SearchAgain(Staged):
             if not thought:
                 break
             begun = f"{begun} {thought}".strip()
-            more = asked.again(thought)
+            found = yield [replace(asked.search, query=thought)]
+            if not found:
+                break
+            more = with_hits(asked, found[0].hits)
             parent = drawn[0].key if more.passages == asked.passages else None
             asked = more
         drawn = yield [self._request(asked, self.draws - 1, begun, parent)]

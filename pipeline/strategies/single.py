@@ -3,30 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.strategies.base import Decision, Question
+from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.polling import elect, poll
 from pipeline.strategies.way import Way
-from pipeline.types import Sample, SampleRequest
 
 __all__ = ["Single"]
 
 
 @dataclass(frozen=True, slots=True)
-class Single:
+class Single(Strategy):
     """The most likely reply to one prompt."""
 
     name: str
     way: Way
     draws: int = 1
 
-    def step(self, question: Question, samples: Sequence[Sample]) -> list[SampleRequest] | Decision:
-        if not samples:
-            return [self.way.request(question, 0, greedy=True)]
-        return self.decide(question, samples)
-
-    def decide(self, question: Question, samples: Sequence[Sample]) -> Decision:
+    def plan(self, question: Question) -> Plan:
+        samples = yield [self.way.request(question, 0, greedy=True)]
         readings = [self.way.read(question, sample) for sample in samples]
-        return elect(poll(question, readings), max(len(samples), 1))
+        return elect(poll(question, readings), 1)

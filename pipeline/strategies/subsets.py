@@ -6,21 +6,21 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from pipeline.strategies.base import Decision, Question
+from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.limits import require
 from pipeline.strategies.polling import elect, poll
 from pipeline.strategies.way import Way
-from pipeline.types import Sample, SampleRequest
+from pipeline.types import SampleRequest
 
 __all__ = ["Subsets", "best_first"]
 
 
 @dataclass(frozen=True, slots=True)
-class Subsets:
+class Subsets(Strategy):
     """`draws` replies, one vote each; the i-th is shown the i-th best choice of `size` pieces of
     what was found (0: half of them, rounded up), in their order. Once every choice has been shown
     they come round again. Where nothing was found, or one piece, all draws see the plain prompt.
@@ -34,23 +34,22 @@ class Subsets:
     def __post_init__(self) -> None:
         require(self.size >= 0, "subsets.size", self.size, "a number of pieces, or 0 for half")
 
-    def step(self, question: Question, samples: Sequence[Sample]) -> list[SampleRequest] | Decision:
-        if len(samples) >= self.draws:
-            return self.decide(question, samples)
+    def plan(self, question: Question) -> Plan:
+        samples = yield self._requests(question)
+        readings = [self.way.read(question, sample) for sample in samples]
+        return elect(poll(question, readings), max(len(samples), 1))
+
+    def _requests(self, question: Question) -> list[SampleRequest]:
         pieces = question.pieces
         if len(pieces) < 2:
-            return self.way.draw(question, len(samples), self.draws - len(samples))
+            return self.way.draw(question, 0, self.draws)
         size = min(self.size or math.ceil(len(pieces) / 2), len(pieces))
         chosen = list(islice(best_first(len(pieces), size), self.draws))
         prompts = [self.way.prompt(question, [pieces[i] for i in choice]) for choice in chosen]
         return [
             self.way.request(question, draw, prompt=prompts[draw % len(prompts)])
-            for draw in range(len(samples), self.draws)
+            for draw in range(self.draws)
         ]
-
-    def decide(self, question: Question, samples: Sequence[Sample]) -> Decision:
-        readings = [self.way.read(question, sample) for sample in samples]
-        return elect(poll(question, readings), max(len(samples), 1))
 
 
 def best_first(n: int, size: int) -> Iterator[tuple[int, ...]]:

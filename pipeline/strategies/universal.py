@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.prompts import turn
-from pipeline.strategies.base import Decision, Question
+from pipeline.strategies.base import Decision, Plan, Question, Strategy
 from pipeline.strategies.limits import require
 from pipeline.strategies.polling import elect, poll
 from pipeline.strategies.settle import settle
-from pipeline.strategies.staged import Course, Staged
 from pipeline.strategies.way import Way
 from pipeline.types import Message, Prompt
 
@@ -20,7 +19,7 @@ __all__ = ["Universal"]
 
 
 @dataclass(frozen=True, slots=True)
-class Universal(Staged):
+class Universal(Strategy):
     """`draws - 1` replies, then one greedy request that names the number of the best.
 
     Only replies that may vote are shown to it, each with its last part if all together are longer
@@ -37,7 +36,7 @@ class Universal(Staged):
         least = self.characters >= 100
         require(least, "universal.characters", self.characters, "a number from 100 up")
 
-    def stages(self, question: Question) -> Course:
+    def plan(self, question: Question) -> Plan:
         replies = yield self.way.draw(question, 0, max(self.draws - 1, 1))
         readings = [self.way.read(question, reply) for reply in replies]
         shown = [i for i, reading in enumerate(readings) if reading is not None]

@@ -40,7 +40,12 @@ class Way:
         reply to be gone on with; `then` are turns that follow."""
         shown = question.passages if passages is None else passages
         prompt = build_prompt(
-            question.text, shown, self.template, question.language, question.exemplars
+            question.text,
+            shown,
+            self.template,
+            question.language,
+            question.exemplars,
+            lines=question.by_sentence,
         )
         messages = [*prompt.messages]
         if begun is not None:

@@ -7,19 +7,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.strategies.base import Question
+from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.checking import with_checks
 from pipeline.strategies.limits import require
 from pipeline.strategies.polling import elect, poll
 from pipeline.strategies.ptrue import ask, chance
-from pipeline.strategies.staged import Course, Staged
 from pipeline.strategies.way import Way
 
 __all__ = ["Weighted", "softmax"]
 
 
 @dataclass(frozen=True, slots=True)
-class Weighted(Staged):
+class Weighted(Strategy):
     """`draws` replies; the weights of those that may vote add up to their number.
 
     `confidence` is "likelihood", the probability of a reply per token (the exponential of its mean
@@ -41,7 +40,7 @@ class Weighted(Staged):
         known = self.confidence in ("likelihood", "ptrue")
         require(known, "weighted.confidence", self.confidence, "likelihood or ptrue")
 
-    def stages(self, question: Question) -> Course:
+    def plan(self, question: Question) -> Plan:
         if self.confidence == "ptrue":
             found = yield from with_checks(question, self.way, self.draws, ask)
             readings, sure = found.readings, [chance(check) for check in found.checks]

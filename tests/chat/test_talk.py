@@ -8,23 +8,23 @@ from typing import Any, cast
 
 import pytest
 
-from pipeline.ask import Asker
+from pipeline.answering.prepare import Rules
+from pipeline.answering.session import Asker, open_session
 from pipeline.chat import Standing, Talk
 from pipeline.config import Config
 from pipeline.errors import PromptError
-from pipeline.session import open_session
 from pipeline.types import Answer
 
 
 class Notes:
     """An asker whose notes are sure of what it is told they are."""
 
-    sure = 0.5
+    rules = Rules()
 
     def __init__(self, **sureness: float) -> None:
         self.sureness = {text.replace("_", " "): sure for text, sure in sureness.items()}
 
-    def frame(self, question: str) -> Any:
+    def prepare(self, question: str) -> Any:
         return SimpleNamespace(sure=self.sureness.get(question, 0.1))
 
     def ask(self, question: str, *_: object) -> Answer:

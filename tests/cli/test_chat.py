@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.answering.prepare import Rules
 from pipeline.cli import _run
 from pipeline.types import Answer, SampleRequest
 from tests.conftest import write_notes
@@ -30,14 +31,14 @@ GPT2 = "How many parameters does GPT-2 have?"
 class Asker:
     """Answers whatever is asked, a word at a time; `pressed` presses Ctrl-C before each word."""
 
-    sure, notices, why = 0.5, (), ""
+    rules, notices, why = Rules(), (), ""
     index = SimpleNamespace(passages=[SimpleNamespace(source="a.md")] * 2)
 
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.pressed = 0
 
-    def frame(self, question: str) -> Any:
+    def prepare(self, question: str) -> Any:
         return SimpleNamespace(sure=0.9)
 
     def ask(self, question: str, on_token: Any, on_sample: Any, on_votes: Any) -> Answer:
@@ -58,7 +59,7 @@ def asker(monkeypatch: pytest.MonkeyPatch) -> Asker:
     def session(*_: object, **__: object) -> Iterator[Asker]:
         yield made
 
-    monkeypatch.setattr("pipeline.session.open_session", session)
+    monkeypatch.setattr("pipeline.answering.session.open_session", session)
     return made
 
 

@@ -14,7 +14,7 @@ from pipeline.engine import Engine, ScriptedEngine, draw_seed, request_key
 from pipeline.engine.local import LocalEngine
 from pipeline.engine.locate import embedded_model
 from pipeline.errors import ModelError, PromptError
-from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest
+from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest, Score
 from tests.engine.test_remote import Server, chat
 
 ASK = Prompt((Message("user", "Name three colours of the rainbow."),))
@@ -28,7 +28,7 @@ def reply(prompt: str, draw: int) -> str:
 
 
 def answer(body: dict[str, Any], _: int) -> Any:
-    text = reply("", body["seed"])
+    text = reply("", body.get("seed", 0))  # a score has none
     content = [
         {"token": word, "logprob": -1.0, "top_logprobs": [{"logprob": -1.0}, {"logprob": -2.0}]}
         for word in text.split()
@@ -156,28 +156,27 @@ def test_a_draw_below_its_group_confidence_is_stopped(engine: Engine) -> None:
     assert {s.finish for s in engine.sample(lenient)} <= {"stop", "length"}
 
 
-def test_a_given_text_is_weighed_and_not_drawn(engine: Engine) -> None:
+def test_likelihoods_come_in_order_and_are_priced_as_read(engine: Engine) -> None:
     before = Prompt(text="The sky on a clear day is", template="weigh")
-    texts = [" blue", " a bicycle of seven wheels", " blue"]
-    asked = [SampleRequest(before, PARAMS, given=text, item=str(i)) for i, text in enumerate(texts)]
-    if engine.info.engine == "remote":
-        with pytest.raises(ModelError, match="does not weigh"):
-            list(engine.sample(asked))
+    texts = [" blue", " a bicycle of seven wheels", " blue", ""]
+    asked = [Score(before, text) for text in texts]
+    if engine.info.engine == "remote":  # this server echoes no prompt
+        with pytest.raises(ModelError, match="log-probabilities"):
+            list(engine.score(asked))
         return
-    found = sorted(engine.sample([*asked, *requests(1)]), key=lambda one: one.request.item)
-    drawn, *told = found
-    assert drawn.request.given is None
-    assert drawn.cost.generated_tokens == drawn.tokens
-    assert [one.text for one in told] == texts
-    assert {one.key for one in told} == {request_key(engine.info, one) for one in asked}
-    sums = [one.confidence.mean_logprob * one.tokens for one in told]
-    assert sums[0] == pytest.approx(sums[2], abs=1e-3)
-    for one in told:
+    found = list(engine.score(asked))
+    assert [one.request for one in found] == asked
+    assert [one.key for one in found] == [request_key(engine.info, one) for one in asked]
+    assert found[0].logprob == pytest.approx(found[2].logprob, abs=1e-3)
+    assert (found[3].logprob, found[3].tokens) == (0.0, 0)
+    for one in found:
+        assert one.logprob <= 0
         assert one.cost.generated_tokens == 0
-        assert one.cost.prompt_tokens > engine.count(before)
+        assert one.cost.prompt_tokens == engine.count(before) + one.tokens
     if engine.info.engine == "local":
-        assert sums[0] > sums[1]
-        assert sums[:2] == pytest.approx(engine.score(before, texts[:2]), abs=0.2)
+        assert found[0].logprob > found[1].logprob
+    (alone,) = engine.score(asked[1:2])
+    assert alone.logprob == pytest.approx(found[1].logprob, abs=0.2)
 
 
 def test_seeds_and_keys_depend_on_everything() -> None:
@@ -194,7 +193,16 @@ def test_seeds_and_keys_depend_on_everything() -> None:
         SampleRequest(ASK, SampleParams()),
         SampleRequest(Prompt(text="a"), PARAMS),
     ]
-    assert len({request_key(info, r) for r in [base, *others]}) == 6
+    scores = [Score(ASK, "a"), Score(ASK, "b"), Score(ASK, "a", "1"), Score(Prompt(text="a"), "a")]
+    assert (
+        len(
+            {
+                *(request_key(info, r) for r in [base, *others]),
+                *(request_key(info, s) for s in scores),
+            }
+        )
+        == 10
+    )
 
 
 def test_a_table_of_replies() -> None:

@@ -15,7 +15,7 @@ from pipeline.engine.base import draw_seed
 from pipeline.engine.local import LocalEngine
 from pipeline.engine.locate import embedded_model
 from pipeline.errors import ModelError, PromptError
-from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest
+from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest, Score
 from tests.engine.small_engine import ASK, GREEDY, WARM, busy, draws
 
 pytestmark = pytest.mark.model
@@ -186,7 +186,7 @@ def test_a_prompt_too_long_says_by_how_much(engine: LocalEngine) -> None:
     with pytest.raises(PromptError, match=rf"{n} tokens, {n - 511} more .* 512.*Lower ask\.k"):
         engine.sample([SampleRequest(prompt, GREEDY)])
     with pytest.raises(PromptError):
-        engine.score(prompt, [" a"])
+        list(engine.score([Score(prompt, " a")]))
 
 
 def test_the_answer_ends_where_the_context_does(engine: LocalEngine) -> None:

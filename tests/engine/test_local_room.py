@@ -10,7 +10,7 @@ from pipeline.engine.local import LocalEngine
 from pipeline.engine.locate import embedded_model
 from pipeline.engine.native import Settings
 from pipeline.errors import PromptError
-from pipeline.types import Message, Prompt, SampleParams, SampleRequest
+from pipeline.types import Message, Prompt, SampleParams, SampleRequest, Score
 from tests.engine.small_engine import ASK, GREEDY, SPLIT, UNIFIED, WARM, busy, draws
 
 pytestmark = pytest.mark.model
@@ -192,8 +192,8 @@ def test_what_is_in_the_cache_decides_where_a_draw_goes(engine: LocalEngine) -> 
     (lane,) = engine.lanes
     assert lane.stats.read <= engine.count(ASK) + 3
     verdict = Prompt((*ASK.messages, Message("assistant", first[0].text + "\nIs this true?")))
-    yes, no = engine.score(verdict, [" Yes", " No"], parent=first[0].key)
-    assert yes < 0 > no
+    yes, no = engine.score([Score(verdict, word, first[0].key) for word in (" Yes", " No")])
+    assert yes.logprob < 0 > no.logprob
 
 
 def test_a_reply_is_continued_from_its_own_cache(engine: LocalEngine) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.engine.local import LocalEngine
 from pipeline.engine.locate import embedded_model
-from pipeline.types import Message, Prompt, SampleParams, SampleRequest
+from pipeline.types import Message, Prompt, SampleParams, SampleRequest, Score
 from tests.engine.small_engine import ASK, GREEDY, WARM, busy, draws
 
 pytestmark = pytest.mark.model
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.model
 def test_scores_are_the_log_likelihoods_of_a_plain_reading(engine: LocalEngine) -> None:
     prompt = Prompt(text="The capital of France is")
     options = [" Paris", " London, of course", " 42", ""]
-    got = engine.score(prompt, options)
+    got = [one.logprob for one in engine.score([Score(prompt, o) for o in options])]
     assert got[0] > got[2]
     assert got[3] == 0.0
     import llama_cpp
@@ -34,15 +34,13 @@ def test_scores_are_the_log_likelihoods_of_a_plain_reading(engine: LocalEngine) 
         )
         assert score == pytest.approx(exact, abs=0.15)
     llama.close()
-    pairs = engine.score_pairs([(prompt, o) for o in options])
-    assert [sum(p) for p in pairs] == pytest.approx(got, abs=0.15)
     assert busy(engine) == 0
 
 
 def test_scoring_while_draws_are_in_flight(engine: LocalEngine) -> None:
     stream = engine.sample([SampleRequest(ASK, WARM, draw=i) for i in range(6)])
     first = next(stream)
-    assert len(engine.score(ASK, [" Red", " Blue", " Green"])) == 3
+    assert len(list(engine.score([Score(ASK, w) for w in (" Red", " Blue", " Green")]))) == 3
     assert len([first, *stream]) == 6
 
 
@@ -61,7 +59,8 @@ def test_one_token_of_a_grammar_and_how_likely_it_was(engine: LocalEngine) -> No
         (said,) = draws(engine, SampleRequest(verdict, params, parent=trace.key))
         assert said.text in ("True", "False")
         assert (said.tokens, said.cost.prompt_tokens) == (1, 0)
-        scores = engine.score(verdict, ["True", "False"], parent=trace.key)
+        wanted = [Score(verdict, word, trace.key) for word in ("True", "False")]
+        scores = [one.logprob for one in engine.score(wanted)]
         expected = dict(zip(("True", "False"), scores, strict=True))[said.text]
         assert said.confidence.mean_logprob == pytest.approx(expected, abs=0.05)
         assert expected == max(scores) < -0.5

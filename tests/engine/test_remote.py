@@ -25,7 +25,7 @@ from pipeline.engine import open_engine
 from pipeline.engine.locate import embedded_model
 from pipeline.engine.remote import RemoteEngine
 from pipeline.errors import ModelError, PromptError
-from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest
+from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest, Score
 
 Answer = tuple[int, bytes | dict[str, Any] | Iterator[bytes]]
 ASK = Prompt((Message("user", "Why?"),))
@@ -362,7 +362,7 @@ def test_against_a_real_server(real: str) -> None:
         ask = SampleRequest(Prompt(text="one, two, three, four, five,"), greedy)
         assert "six" in next(iter(engine.sample([ask]))).text
         with pytest.raises(ModelError, match="does not give log-probabilities of a prompt"):
-            engine.score(Prompt(text="one, two,"), [" three"])
+            list(engine.score([Score(Prompt(text="one, two,"), " three")]))
     with RemoteEngine(real, concurrency=1) as engine:  # this server streams to one caller at a time
         pieces: list[str] = []
         ask = SampleRequest(prompt, replace(params, max_tokens=40))

@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.engine.wire import echoed
 from pipeline.errors import ModelError
-from pipeline.types import Message, Prompt, SampleParams, SampleRequest
+from pipeline.types import Message, Prompt, SampleParams, SampleRequest, Score
 from tests.engine.test_remote import ASK, PARAMS, Answer, Server, chat, draws
 
 USAGE = {"prompt_tokens": 11, "completion_tokens": 3}
@@ -225,8 +225,12 @@ def echo(body: dict[str, Any], front: str = "") -> Answer:
 @pytest.mark.parametrize("front", ["", "<s>"])
 def test_continuations_are_scored_where_the_prompt_is_echoed(front: str) -> None:
     with Server(lambda body, n: echo(body, front)) as server, server.engine() as engine:
-        scores = engine.score(Prompt(text="The sea is"), [" blue", " deep and cold", "", "land"])
-    assert scores == [-0.5, -1.5, 0.0, -0.5]
+        wanted = [
+            Score(Prompt(text="The sea is"), t) for t in (" blue", " deep and cold", "", "land")
+        ]
+        scores = list(engine.score(wanted))
+    assert [one.logprob for one in scores] == [-0.5, -1.5, 0.0, -0.5]
+    assert [one.tokens for one in scores] == [1, 3, 0, 1]
     assert all(body["echo"] and body["logprobs"] == 1 for body in server.bodies)
     assert server.bodies[0]["_path"] == "/v1/completions"
 
@@ -245,9 +249,9 @@ def test_continuations_are_scored_where_the_prompt_is_echoed(front: str) -> None
 def test_an_endpoint_that_cannot_score_is_one_line(bad: Answer) -> None:
     with Server(lambda _, n: bad) as server, server.engine() as engine:
         with pytest.raises(ModelError, match="does not give log-probabilities of a prompt"):
-            engine.score(Prompt(text="The sea is"), [" blue"])
+            list(engine.score([Score(Prompt(text="The sea is"), " blue")]))
         with pytest.raises(ModelError, match="raw text only"):
-            engine.score(ASK, [" blue"])
+            list(engine.score([Score(ASK, " blue")]))
     assert len(server.bodies) == 1
 
 
@@ -267,7 +271,7 @@ def test_a_row_shifted_by_one_is_not_believed() -> None:
     row = {"text_offset": [0, 3, 4], "token_logprobs": [None, -14.0, -8.0]}
     row["tokens"] = ["one", ",", " two"]
     assert echoed({"choices": [{"text": "one, two,", "logprobs": row}]}, "one,", " two") is None
-    assert echoed({"choices": [{"text": "one, two", "logprobs": row}]}, "one,", " two") == -8.0
+    assert echoed({"choices": [{"text": "one, two", "logprobs": row}]}, "one,", " two") == (-8.0, 1)
 
 
 def test_only_what_was_written_is_no_score_of_what_was_read() -> None:

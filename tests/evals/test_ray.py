@@ -22,7 +22,7 @@ from pipeline.config import Config
 from pipeline.engine import Engine
 from pipeline.errors import ConfigError, ModelError, PromptError
 from pipeline.pool import DiskPool
-from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest
+from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest, Score
 from tests.engine.test_contract import (  # the contract of all engines, kept by this one
     test_a_draw_below_its_group_confidence_is_stopped,
     test_a_known_parent_is_gone_on_from,
@@ -158,7 +158,8 @@ def test_a_cancelled_draw_comes_cancelled(engine: Engine) -> None:
 def test_scores_are_the_nodes_own(engine: Engine) -> None:
     prompt = Prompt((Message("user", "Colours?"),))
     alone = ray_scripts.colours(1, "")
-    assert engine.score(prompt, ["red", "blue"]) == alone.score(prompt, ["red", "blue"])
+    wanted = [Score(prompt, "red"), Score(prompt, "blue")]
+    assert list(engine.score(wanted)) == list(alone.score(wanted))
     assert engine.count(prompt) == alone.count(prompt)
 
 

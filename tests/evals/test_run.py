@@ -17,16 +17,15 @@ from pathlib import Path
 import pytest
 
 from evals.records import Run, load_run, save_run
-from evals.rounds import think_many
 from evals.run import Order, Sitting, arms_of, records, run_name
 from evals.tasks import load_task
 from evals.tasks.base import Item, Task, sealed
+from pipeline.answering.loop import Budget, run_many
 from pipeline.config import load_config
 from pipeline.engine import ScriptedEngine
 from pipeline.errors import ConfigError, DatasetError
 from pipeline.pool import DiskPool, MemoryPool, Pool
 from pipeline.strategies import WAYS
-from pipeline.think import Budget
 from pipeline.types import SampleParams
 
 ROOT = Path(__file__).parents[2]
@@ -81,17 +80,19 @@ def test_one_pool_serves_every_strategy_and_a_seventh_costs_nothing(tmp_path: Pa
 
 
 def test_side_by_side_is_the_same_as_one_by_one() -> None:
+    from pipeline.answering.loop import think
     from pipeline.strategies import Question, make_strategy
-    from pipeline.think import think
 
     on = engine()
-    run = sit(["cot@sc4"], on, MemoryPool(on.info))
+    made = sit(["cot@sc4"], on, MemoryPool(on.info))
     task = load_task("sums:n=12")
     from evals.desk import Desk
+    from pipeline.answering.loop import run
+    from pipeline.answering.prepare import Rules
 
-    desk = Desk(task, SampleParams(max_tokens=0))
-    for item, outcome in zip(task.items, run.outcomes, strict=True):
-        question = desk.lay(item, desk.access(None)).question
+    desk = Desk(task, SampleParams(max_tokens=0), Rules())
+    for item, outcome in zip(task.items, made.outcomes, strict=True):
+        question = run(desk.course(item, desk.access(None)), engine).question
         assert isinstance(question, Question)
         alone = engine()
         thought = think(question, make_strategy("cot@sc4"), alone, MemoryPool(alone.info))
@@ -179,7 +180,7 @@ def test_no_course_waits_for_another_forever() -> None:
         sitting = Sitting(stack, load_config(ROOT / "config.yaml"), order, on)
         sitting.draw(MemoryPool(on.info))
     assert len(sitting.thoughts) == 30 * 3
-    assert list(think_many([], on, MemoryPool(on.info))) == []
+    assert list(run_many([], on, MemoryPool(on.info))) == []
 
 
 # --- killed ---------------------------------------------------------------------------------------

@@ -18,15 +18,15 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.retrievers import BaseRetriever
 from pydantic import Field
 
+from pipeline.answering.loop import Budget
+from pipeline.answering.session import chosen_strategy
 from pipeline.config import Config
 from pipeline.engine import Engine, ScriptedEngine, request_key
 from pipeline.errors import ConfigError, ModelError, PromptError
 from pipeline.langchain import ChatEngine, ChatThinkscale, strategy_runnable
 from pipeline.langchain.engine import seed_of, usual_fields
-from pipeline.session import chosen_strategy
 from pipeline.strategies import RULES
-from pipeline.think import Budget
-from pipeline.types import Message, Prompt, SampleParams, SampleRequest
+from pipeline.types import Message, Prompt, SampleParams, SampleRequest, Score
 
 
 class Chat(BaseChatModel):
@@ -130,10 +130,8 @@ def test_what_a_chat_cannot_do_is_said() -> None:
     for prompt, params in [(begun, SampleParams()), (ASK, by_grammar), (Prompt(), SampleParams())]:
         with pytest.raises(PromptError):
             list(engine.sample([SampleRequest(prompt, params)]))
-    with pytest.raises(ModelError, match="weigh"):
-        list(engine.sample([SampleRequest(ASK, given="a")]))
     with pytest.raises(ModelError, match="likelihoods"):
-        engine.score(ASK, ["a"])
+        engine.score([Score(ASK, "a")])
     with pytest.raises(ConnectionError):  # the model's own errors stay its own
         list(ChatEngine(Chat(replies=["x"], fails=True)).sample(requests(1)))
 

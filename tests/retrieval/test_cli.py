@@ -7,16 +7,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from pipeline.cli import _run
 from pipeline.config import Config
+from pipeline.errors import ModelError
 from pipeline.retrieval import build
-from pipeline.types import Prompt
+from pipeline.types import Likelihood, Score
 from tests.retrieval.conftest import make_config
 
 Run = Callable[..., tuple[int, str, str]]
@@ -64,19 +66,18 @@ class Model:
     """Finds the question likely after a passage that has the word."""
 
     opened = 0
+    info = SimpleNamespace(engine="local")
 
     def __init__(self, word: str) -> None:
         self._word = word
 
-    def __enter__(self) -> Model:
-        Model.opened += 1
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         Model.opened -= 1
 
-    def score_pairs(self, pairs: Sequence[tuple[Prompt, str]]) -> list[list[float]]:
-        return [[0.0] if self._word in (prompt.text or "") else [-99.0] for prompt, _ in pairs]
+    def score(self, requests: Iterable[Score]) -> Iterator[Likelihood]:
+        for one in requests:
+            right = self._word in (one.prompt.text or "")
+            yield Likelihood(one, 0.0 if right else -99.0, 1)
 
 
 def reranking(config: Config, monkeypatch: pytest.MonkeyPatch, model: object) -> list[str]:
@@ -87,6 +88,7 @@ def reranking(config: Config, monkeypatch: pytest.MonkeyPatch, model: object) ->
 
     def open_engine(config: Config) -> object:
         opened.append(config.settings.model.path)
+        Model.opened += 1
         return model
 
     monkeypatch.setattr(pipeline.engine, "open_engine", open_engine)
@@ -119,12 +121,14 @@ def test_the_model_is_not_opened_where_the_search_is_sure(
 def test_an_endpoint_that_cannot_score_is_said(
     run: Run, workshop: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import contextlib
+    class Mute(Model):
+        def score(self, requests: Iterable[Score]) -> Iterator[Likelihood]:
+            raise ModelError("It does not give log-probabilities of a prompt.", "Score locally.")
 
-    reranking(workshop, monkeypatch, contextlib.nullcontext())
+    reranking(workshop, monkeypatch, Mute(""))
     code, out, err = run("search", "flour and steam for the loaf")
-    assert (code, out) == (2, "")
-    assert "retrieval.rerank" in err
+    assert (code, out) == (1, "")
+    assert "log-probabilities" in err
     assert err.count("\n") == 1
 
 

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 import pytest
 
+from pipeline.answering.search import model_reranker
 from pipeline.config import Config
+from pipeline.engine import ScriptedEngine
 from pipeline.errors import ModelError
 from pipeline.retrieval import Index, build, open_index
 from pipeline.retrieval.order import diversify, search, with_neighbours
-from pipeline.retrieval.rerank import cross_encoder, question_likelihood, rerank
-from pipeline.types import Hit, Passage, Place, Prompt
+from pipeline.retrieval.rerank import cross_encoder, rerank
+from pipeline.types import Confidence, Cost, Hit, Passage, Place
 from tests.retrieval.conftest import make_config
 
 
@@ -36,14 +38,17 @@ def test_a_clear_winner_costs_nothing() -> None:
     assert rerank([], "?", score) == []
 
 
-def test_the_question_is_scored_after_each_passage() -> None:
-    class Model:
-        def score_pairs(self, pairs: Sequence[tuple[Prompt, str]]) -> list[list[float]]:
-            assert all("?" in continuation for _, continuation in pairs)
-            return [[-1.0, -float(len(prompt.text or ""))] for prompt, _ in pairs]
+def test_the_question_is_scored_after_each_passage_and_paid_for() -> None:
+    class Model(ScriptedEngine):
+        def _sure(self, text: str, draw: int) -> Confidence:
+            assert text.endswith("Question: who?")
+            return Confidence(mean_logprob=-float(len(text)))
 
-    values = question_likelihood(Model())("who?", ["short", "longer text"])
+    costs: list[Cost] = []
+    model = Model({})
+    values = model_reranker(lambda: model, costs.append)("who?", ["short", "longer text"])
     assert values[0] > values[1]
+    assert [cost.prompt_tokens for cost in costs] == [4, 5]
 
 
 @pytest.mark.model

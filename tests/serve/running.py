@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from pipeline.ask import Asker
+from pipeline.answering.prepare import Rules
+from pipeline.answering.search import OrderedIndex
+from pipeline.answering.session import Asker
 from pipeline.config import Config, ServeSettings
 from pipeline.engine import Engine, OnToken, ScriptedEngine
 from pipeline.retrieval import Index
@@ -102,12 +104,12 @@ def serving(
     complaints: list[str] = []
     asker = Asker(
         notes=config.notes_path,
-        index=index,
+        index=OrderedIndex(index),
         engine=lambda: engine,
         strategy=make_strategy("direct@verified4"),
         params=SampleParams(max_tokens=0),
         model=MODEL,
-        languages=("en",),
+        rules=Rules(languages=("en",)),
     )
     server = build(
         chosen,

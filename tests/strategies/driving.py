@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+from pipeline.answering.loop import Thought, think
 from pipeline.answers.reading import FinalReader
 from pipeline.engine import ScriptedEngine
 from pipeline.pool import MemoryPool
 from pipeline.strategies import Decision, Question, Strategy
-from pipeline.think import Thought, think
 from pipeline.types import Confidence, Sample
 
 NUMBERS = Question("How many?", read=FinalReader("number"), id="q")

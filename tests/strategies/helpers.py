@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pipeline.answering.loop import Searcher, Thought, think
 from pipeline.answers.reading import FinalReader
 from pipeline.engine import ScriptedEngine
 from pipeline.pool import MemoryPool
 from pipeline.strategies import Question, Strategy
-from pipeline.think import Thought, think
 from pipeline.types import Confidence, SampleParams, SampleRequest
 
-__all__ = ["run", "sum_question"]
+__all__ = ["draws_of", "first_draws", "run", "sum_question"]
 
 Script = Callable[[str, int], str]
 
@@ -27,8 +27,23 @@ def run(
     script: Script,
     question: Question | None = None,
     confidence: Callable[[str, int], Confidence] | None = None,
+    search: Searcher | None = None,
 ) -> tuple[Thought, list[SampleRequest]]:
     """The thought, and every request the engine got."""
     engine = ScriptedEngine(script, confidence=confidence)
     asked = question or sum_question()
-    return think(asked, strategy, engine, MemoryPool(engine.info)), engine.requests
+    pool = MemoryPool(engine.info)
+    return think(asked, strategy, engine, pool, search=search), engine.requests
+
+
+def draws_of(step: object) -> list[SampleRequest]:
+    """A step of a strategy that asks for draws alone."""
+    assert isinstance(step, list)
+    draws = [request for request in step if isinstance(request, SampleRequest)]
+    assert draws == step
+    return draws
+
+
+def first_draws(strategy: Strategy, question: Question) -> list[SampleRequest]:
+    """What a strategy asks for first."""
+    return draws_of(strategy.step(question, []))

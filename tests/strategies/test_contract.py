@@ -8,13 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline.answering.loop import UNLIMITED, Budget, Thought, think
 from pipeline.answers.grounding import NotesReader
 from pipeline.engine import ScriptedEngine
-from pipeline.pool import DiskPool, MemoryPool
+from pipeline.pool import DiskPool, MemoryPool, search_key
 from pipeline.strategies import RULES, WAYS, Decision, Question, make_strategy
-from pipeline.think import UNLIMITED, Budget, Thought, think
-from pipeline.types import Sample, SampleParams
+from pipeline.types import Hit, Hits, Sample, SampleParams, Search
 from tests.answers.test_grounding import read
+from tests.strategies.helpers import first_draws
 
 RIGHT, WRONG = "GPT-2 has 1.5 billion parameters.", "GPT-2 has 1.76 trillion parameters."
 REPLIES = [WRONG, RIGHT, f"Step 1: look.\nAnswer: {RIGHT}", "", RIGHT, WRONG, "I do not know."]
@@ -33,8 +34,14 @@ def question() -> Question:
         evidence=evidence,
         params=SampleParams(),
         id="q",
-        again=lambda _: question(),
+        search=Search("q", 3),
+        hits=tuple(Hit(one, 1.0) for one in pieces),
     )
+
+
+def look_up(request: Search) -> Hits:
+    """A search that finds nothing new."""
+    return Hits(request, question().hits, key=search_key(request))
 
 
 def engine() -> ScriptedEngine:
@@ -48,24 +55,25 @@ def name(request: pytest.FixtureRequest) -> str:
 
 def lived(name: str, scripted: ScriptedEngine | None = None, budget: Budget = UNLIMITED) -> Thought:
     on = scripted or engine()
-    return think(question(), make_strategy(name), on, MemoryPool(on.info), budget=budget)
+    pool = MemoryPool(on.info)
+    return think(question(), make_strategy(name), on, pool, budget=budget, search=look_up)
 
 
 def test_same_samples_same_decision_and_no_more_draws_than_promised(name: str) -> None:
     strategy, thought = make_strategy(name), lived(name)
     assert 0 < len(thought.samples) <= strategy.draws
     assert len({s.request for s in thought.samples}) == len(thought.samples)
-    assert strategy.step(question(), thought.samples) == thought.decision
+    assert strategy.step(question(), thought.results) == thought.decision
     assert lived(name) == thought
 
 
 def test_replay_from_the_disk_draws_nothing_and_decides_the_same(name: str, tmp_path: Path) -> None:
     asked, strategy, on = question(), make_strategy(name), engine()
     with DiskPool(tmp_path / "pool.sqlite", on.info) as pool:
-        first = think(asked, strategy, on, pool)
+        first = think(asked, strategy, on, pool, search=look_up)
     silent = ScriptedEngine({})
     with DiskPool(tmp_path / "pool.sqlite", silent.info) as pool:
-        second = think(asked, strategy, silent, pool)
+        second = think(asked, strategy, silent, pool)  # nothing is searched again
     assert silent.requests == []
     assert second == first, "a replay costs what it cost, and decides what it decided"
 
@@ -77,7 +85,7 @@ def test_a_run_that_was_cut_goes_on_where_it_was(name: str) -> None:
         pool = MemoryPool(on.info)
         for sample in whole.samples[:kept]:
             pool.put(sample)
-        again = think(question(), make_strategy(name), on, pool)
+        again = think(question(), make_strategy(name), on, pool, search=look_up)
         assert again.decision == whole.decision
         assert len(on.requests) == len(whole.samples) - kept
 
@@ -102,7 +110,7 @@ def test_a_budget_of_tokens_is_never_exceeded(name: str, tokens: int) -> None:
     thought = lived(name, budget=Budget(tokens=tokens))
     assert thought.cost.prompt_tokens + thought.cost.generated_tokens <= tokens
     if not thought.complete:
-        assert make_strategy(name).decide(question(), thought.samples) == thought.decision
+        assert make_strategy(name).decide(question(), thought.results) == thought.decision
 
 
 def test_when_the_time_is_over_it_says_what_it_has(name: str) -> None:
@@ -128,7 +136,7 @@ def test_nothing_that_is_not_borne_out_ever_votes(name: str) -> None:
 def test_any_samples_give_a_decision(name: str, replies: list[str], cut: int) -> None:
     on = ScriptedEngine(lambda _, draw: replies[draw % len(replies)])
     thought = lived(name, on)
-    decision = make_strategy(name).decide(question(), thought.samples[:cut])
+    decision = make_strategy(name).decide(question(), thought.results[:cut])
     for one in (decision, thought.decision):
         assert 0 <= one.share <= 1
         assert 0 <= one.confidence <= 1
@@ -137,16 +145,14 @@ def test_any_samples_give_a_decision(name: str, replies: list[str], cut: int) ->
 
 def test_a_single_draw_is_greedy_and_many_are_not() -> None:
     for name, greedy in (("direct", True), ("cot", True), ("direct@sc8", False)):
-        requests = make_strategy(name).step(question(), [])
-        assert isinstance(requests, list)
+        requests = first_draws(make_strategy(name), question())
         assert (requests[0].params.temperature == 0) is greedy
         assert len({r.draw for r in requests}) == len(requests)
 
 
 def test_ties_go_to_what_was_drawn_first() -> None:
     strategy = make_strategy("direct@verified4")
-    requests = strategy.step(question(), [])
-    assert isinstance(requests, list)
+    requests = first_draws(strategy, question())
     texts = ["1.5 billion parameters", WRONG, WRONG, RIGHT]
     samples = [Sample(r, t, "stop", 5) for r, t in zip(requests, texts, strict=True)]
     decision = strategy.step(question(), samples)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pipeline.answering.loop import Thought, think
 from pipeline.engine import ScriptedEngine
 from pipeline.pool import MemoryPool
 from pipeline.strategies import make_strategy
 from pipeline.strategies.judge import grade_of
-from pipeline.think import Thought, think
 from pipeline.types import Passage, Place, Prompt, Sample, SampleRequest
 from tests.strategies.driving import INVALID, NUMBERS, said
 

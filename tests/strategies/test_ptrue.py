@@ -6,12 +6,12 @@ import math
 
 import pytest
 
+from pipeline.answering.loop import Budget, Thought, think
 from pipeline.config import load_config
 from pipeline.engine import open_engine
 from pipeline.pool import MemoryPool
 from pipeline.strategies import Decision, make_strategy
 from pipeline.strategies.ptrue import chance
-from pipeline.think import Budget, Thought, think
 from pipeline.types import Confidence, Prompt, Sample, SampleRequest
 from tests.strategies.driving import INVALID, NUMBERS, asked_whether_right, said
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 
 import pytest
 
+from pipeline.answering.loop import Searcher
 from pipeline.strategies import Question, make_strategy
-from pipeline.types import Passage, Place
+from pipeline.types import Hit, Hits, Passage, Place, Search
 from tests.strategies.helpers import run, sum_question
 
 NOTES = {
@@ -22,20 +22,24 @@ def passage(name: str) -> Passage:
     return Passage(name, NOTES[name], "a.md", Place("a.md", 1, 1))
 
 
-def asked() -> tuple[Question, list[str]]:
-    """A question whose search finds the note that its query names."""
+def asked() -> tuple[Question, Searcher, list[str]]:
+    """A question, a search that finds the notes that its query names, and the queries."""
     queries: list[str] = []
 
-    def framed(shown: tuple[Passage, ...]) -> Question:
-        @cache
-        def again(query: str) -> Question:
-            queries.append(query)
-            found = [passage(name) for name in NOTES if name in query]
-            return framed((*shown, *(p for p in found if p not in shown)))
+    def look_up(request: Search) -> Hits:
+        queries.append(request.query)
+        found = tuple(Hit(passage(name), 1.0) for name in NOTES if name in request.query)
+        return Hits(request, found)
 
-        return replace(sum_question(), passages=shown, pieces=shown, again=again)
-
-    return framed((passage("first"),)), queries
+    first = passage("first")
+    question = replace(
+        sum_question(),
+        passages=(first,),
+        pieces=(first,),
+        search=Search("q", 1),
+        hits=(Hit(first, 1.0),),
+    )
+    return question, look_up, queries
 
 
 def script(prompt: str, _: int) -> str:
@@ -46,8 +50,8 @@ def script(prompt: str, _: int) -> str:
 
 
 def test_each_thought_brings_what_the_next_needs() -> None:
-    question, queries = asked()
-    thought, requests = run(make_strategy("cot@search4"), script, question)
+    question, look_up, queries = asked()
+    thought, requests = run(make_strategy("cot@search4"), script, question, search=look_up)
     assert queries[:2] == ["I need the second number.", "I need the third number."]
     assert [len(r.prompt.passages) for r in requests] == [1, 2, 3, 3]
     begun = requests[2].prompt.messages[-1]
@@ -58,8 +62,8 @@ def test_each_thought_brings_what_the_next_needs() -> None:
 
 
 def test_new_passages_are_paid_for_and_old_ones_are_gone_on_with() -> None:
-    question, _ = asked()
-    thought, requests = run(make_strategy("cot@search4"), script, question)
+    question, look_up, _ = asked()
+    thought, requests = run(make_strategy("cot@search4"), script, question, search=look_up)
     assert [r.parent for r in requests[:3]] == [None, None, None]
     assert all(s.cost.prompt_tokens > 0 for s in thought.samples[:3])
     assert requests[3].parent == thought.samples[2].key, "the third search found nothing new"
@@ -67,16 +71,21 @@ def test_new_passages_are_paid_for_and_old_ones_are_gone_on_with() -> None:
 
 
 def test_an_answer_ends_the_searching() -> None:
-    question, queries = asked()
-    _, requests = run(make_strategy("cot@search9"), lambda *_: "Answer: 17", question)
+    question, look_up, queries = asked()
+    _, requests = run(
+        make_strategy("cot@search9"), lambda *_: "Answer: 17", question, search=look_up
+    )
     assert len(requests) == 1
     assert queries == []
 
 
 def test_an_empty_thought_is_followed_by_the_answer() -> None:
-    question, queries = asked()
+    question, look_up, queries = asked()
     thought, requests = run(
-        make_strategy("cot@search4"), lambda *_: "\nSo it is 17.\nAnswer: 17", question
+        make_strategy("cot@search4"),
+        lambda *_: "\nSo it is 17.\nAnswer: 17",
+        question,
+        search=look_up,
     )
     assert len(requests) == 2
     assert queries == []
@@ -85,8 +94,13 @@ def test_an_empty_thought_is_followed_by_the_answer() -> None:
 
 @pytest.mark.parametrize(("draws", "most"), [(1, 1), (2, 2), (4, 4), (20, 4)])
 def test_draws_and_rounds_both_bound_it(draws: int, most: int) -> None:
-    question, _ = asked()
-    _, requests = run(make_strategy(f"cot@search{draws}"), lambda *_: "I need the first.", question)
+    question, look_up, _ = asked()
+    _, requests = run(
+        make_strategy(f"cot@search{draws}"),
+        lambda *_: "I need the first.",
+        question,
+        search=look_up,
+    )
     assert len(requests) == most
 
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.answering.loop import think
 from pipeline.errors import ConfigError
 from pipeline.pool import MemoryPool
 from pipeline.strategies import make_strategy
 from pipeline.strategies.weighted import softmax
-from pipeline.think import think
 from pipeline.types import Confidence
 from tests.strategies.driving import INVALID, NUMBERS, asked_whether_right, drive, said
 

@@ -10,14 +10,15 @@ LONGEST_QUESTION = 2000
 """Characters. A longer text is a document, not a question."""
 
 
-def check_question(question: str) -> str:
-    """The question without surrounding space. Raises PromptError where it cannot be asked."""
+def check_question(question: str, longest: int | None = LONGEST_QUESTION) -> str:
+    """The question without surrounding space. Raises PromptError where it cannot be asked; None for
+    `longest` is no limit but the model's own."""
     question = question.strip()
     if not question:
         raise PromptError("The question is empty.", 'Write it in quotes: thinkscale ask "..."')
-    if len(question) > LONGEST_QUESTION:
+    if longest is not None and len(question) > longest:
         raise PromptError(
-            f"The question has {len(question):,} characters; the limit is {LONGEST_QUESTION:,}.",
+            f"The question has {len(question):,} characters; the limit is {longest:,}.",
             "Ask one thing; put long texts into the notes folder.",
         )
     if any(0xD800 <= ord(char) <= 0xDFFF for char in question) or "\0" in question:

@@ -1,4 +1,4 @@
-"""Strategies written as a course, and every way with every such rule at any number of draws."""
+"""Strategies of several stages, and every way with every such rule at any number of draws."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.answering.loop import think
 from pipeline.engine import ScriptedEngine
 from pipeline.pool import MemoryPool
 from pipeline.strategies import WAYS, Decision, Question, make_strategy
+from pipeline.strategies.base import Plan, Strategy
 from pipeline.strategies.settle import last_word, settle
-from pipeline.strategies.staged import Course, Staged
 from pipeline.strategies.way import Way
-from pipeline.think import think
-from pipeline.types import Passage, Place, Sample, SampleRequest
-from tests.strategies.helpers import run, sum_question
+from pipeline.types import Hit, Hits, Passage, Place, Sample, SampleRequest, Search
+from tests.strategies.helpers import draws_of, first_draws, run, sum_question
 
 RULES = [
     "universal",
@@ -33,14 +33,14 @@ RULES = [
 
 
 @dataclass(frozen=True, slots=True)
-class Twice(Staged):
+class Twice(Strategy):
     """Two draws, then as many more as the first says."""
 
     name: str = "twice"
     way: Way = field(default_factory=lambda: Way("cot"))
     draws: int = 9
 
-    def stages(self, question: Question) -> Course:
+    def plan(self, question: Question) -> Plan:
         first = yield self.way.draw(question, 0, 2)
         more = yield self.way.draw(question, 2, int(first[0].text) if first else 0)
         return Decision(None, share=(len(first) * 10 + len(more)) / 100)
@@ -52,12 +52,10 @@ def samples(requests: Sequence[SampleRequest], text: str) -> list[Sample]:
 
 def test_a_stage_that_is_half_drawn_asks_for_its_rest() -> None:
     strategy, question = Twice(), sum_question()
-    wanted = strategy.step(question, [])
-    assert isinstance(wanted, list)
+    wanted = first_draws(strategy, question)
     seen = samples(wanted, "3")
     assert strategy.step(question, seen[:1]) == wanted[1:]
-    more = strategy.step(question, seen)
-    assert isinstance(more, list)
+    more = draws_of(strategy.step(question, seen))
     assert [r.draw for r in more] == [2, 3, 4]
     assert strategy.step(question, [*seen, *samples(more[:1], "x")]) == more[1:]
     assert strategy.step(question, [*seen, *samples(more, "x")]) == Decision(None, share=0.23)
@@ -112,10 +110,14 @@ WORDS = [
 
 def asked(found: int) -> Question:
     shown = PIECES[:found]
-    more = min(found + 1, 3)
-    return sum_question(
-        passages=shown, pieces=shown, again=(lambda _: asked(more)) if found else None
-    )
+    hits = tuple(Hit(piece, 1.0) for piece in shown)
+    search = Search("q", found) if found else None
+    return sum_question(passages=shown, pieces=shown, search=search, hits=hits)
+
+
+def look_up(request: Search) -> Hits:
+    """A search that finds one piece more than the question came with."""
+    return Hits(request, tuple(Hit(piece, 1.0) for piece in PIECES[: request.k + 1]))
 
 
 @given(
@@ -132,20 +134,20 @@ def test_any_way_goes_with_any_rule(rule: str, way: str, draws: int, found: int,
         return "\n".join(dice.choice(WORDS) for _ in range(dice.randint(0, 4)))
 
     strategy, question = make_strategy(f"{way}@{rule}{draws}"), asked(found)
-    thought, requests = run(strategy, script, question)
+    thought, requests = run(strategy, script, question, search=look_up)
     assert 0 < len(requests) <= draws
     assert len(set(requests)) == len(requests)
     again = ScriptedEngine(script)
-    for cut in range(len(thought.samples) + 1):
-        some = thought.samples[:cut]
+    for cut in range(len(thought.results) + 1):
+        some = thought.results[:cut]
         decision = strategy.decide(question, some)
         assert 0 <= decision.share <= 1
         assert 0 <= decision.confidence <= 1
         assert sum(v.count for v in decision.votes) <= cut
-        if cut == len(thought.samples):
+        if cut == len(thought.results):
             assert decision == thought.decision == strategy.step(question, some)
     # a new engine that remembers nothing goes on from any sample
     half = MemoryPool(again.info)
     for sample in thought.samples[: len(thought.samples) // 2]:
         half.put(sample)
-    assert think(question, strategy, again, half).decision == thought.decision
+    assert think(question, strategy, again, half, search=look_up).decision == thought.decision

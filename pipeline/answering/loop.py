@@ -1,0 +1,374 @@
+"""The one loop: whatever a question needs is replayed from the pool or asked for, until it decides.
+
+What runs here is a generator: it yields requests (draws, scores, searches), is sent their results
+in the same order, and returns what it made of them. `run` takes one such course to its end,
+`run_many` takes thousands side by side, so that the engine is always full. Neither knows what a
+course is about; `strategy_course` is the course of a strategy under a budget.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from pipeline.engine.base import Engine, OnToken
+from pipeline.errors import PromptError
+from pipeline.pool import Pool, is_whole
+from pipeline.strategies import Decision, Question, Strategy
+from pipeline.types import (
+    Cost,
+    Hits,
+    Prompt,
+    Request,
+    Result,
+    Sample,
+    SampleRequest,
+    Score,
+    Search,
+)
+
+__all__ = [
+    "UNLIMITED",
+    "Budget",
+    "Course",
+    "Failed",
+    "Searcher",
+    "Steps",
+    "Thought",
+    "run",
+    "run_many",
+    "strategy_course",
+    "think",
+]
+
+T = TypeVar("T")
+
+Steps = Generator[list[Request], list[Result], T]
+"""A course: yields the requests it needs next, is sent their results, returns a T."""
+
+Searcher = Callable[[Search], Hits]
+"""Makes a search, with its price."""
+
+WINDOW = 256
+"""Courses under way at once: enough to fill any engine, few enough to hold in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What one question may cost: tokens read and written, or seconds. None is no limit."""
+
+    tokens: int | None = None
+    seconds: float | None = None
+
+
+UNLIMITED = Budget()
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """A decision and the results it rests on, in request order. `cost` is the price of all of them,
+    cancelled draws and what was spent before included, whether they were made now or replayed;
+    `complete` is False where a budget ended it early."""
+
+    decision: Decision
+    results: tuple[Result, ...]
+    cost: Cost
+    complete: bool = True
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """The draws among the results."""
+        return tuple(result for result in self.results if isinstance(result, Sample))
+
+
+def strategy_course(
+    question: Question,
+    strategy: Strategy,
+    budget: Budget = UNLIMITED,
+    count: Callable[[Prompt], int] | None = None,
+    spent: Cost | None = None,
+) -> Steps[Thought]:
+    """A strategy on one question, to its decision. `spent` is what preparing the question cost.
+
+    Under a budget of tokens, draws are asked for only while all of them together, each at its
+    longest, stay within it; `count` then says how long a prompt is. One draw that was cancelled for
+    lack of time ends the course. The strategy then decides from what there is.
+    """
+    results: list[Result] = []
+    read: set[Prompt] = set()
+    cost, complete = spent or Cost(), True
+    plan = strategy.plan(question)
+    try:
+        wanted = next(plan)
+        while True:
+            got: list[Result] = []
+            while complete and len(got) < len(wanted):
+                now = list(wanted[len(got) :])
+                if budget.tokens is not None:
+                    assert count is not None, "a budget of tokens needs a count of prompt tokens"
+                    left = budget.tokens - cost.prompt_tokens - cost.generated_tokens
+                    now = _within(now, left, read, count)
+                new = (yield now) if now else []
+                complete = bool(new) and not any(_cut_short(result) for result in new)
+                read |= {r.prompt for r in now if isinstance(r, SampleRequest)}
+                cost = sum((result.cost for result in new), cost)
+                got += new
+            results += got
+            wanted = plan.send(got)
+    except StopIteration as end:
+        return Thought(end.value, tuple(results), cost, complete)
+
+
+def _cut_short(result: Result) -> bool:
+    return isinstance(result, Sample) and result.finish == "cancelled" and not is_whole(result)
+
+
+def _within(
+    wanted: Sequence[Request],
+    tokens: int,
+    seen: set[Prompt],
+    count: Callable[[Prompt], int],
+) -> list[Request]:
+    """The first of the requests that fit into the tokens left, each draw at its longest."""
+    read = set(seen)
+    now: list[Request] = []
+    for request in wanted:
+        if isinstance(request, SampleRequest):
+            tokens -= request.params.max_tokens
+            if request.prompt not in read:
+                read.add(request.prompt)
+                tokens -= count(request.prompt)
+        elif isinstance(request, Score):
+            tokens -= count(request.prompt) + count(Prompt(text=request.text))
+        if tokens < 0:
+            break
+        now.append(request)
+    return now
+
+
+# -- one course ------------------------------------------------------------------------------------
+
+
+def run(
+    steps: Steps[T],
+    engine: Callable[[], Engine],
+    search: Searcher | None = None,
+    pool: Pool | None = None,
+    on_token: OnToken | None = None,
+    on_sample: Callable[[Sample], None] | None = None,
+) -> T:
+    """Take one course to its end. `engine` is called only where the model is needed."""
+    try:
+        wanted = next(steps)
+        while True:
+            have = _replayed([(wanted, search)], pool)
+            for result in _made(have, engine, pool, on_token):
+                have.results[result.request] = result
+                if on_sample and isinstance(result, Sample):
+                    on_sample(result)
+            wanted = steps.send([have.results[request] for request in wanted])
+    except StopIteration as end:
+        value: T = end.value
+        return value
+
+
+def think(
+    question: Question,
+    strategy: Strategy,
+    engine: Engine,
+    pool: Pool | None = None,
+    on_token: OnToken | None = None,
+    on_sample: Callable[[Sample], None] | None = None,
+    budget: Budget = UNLIMITED,
+    search: Searcher | None = None,
+    spent: Cost | None = None,
+) -> Thought:
+    """Run a strategy on one question to its decision.
+
+    `on_token` sees text as it is written and `on_sample` each finished draw, in completion order;
+    the strategy sees results in request order only.
+    """
+    deadline = None if budget.seconds is None else time.monotonic() + budget.seconds
+
+    def token(request: SampleRequest, piece: str) -> bool | None:
+        if deadline is not None and time.monotonic() > deadline:
+            return False
+        return on_token(request, piece) if on_token else None
+
+    course = strategy_course(question, strategy, budget, engine.count, spent)
+    return run(course, lambda: engine, search, pool, token, on_sample)
+
+
+# -- many courses ----------------------------------------------------------------------------------
+
+
+@dataclass(eq=False, slots=True)
+class Course(Generic[T]):
+    """One question in a run. `name` is the caller's; `search` is over the notes it is asked of."""
+
+    name: tuple[str, ...]
+    steps: Steps[T]
+    search: Searcher | None = None
+    wanted: list[Request] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A question that cannot be asked: its prompt does not fit."""
+
+    why: str
+
+
+def run_many(
+    courses: Iterable[Course[T]],
+    engine: Engine,
+    pool: Pool,
+    on_result: Callable[[Result], None] | None = None,
+    window: int = WINDOW,
+) -> Iterator[tuple[tuple[str, ...], T | Failed]]:
+    """Run every course to its end; yields each with its value as it ends, in no promised order.
+
+    Round after round the needs of all courses under way are put together, replayed from the pool
+    where they were met before, and met in one batch where not. What is made is in the pool before
+    anything else happens: a run killed at any moment goes on from there. `on_result` is told of
+    everything made, not of what is replayed. Raises what the engine and the pool raise; a prompt
+    that is too long fails its own course only.
+    """
+    waiting = iter(courses)
+    active: list[Course[T]] = []
+    while True:
+        for course in waiting:
+            ended, value = _send(course, None)
+            if ended:
+                yield course.name, value
+            else:
+                active.append(course)
+            if len(active) >= window:
+                break
+        if not active:
+            return
+        have = _replayed([(course.wanted, course.search) for course in active], pool)
+        too_long = yield from _met(have, active, engine, pool, on_result)
+        if too_long:
+            continue
+        still: list[Course[T]] = []
+        for course in active:
+            ended, value = _send(course, [have.results[request] for request in course.wanted])
+            if ended:
+                yield course.name, value
+            else:
+                still.append(course)
+        active = still
+
+
+def _send(course: Course[T], results: list[Result] | None) -> tuple[bool, Any]:
+    """Whether the course has ended, and with what."""
+    try:
+        course.wanted = next(course.steps) if results is None else course.steps.send(results)
+    except StopIteration as end:
+        return True, end.value
+    return False, None
+
+
+def _met(
+    have: _Needs,
+    active: list[Course[T]],
+    engine: Engine,
+    pool: Pool,
+    on_result: Callable[[Result], None] | None,
+) -> Generator[tuple[tuple[str, ...], Failed], None, bool]:
+    """Meet what is missing. True where prompts were too long: their courses have been failed and
+    taken out."""
+    try:
+        for result in _made(have, lambda: engine, pool, None):
+            have.results[result.request] = result
+            if on_result:
+                on_result(result)
+    except PromptError:
+        prompts = {r.prompt for r in have.draws} | {r.prompt for r in have.scores}
+        bad = {prompt: why for prompt in prompts if (why := _why(engine, prompt))}
+        if not bad:
+            raise
+        for course in list(active):
+            read = [r.prompt for r in course.wanted if not isinstance(r, Search)]
+            reason = next((bad[prompt] for prompt in read if prompt in bad), None)
+            if reason is not None:
+                active.remove(course)
+                course.steps.close()
+                yield course.name, Failed(reason)
+        return True
+    return False
+
+
+def _why(engine: Engine, prompt: Prompt) -> str:
+    """Why a prompt cannot be asked, or "" where it can."""
+    try:
+        tokens = engine.count(prompt)
+    except PromptError as error:
+        return error.what
+    context = engine.info.context
+    if context and tokens >= context:
+        return f"the prompt has {tokens} tokens, the context {context}"
+    return ""
+
+
+# -- requests to results ---------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Needs:
+    """The results there are, and the requests that are still to be met, by their kind."""
+
+    results: dict[Request, Result] = field(default_factory=dict)
+    draws: list[SampleRequest] = field(default_factory=list)
+    scores: list[Score] = field(default_factory=list)
+    searches: dict[Search, Searcher | None] = field(default_factory=dict)
+
+
+def _replayed(
+    wanted: Iterable[tuple[Sequence[Request], Searcher | None]], pool: Pool | None
+) -> _Needs:
+    """What the pool has of these requests, and the rest; draws of one prompt stand together."""
+    needs = _Needs()
+    draws: dict[Prompt, dict[SampleRequest, None]] = {}
+    scores: dict[Score, None] = {}
+    for requests, search in wanted:
+        for request in requests:
+            if request in needs.results:
+                continue
+            stored = pool.get(request) if pool is not None else None
+            if stored is not None:
+                needs.results[request] = stored
+            elif isinstance(request, SampleRequest):
+                draws.setdefault(request.prompt, {})[request] = None
+            elif isinstance(request, Score):
+                scores[request] = None
+            else:
+                needs.searches[request] = search
+    needs.draws = [request for group in draws.values() for request in group]
+    needs.scores = list(scores)
+    return needs
+
+
+def _made(
+    needs: _Needs,
+    engine: Callable[[], Engine],
+    pool: Pool | None,
+    on_token: OnToken | None,
+) -> Iterator[Result]:
+    """Everything that is missing, made and kept."""
+    for request, search in needs.searches.items():
+        assert search is not None, "a course that searches has something to search"
+        yield _kept(search(request), pool)
+    if needs.scores:
+        for likelihood in engine().score(needs.scores):
+            yield _kept(likelihood, pool)
+    if needs.draws:
+        for sample in engine().sample(needs.draws, on_token=on_token):
+            yield _kept(sample, pool)
+
+
+def _kept(result: Result, pool: Pool | None) -> Result:
+    return pool.put(result) if pool is not None else result

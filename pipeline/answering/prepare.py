@@ -1,0 +1,207 @@
+"""Every question is made here: searched for, its evidence weighed, ready for a strategy.
+
+`access` says what a strategy may see (see `pipeline.strategies.names`): nothing (`closed`), the
+passages of a search (`rag`), the right ones (`oracle`), or, for `ask`, the sentences of the notes
+that bear on the question; what the notes do not cover is then refused before the model is asked,
+and a model that does not speak the question's language is not asked at all.
+
+Preparing is a course (see `pipeline.answering.loop`): it yields the searches and the scores that it
+needs, so that they are pooled, replayed and priced as draws are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol
+
+from pipeline.answering.loop import UNLIMITED, Budget, Steps
+from pipeline.answering.question import LONGEST_QUESTION, check_question
+from pipeline.answers.evidence import Evidence, gather, inquire
+from pipeline.answers.grounding import NotesReader, best_evidence
+from pipeline.answers.normalise import Kind
+from pipeline.answers.reading import FinalReader
+from pipeline.answers.sureness import sureness
+from pipeline.answers.weighed import reordered, requests
+from pipeline.notes import language_of
+from pipeline.prompts.exemplar import Exemplar
+from pipeline.strategies import Access, Question
+from pipeline.strategies.passages import with_evidence
+from pipeline.types import Cost, Hit, Hits, Passage, Prompt, SampleParams, Score, Search
+
+__all__ = ["Asked", "Prepared", "Rules", "Searchable", "prepare"]
+
+_PART = 4  # of a budget of tokens, at most this part goes into weighing
+
+
+class Searchable(Protocol):
+    """What is asked of an index."""
+
+    @property
+    def passages(self) -> Sequence[Passage]: ...
+
+    @property
+    def identity(self) -> str:
+        """Names the index and the way it is searched: equal identities, equal hits."""
+        ...
+
+    def look_up(self, request: Search) -> Hits:
+        """The best passages, and what the search cost."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it comes in. `text` is what is searched for; `options` are put under it. `id`
+    names its draws; `gold` are the right passages, where they are known. `language` "" is told from
+    the text."""
+
+    text: str
+    access: Access = field(default_factory=lambda: Access("ask"))
+    language: str = ""
+    kind: Kind = "auto"
+    id: str = ""
+    options: tuple[str, ...] = ()
+    exemplars: tuple[Exemplar, ...] = ()
+    gold: tuple[Passage, ...] = ()
+    params: SampleParams = field(default_factory=SampleParams)
+    max_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How questions are prepared: the settings of `ask` in config.yaml, and what the model can."""
+
+    k: int = 5
+    context: Literal["sentences", "passages"] = "sentences"
+    sure: float = 0.5
+    """Below this the question is refused; 0 refuses nothing."""
+    weigh: bool = False
+    """The model first scores which sentences make the question likely."""
+    languages: tuple[str, ...] = ("en", "ko")
+    """Those that the model can answer in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A question ready for a strategy, and what preparing it cost. `question` None: the model is
+    not asked. Of `ask`, `quotation` is the sentence to fall back on (None: not in the notes), and
+    `sure` how sure it is that the notes say (`pipeline.answers.sureness`)."""
+
+    asked: Asked
+    text: str
+    language: str
+    question: Question | None
+    passages: tuple[Passage, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    quotation: Evidence | None = None
+    sure: float = 0.0
+    cost: Cost = field(default_factory=Cost)
+
+
+def prepare(
+    asked: Asked,
+    rules: Rules,
+    notes: Searchable | None = None,
+    budget: Budget = UNLIMITED,
+    count: Callable[[Prompt], int] | None = None,
+) -> Steps[Prepared]:
+    """The course that makes a question. `notes` None: nothing can be searched.
+
+    Under a budget of tokens the model scores sentences only where that takes no more than a quarter
+    of it. Raises PromptError for a question that is empty, not text, or (of the notes) too long.
+    """
+    access = asked.access
+    longest = LONGEST_QUESTION if access.kind == "ask" else None
+    text = check_question(asked.text, longest)
+    asked = replace(asked, text=text, language=asked.language or language_of(text))
+    search: Search | None = None
+    hits: tuple[Hit, ...] = ()
+    cost = Cost()
+    if access.kind in ("rag", "ask"):
+        assert notes is not None, "without notes every question is closed book"
+        search = Search(text, access.k or rules.k, notes.identity)
+        (found,) = yield [search]
+        assert isinstance(found, Hits)
+        hits, cost = found.hits, found.cost
+    if access.kind != "ask":
+        shown = asked.gold if access.kind == "oracle" else tuple(hit.passage for hit in hits)
+        plain = _plain(asked, shown, hits, search)
+        return Prepared(asked, text, asked.language, plain, shown, cost=cost)
+    assert notes is not None
+    inquiry = inquire(text, asked.language, notes.passages)
+    evidence = gather(inquiry, hits)
+    sure = sureness(inquiry, evidence)
+    quotation = best_evidence(evidence) if sure >= rules.sure else None
+    asks_model = quotation is not None and asked.language in rules.languages
+    if asks_model and rules.weigh and len(evidence) > 1:
+        scores = requests(inquiry, evidence)
+        if _affordable(scores, budget, count):
+            likelihoods = yield [*scores]
+            cost = sum((one.cost for one in likelihoods), cost)
+            evidence = reordered(evidence, likelihoods)  # type: ignore[arg-type]
+            quotation = evidence[0]
+    question = None
+    if asks_model:
+        question = _from_notes(asked, rules, NotesReader(inquiry, evidence), hits, search)
+    shown = tuple(hit.passage for hit in hits)
+    return Prepared(
+        asked, text, asked.language, question, shown, evidence, quotation, sure, cost
+    )  # fmt: skip
+
+
+def _plain(
+    asked: Asked, shown: tuple[Passage, ...], hits: tuple[Hit, ...], search: Search | None
+) -> Question:
+    """The question with these passages in front of the model; its reply is taken as it is."""
+    return Question(
+        _with_options(asked),
+        asked.language,
+        FinalReader(asked.kind, asked.language),
+        kind=asked.kind,
+        passages=shown,
+        pieces=shown,
+        exemplars=asked.exemplars,
+        options=asked.options,
+        params=asked.params,
+        max_tokens=0 if shown else asked.max_tokens,
+        id=asked.id or asked.text,
+        search=search,
+        hits=hits,
+    )
+
+
+def _from_notes(
+    asked: Asked, rules: Rules, read: NotesReader, hits: tuple[Hit, ...], search: Search | None
+) -> Question:
+    """The question that the notes answer: only what a sentence of them supports may vote."""
+    shown = tuple(hit.passage for hit in hits)
+    question = Question(
+        asked.text,
+        asked.language,
+        read,
+        passages=shown,
+        pieces=shown,
+        params=asked.params,
+        id=asked.id or asked.text,
+        search=search,
+        hits=hits,
+        by_sentence=rules.context == "sentences",
+    )
+    return with_evidence(question, read.evidence)
+
+
+def _with_options(asked: Asked) -> str:
+    """The question with its options under it, lettered."""
+    lines = [f"{chr(ord('A') + at)}. {text}" for at, text in enumerate(asked.options)]
+    return "\n".join([asked.text, *lines])
+
+
+def _affordable(
+    scores: Sequence[Score], budget: Budget, count: Callable[[Prompt], int] | None
+) -> bool:
+    if budget.tokens is None:
+        return True
+    assert count is not None, "a budget of tokens needs a count of prompt tokens"
+    price = sum(count(one.prompt) + count(Prompt(text=one.text)) for one in scores)
+    return price <= budget.tokens / _PART

@@ -1,0 +1,117 @@
+"""What a strategy decided becomes an answer: verified in its files and cited, quoted or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.answering.loop import Thought
+from pipeline.answering.prepare import Prepared
+from pipeline.answers.evidence import Evidence
+from pipeline.errors import NotesError
+from pipeline.notes import cite
+from pipeline.types import Answer, Citation
+
+__all__ = ["conclude"]
+
+_REFUSAL = {"en": "The notes do not say.", "ko": "노트에는 답이 없습니다."}
+_NO_LANGUAGE = {
+    "ko": "사용 중인 모델({model})은 한국어로 답하지 못하므로 노트의 문장을 그대로 보여 드립니다. "
+    "한국어 모델(예: Qwen3-1.7B)을 쓰려면 config.yaml의 model.path에 GGUF 파일을, "
+    "model.languages에 ko를 적으세요.",
+    "en": "The model in use ({model}) does not answer in English, so here is the notes' own "
+    "sentence. Set model.path in config.yaml to an English model and add en to languages.",
+}
+
+
+def conclude(
+    prepared: Prepared,
+    thought: Thought | None,
+    *,
+    notes: Path | None,
+    strategy: str,
+    model: str,
+) -> Answer:
+    """The answer to a question asked of the notes (access `ask`). `thought` None: no model was
+    asked. `notes` is the folder in which citations are verified; None: the passages are no files,
+    and a quotation is of the passage itself.
+
+    Raises NotesError where all that the answer rests on has changed since it was indexed.
+    """
+    question, language = prepared.text, prepared.language
+    evidence, quotation = prepared.evidence, prepared.quotation
+    if quotation is None:
+        text = _REFUSAL[language]
+        return Answer(question, text, language, strategy, abstained=True, cost=prepared.cost,
+                      model=model)  # fmt: skip
+    if thought is None:
+        return Answer(
+            question,
+            quotation.text,
+            language,
+            strategy,
+            citations=_cite(notes, [quotation]),
+            quoted=True,
+            also=_also(notes, evidence, quotation),
+            cost=prepared.cost,
+            notice=_NO_LANGUAGE[language].format(model=model),
+            model=model,
+        )
+    winner = thought.decision.winner
+    supporters = list(winner.evidence) if winner and winner.evidence else [quotation]
+    return Answer(
+        question,
+        winner.text if winner else quotation.text,
+        language,
+        strategy,
+        citations=_cite(notes, supporters),
+        quoted=winner is None,
+        also=() if winner else _also(notes, evidence, quotation),
+        confidence=thought.decision.confidence,
+        votes=thought.decision.votes,
+        samples=thought.samples,
+        cost=thought.cost,
+        model=model,
+    )
+
+
+def _also(
+    notes: Path | None, evidence: Sequence[Evidence], chosen: Evidence
+) -> tuple[Citation, ...]:
+    try:
+        return _cite(notes, _others(evidence, chosen))
+    except NotesError:
+        return ()  # a note that changed since; the answer itself does not rest on it
+
+
+def _cite(notes: Path | None, evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
+    """Citations of the sentences, each opened in its file and verified there.
+
+    A note that changed since it was indexed is left out, unless nothing would remain.
+    """
+    citations: list[Citation] = []
+    problem: NotesError | None = None
+    for one in evidence:
+        if notes is None:
+            citations.append(Citation(one.passage, one.text, one.passage.place))
+            continue
+        try:
+            citations.append(cite(notes, one.passage, one.start, one.end))
+        except NotesError as error:
+            problem = error
+    if not citations and problem:
+        raise problem
+    return tuple(citations)
+
+
+def _others(evidence: Sequence[Evidence], chosen: Evidence) -> list[Evidence]:
+    """Up to two further sentences worth showing beside the chosen one."""
+    least = 0.8 * chosen.coverage
+    worth = (one for one in evidence if one.names_all and one.coverage >= least)
+    seen = {(chosen.passage.id, chosen.start)}
+    others = []
+    for one in worth:
+        if (one.passage.id, one.start) not in seen:
+            seen.add((one.passage.id, one.start))
+            others.append(one)
+    return others[:2]

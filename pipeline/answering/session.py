@@ -1,0 +1,223 @@
+"""Everything `ask` needs, opened from a configuration: the index now, the model when needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pipeline.answering.loop import UNLIMITED, Budget, Thought, run, think
+from pipeline.answering.prepare import Asked, Prepared, Rules, Searchable, prepare
+from pipeline.answering.progress import Tally
+from pipeline.answering.result import conclude
+from pipeline.answering.search import OrderedIndex
+from pipeline.config import Config
+from pipeline.engine import Engine, open_engine
+from pipeline.engine.base import OnToken
+from pipeline.engine.gguf import read_gguf
+from pipeline.engine.locate import is_endpoint, model_identity, model_path
+from pipeline.errors import ConfigError
+from pipeline.measured import best_measured
+from pipeline.pool import MemoryPool
+from pipeline.retrieval import ensure
+from pipeline.strategies import Access, Strategy, StrategyName, make_strategy, parse_name
+from pipeline.types import Answer, Sample, SampleParams, Vote
+
+__all__ = ["SOUND", "Asker", "chosen_strategy", "open_session", "rules_of", "sample_params"]
+
+SOUND = "direct@verified8"
+"""The strategy where nothing was measured."""
+
+
+def sample_params(config: Config) -> SampleParams:
+    """The configured way of drawing tokens; `max_tokens` 0 is what the prompt template says."""
+    s = config.settings.sampling
+    return SampleParams(
+        temperature=s.temperature,
+        top_k=s.top_k,
+        top_p=s.top_p,
+        min_p=s.min_p,
+        repeat_penalty=s.repeat_penalty,
+        max_tokens=0 if s.max_tokens == "auto" else s.max_tokens,
+        seed=s.seed,
+    )
+
+
+def rules_of(config: Config, languages: Sequence[str], *, scores: bool) -> Rules:
+    """How questions are prepared under this configuration, for a model that answers in these
+    `languages` and can (`scores`) say how likely a text is."""
+    ask = config.settings.ask
+    return Rules(
+        k=ask.k,
+        context=ask.context,
+        sure=ask.sure,
+        weigh=ask.weigh and scores,
+        languages=tuple(languages),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Answers questions over one index with one strategy.
+
+    `engine` is a function so that a model is loaded only when a question needs it; `model` is the
+    name shown for it. `notes` None: the passages are no files, and a quotation is of the passage
+    itself.
+    """
+
+    notes: Path | None
+    index: Searchable
+    engine: Callable[[], Engine]
+    strategy: Strategy
+    params: SampleParams
+    model: str
+    rules: Rules = field(default_factory=Rules)
+    budget: Budget = UNLIMITED
+    """What one question may cost."""
+    notices: Sequence[str] = ()
+    """Lines a person should see, from the index."""
+    why: str = ""
+    """Why this strategy, where a run chose it."""
+
+    def ask(
+        self,
+        question: str,
+        on_token: OnToken | None = None,
+        on_sample: Callable[[Sample], None] | None = None,
+        on_votes: Callable[[Sequence[Vote], int], None] | None = None,
+    ) -> Answer:
+        """Answer a question; every citation in the answer was verified in its file.
+
+        `on_votes` is told how the votes stand, and of how many draws, whenever one is finished.
+
+        Raises PromptError for a question that is empty, too long or not text.
+        """
+        prepared = self.prepare(question)
+        thought = None
+        if prepared.question is not None:
+            engine = self.engine()
+            tally = Tally(prepared.question, self.strategy)
+
+            def finished(sample: Sample) -> None:
+                if on_sample:
+                    on_sample(sample)
+                if on_votes:
+                    tally.add(sample)
+                    on_votes(tally.votes, tally.samples)
+
+            thought = think(
+                prepared.question,
+                self.strategy,
+                engine,
+                MemoryPool(engine.info),
+                on_token,
+                finished,
+                self.budget,
+                self.index.look_up,
+                prepared.cost,
+            )
+        return self.conclude(prepared, thought)
+
+    def prepare(self, question: str) -> Prepared:
+        """Search, and find the sentences that bear on the question."""
+        asked = Asked(question, Access("ask"), params=self.params)
+        limited = self.budget.tokens is not None
+        course = prepare(
+            asked, self.rules, self.index, self.budget, self.engine().count if limited else None
+        )
+        return run(course, self.engine, self.index.look_up)
+
+    def conclude(self, prepared: Prepared, thought: Thought | None) -> Answer:
+        """The answer, verified and cited, from what a strategy made of it (None: none was run)."""
+        return conclude(
+            prepared, thought, notes=self.notes, strategy=self.strategy.name, model=self.model
+        )
+
+
+def chosen_strategy(config: Config, asked: str | None = None) -> tuple[StrategyName, str]:
+    """The strategy, and why that one: what was asked for, else what `ask.strategy` says. `auto` is
+    what a run found best for this model and these notes, else `SOUND`; nothing else may read that
+    setting, so that it means the same everywhere.
+
+    Raises ConfigError for a name that is none, and what is wrong with the model for `auto`.
+    """
+    name = asked or config.settings.ask.strategy
+    if name != "auto":
+        return parse_name(name), ""
+    found = best_measured(config, model_identity(config))
+    if found and _works(found.strategy, config):
+        return parse_name(found.strategy), str(found)
+    return parse_name(SOUND), ""
+
+
+def _works(name: str, config: Config) -> bool:
+    """What an older run or an older version measured may be gone."""
+    try:
+        make_strategy(name, options=config.settings.strategies)
+    except ConfigError:
+        return False
+    return True
+
+
+def _model_label(config: Config) -> str:
+    """What the model is called. A bad file is named here, before the index is built."""
+    address = config.settings.model.path
+    if is_endpoint(address):
+        return address.rpartition("#")[2] if "#" in address else urlsplit(address).netloc
+    path = model_path(config)
+    read_gguf(path)
+    return path.stem
+
+
+@contextmanager
+def open_session(
+    config: Config,
+    *,
+    strategy: str | None = None,
+    samples: int | None = None,
+    k: int | None = None,
+    budget: Budget = UNLIMITED,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Iterator[Asker]:
+    """An Asker over the configured notes and model; arguments override the configuration.
+
+    Builds the index where it is missing or stale, telling `progress` how far it is. Raises the
+    errors of configuration, notes, index and model.
+    """
+    chosen = config.settings
+    model = _model_label(config)
+    name, why = chosen_strategy(config, strategy)
+    if name.access and name.access.kind in ("closed", "oracle"):
+        raise ConfigError(
+            f"{name}: `ask` answers from the notes it searched, so {name.access}+ has no place.",
+            "Leave it out; `thinkscale eval run` measures it.",
+        )
+    if samples and samples > 1 and not name.rule:
+        name, why = replace(name, rule="verified"), ""  # so many draws are to be put to a vote
+    way = make_strategy(name, draws=samples, options=chosen.strategies)
+    with ExitStack() as opened:
+        index = opened.enter_context(ensure(config, progress=progress))
+        engines: list[Engine] = []
+
+        def engine() -> Engine:
+            if not engines:
+                engines.append(open_engine(config))
+                opened.callback(engines[0].close)
+            return engines[0]
+
+        scores = not is_endpoint(chosen.model.path)
+        rules = rules_of(config, chosen.model.languages, scores=scores)
+        yield Asker(
+            notes=config.notes_path,
+            index=OrderedIndex(index, engine),
+            engine=engine,
+            strategy=way,
+            params=sample_params(config),
+            model=model,
+            rules=replace(rules, k=k or (name.access and name.access.k) or rules.k),
+            budget=budget,
+            notices=index.notices,
+            why=why,
+        )
