@@ -127,7 +127,7 @@ def test_an_endpoint_that_cannot_score_is_said(
 
     reranking(workshop, monkeypatch, Mute(""))
     code, out, err = run("search", "flour and steam for the loaf")
-    assert (code, out) == (1, "")
+    assert (code, out) == (2, "")
     assert "log-probabilities" in err
     assert err.count("\n") == 1
 
