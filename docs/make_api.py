@@ -11,8 +11,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 PACKAGES = {
     "pipeline.config": "The one file a user edits.",
-    "pipeline.session": "From a configuration to something that answers.",
-    "pipeline.ask": "One question to one answer.",
+    "pipeline.answering.session": "From a configuration to something that answers.",
+    "pipeline.answering.prepare": "Every question is made here.",
     "pipeline.types": "The nouns.",
     "pipeline.engine": "Prompts become samples.",
     "pipeline.retrieval": "Passages become hits.",
@@ -21,7 +21,7 @@ PACKAGES = {
     "pipeline.answers.normalise": "Whether two answers say the same.",
     "pipeline.answers.evaluator": "Arithmetic that a model wrote.",
     "pipeline.strategies": "Ways of thinking.",
-    "pipeline.think": "The loop.",
+    "pipeline.answering.loop": "The one loop.",
     "pipeline.pool": "Samples already drawn.",
     "pipeline.langchain": "All of it in LangChain.",
     "evals.tasks": "What is asked.",

@@ -75,7 +75,7 @@ def test_only_one_place_reads_which_strategy_is_configured() -> None:
         for file in sorted((ROOT / folder).rglob("*.py"))
         if re.search(r"\bask\.strategy\b(?!`)|\bbest_measured\(", file.read_text("utf-8"))
     ]
-    assert readers == ["pipeline/measured.py", "pipeline/session.py"]
+    assert readers == ["pipeline/answering/session.py", "pipeline/measured.py"]
 
 
 def test_a_model_behind_an_endpoint_is_asked_as_one_in_a_file(tmp_path: Path) -> None:
@@ -84,4 +84,4 @@ def test_a_model_behind_an_endpoint_is_asked_as_one_in_a_file(tmp_path: Path) ->
     config.file.write_text(f"{text}model: {{path: 'http://127.0.0.1:9/v1#Qwen3-8B'}}\n")
     with open_session(load_config(config.file)) as asker:
         assert asker.model == "Qwen3-8B"
-        assert not asker.weigh  # an endpoint cannot score a given text
+        assert not asker.rules.weigh  # few endpoints tell likelihoods

@@ -51,7 +51,7 @@ class Desk:
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     found = Desk(tmp_path)
     monkeypatch.setattr("pipeline.engine.open_engine", found.open)
-    monkeypatch.setattr("evals.run_cli._identity", lambda _: "scripted")
+    monkeypatch.setattr("pipeline.engine.locate.model_identity", lambda _: "scripted")
     return found
 
 
