@@ -132,10 +132,11 @@ def read_bytes(root: Path, path: str) -> bytes:
         ) from None
     kind = SUFFIXES.get(PurePosixPath(path).suffix.lower(), "text")
     most = MAX_BYTES if kind in _TEXT_KINDS else MAX_BINARY_BYTES
+    info = os.fstat(handle)
+    if not stat.S_ISREG(info.st_mode):
+        os.close(handle)  # a folder has no stream that could be closed
+        raise NotesError(f"{path}: not a regular file.", "Take it out of the notes folder.")
     with os.fdopen(handle, "rb") as stream:
-        info = os.fstat(stream.fileno())
-        if not stat.S_ISREG(info.st_mode):
-            raise NotesError(f"{path}: not a regular file.", "Take it out of the notes folder.")
         if info.st_size > most:
             raise NotesError(
                 f"{path}: {info.st_size / 2**20:.0f} MiB, more than the "

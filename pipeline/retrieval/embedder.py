@@ -104,6 +104,23 @@ class Embedder:
         """Vectors of questions, shape (len(texts), dimension)."""
         return self._many([self.query_prompt + text for text in texts], None)
 
+    def windows(self, text: str) -> list[tuple[NDArray[np.float32], int]]:
+        """The vectors of a question of any length, a window of tokens each, with their tokens."""
+        text = self.query_prompt + text
+        cut = self.model.tokenizer(
+            text,
+            truncation=True,
+            max_length=self.max_tokens,
+            return_overflowing_tokens=True,
+            return_offsets_mapping=True,
+        )
+        pieces = []
+        for spans in cut["offset_mapping"]:
+            inside = [(start, end) for start, end in spans if end > start] or [(0, len(text))]
+            pieces.append(text[inside[0][0] : inside[-1][1]])
+        vectors = self._many(pieces, None)
+        return [(v, len(ids)) for v, ids in zip(vectors, cut["input_ids"], strict=True)]
+
     def _encode(self, texts: list[str], half: bool = False) -> NDArray[np.float32]:
         import contextlib
 

@@ -147,13 +147,18 @@ class LightEncoder:
         # Products this small gain nothing from a second thread, and where the processor has other
         # work (a model that answers) threads that wait for each other make them 40 times slower.
         with self._blas.limit(limits=1, user_api="blas"):
-            return self._vector(text)
+            return self._vector(self._tokenizer.encode(text).ids)
 
-    def _vector(self, text: str) -> Array:
+    def windows(self, text: str) -> list[tuple[Array, int]]:
+        """The vectors of a text of any length, a window of tokens each, with their tokens."""
+        first = self._tokenizer.encode(text)
+        with self._blas.limit(limits=1, user_api="blas"):
+            return [(self._vector(w.ids), len(w.ids)) for w in (first, *first.overflowing)]
+
+    def _vector(self, ids: list[int]) -> Array:
         import numpy as np
 
         w = self._w
-        ids = self._tokenizer.encode(text).ids
         x = (
             w["word_embeddings"][ids]
             + w["position_embeddings"][self._first : self._first + len(ids)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,27 +106,40 @@ class Index(Closing):
         return Glossary.from_pairs(pairs)
 
     @cached_property
-    def _encoder(self) -> Any:
-        """A function from a question to its vector."""
+    def _encoder(self) -> tuple[Callable[[str], Array], Callable[[str], list[tuple[Array, int]]]]:
+        """From a question to its vector; and to those of its windows, with their tokens."""
         facts = self.manifest["encoder"]
         prompt = self.manifest["embedder"]["fingerprint"]["query_prompt"]
         if facts["kind"] == "light":
             from pipeline.retrieval.encoder import LightEncoder
 
             light = LightEncoder(self.folder.parent.parent / "encoders" / facts["name"])
-            return lambda question: light.encode(prompt + question)
+            return lambda q: light.encode(prompt + q), lambda q: light.windows(prompt + q)
         self.notices.append(
             f"Questions are embedded with torch, which is slow to start: {facts['why']}."
         )
         from pipeline.retrieval.embedder import Embedder
 
         embedder = Embedder(self.config)
-        return lambda question: embedder.questions([question])[0]
+        return lambda q: embedder.questions([q])[0], embedder.windows
 
     def embed(self, question: str) -> Array:
         """The vector of a question, shape (dimension,)."""
-        vector: Array = self._encoder(question)
-        return vector
+        return self._encoder[0](question)
+
+    def embed_long(self, text: str) -> tuple[Array, int]:
+        """The vector of a text of any length, and how many tokens it has. Of a text longer than the
+        embedder reads it is the mean of its windows' vectors, weighed by their tokens."""
+        import numpy as np
+
+        found = self._encoder[1](text)
+        vectors, tokens = np.stack([v for v, _ in found]), np.array([n for _, n in found])
+        if len(found) == 1:
+            return vectors[0], int(tokens[0])
+        mean = (vectors * tokens[:, None]).sum(0) / tokens.sum()
+        length = float(np.linalg.norm(vectors, axis=1).mean())
+        mean *= length / max(float(np.linalg.norm(mean)), 1e-12)
+        return np.asarray(mean, np.float32), int(tokens.sum())
 
     def weights(self, language: str) -> dict[str, float]:
         """The weight of each arm for questions of a language; 0 is off."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import json
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ from pipeline.serve.metrics import Metrics
 from pipeline.serve.names import Names, Target
 from pipeline.serve.notes import Notes
 from pipeline.serve.page import page_routes
-from pipeline.serve.replies import Kind, Shape
+from pipeline.serve.replies import Kind, Shape, one_line
 from pipeline.serve.shelf import NO_SHELF, Shelf
 from pipeline.serve.turns import examples
 from pipeline.serve.wishes import Wish, chat_wish, completion_wish
@@ -149,14 +148,21 @@ class Server:
             )
         if form not in ("float", "base64"):
             raise Refused("`encoding_format` is float or base64.", param="encoding_format")
-        job = await self.job(request, lambda _: self.work.embed(texts))
-        vectors = await self.outcome(request, job)
-        words = sum(len(text.split()) for text in texts)
+        wanted = fields.whole("dimensions", 0, 1, 1 << 20)
+        job = await self.job(request, partial(self.work.embed, texts))
+        vectors, tokens = await self.outcome(request, job)
+        if wanted not in (0, len(vectors[0])):
+            raise Refused(
+                f"`dimensions`: vectors of this embedder have {len(vectors[0])} numbers.",
+                "Leave it out.",
+                param="dimensions",
+                code="unsupported_parameter",
+            )
         rows = [
             {"object": "embedding", "index": i, "embedding": _vector(one, form)}
-            for i, one in enumerate(vectors or [])
+            for i, one in enumerate(vectors)
         ]
-        spent = {"prompt_tokens": words, "total_tokens": words}
+        spent = {"prompt_tokens": tokens, "total_tokens": tokens}
         return JSONResponse({"object": "list", "data": rows, "model": name, "usage": spent})
 
     async def health(self, _: Request) -> Response:
@@ -290,7 +296,7 @@ def _is_live(target: Target) -> bool:
 
 
 def _data(value: dict[str, Any]) -> bytes:
-    return f"data: {json.dumps(value, ensure_ascii=False)}\n\n".encode()
+    return f"data: {one_line(value)}\n\n".encode()
 
 
 def _vector(vector: list[float], form: str) -> list[float] | str:

@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pipeline.serve.errors import HungUp, Refused
 from pipeline.serve.work import Event, Talk
@@ -30,6 +30,7 @@ class Line:
         self.left = 0
         """Requests whose client went away."""
         self.closed = False
+        self._jobs: set[Job[Any]] = set()
         self._mean = 1.0
         self._seats = asyncio.Semaphore(at_once)
         self._workers = ThreadPoolExecutor(at_once, thread_name_prefix="serve")
@@ -37,7 +38,7 @@ class Line:
     async def enter(self) -> None:
         """Wait for a place. Raises Refused: 429 where too many wait, 503 while closing."""
         if self.closed:
-            raise Refused("The server is closing.", status=503, code="closing", retry_after=5)
+            raise _closing()
         if self.waiting >= self.most and self._seats.locked():
             seconds = self.wait_seconds()
             raise Refused(
@@ -52,6 +53,9 @@ class Line:
             await self._seats.acquire()
         finally:
             self.waiting -= 1
+        if self.closed:
+            self._seats.release()  # for the next who waits, to be told the same
+            raise _closing()
         self.busy += 1
 
     def wait_seconds(self) -> int:
@@ -63,6 +67,7 @@ class Line:
         `told` are the kinds of events that will be listened to."""
         begun = time.monotonic()
         job: Job[T] = Job(self._workers, work, told)
+        self._jobs.add(job)
 
         def done(_: Future[T]) -> None:
             job.later(self._leave, time.monotonic() - begun, job)
@@ -72,11 +77,23 @@ class Line:
 
     def _leave(self, seconds: float, job: Job[T]) -> None:
         self.busy -= 1
+        self._jobs.discard(job)
         self._seats.release()
         if job.future.cancelled() or isinstance(job.future.exception(), HungUp):
             self.left += 1
         else:
             self._mean += 0.1 * (seconds - self._mean)
+
+    def stop(self, grace: float) -> None:
+        """Take no more, send away who waits, and after `grace` seconds end what is worked on. To be
+        called in the loop."""
+        self.closed = True
+        self._seats.release()
+        asyncio.get_running_loop().call_later(grace, self._end)
+
+    def _end(self) -> None:
+        for job in self._jobs:
+            job.end()
 
     def close(self) -> None:
         """Take no more; wait for what is worked on."""
@@ -94,6 +111,7 @@ class Job(Generic[T]):
         self._loop = asyncio.get_running_loop()
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._talk = Talk(lambda event: self._put(event) if isinstance(event, told) else None)
+        self._ended: asyncio.Future[None] = self._loop.create_future()
         self.future: Future[T] = workers.submit(work, self._talk)
         self.future.add_done_callback(lambda _: self._put(None))
 
@@ -111,9 +129,27 @@ class Job(Generic[T]):
             yield event
 
     async def result(self) -> T:
-        """What came of it. Raises what the work raised."""
-        return await asyncio.wrap_future(self.future)
+        """What came of it. Raises what the work raised, and Refused where the server ended it."""
+        outcome = asyncio.wrap_future(self.future)
+        try:
+            await asyncio.wait({outcome, self._ended}, return_when=asyncio.FIRST_COMPLETED)
+            if not outcome.done():
+                raise _closing()
+            return outcome.result()
+        finally:
+            outcome.cancel()  # does nothing to what is done
+
+    def end(self) -> None:
+        """The server closes: who waits for the result is told so."""
+        if not self._ended.done():
+            self._ended.set_result(None)
+        self._put(None)
+        self.leave()
 
     def leave(self) -> None:
         """Nobody listens any more. Work that has ended does not mind."""
         self._talk.leave()
+
+
+def _closing() -> Refused:
+    return Refused("The server is closing.", status=503, code="closing", retry_after=5)

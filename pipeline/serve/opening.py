@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["bind", "build", "door_of", "open_server", "uvicorn_server"]
 
-_GRACE = 20  # seconds for replies being written when the server is told to stop
+_GRACE = 15.0
+"""Seconds for replies being written when the server is told to stop."""
 
 
 def door_of(settings: ServeSettings) -> Door:
@@ -47,7 +49,7 @@ def build(
     engine: Engine,
     *,
     options: Mapping[str, Mapping[str, Any]] | None = None,
-    embed: Callable[[str], Sequence[float]] | None = None,
+    embed: Callable[[str], tuple[Sequence[float], int]] | None = None,
     embedder: str = "",
     shelf: Shelf = NO_SHELF,
     complain: Callable[[str], None] = lambda _: None,
@@ -115,12 +117,23 @@ def bind(settings: ServeSettings) -> socket.socket:
         ) from None
 
 
-def uvicorn_server(server: Server, settings: ServeSettings) -> uvicorn.Server:
-    """The HTTP server, not yet listening. It trusts no header about where a request came from."""
+def uvicorn_server(
+    server: Server, settings: ServeSettings, grace: float = _GRACE
+) -> uvicorn.Server:
+    """The HTTP server, not yet listening. It trusts no header about where a request came from.
+
+    Told to stop, it lets replies be finished for `grace` seconds; those that are not are ended with
+    an error that the client can read.
+    """
     import uvicorn
 
+    class Ending(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            server.line.stop(grace)
+            await super().shutdown(sockets)
+
     logging.getLogger("asyncio").setLevel(logging.ERROR)
-    return uvicorn.Server(
+    return Ending(
         uvicorn.Config(
             make_app(server),
             host=settings.host,
@@ -131,15 +144,20 @@ def uvicorn_server(server: Server, settings: ServeSettings) -> uvicorn.Server:
             proxy_headers=False,
             server_header=False,
             lifespan="on",
-            timeout_graceful_shutdown=_GRACE,
+            timeout_graceful_shutdown=math.ceil(grace) + 5,
         )
     )
 
 
-def _embed(index: Index) -> Callable[[str], Sequence[float]] | None:
+def _embed(index: Index) -> Callable[[str], tuple[Sequence[float], int]] | None:
     if not index.manifest.get("encoder"):
         return None
-    return lambda text: index.embed(text).tolist()
+
+    def embed(text: str) -> tuple[Sequence[float], int]:
+        vector, tokens = index.embed_long(text)
+        return vector.tolist(), tokens
+
+    return embed
 
 
 def _embedder_name(config: Config) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from functools import cache, partial
 from pathlib import Path
@@ -19,7 +18,7 @@ from pipeline.answering.question import check_question
 from pipeline.serve.errors import Refused, reader
 from pipeline.serve.fields import Fields
 from pipeline.serve.guard import COOKIE
-from pipeline.serve.replies import hits_json, votes_json
+from pipeline.serve.replies import hits_json, one_line, votes_json
 from pipeline.serve.work import Drawn, Event, Found, Piece, Said, Thinking, Votes
 from pipeline.types import Citation
 
@@ -200,7 +199,7 @@ def _citation(citation: Citation) -> dict[str, Any]:
 
 
 def _event(name: str, value: dict[str, Any]) -> bytes:
-    return f"event: {name}\ndata: {json.dumps(value, ensure_ascii=False)}\n\n".encode()
+    return f"event: {name}\ndata: {one_line(value)}\n\n".encode()
 
 
 def _budget(fields: Fields) -> Budget:

@@ -24,6 +24,7 @@ UNSAID_TOKENS = 512
 """Of a plain reply where neither the client nor config.yaml says how long it may be."""
 
 _MOST_TOKENS = 1 << 20
+_LEAST_TOP_P = 1e-6
 _ROLES: Mapping[str, Literal["system", "user", "assistant"]] = {
     "system": "system",
     "developer": "system",
@@ -47,7 +48,7 @@ class Wish:
     stop: tuple[str, ...] = ()
     max_tokens: int = 0
     warm: bool = True
-    """The temperature given is above 0, or none was given."""
+    """What was given, if anything, lets draws differ: not temperature 0, `top_k` 1 or `top_p` 0."""
     seeded: bool = False
     stream: bool = False
     stream_usage: bool = False
@@ -56,7 +57,9 @@ class Wish:
 
 def chat_wish(fields: Fields, defaults: SampleParams) -> Wish:
     """The body of `/v1/chat/completions`. Raises Refused."""
-    fields.refuse("tools", "functions", why="this server calls no tools.")
+    for tools, choice in (("tools", "tool_choice"), ("functions", "function_call")):
+        if fields.raw(choice) != "none":
+            fields.refuse(tools, why="this server calls no tools.")
     fields.refuse("top_logprobs", "logprobs", why=_NO_LOGPROBS)
     _plain_text_only(fields)
     messages = _messages(fields.raw("messages"))
@@ -94,15 +97,16 @@ def _wish(fields: Fields, defaults: SampleParams) -> Wish:
     fields.refuse(
         "presence_penalty", "frequency_penalty", why="only `repeat_penalty` is known here."
     )
-    said = fields.whole("max_completion_tokens", 0, 1, _MOST_TOKENS)
-    said = said or fields.whole("max_tokens", 0, 1, _MOST_TOKENS)
+    said = _limit(fields, "max_completion_tokens") or _limit(fields, "max_tokens")
     stop = tuple(one for one in fields.texts("stop", MOST_STOPS) if one)
     temperature = fields.number("temperature", defaults.temperature, 0.0, 5.0)
+    top_k = fields.whole("top_k", defaults.top_k, 0, 1 << 20)
+    top_p = max(fields.number("top_p", defaults.top_p, 0.0, 1.0), _LEAST_TOP_P)
     penalty = fields.number("repetition_penalty", defaults.repeat_penalty, 0.01, 5.0)
     params = SampleParams(
         temperature=temperature,
-        top_k=fields.whole("top_k", defaults.top_k, 0, 1 << 20),
-        top_p=fields.number("top_p", defaults.top_p, 1e-6, 1.0),
+        top_k=top_k,
+        top_p=top_p,
         min_p=fields.number("min_p", defaults.min_p, 0.0, 0.999),
         repeat_penalty=fields.number("repeat_penalty", penalty, 0.01, 5.0),
         max_tokens=said or defaults.max_tokens or UNSAID_TOKENS,
@@ -118,11 +122,16 @@ def _wish(fields: Fields, defaults: SampleParams) -> Wish:
         n=fields.whole("n", 1, 1, MOST_CHOICES),
         stop=stop,
         max_tokens=said,
-        warm=temperature > 0,
+        warm=temperature > 0 and top_k != 1 and top_p > _LEAST_TOP_P,
         seeded=fields.raw("seed") is not None,
         stream=fields.flag("stream"),
         stream_usage=isinstance(options, dict) and options.get("include_usage") is True,
     )
+
+
+def _limit(fields: Fields, name: str) -> int:
+    """The most new tokens; 0 where the client sets no limit: leaves it out, or sends -1."""
+    return 0 if fields.raw(name) == -1 else fields.whole(name, 0, 1, _MOST_TOKENS)
 
 
 def _plain_text_only(fields: Fields) -> None:
@@ -151,6 +160,8 @@ def _message(value: Any, where: str) -> Message:
         roles = ", ".join(_ROLES)
         raise Refused(f"`{where}.role` must be one of: {roles}.", param=f"{where}.role")
     content = value.get("content")
+    if content is None and role == "assistant":
+        content = ""  # a turn of tool calls or a refusal: it had no text
     param = f"{where}.content"
     if isinstance(content, list):
         content = "\n".join(_part(part, param) for part in content)

@@ -131,14 +131,15 @@ class Thinking:
 
 class Work:
     """Everything that draws. `asker` is over the configured notes; its strategy is replaced by the
-    one asked for. `options` are parameters of rules (`strategies` in config.yaml)."""
+    one asked for. `options` are parameters of rules (`strategies` in config.yaml); `embed` gives
+    the vector of a text, and how many tokens it has."""
 
     def __init__(
         self,
         asker: Asker,
         engine: Engine,
         options: Mapping[str, Mapping[str, Any]] | None = None,
-        embed: Callable[[str], Sequence[float]] | None = None,
+        embed: Callable[[str], tuple[Sequence[float], int]] | None = None,
     ) -> None:
         self.asker, self.engine, self._options = asker, engine, options
         self._embed = embed
@@ -197,27 +198,34 @@ class Work:
             said.append(self._one(text, how, strategy, params, choice, talk))
         return said
 
-    def embed(self, texts: Sequence[str]) -> list[list[float]] | None:
-        """Vectors of texts, by the index's own embedder; None where it has none."""
-        if self._embed is None:
-            return None
-        with self._notes:
-            return [[float(x) for x in self._embed(text)] for text in texts]
+    def embed(self, texts: Sequence[str], talk: Talk) -> tuple[list[list[float]], int]:
+        """Vectors of texts by the index's own embedder, and the tokens of all of them."""
+        assert self._embed is not None, "nobody is offered an embedder that is not there"
+        vectors, tokens = [], 0
+        for text in texts:
+            talk.check()
+            with self._notes:
+                vector, read = self._embed(text)
+            vectors.append([float(x) for x in vector])
+            tokens += read
+        return vectors, tokens
 
     # -- one question --------------------------------------------------------------------------
 
     def _params(self, wish: Wish | None, choice: int, *, single: bool) -> SampleParams:
         """The draws' parameters. What several draws are drawn with is never greedy: a client that
-        sends temperature 0, as many do, would get as many copies of one reply. Its stop strings are
-        then applied to the reply as it is sent, so that they cut no vote short."""
+        sends temperature 0 or `top_p` 0, as many do, would get as many copies of one reply. Its
+        stop strings are then applied to the reply as it is sent, so that they cut no vote short."""
         own = self.asker.params
         if wish is None:
             return own
         seed = wish.params.seed if wish.seeded else secrets.randbits(32)
-        temperature = wish.params.temperature if wish.warm or single else own.temperature
+        given = wish.params if wish.warm or single else own
         return replace(
             wish.params,
-            temperature=temperature,
+            temperature=given.temperature,
+            top_k=given.top_k,
+            top_p=given.top_p,
             stop=wish.stop if single else (),
             max_tokens=wish.max_tokens or own.max_tokens,
             seed=(seed + choice) % 2**32,

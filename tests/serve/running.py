@@ -74,10 +74,10 @@ class Running:
 
 
 @contextmanager
-def listening(server: Server, settings: ServeSettings) -> Iterator[str]:
+def listening(server: Server, settings: ServeSettings, grace: float = 15) -> Iterator[str]:
     """The address of a server that runs in a thread of its own."""
     with bind(settings) as sock:
-        http = uvicorn_server(server, settings)
+        http = uvicorn_server(server, settings, grace)
         thread = threading.Thread(target=http.run, args=([sock],))
         thread.start()
         try:
@@ -97,9 +97,11 @@ def serving(
     index: Index,
     engine: Engine,
     shelf: Shelf = NO_SHELF,
+    grace: float = 15,
     **settings: object,
 ) -> Iterator[Running]:
-    """A server over the notes of `config`."""
+    """A server over the notes of `config`; `grace` are the seconds that replies have to their end
+    when it is told to stop."""
     chosen = ServeSettings.model_validate({"port": 0, **settings})
     complaints: list[str] = []
     asker = Asker(
@@ -115,10 +117,10 @@ def serving(
         chosen,
         asker,
         engine,
-        embed=lambda text: index.embed(text).tolist(),
+        embed=index.embed_long,
         embedder="mini",
         shelf=shelf,
         complain=complaints.append,
     )
-    with listening(server, chosen) as url:
+    with listening(server, chosen, grace) as url:
         yield Running(url, server, complaints)

@@ -19,6 +19,7 @@ from pipeline.serve.guard import Rate, is_loopback
 from pipeline.serve.opening import bind, door_of
 from tests.serve.running import TYPE, Paced, Running, serving
 
+GPT2 = "How many parameters does GPT-2 have?"
 KEY = "a-long-enough-key"
 
 
@@ -31,16 +32,19 @@ def slow(small: Config, notes_index: Index) -> Iterator[tuple[Running, Paced]]:
         yield running, engine
 
 
-def begin(running: Running) -> tuple[httpx.Client, httpx.Response, Iterator[str]]:
-    """A stream of which the first line has come; it goes on until its client is closed."""
+def begin(
+    running: Running, strategy: str = "", text: str = "x"
+) -> tuple[httpx.Client, httpx.Response, Iterator[str]]:
+    """A stream that goes on until its client is closed; of a plain one the first line has come."""
     client = httpx.Client(timeout=30)
-    messages = [{"role": "user", "content": "x"}]
-    body = {"model": "tinylm2", "messages": messages, "max_tokens": 3000, "stream": True}
+    messages = [{"role": "user", "content": text}]
+    body = {"model": f"tinylm2{strategy}", "messages": messages, "max_tokens": 3000, "stream": True}
     request = client.build_request("POST", f"{running.url}/v1/chat/completions", json=body)
     reply = client.send(request, stream=True)
     assert reply.status_code == 200
     lines = reply.iter_lines()
-    next(lines)
+    if not strategy:
+        next(lines)
     return client, reply, lines
 
 
@@ -234,6 +238,32 @@ def test_a_reply_being_written_is_finished_when_the_server_is_told_to_stop(
     assert lines[-1] == "[DONE]"
     assert json.loads(lines[-2])["choices"][0]["finish_reason"] == "stop"
     assert running.server.line.closed
+
+
+@pytest.mark.parametrize("strategy", ["", "@cot@sc4", "@ask+direct@verified4"])
+def test_a_stream_that_cannot_be_finished_in_time_ends_with_an_error(
+    small: Config, notes_index: Index, strategy: str
+) -> None:
+    engine = Paced(lambda *_: "word " * 3000, context=100_000)
+    engine.pause = 0.01
+    with serving(small, notes_index, engine, grace=0.2, concurrent=2) as running:
+        client, _, stream = begin(running, strategy, GPT2)
+        page = client.build_request("POST", f"{running.url}/api/ask", json={"question": GPT2})
+        asked = client.send(page, stream=True)
+        late: list[httpx.Response] = []
+        waits = threading.Thread(target=lambda: late.append(running.chat(max_tokens=1)))
+        waits.start()
+        running.until(lambda: running.server.line.waiting == 1)
+    lines = [line.removeprefix("data: ") for line in stream if line]
+    assert lines[-1] == "[DONE]"
+    assert json.loads(lines[-2])["error"]["code"] == "closing"
+    told = [line for line in asked.iter_lines() if line]
+    assert told[-2] == "event: error"
+    assert json.loads(told[-1].removeprefix("data: "))["code"] == "closing"
+    client.close()
+    waits.join(10)
+    assert late[0].status_code == 503
+    assert engine.written < 1000
 
 
 # -- what is told about it -----------------------------------------------------------------------

@@ -9,8 +9,9 @@ import httpx
 import numpy as np
 import pytest
 
+from pipeline.config import Config
 from pipeline.retrieval import Index
-from tests.serve.running import Paced, Running
+from tests.serve.running import Paced, Running, serving
 
 SUM = "What is 3 + 5?"
 
@@ -222,6 +223,99 @@ def test_completions_echo_and_stream(here: Running) -> None:
     assert {c["object"] for c in found} == {"text_completion"}
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"max_tokens": -1},
+        {"max_completion_tokens": -1},
+        {"tools": [{"type": "function", "function": {"name": "f"}}], "tool_choice": "none"},
+        {"functions": [{"name": "f"}], "function_call": "none"},
+        {"temperature": None, "top_p": None, "stop": None, "seed": None, "stream_options": None},
+        {"presence_penalty": 0, "logit_bias": {}, "tools": [], "response_format": {"type": "text"}},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("model", ["tinylm2", "tinylm2@cot@sc2"])
+def test_what_other_clients_send_is_accepted(
+    here: Running, engine: Paced, model: str, fields: dict[str, Any]
+) -> None:
+    here.chat("Hello", model=model)
+    usual = engine.requests[-1].params
+    assert here.chat("Hello", model=model, **fields).status_code == 200
+    assert engine.requests[-1].params.max_tokens == usual.max_tokens > 1
+
+
+def test_a_turn_of_the_assistant_may_have_no_text(here: Running, engine: Paced) -> None:
+    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    for turn in ({"content": None, "tool_calls": [call]}, {"tool_calls": [call]}, {"content": ""}):
+        messages = [{"role": "user", "content": "a"}, {"role": "assistant", **turn},
+                    {"role": "user", "content": "b"}]  # fmt: skip
+        for model in ("tinylm2", "tinylm2@direct"):
+            body = {"model": model, "messages": messages}
+            assert here.post("/v1/chat/completions", body).status_code == 200
+            assert "b" in engine.requests[-1].prompt.messages[-1].content
+
+
+@pytest.mark.parametrize("greedy", [{"top_p": 0}, {"top_k": 1}, {"temperature": 0}], ids=str)
+def test_a_greedy_client_gets_one_reply_from_the_model_and_a_real_vote(
+    here: Running, engine: Paced, greedy: dict[str, Any]
+) -> None:
+    own = here.server.work.params
+    assert here.chat(**greedy).status_code == 200
+    plain = engine.requests[-1].params
+    assert plain.temperature == 0 or plain.top_k == 1 or plain.top_p < 1e-3
+    here.chat(SUM, model="tinylm2@cot@sc4", **greedy)
+    drawn = engine.requests[-1].params
+    assert (drawn.temperature, drawn.top_k, drawn.top_p) == (own.temperature, own.top_k, own.top_p)
+
+
+def test_no_character_of_a_reply_ends_a_line_of_the_stream(
+    small: Config, notes_index: Index
+) -> None:
+    """Clients that split lines as Python does take U+0085, U+2028 and U+2029 for ends."""
+    text = "one\u2028two\u2029three\u0085four\nfive\x0bsix"
+    with serving(small, notes_index, Paced(lambda *_: text)) as running:
+        for model in ("tinylm2", "tinylm2@direct@sc2"):
+            reply = running.chat(model=model, stream=True)
+            lines = [line for line in reply.text.splitlines() if line]
+            assert all(line.startswith("data: ") for line in lines)
+            found = [json.loads(line.removeprefix("data: ")) for line in lines[:-1]]
+            assert text_of(found) == text
+        page = running.post("/api/ask", {"question": "Hello?", "strategy": "direct"})
+        lines = [line for line in page.text.splitlines() if line]
+        assert all(line.startswith(("event: ", "data: ")) for line in lines)
+
+
+def test_embeddings_of_long_texts_are_read_to_their_end(here: Running) -> None:
+    def asked(*texts: str) -> tuple[list[np.ndarray], int]:
+        body = here.post("/v1/embeddings", {"model": "mini", "input": list(texts)}).json()
+        rows = [np.array(row["embedding"]) for row in body["data"]]
+        assert body["usage"]["prompt_tokens"] == body["usage"]["total_tokens"]
+        return rows, body["usage"]["total_tokens"]
+
+    start = "Sedimentary rocks are laid down in layers. " * 60
+    (alone, longer, other), _ = asked(start, start + "The violin has four strings. " * 60,
+                                      "The violin has four strings.")  # fmt: skip
+    assert np.linalg.norm(longer) == pytest.approx(1, abs=1e-3)
+    assert not np.allclose(alone, longer, atol=0.05)
+    assert longer @ other > alone @ other + 0.2
+    _, one = asked("violin")
+    _, two = asked("violin", "violin")
+    assert (one, two) == (3, 6)  # with the two marks around a text
+    _, korean = asked("바이올린의 줄은 넷이다")
+    assert korean > 5  # not its three words
+
+
+def test_dimensions_of_an_embedding_are_those_of_the_embedder(here: Running) -> None:
+    body = {"model": "mini", "input": "a violin"}
+    own = len(here.post("/v1/embeddings", body).json()["data"][0]["embedding"])
+    assert here.post("/v1/embeddings", {**body, "dimensions": own}).status_code == 200
+    for wrong in (own // 2, own + 1, 0, "many"):
+        reply = here.post("/v1/embeddings", {**body, "dimensions": wrong})
+        assert reply.status_code == 400
+        assert reply.json()["error"]["param"] == "dimensions"
+
+
 # -- bad input -----------------------------------------------------------------------------------
 
 BAD: list[tuple[dict[str, Any], str | None]] = [
@@ -235,10 +329,12 @@ BAD: list[tuple[dict[str, Any], str | None]] = [
     ({"n": 1.5}, "n"),
     ({"n": 129}, "n"),
     ({"n": True}, "n"),
-    ({"max_tokens": -1}, "max_tokens"),
+    ({"max_tokens": 0}, "max_tokens"),
+    ({"max_tokens": -2}, "max_tokens"),
     ({"temperature": "hot"}, "temperature"),
     ({"temperature": 1e400}, None),
-    ({"top_p": 0}, "top_p"),
+    ({"top_p": -0.1}, "top_p"),
+    ({"messages": [{"role": "user", "content": None}]}, "messages[0].content"),
     ({"stop": [1]}, "stop"),
     ({"stop": ["a"] * 17}, "stop"),
     ({"seed": "x"}, "seed"),
@@ -246,6 +342,8 @@ BAD: list[tuple[dict[str, Any], str | None]] = [
     ({"model": 3}, "model"),
     ({"model": None}, "model"),
     ({"tools": [{"type": "function"}]}, "tools"),
+    ({"tools": [{"type": "function"}], "tool_choice": "auto"}, "tools"),
+    ({"functions": [{"name": "f"}], "function_call": "auto"}, "functions"),
     ({"logprobs": True}, "logprobs"),
     ({"presence_penalty": 1}, "presence_penalty"),
     ({"response_format": {"type": "json_object"}}, "response_format"),

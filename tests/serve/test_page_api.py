@@ -19,7 +19,7 @@ from pipeline.serve.shelf import Shelf
 from tests.cli.test_words import KOREAN as KOREAN_SENTENCES
 from tests.cli.test_words import shape as shape_of
 from tests.cli.test_words import shapes_of
-from tests.conftest import ROOT
+from tests.conftest import ROOT, write_notes
 from tests.serve.running import Paced, Running, serving
 
 GPT2 = "How many parameters does GPT-2 have?"
@@ -105,6 +105,7 @@ def test_every_refusal_that_the_page_can_meet_has_its_korean() -> None:
     rooms = ("app", "errors", "guard", "line", "names", "notes", "page")
     api = ("There is no embedder `{}`.", "`encoding_format` is float or base64.",
            "`input` must be a text or a list of texts, none empty.",
+           "`dimensions`: vectors of this embedder have {} numbers.", "Leave it out.",
            "A strategy thinks about one prompt at a time.")  # fmt: skip
     said = [
         shape
@@ -166,6 +167,24 @@ def test_no_path_leads_out_of_the_notes(here: Running, small: Config, path: str)
         assert "notes: {path" not in reply.text
         assert "not indexed" not in reply.text
     assert here.get("/notes/secret.txt").status_code == 404
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="descriptors cannot be counted here")
+def test_a_note_that_became_a_folder_is_gone_and_leaves_nothing_open(
+    tmp_path: Path, notes_index: Index
+) -> None:
+    config = write_notes(tmp_path)
+    with serving(config, notes_index, Paced(lambda *_: "x")) as running:
+        (config.notes_path / "models.md").unlink()
+        (config.notes_path / "models.md").mkdir()
+        running.get("/api/note/models.md")
+        before = len(list(Path("/proc/self/fd").iterdir()))
+        for room in ("/api/note/", "/notes/") * 5:
+            reply = running.get(room + "models.md")
+            assert reply.status_code == 404
+            assert "models.md" in reply.json()["error"]["message"]
+        assert len(list(Path("/proc/self/fd").iterdir())) <= before
+        assert running.complaints == []
 
 
 def test_the_number_of_a_line_is_a_number(here: Running) -> None:
