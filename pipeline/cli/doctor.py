@@ -34,8 +34,9 @@ class Finding:
 def command(as_json: bool, config_file: Path | None) -> int:
     """Check Python, the configuration, the notes, the model, the embedder and the index.
 
-    The model is loaded and made to write one token in a child process, so that a crash there is
-    reported here. Exit code 0 when all is well, 2 when something is to be mended.
+    The model is loaded and made to write one token in a child process, and the embedder to embed
+    two texts in another, so that a crash there is reported here. A prompt is shown as the model
+    reads it. Exit code 0 when all is well, 2 when something is to be mended.
     """
     findings: list[Finding] = []
     for finding in _examine(config_file):
@@ -121,9 +122,9 @@ def _model(config: Config) -> Iterator[Finding]:
 
 
 def _embedder(config: Config) -> str:
-    from pipeline.retrieval.embedder import locate_embedder
+    from pipeline.retrieval.embedder_probe import probe_embedder
 
-    return locate_embedder(config)
+    return probe_embedder(config)
 
 
 def _index(config: Config) -> str:

@@ -67,7 +67,7 @@ def command(thorough: bool, quantized_kv: bool, as_json: bool, config_file: Path
     if as_json:
         print_json({"weights": asdict(choice) if choice else {"kind": kind}, **asdict(profile)})
         return
-    click.echo("Fastest:")
+    click.echo(f"Fastest of the {profile.tried} compared:")
     click.echo(f"  {choice or f'weights: {kind}, as model.weights says'}")
     for shape, trial in profile.best.items():
         show(shape, trial)

@@ -20,6 +20,7 @@ from pipeline.engine.gguf import Gguf, file_sha256, read_gguf
 from pipeline.engine.lane import Lane
 from pipeline.engine.ledger import Ledger
 from pipeline.engine.lineage import begun, require_parent
+from pipeline.engine.load import is_busy, now
 from pipeline.engine.native import Model, Settings, versions
 from pipeline.engine.reply import THINK_TAGS, opens_thinking
 from pipeline.engine.room import Room
@@ -184,12 +185,20 @@ class LocalEngine(Closing):
         machine = fingerprint(self._gpu_layers)
         profile = None if again else recall(self._info.sha256, machine)
         if profile is None and (again or wanted()):
+            if not again and is_busy(others := now()):
+                on_notice(
+                    f"Other processes use {others:.1f} processors just now, so which settings of "
+                    f"{self._info.name} are fastest is measured another time."
+                )
+                return Profile({}, machine, 0.0)
             self.release()
             profile = measure(self._model, machine, **options)
-            file = remember(self._info.sha256, profile)
+            kept = f"not remembered: {profile.doubt}"
+            if not profile.doubt:
+                kept = f"remembered in {remember(self._info.sha256, profile)}"
             on_notice(
-                f"Measured the fastest settings of {self._info.name} here in "
-                f"{profile.seconds:.1f} s; remembered in {file}"
+                f"Compared {profile.tried} settings of {self._info.name} in "
+                f"{profile.seconds:.1f} s; {kept}"
             )
             for shape, trial in profile.best.items():
                 on_notice(f"  {shape}: {trial}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections import deque
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,10 +22,12 @@ from pipeline.errors import ModelError
 
 __all__ = ["Context", "Model", "Settings", "cores", "features", "library", "versions"]
 
-_ERRORS: deque[str] = deque(maxlen=4)
+_ERRORS: list[str] = []
 _KEEP: list[Any] = []  # the callback must outlive the library
-_ERROR_LEVEL = 3
+_ERROR_LEVEL, _GOES_ON = 4, 5  # GGML_LOG_LEVEL_ERROR, and GGML_LOG_LEVEL_CONT
+_MOST_ERRORS = 8  # the first ones say why, those after them that it failed
 _CONTROL = 8  # LLAMA_TOKEN_ATTR_CONTROL
+_FUNCTION = re.compile(r"(?:\w*llama_\w+|\w+_\w+|error loading model[\w ]*): ")
 KV_TYPES = {"f16": 1, "bf16": 30, "q8_0": 8, "f32": 0}
 
 
@@ -43,15 +45,30 @@ def library() -> Any:
             "Run: pip install --force-reinstall --no-cache-dir llama-cpp-python==0.3.36",
         ) from None
 
+    last = 0
+
     def on_log(level: int, text: bytes, _: Any) -> None:
-        if level == _ERROR_LEVEL and text:
-            _ERRORS.append(text.decode("utf-8", "replace").strip())
+        nonlocal last
+        said = text.decode("utf-8", "replace") if text else ""
+        if level == _GOES_ON and last == _ERROR_LEVEL and _ERRORS:
+            _ERRORS[-1] += said
+        elif level == _ERROR_LEVEL and len(_ERRORS) < _MOST_ERRORS:
+            _ERRORS.append(said)
+        last = last if level == _GOES_ON else level
 
     callback = llama_cpp.llama_log_callback(on_log)
     _KEEP.append(callback)
     llama_cpp.llama_log_set(callback, ctypes.c_void_p(0))
     llama_cpp.llama_backend_init()
     return llama_cpp
+
+
+def _reason() -> str:
+    """What llama.cpp said first when it failed, in brackets, without the names of its functions."""
+    said = " ".join(_ERRORS[0].split()) if _ERRORS else ""
+    while (head := _FUNCTION.match(said)) and len(head.group()) < len(said):
+        said = said[head.end() :]
+    return f" ({said.rstrip('.')})" if said else ""
 
 
 def versions() -> str:
@@ -123,9 +140,8 @@ class Model:
                 self.gpu_layers = layers
                 break
         if not self._ptr:
-            why = f" ({_ERRORS[0]})" if _ERRORS else ""
             raise ModelError(
-                f"{path}: llama.cpp cannot load this model{why}.",
+                f"{path}: llama.cpp cannot load this model{_reason()}.",
                 "Is it a text model of a kind this version knows? Else get another GGUF.",
             )
         self._vocab = lib.llama_model_get_vocab(self._ptr)
@@ -133,6 +149,8 @@ class Model:
         self.trained_context = int(lib.llama_model_n_ctx_train(self._ptr))
         self._pieces: dict[int, bytes | None] = {}
         self._buffer = ctypes.create_string_buffer(512)
+        self.hands_over: dict[tuple[str, bool], bool] = {}
+        """For a type of keys and values, unified or not: see `pipeline.engine.handover`."""
 
     @property
     def ptr(self) -> Any:
@@ -237,9 +255,8 @@ class Context:
         _ERRORS.clear()
         self.ptr = lib.llama_init_from_model(model.ptr, params)
         if not self.ptr:
-            why = f" ({_ERRORS[0]})" if _ERRORS else ""
             raise ModelError(
-                f"There is no room for {params.n_ctx:,} tokens of context{why}.",
+                f"There is no room for {params.n_ctx:,} tokens of context{_reason()}.",
                 "Lower model.context in config.yaml.",
             )
         self._memory = lib.llama_get_memory(self.ptr)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipeline.engine.handover import without_flash
+from pipeline.engine.handover import can_hand_over, without_flash
 from pipeline.engine.native import Context, Model
 from pipeline.engine.residency import Resident, common
 from pipeline.engine.room import Room
@@ -29,7 +29,8 @@ class Reader:
         settings = room.settings
         self._aside: Context | None = None
         self._aside_tokens: list[int] = []
-        self._take_over(settings.read_flash and not settings.flash and settings.kv in _KINDS)
+        wanted = settings.read_flash and not settings.flash and settings.kv in _KINDS
+        self._take_over(wanted and can_hand_over(model, settings))
 
     def _take_over(self, can: bool) -> None:
         self.hands_over = can

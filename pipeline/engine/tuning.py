@@ -5,6 +5,9 @@ and no rule says which wins where: it depends on model, machine and shape of the
 tried for a moment, at the place in the middle of the work where the cache is half full. Quantized
 keys and values lose information, so they are measured and shown, and used only when asked for; the
 others differ in rounding alone (bfloat16 ones as little as flash attention does).
+
+Other work on the machine slows settings unequally. What was measured while others used the
+processors serves this once and is not remembered.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.engine.cache import cache_dir, write_whole
+from pipeline.engine.handover import can_hand_over
+from pipeline.engine.load import Others, is_busy
 from pipeline.engine.native import (
     Context,
     Model,
@@ -45,7 +50,8 @@ __all__ = [
     "wanted",
 ]
 
-_FORMAT = 3
+_FORMAT = 4
+_PATIENCE = 3.0  # budgets that the first trial of every likely setting may take in all
 _STEPS = 4
 _ROUNDS = 2  # so many times more are the good settings tried
 _HOPELESS = 0.75  # of the best: not tried again, nor what differs from it in one thing
@@ -87,15 +93,26 @@ class Trial:
 @dataclass(frozen=True, slots=True)
 class Profile:
     """The fastest trial of each shape, on the machine that `machine` describes. `callers` is the
-    fastest in one buffer for many prompts: for a server, whose callers come one by one."""
+    fastest in one buffer for many prompts: for a server, whose callers come one by one. `tried`
+    settings were compared, of each shape the fewest; `others` is how many processors other
+    processes used meanwhile."""
 
     best: dict[str, Trial]
     machine: str
     seconds: float
+    tried: int = 0
+    others: float = 0.0
 
     @property
     def settings(self) -> dict[str, Settings]:
         return {shape: trial.settings for shape, trial in self.best.items()}
+
+    @property
+    def doubt(self) -> str:
+        """Why it is not to be remembered; empty if it is."""
+        if is_busy(self.others):
+            return f"other processes used {self.others:.1f} of {cores()} processors meanwhile"
+        return ""
 
 
 def fingerprint(gpu_layers: int | str = "auto") -> str:
@@ -123,7 +140,7 @@ def recall(model_sha256: str, machine: str) -> Profile | None:
             shape: Trial(**{**row, "settings": Settings(**row["settings"])})
             for shape, row in known["best"].items()
         }
-        return Profile(best, machine, float(known["seconds"]))
+        return Profile(best, machine, float(known["seconds"]), int(known["tried"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -138,6 +155,7 @@ def remember(model_sha256: str, profile: Profile) -> Path:
                 "format": _FORMAT,
                 "machine": profile.machine,
                 "seconds": profile.seconds,
+                "tried": profile.tried,
                 "best": {shape: asdict(trial) for shape, trial in profile.best.items()},
             },
             indent=1,
@@ -156,18 +174,21 @@ def measure(
     on_trial: Callable[[str, Trial], None] = lambda shape, trial: None,
 ) -> Profile:
     """Try settings for each shape for about `budget` seconds in all, the likeliest ones first and
-    the best ones again.
+    the best ones again. Every likely one is tried once, where three times as long is enough.
 
     `thorough` also tries other numbers of streams and threads, and quantized keys and values;
     these are only chosen with `quantized`.
     """
     start = time.perf_counter()
+    others = Others()
     best: dict[str, Trial] = {}
+    fewest = 0
     for i, (name, shape) in enumerate(SHAPES.items()):
-        deadline = start + budget * (i + 1) / len(SHAPES)
+        share = budget * (i + 1) / len(SHAPES)
         tried: dict[Settings, Trial] = {}
         most = shape.draws if shape.draws > 1 else 256  # there are never more to write at a time
         for settings in _schedule(tried, thorough, quantized, most):
+            deadline = start + (share if settings in tried else _PATIENCE * share)
             if tried and not thorough and time.perf_counter() > deadline:
                 break
             try:
@@ -178,16 +199,17 @@ def measure(
             read, write = max(trial.read, earlier.read), max(trial.write, earlier.write)
             tried[settings] = Trial(settings, read, write, shape.rate(read, write))
             on_trial(name, tried[settings])
+        fewest = min(fewest or len(tried), len(tried))
         allowed = _allowed(tried, quantized)
         if not allowed:
             raise ModelError("The model cannot be run with any setting.", "Try a smaller one.")
-        allowed += [t for t in [_together(allowed, shape)] if t]
+        allowed += [t for t in [_together(model, allowed, shape)] if t]
         best[name] = max(allowed, key=lambda t: t.draws)
         if shape.draws == 1 and any(t.settings.unified for t in allowed):
             # Who calls on his own cannot be given a buffer of his own: nobody knows how many come.
             one = [t for t in allowed if t.settings.unified and not t.settings.read_flash]
             best["callers"] = max(one, key=lambda t: t.draws)
-    return Profile(best, machine, time.perf_counter() - start)
+    return Profile(best, machine, time.perf_counter() - start, fewest, others.processors)
 
 
 def _schedule(
@@ -239,17 +261,19 @@ def _leader(tried: dict[Settings, Trial], quantized: bool) -> Settings:
     return max(allowed, key=lambda t: t.draws).settings if allowed else Settings()
 
 
-def _together(tried: list[Trial], shape: Shape) -> Trial | None:
+def _together(model: Model, tried: list[Trial], shape: Shape) -> Trial | None:
     """Reading with flash attention and writing without it, where the one reads and the other
-    writes enough faster to be worth a second context."""
+    writes enough faster to be worth a second context, and the model's state can be handed over."""
     write = max(tried, key=lambda t: t.write)
     flash = [t.read for t in tried if t.settings.flash and t.settings.kv == "f16"]
     read = max(flash, default=0.0)
     plain = max((t.read for t in tried if not t.settings.flash), default=read)
     if write.settings.flash or write.settings.kv not in _EXACT or read < 1.1 * plain:
         return None
-    both = shape.rate(read, write.write)
-    return Trial(replace(write.settings, read_flash=True), read, write.write, both)
+    both = replace(write.settings, read_flash=True)
+    if not can_hand_over(model, both):
+        return None
+    return Trial(both, read, write.write, shape.rate(read, write.write))
 
 
 def try_settings(

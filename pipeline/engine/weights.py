@@ -23,6 +23,7 @@ from pipeline.engine import tuning
 from pipeline.engine.cache import cache_dir, write_whole
 from pipeline.engine.drift import Drift, drift
 from pipeline.engine.gguf import file_sha256, read_gguf
+from pipeline.engine.load import Others, is_busy, now
 from pipeline.engine.native import Model, Settings, features, library
 from pipeline.engine.tuning import SHAPES, Shape
 from pipeline.engine.unpack import copy_bytes, copy_path, unpacked
@@ -32,7 +33,7 @@ __all__ = ["FILE", "Choice", "choose", "recall", "settle"]
 
 FILE = "file"
 
-_FORMAT = 1
+_FORMAT = 2
 _LARGEST = 1 << 30  # bytes of a file that is worth a copy without being asked
 _SHARE = 0.25  # of the machine's memory a copy may take
 _ROUNDS = 2
@@ -95,6 +96,12 @@ def settle(
     machine = tuning.fingerprint(gpu_layers)
     choice = recall(model, machine)
     if choice is None and measure and tuning.wanted():
+        if is_busy(others := now()):
+            on_notice(
+                f"Other processes use {others:.1f} processors just now, so which weights of "
+                f"{model.stem} are fastest is measured another time."
+            )
+            return model, ""
         choice = choose(model, machine, gpu_layers=gpu_layers, on_notice=on_notice)
     if choice is None or choice.kind == FILE:
         return model, ""
@@ -113,16 +120,21 @@ def choose(
     thorough: bool = False,
     on_notice: Notice = lambda _: None,
 ) -> Choice:
-    """Measure the file and the copies worth trying, for some seconds; remembers and returns what
-    is best. `thorough` tries every format that rounds no further."""
+    """Measure the file and the copies worth trying, for some seconds; returns what is best, and
+    remembers it unless other processes were at work meanwhile. `thorough` tries every format that
+    rounds no further."""
     start = time.perf_counter()
+    others = Others()
     kinds, why = _candidates(model, gpu_layers, thorough)
     choice = Choice(FILE, why, machine)
     if kinds:
         on_notice(f"Measuring which weights of {model.stem} are fastest here ...")
         choice = _compare(model, machine, kinds, gpu_layers, on_notice)
     choice = replace(choice, seconds=time.perf_counter() - start)
-    _remember(model, choice)
+    if kinds and is_busy(used := others.processors):
+        on_notice(f"  not remembered: other processes used {used:.1f} processors meanwhile")
+    else:
+        _remember(model, choice)
     if kinds:
         for line in [*choice.lines(), str(choice)]:
             on_notice("  " + line)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from pipeline.cli import _run
+from pipeline.cli.doctor import _embedder, _try
+from pipeline.config import load_config
 from pipeline.engine.probe import ProbeResult
+from pipeline.retrieval.embedder import locate_embedder
 from tests.conftest import write_notes
+from tests.engine.ggufs import small_gguf
 
 
 def examine(
@@ -38,6 +45,7 @@ def test_a_sound_installation_is_well(capsys: pytest.CaptureFixture[str], tmp_pa
     }
     assert all(row["ok"] for row in found.values())
     assert "2 files" in found["notes"]["found"]
+    assert "384 numbers a text" in found["embedder"]["found"]
     assert "<|im_start|>user↵What is 2 + 3?<|im_end|>↵" in found["prompt"]["found"]
 
 
@@ -63,6 +71,50 @@ def test_a_bad_model_is_named_with_its_remedy(
     assert not found["model"]["ok"]
     assert "text.gguf" in found["model"]["found"]
     assert found["model"]["remedy"]
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("empty", "cannot be loaded"),
+        ("cut", "cannot be loaded"),
+        ("small.gguf", "is a file, not the folder of a model"),
+        ("no/such-model", "no model of that name is on this machine"),
+    ],
+)
+def test_an_embedder_that_does_not_load_is_named(tmp_path: Path, name: str, said: str) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "small.gguf").write_bytes(small_gguf())
+    config = write_notes(tmp_path)
+    whole = Path(locate_embedder(config))
+    if name == "cut":
+        shutil.copytree(whole, tmp_path / "cut")
+        weights = tmp_path / "cut" / "model.safetensors"
+        os.truncate(weights, weights.stat().st_size // 2)
+    config.file.write_text(config.file.read_text("utf-8") + f"embedder: {{model: {name}}}\n")
+    finding = _try("embedder", lambda: _embedder(load_config(config.file)))
+    assert not finding.good
+    assert said in finding.found
+    assert "\n" not in finding.found + finding.remedy
+    assert finding.remedy
+
+
+def test_an_embedder_that_crashes_or_says_nothing_of_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = write_notes(tmp_path)
+
+    def child(code: int, out: str, err: str) -> None:
+        done = subprocess.CompletedProcess([], code, out, err)
+        monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+
+    child(-11, "", "")
+    assert "exit code -11" in _try("embedder", lambda: _embedder(config)).found
+    child(1, "", "Traceback\nImportError: no torch")
+    assert "(ImportError: no torch)" in _try("embedder", lambda: _embedder(config)).found
+    child(0, 'probe:{"found": "here: 3 numbers"}\n', "a warning")
+    assert _try("embedder", lambda: _embedder(config)).found == "here: 3 numbers"
 
 
 def test_a_crash_in_the_child_is_a_finding_not_a_crash(

@@ -132,10 +132,30 @@ def test_a_state_laid_out_otherwise_is_not_taken(engine: LocalEngine) -> None:
     assert context.decode(5) == 0
     state = context.save(0)
     context.close()
-    assert without_flash(state, 5) is not None
+    one = without_flash(state, 5)
+    assert one is not None
+    # A model with a window has two caches, one after the other.
+    assert without_flash(state + state[8:], 5) == one + one[8:]
     for bad in (state[:-1], state[:40], b"", state + b"\0"):
         assert without_flash(bad, 5) is None
     assert without_flash(state, 6) is None
+
+
+def test_a_model_that_cannot_be_handed_over_is_not_read_aside(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline.engine import handover
+
+    both = Settings(unified=True, streams=4, read_flash=True)
+    assert handover.can_hand_over(engine._model, both)
+    counting = Prompt(text=", ".join(f"{i}" for i in range(60)) + ",")
+    monkeypatch.setattr(handover, "without_flash", lambda *_, **__: None)
+    with LocalEngine(embedded_model(), context=512, settings={"shared": both}) as other:
+        (sample,) = draws(other, SampleRequest(counting, GREEDY))
+        assert "60, 61" in sample.text
+        (lane,) = other.lanes
+        assert not lane.reader.hands_over
+        assert not lane.reader.reads_aside  # not read there, refused, and read again
 
 
 def test_callers_who_come_one_by_one_share_a_buffer() -> None:

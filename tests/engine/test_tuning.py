@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from pipeline.engine import tuning, weights
+from pipeline.engine import local, tuning, weights
 from pipeline.engine.local import LocalEngine
 from pipeline.engine.locate import embedded_model
 from pipeline.engine.native import Model, Settings
@@ -19,6 +20,15 @@ from pipeline.types import Prompt, SampleParams, SampleRequest
 def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THINKSCALE_CACHE", str(tmp_path))
     monkeypatch.setenv("THINKSCALE_TUNE", "1")
+    monkeypatch.setattr(tuning, "Others", lambda: Still(0.0))
+    monkeypatch.setattr(local, "now", lambda: 0.0)
+
+
+class Still:
+    """The machine as a test wants it."""
+
+    def __init__(self, processors: float) -> None:
+        self.processors = processors
 
 
 PROFILE = Profile(
@@ -71,6 +81,10 @@ def test_the_faster_reader_and_the_faster_writer_are_put_together(
         return Trial(settings, read, write, 1 / (shape.prompt / read / shape.draws + 64 / write))
 
     monkeypatch.setattr(tuning, "try_settings", trial)
+    monkeypatch.setattr(tuning, "can_hand_over", lambda model, settings: False)
+    apart = tuning.measure(None, "m", budget=100).best["separate"]  # type: ignore[arg-type]
+    assert not apart.settings.read_flash  # the model's state cannot be handed over
+    monkeypatch.setattr(tuning, "can_hand_over", lambda model, settings: True)
     best = tuning.measure(None, "m", budget=100).best["separate"]  # type: ignore[arg-type]
     assert best.settings.read_flash
     assert not best.settings.flash
@@ -78,11 +92,45 @@ def test_the_faster_reader_and_the_faster_writer_are_put_together(
     assert best.draws == pytest.approx(1 / (200 / 200 + 64 / 300))
 
 
-def test_no_time_left_means_the_first_setting_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_likely_setting_is_tried_once_though_they_are_slow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     speeds = {Settings(): 1.0, Settings(unified=False): 2.0}
-    monkeypatch.setattr(tuning, "try_settings", fake(speeds))
+    clock = [0.0]
+
+    def trial(model: object, settings: Settings, shape: Shape, *, thorough: bool) -> Trial:
+        clock[0] += 4.0
+        return fake(speeds)(model, settings, shape, thorough=thorough)  # type: ignore[operator, no-any-return]
+
+    monkeypatch.setattr(tuning, "try_settings", trial)
+    monkeypatch.setattr("time.perf_counter", lambda: clock[0])
+    profile = tuning.measure(None, "m", budget=12.0)  # type: ignore[arg-type]
+    assert profile.settings["shared"] == Settings(unified=False)
+    assert profile.tried == 2
     profile = tuning.measure(None, "m", budget=0.0)  # type: ignore[arg-type]
     assert profile.settings["shared"] == Settings()
+    assert profile.tried == 1
+
+
+@pytest.mark.model
+def test_what_was_measured_while_others_worked_is_not_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tuning, "SHAPES", {"shared": Shape(32, 8, 4), "separate": Shape(32, 8, 1)})
+    monkeypatch.setattr(tuning, "Others", lambda: Still(1.7))
+    heard: list[str] = []
+    with LocalEngine(embedded_model(), context=256) as engine:
+        profile = engine.tune(heard.append, again=True, budget=0.5)
+        assert "not remembered: other processes used 1.7 of" in heard[0]
+        assert engine.settings == profile.settings  # it serves this once
+        machine = tuning.fingerprint("auto")
+        assert tuning.recall(engine.info.sha256, machine) is None
+        # At first use a busy machine is not measured at all: that takes minutes.
+        heard.clear()
+        monkeypatch.setattr(local, "now", lambda: 1.7)
+        monkeypatch.setattr(tuning, "try_settings", lambda *_, **__: pytest.fail("measured"))
+        assert engine.tune(heard.append).best == {}
+        assert "is measured another time" in heard[0]
 
 
 @pytest.mark.model
@@ -113,7 +161,7 @@ def test_the_verb(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     config.write_text("model: {context: 256}\n")
     done = CliRunner().invoke(command, ["--config", str(config)])
     assert done.exit_code == 0, done.output
-    assert "Fastest:" in done.output
+    assert re.search(r"Fastest of the \d+ compared:", done.output)
     assert "weights: the file as it is (this processor multiplies no wider" in done.output
     assert "separate: " in done.output
     done = CliRunner().invoke(command, ["--config", str(config), "--json"])

@@ -28,6 +28,15 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THINKSCALE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("THINKSCALE_TUNE", "1")
     monkeypatch.setattr(weights, "_fast_kinds", lambda thorough: ["q8_0"])  # a quick, small copy
+    monkeypatch.setattr(weights, "now", lambda: 0.0)
+    monkeypatch.setattr(weights, "Others", lambda: Still(0.0))
+
+
+class Still:
+    """The machine as a test wants it."""
+
+    def __init__(self, processors: float) -> None:
+        self.processors = processors
 
 
 @pytest.mark.parametrize(
@@ -144,6 +153,22 @@ def test_a_faster_copy_is_taken_and_remembered(
     assert weights.settle(embedded_model(), "auto", gpu_layers=0, on_notice=heard.append)[0] == path
     assert (len(tried), len(heard)) == (count, 1)
     assert weights.settle(embedded_model(), "file") == (embedded_model(), "")
+
+
+@pytest.mark.model
+def test_weights_measured_while_others_worked_are_not_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fake_trials(monkeypatch, 2.0)
+    monkeypatch.setattr(weights, "Others", lambda: Still(1.7))
+    heard: list[str] = []
+    machine = tuning.fingerprint(0)
+    assert weights.choose(embedded_model(), machine, gpu_layers=0, on_notice=heard.append)
+    assert any("not remembered: other processes used 1.7" in line for line in heard)
+    assert weights.recall(embedded_model(), machine) is None
+    monkeypatch.setattr(weights, "now", lambda: 1.7)
+    monkeypatch.setattr(weights, "choose", lambda *_, **__: pytest.fail("measured"))
+    assert weights.settle(embedded_model(), "auto", gpu_layers=0)[0] == embedded_model()
 
 
 @pytest.mark.model
