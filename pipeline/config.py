@@ -48,7 +48,8 @@ class EmbedderSettings(_Section):
 
     model: Text = Field(
         "embedded",
-        description="`embedded`, a folder, or the name of a sentence-transformers model.",
+        description="`embedded`, `multilingual`, `english`, a folder, or the name of a "
+        "sentence-transformers model.",
     )
     query_prompt: str = Field("", description="Put before a question.")
     passage_prompt: str = Field("", description="Put before a passage.")

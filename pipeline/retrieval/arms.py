@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from pipeline.retrieval.embedder import Embedder
+    from pipeline.retrieval.embedder import TextEmbedder
     from pipeline.retrieval.index import Index
 
 __all__ = ["Sparse", "build_sparse_arms", "build_vectors", "passage_keys", "reuse_map"]
@@ -103,7 +103,7 @@ def build_vectors(
     passages: Sequence[Passage],
     rows: NDArray[np.int64],
     old: Index | None,
-    embedder: Callable[[], Embedder],
+    embedder: Callable[[], TextEmbedder],
     dimension: int,
     progress: Callable[[int, int], None] | None,
 ) -> NDArray[np.float32]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.config import Config
-    from pipeline.retrieval.embedder import Embedder
+    from pipeline.retrieval.embedder import TextEmbedder
     from pipeline.retrieval.index import Index
     from pipeline.types import Passage
 
@@ -98,7 +98,7 @@ class _Build:
         self.progress = progress
         self.seconds: dict[str, float] = {}
         self.notices: list[str] = []
-        self._embedder: Embedder | None = None
+        self._embedder: TextEmbedder | None = None
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator[Callable[[int, int], None] | None]:
@@ -107,12 +107,12 @@ class _Build:
         yield None if told is None else lambda done, total: told(name, done, total)
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
 
-    def embedder(self) -> Embedder:
+    def embedder(self) -> TextEmbedder:
         if self._embedder is None:
-            from pipeline.retrieval.embedder import Embedder
+            from pipeline.retrieval.embedder import open_embedder
 
             with self.stage("load"):
-                self._embedder = Embedder(self.config)
+                self._embedder = open_embedder(self.config)
         return self._embedder
 
     def run(self, rebuild: bool, given: Sequence[Passage] | None) -> Report:
@@ -284,7 +284,7 @@ class _Build:
             model = self.embedder()
             fingerprint = model.fingerprint()
             encoder = make_encoder(self.config.index_path, model, fingerprint, texts)
-        if encoder["kind"] != "light":
+        if encoder["kind"] == "torch":
             self.notices.append(f"Questions will load torch, which is slow: {encoder['why']}.")
         identity = sealed_identity(self.config)
         return {"embedder": {"identity": identity, "fingerprint": fingerprint}, "encoder": encoder}

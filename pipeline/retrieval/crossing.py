@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.retrieval.embedder import Embedder
+    from pipeline.retrieval.embedder import TextEmbedder
 
 __all__ = ["EVERYDAY", "crossing"]
 
@@ -30,7 +30,7 @@ _MINED = 16
 """Terms of the notes that are asked beside them."""
 
 
-def crossing(model: Embedder, mined: Sequence[tuple[str, str]]) -> tuple[float, float]:
+def crossing(model: TextEmbedder, mined: Sequence[tuple[str, str]]) -> tuple[float, float]:
     """How well the embedder finds each word's translation among all (MRR of both directions, chance
     is about .08), and the deviation of its scores between English words that have nothing to do
     with each other."""

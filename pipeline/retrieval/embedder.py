@@ -1,4 +1,5 @@
-"""The embedder: any sentence-transformers model, loaded only when passages must be embedded."""
+"""The embedder: the multilingual model of `nano`, or any sentence-transformers model. Loaded only
+when passages must be embedded."""
 
 from __future__ import annotations
 
@@ -6,10 +7,12 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
-from pipeline.errors import ModelError
+from pipeline.errors import ConfigError, ModelError
 from pipeline.retrieval.identity import locate_embedder
+from pipeline.retrieval.nano import MODEL_FILE, NanoEmbedder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,14 +20,53 @@ if TYPE_CHECKING:
 
     from pipeline.config import Config
 
-__all__ = ["Embedder", "locate_embedder"]
+__all__ = ["Embedder", "TextEmbedder", "locate_embedder", "open_embedder"]
 
 _TOKENS_A_BATCH = 2048
 _CHARACTERS_A_TOKEN = 4
 
 
+class TextEmbedder(Protocol):
+    """What every embedder does. `dimension` numbers a text."""
+
+    place: str
+    dimension: int
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens of a text that are read at once."""
+
+    def fingerprint(self) -> dict[str, Any]:
+        """All that shapes a vector, for the manifest."""
+
+    def passages(
+        self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None
+    ) -> NDArray[np.float32]:
+        """Vectors of passages, shape (len(texts), dimension)."""
+
+    def questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of questions, shape (len(texts), dimension)."""
+
+    def windows(self, text: str) -> list[tuple[NDArray[np.float32], int]]:
+        """The vectors of a question of any length, a window of tokens each, with their tokens."""
+
+
+def open_embedder(config: Config) -> TextEmbedder:
+    """The configured embedder, loaded. Raises ModelError where it cannot be."""
+    place = Path(locate_embedder(config))
+    if place.name != MODEL_FILE or not place.is_file():
+        return Embedder(config)
+    settings = config.settings.embedder
+    if settings.query_prompt or settings.passage_prompt:
+        raise ConfigError(
+            "embedder: the multilingual model puts its own prompts before every text.",
+            "Leave query_prompt and passage_prompt empty.",
+        )
+    return NanoEmbedder(place)
+
+
 class Embedder:
-    """A loaded model. `dimension` numbers a text; vectors of a cosine model have length 1."""
+    """A loaded sentence-transformers model; vectors of a cosine model have length 1."""
 
     def __init__(self, config: Config) -> None:
         """Raises ModelError where the model cannot be loaded."""

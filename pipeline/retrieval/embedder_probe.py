@@ -82,9 +82,9 @@ def _look(file: Path) -> str:
     import numpy as np
 
     from pipeline.config import load_config
-    from pipeline.retrieval.embedder import Embedder
+    from pipeline.retrieval.embedder import open_embedder
 
-    embedder = Embedder(load_config(file))
+    embedder = open_embedder(load_config(file))
     vectors = embedder.passages(_TEXTS)
     if not np.isfinite(vectors).all() or np.allclose(vectors[0], vectors[1]):
         raise ModelError(

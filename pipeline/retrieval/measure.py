@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.retrieval.arms import Sparse
-    from pipeline.retrieval.embedder import Embedder
+    from pipeline.retrieval.embedder import TextEmbedder
     from pipeline.types import Passage
 
 __all__ = ["calibrate"]
@@ -27,7 +27,7 @@ def calibrate(
     passages: Sequence[Passage],
     sparse: Sparse,
     vectors: NDArray[np.float32] | None,
-    embedder: Callable[[], Embedder],
+    embedder: Callable[[], TextEmbedder],
     arms: tuple[str, ...],
     morphemes: Morphemes,
     progress: Callable[[int, int], None] | None = None,
@@ -65,7 +65,7 @@ def _score(
     arms: Sequence[str],
     sparse: Sparse,
     vectors: NDArray[np.float32] | None,
-    embedder: Callable[[], Embedder],
+    embedder: Callable[[], TextEmbedder],
     morphemes: Morphemes,
 ) -> list[NDArray[np.float32]]:
     """For each probe an array (arms, passages)."""

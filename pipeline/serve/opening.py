@@ -83,6 +83,7 @@ def open_server(
     from pipeline.answering.session import open_session
     from pipeline.engine.local import LocalEngine
     from pipeline.retrieval import open_index
+    from pipeline.retrieval.identity import embedder_name
 
     door_of(settings)
     with open_session(config, progress=progress) as asker, open_index(config) as index:
@@ -95,7 +96,7 @@ def open_server(
             engine,
             options=config.settings.strategies,
             embed=_embed(index),
-            embedder=_embedder_name(config),
+            embedder=embedder_name(config),
             shelf=shelf,
             complain=complain,
         )
@@ -158,10 +159,3 @@ def _embed(index: Index) -> Callable[[str], tuple[Sequence[float], int]] | None:
         return vector.tolist(), tokens
 
     return embed
-
-
-def _embedder_name(config: Config) -> str:
-    name = config.settings.embedder.model
-    if name == "embedded":
-        return "all-minilm-l6-v2"
-    return name.rstrip("/").rsplit("/", 1)[-1].lower()
