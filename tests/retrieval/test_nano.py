@@ -16,8 +16,9 @@ import pytest
 from pipeline.config import Config, load_config
 from pipeline.errors import ConfigError, ModelError
 from pipeline.retrieval import build, identity, open_index
-from pipeline.retrieval.embedder import NanoEmbedder, open_embedder
+from pipeline.retrieval.embedder import open_embedder
 from pipeline.retrieval.identity import embedder_identity, embedder_name, locate_embedder
+from pipeline.retrieval.nano import NanoEmbedder
 
 pytestmark = pytest.mark.model
 
