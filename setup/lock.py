@@ -1,7 +1,7 @@
 """Writes the versions installed now into requirements.lock and requirements-dev.lock: `make lock`.
 
-What the program needs to run, its extras `serve` and `hub` and its build included, goes into the first; what only the extra
-`dev` needs into the second. Lines above "# resolved" are kept.
+What the program needs to run, its extras `serve` and `hub` and its build included, goes into the
+first; what only the extra `dev` needs into the second. Lines above "# resolved" are kept.
 """
 
 from __future__ import annotations
