@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 __all__ = [
+    "Agreement",
     "Answer",
     "Citation",
     "Confidence",
@@ -324,6 +325,16 @@ class Vote:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far the replies to a question agree: `agreeing` of `replies` gave the answer that won or
+    came closest, where `needed` had to. Replies without an answer that may vote are counted."""
+
+    agreeing: int = 0
+    replies: int = 0
+    needed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the user gets."""
 
@@ -337,6 +348,8 @@ class Answer:
     """The answer is a sentence of the notes, not the model's words."""
     confidence: float = 0.0
     votes: tuple[Vote, ...] = ()
+    agreement: Agreement | None = None
+    """What the answer, or the lack of one, rests on; None: no model was asked."""
     samples: tuple[Sample, ...] = ()
     cost: Cost = field(default_factory=Cost)
     model: str = ""

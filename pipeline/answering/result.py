@@ -69,6 +69,7 @@ def conclude(
         also=() if winner else _also(notes, evidence, quotation),
         confidence=thought.decision.confidence,
         votes=thought.decision.votes,
+        agreement=thought.decision.agreement,
         samples=thought.samples,
         cost=thought.cost,
         model=model,

@@ -71,7 +71,7 @@ def ground(
         return None
     usable = [e for e in evidence if is_good(e, about)]
     kept: list[tuple[str, Evidence, float]] = []
-    key, firm = "", True
+    key, firm, said = "", True, frozenset[str]()
     for start, end in sentences(reply, inquiry.language):
         sentence = reply[start:end].strip()
         claim = _read(sentence, inquiry)
@@ -88,8 +88,8 @@ def ground(
                 return None  # the first thing it says is not in the notes
             continue
         if not kept:
-            firm = bool(claim.key)
-            key = claim.key or f"{supporter[1].passage.id}:{supporter[1].start}"
+            firm, said = bool(claim.key), claim.terms
+            key = claim.key or claim.about(supporter[1])
         kept.append((sentence, supporter[1], supporter[0]))
     if not kept:
         return None
@@ -100,6 +100,7 @@ def ground(
         key,
         sum(support for _, _, support in kept) / len(kept),
         firm=firm,
+        claim=said,
     )
 
 
@@ -118,6 +119,11 @@ class _Claim:
     names: frozenset[str]
     terms: frozenset[str]
     key: str
+
+    def about(self, evidence: Evidence) -> str:
+        """What words vote for: a sentence, and the figures and names that they give from it."""
+        given = [*(str(q.value) for q in self.figures), *self.names]
+        return "|".join([f"{evidence.passage.id}:{evidence.start}", *sorted(set(given))])
 
 
 def _read(sentence: str, inquiry: Inquiry) -> _Claim | None:

@@ -25,7 +25,9 @@ class Reading:
     """The whole reply it was read in."""
     firm: bool = True
     """What it votes for is a value or a name. Where it is not, readings of one key say things in
-    words about the same sentence, which need not be the same things."""
+    words about the same sentence, which need not be the same things: see `claim`."""
+    claim: frozenset[str] = frozenset()
+    """What it says that the question did not, in terms; of answers in words."""
 
 
 class Reader(Protocol):

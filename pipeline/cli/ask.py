@@ -12,7 +12,7 @@ from pipeline.cli.completing import strategy_names
 from pipeline.cli.draft import Draft
 from pipeline.cli.options import config_option, examples, json_option, print_json, read_budget
 from pipeline.cli.places import from_here, place_from_here
-from pipeline.cli.words import tr
+from pipeline.cli.words import language, tr
 
 if TYPE_CHECKING:
     from pipeline.types import Answer
@@ -86,6 +86,8 @@ def command(
 
 def to_json(answer: Answer, seconds: float, notes: Path, why: str = "") -> dict[str, Any]:
     """The answer as `--json` prints it; sources are paths from the working folder."""
+    from pipeline.answering.trust import agreement_json
+
     return {
         "question": answer.question,
         "answer": answer.text,
@@ -109,6 +111,7 @@ def to_json(answer: Answer, seconds: float, notes: Path, why: str = "") -> dict[
             for s in answer.samples
         ],
         "votes": [{"answer": v.answer, "count": v.count, "weight": v.weight} for v in answer.votes],
+        "agreement": agreement_json(answer.agreement),
         "usage": {
             "prompt_tokens": answer.cost.prompt_tokens,
             "generated_tokens": answer.cost.generated_tokens,
@@ -146,19 +149,11 @@ def print_answer(answer: Answer, seconds: float, notes: Path, why: str = "") -> 
 
 
 def _summary(answer: Answer, seconds: float) -> str:
-    """One line: how it was found, and what it cost."""
+    """One line: how it was found, what it rests on, and what it cost."""
+    from pipeline.answering.trust import trust
+
     parts = [answer.strategy]
+    parts.append(trust(answer, language()))
     if answer.samples:
-        agreed = answer.votes[0].count if answer.votes else 0
-        draws = len(answer.samples)
-        parts.append(
-            tr(
-                "{agreed} of {draws} draws agree and are borne out by the notes",
-                agreed=agreed,
-                draws=draws,
-            )
-        )
         parts.append(tr("{count} tokens", count=answer.cost.generated_tokens))
-    else:
-        parts.append(tr("the model was not asked"))
     return " · ".join([*parts, tr("{seconds} s", seconds=f"{seconds:.1f}"), answer.model])

@@ -18,6 +18,7 @@ from pipeline.answering.loop import run as run_course
 from pipeline.answering.prepare import Asked, Rules, prepare
 from pipeline.answering.question import check_question
 from pipeline.answering.session import chosen_strategy
+from pipeline.answering.trust import agreement_json
 from pipeline.answers.normalise import Kind
 from pipeline.config import Config
 from pipeline.engine.base import Engine
@@ -155,6 +156,7 @@ def _message(thought: Thought, name: str) -> AIMessage:
             "votes": [
                 {"answer": v.answer, "count": v.count, "weight": v.weight} for v in decision.votes
             ],
+            "agreement": agreement_json(decision.agreement),
             "share": decision.share,
             "confidence": decision.confidence,
             "draws": len(thought.samples),

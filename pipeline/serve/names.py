@@ -81,6 +81,11 @@ class Names:
             return False
         return True
 
+    def needed(self, strategy: str) -> int:
+        """How many samples must give the same value or name for it to be believed."""
+        made = make_strategy(strategy, options=self._options)
+        return made.needed(made.draws)
+
     def listed(self) -> list[dict[str, Any]]:
         """The rows of `/v1/models`: the model, its recommended ways of thinking, the embedder."""
         names = [self.short, *(f"{self.short}@{way}" for way in self.offered)]

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 
 from pipeline.answering.loop import Budget
 from pipeline.answering.question import check_question
+from pipeline.answering.trust import agreement_json, trust, trust_in
 from pipeline.serve.errors import Refused, reader
 from pipeline.serve.fields import Fields
 from pipeline.serve.guard import COOKIE
@@ -83,11 +84,13 @@ class _Page:
         )
         asker, names = server.work.asker, server.names
         measured = [row["strategy"] for row in prices if names.works(row["strategy"])]
+        offered = list(dict.fromkeys([*reversed(names.offered), *measured]))
         return JSONResponse({
             "model": asker.model,
             "languages": list(asker.rules.languages),
             "notices": list(asker.notices),
-            "strategies": list(dict.fromkeys([*reversed(names.offered), *measured])),
+            "strategies": offered,
+            "needed": {name: names.needed(name) for name in offered},
             "prices": list(prices),
             "runs": list(runs),
         })  # fmt: skip
@@ -119,7 +122,7 @@ class _Page:
                 yield _told(event)
             said = (await job.result())[0]
             self._server.metrics.tokens(said.cost.prompt_tokens, said.cost.generated_tokens)
-            yield _event("answer", _answer(said))
+            yield _event("answer", _answer(said, language))
         except Exception as error:  # noqa: BLE001 - the status is sent: it is said in the stream
             yield _event("error", self._server.refusal(error).to_json(language)["error"])
         finally:
@@ -175,12 +178,15 @@ def _told(event: Event) -> bytes:
     return _event("votes", {"votes": votes, "done": event.done, "most": event.most})
 
 
-def _answer(said: Said) -> dict[str, Any]:
+def _answer(said: Said, language: str) -> dict[str, Any]:
     told = said.told
+    rests_on = trust_in(said.agreement, language) if said.agreement else ""
     return {
         "text": said.text,
         "answer": said.answer,
         "votes": votes_json(said.votes),
+        "agreement": agreement_json(said.agreement),
+        "trust": trust(told, language) if told else rests_on,
         "draws": said.draws,
         "confidence": round(said.confidence or 0.0, 4),
         "complete": said.complete,

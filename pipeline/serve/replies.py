@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pipeline.answering.trust import agreement_json
 from pipeline.serve.work import Said
 from pipeline.types import Hit, Vote
 
@@ -123,6 +124,7 @@ class Shape:
                 "answer": one.answer,
                 "draws": one.draws,
                 "votes": votes_json(one.votes),
+                "agreement": agreement_json(one.agreement),
                 "confidence": round(one.confidence or 0.0, 4),
                 "complete": one.complete,
             }

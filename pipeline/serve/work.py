@@ -28,6 +28,7 @@ from pipeline.serve.errors import HungUp
 from pipeline.serve.wishes import Wish
 from pipeline.strategies import Access, Strategy, StrategyName, make_strategy
 from pipeline.types import (
+    Agreement,
     Answer,
     Cost,
     Hit,
@@ -90,6 +91,7 @@ class Said:
     answer: str | None = None
     mean_logprob: float | None = None
     votes: tuple[Vote, ...] = ()
+    agreement: Agreement | None = None
     confidence: float | None = None
     draws: int = 1
     complete: bool = True
@@ -267,6 +269,7 @@ class Work:
             cost=answer.cost,
             answer=None if answer.abstained else answer.text,
             votes=answer.votes,
+            agreement=answer.agreement,
             confidence=answer.confidence,
             draws=len(answer.samples),
             complete=thought is None or thought.complete,
@@ -350,6 +353,7 @@ def _said(thought: Thought, strategy: Strategy) -> Said:
         answer=winner.text if winner else None,
         mean_logprob=single.confidence.mean_logprob if single else None,
         votes=decision.votes,
+        agreement=decision.agreement,
         confidence=decision.confidence,
         draws=len(thought.samples),
         complete=thought.complete,

@@ -55,7 +55,7 @@ class Adaptive(Strategy):
             if len(samples) < wanted:
                 parties = poll(question, readings)
                 break
-        return elect(parties, max(len(readings), 1))
+        return elect(parties, len(readings))
 
     def settled(self, counts: Sequence[int]) -> bool:
         """Whether these votes are enough to stop."""

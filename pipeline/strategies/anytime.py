@@ -64,7 +64,7 @@ class Anytime(Strategy):
             if len(samples) < wanted:
                 parties = poll(question, readings)
                 break
-        return elect(parties, max(len(readings), 1))
+        return elect(parties, len(readings))
 
     def settled(self, counts: Sequence[int]) -> bool:
         """Whether one of these answers is certified; counts in the order they first came."""

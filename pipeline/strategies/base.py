@@ -18,7 +18,7 @@ from pipeline.answers.evidence import Evidence
 from pipeline.answers.normalise import Kind
 from pipeline.answers.reading import FinalReader, Reader, Reading
 from pipeline.prompts.exemplar import Exemplar
-from pipeline.types import Hit, Passage, Request, Result, SampleParams, Search, Vote
+from pipeline.types import Agreement, Hit, Passage, Request, Result, SampleParams, Search, Vote
 
 if TYPE_CHECKING:
     from pipeline.strategies.way import Way
@@ -60,14 +60,16 @@ class Question:
 class Decision:
     """The answer that won (None: no draw gave one that may count), and how the votes fell.
 
-    `share` is the winner's part of all draws, those that did not count included; `confidence` is
-    what the strategy makes of it (0 to 1), for deciding whether to answer at all.
+    The first vote is for the winner's own text. `share` is the winner's part of all draws, those
+    that did not count included; `confidence` is what the strategy makes of it (0 to 1), for
+    deciding whether to answer at all. Whatever is said about an answer is said from `agreement`.
     """
 
     winner: Reading | None
     votes: tuple[Vote, ...] = ()
     share: float = 0.0
     confidence: float = 0.0
+    agreement: Agreement = field(default_factory=Agreement)
 
 
 Plan = Generator[Sequence[Request], list[Any], Decision]
@@ -91,6 +93,10 @@ class Strategy(ABC):
         def way(self) -> Way: ...
         @property
         def draws(self) -> int: ...
+
+    def needed(self, replies: int) -> int:
+        """How many of so many replies must give a value or a name for it to win."""
+        return 1
 
     @abstractmethod
     def plan(self, question: Question) -> Plan:

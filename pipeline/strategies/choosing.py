@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipeline.answers.reading import Reading
 from pipeline.strategies.base import Decision, Question
-from pipeline.strategies.polling import elect, poll
-from pipeline.types import Vote
+from pipeline.strategies.polling import decided, elect, poll
 
 __all__ = ["choose", "plain_vote"]
 
@@ -27,7 +27,7 @@ def choose(
     """
     parties = poll(question, readings)
     if not parties:
-        return Decision(None)
+        return decided([], None, len(readings))
     best = [max(scores[i] for i in party.draws) for party in parties]
     order = sorted(
         range(len(parties)),
@@ -38,17 +38,15 @@ def choose(
     winner, score = max(
         spokes, key=lambda s: (_rounded(s[1]), round(s[0].support, 3), -len(s[0].text))
     )
-    votes = tuple(
-        Vote(party.answer.text, len(party.draws), best[p] if chances else party.weight)
-        for p, party in ((p, parties[p]) for p in order)
-    )
+    ordered = [replace(parties[p], weight=best[p] if chances else parties[p].weight) for p in order]
     share = len(first.draws) / len(readings)
-    return Decision(winner, votes, share, min(1.0, max(0.0, score)) if chances else share)
+    confidence = min(1.0, max(0.0, score)) if chances else share
+    return decided(ordered, winner, len(readings), share=share, confidence=confidence)
 
 
 def plain_vote(question: Question, readings: Sequence[Reading | None]) -> Decision:
     """Where nothing could be scored: one reply, one vote."""
-    return elect(poll(question, readings), max(len(readings), 1))
+    return elect(poll(question, readings), len(readings))
 
 
 def _rounded(score: float) -> float:

@@ -31,9 +31,12 @@ class SelfConsistency(Strategy):
     def plan(self, question: Question) -> Plan:
         samples = yield self.way.draw(question, 0, self.draws)
         readings = [self.way.read(question, sample) for sample in samples]
-        made = max(len(samples), 1)
-        quorum = max(min(self.quorum, made), math.ceil(self.share * made))
+        made = len(samples)
+        needed = self.needed(made)
         parties = poll(question, readings)
         if self.share and parties and not parties[0].answer.firm:
-            quorum = max(quorum, made // 2 + 1)
-        return elect(parties, made, quorum)
+            needed = max(needed, made // 2 + 1)
+        return elect(parties, made, needed)
+
+    def needed(self, replies: int) -> int:
+        return max(min(self.quorum, replies), math.ceil(self.share * replies))

@@ -74,7 +74,7 @@ def weighed(
     for i in heard:
         weights[i] = max(sure[i], 0.0)
     parties = poll(question, readings, weights)
-    decision = elect(parties, max(len(readings), 1))
+    decision = elect(parties, len(readings))
     if decision.winner is None:
         return decision
     part = parties[0].weight / math.fsum(party.weight for party in parties)

@@ -93,4 +93,4 @@ def vote(
 ) -> Decision:
     """The heaviest answer of the lines that ended; `replies` counts all that were begun."""
     readings = [line.reading if line.ended else None for line in lines]
-    return elect(poll(question, readings, weights), max(len(lines), replies, 1))
+    return elect(poll(question, readings, weights), max(len(lines), replies))

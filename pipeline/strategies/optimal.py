@@ -58,7 +58,7 @@ class Optimal(Strategy):
             more = yield way.draw(question, first, left)
             samples = [*samples, *more]
             readings += [way.read(question, sample) for sample in more]
-        return elect(poll(question, readings), max(len(samples), 1))
+        return elect(poll(question, readings), len(samples))
 
     def _rows(self) -> Sequence[tuple[float, str]]:
         rows = []

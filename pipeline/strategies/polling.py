@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.answers.reading import Reading
 from pipeline.answers.votes import classes
 from pipeline.strategies.base import Decision, Question
-from pipeline.types import Vote
+from pipeline.types import Agreement, Vote
 
-__all__ = ["Party", "elect", "poll"]
+__all__ = ["Party", "decided", "elect", "poll"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ def poll(
                 raise ValueError(f"vote {draw} has the weight {weight}, not a number from 0 up")
             if reading is not None and weight:
                 members.setdefault(reading.key, []).append(draw)
-        summed = [(tuple(d), math.fsum(given[i] for i in d)) for d in members.values()]
+        alike = [same for draws in members.values() for same in _alike(readings, draws)]
+        summed = [(tuple(d), math.fsum(given[i] for i in d)) for d in alike]
         groups = sorted(summed, key=lambda g: (-float(f"{g[1]:.12g}"), g[0][0]))
     return [Party(_speaker(readings, draws), draws, weight) for draws, weight in groups]
 
@@ -55,13 +56,55 @@ def poll(
 def elect(parties: Sequence[Party], draws: int, quorum: int = 1) -> Decision:
     """The decision for the heaviest party, if it has `quorum` votes. `draws` counts all that were
     made, those that could not vote included."""
-    votes = tuple(Vote(p.answer.text, len(p.draws), p.weight) for p in parties)
     if not parties or len(parties[0].draws) < quorum:
-        return Decision(None, votes)
+        return decided(parties, None, draws, needed=quorum)
     total = math.fsum(p.weight for p in parties)
     valid = sum(len(p.draws) for p in parties)
-    share = parties[0].weight / total * valid / draws
-    return Decision(parties[0].answer, votes, share, share)
+    share = parties[0].weight / total * valid / max(draws, 1)
+    return decided(parties, parties[0].answer, draws, share=share, confidence=share, needed=quorum)
+
+
+def decided(
+    parties: Sequence[Party],
+    winner: Reading | None,
+    replies: int,
+    *,
+    share: float = 0.0,
+    confidence: float = 0.0,
+    needed: int = 1,
+) -> Decision:
+    """A decision for `winner`, a reading of the first party (None: for nobody). The one place where
+    votes are written down, so that the text that is shown is the text that has the votes."""
+    votes = [Vote(p.answer.text, len(p.draws), p.weight) for p in parties]
+    if winner is not None:
+        votes[0] = replace(votes[0], answer=winner.text)
+    agreeing = votes[0].count if votes else 0
+    agreement = Agreement(agreeing, replies, needed)
+    return Decision(winner, tuple(votes), share, confidence, agreement)
+
+
+_SAID = 0.5
+"""The part of the shorter one's words that two answers in words about one sentence must share."""
+
+
+def _alike(readings: Sequence[Reading | None], draws: Sequence[int]) -> list[list[int]]:
+    """Readings of one key, parted where they are words about one sentence that say different
+    things: around the best supported one, then around the best of what is left."""
+    parted: list[list[int]] = []
+    left = list(draws)
+    while left:
+        speaker = _speaker(readings, left)
+        together = [i for i in left if _says_same(readings[i], speaker)]
+        parted.append(together)
+        left = [i for i in left if i not in together]
+    return parted
+
+
+def _says_same(one: Reading | None, other: Reading) -> bool:
+    if one is None or one.firm or other.firm or one is other:
+        return one is not None
+    fewest = min(len(one.claim), len(other.claim))
+    return len(one.claim & other.claim) >= _SAID * fewest
 
 
 def _speaker(readings: Sequence[Reading | None], draws: Sequence[int]) -> Reading:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.answers.reading import Reading
 from pipeline.strategies.base import Decision, Question
-from pipeline.strategies.polling import elect, poll
-from pipeline.types import Vote
+from pipeline.strategies.polling import decided, elect, poll
 
 __all__ = ["last_word", "settle"]
 
@@ -20,11 +19,10 @@ def settle(question: Question, readings: Sequence[Reading | None], chosen: int) 
     party = next((p for p in parties if chosen in p.draws), None)
     reading = readings[chosen] if readings else None
     if party is None or reading is None:
-        return elect(parties, max(len(readings), 1))
+        return elect(parties, len(readings))
     others = [p for p in parties if p is not party]
-    votes = [Vote(p.answer.text, len(p.draws), p.weight) for p in (party, *others)]
     share = len(party.draws) / len(readings)
-    return Decision(reading, tuple(votes), share, share)
+    return decided([party, *others], reading, len(readings), share=share, confidence=share)
 
 
 def last_word(question: Question, readings: Sequence[Reading | None]) -> Decision:

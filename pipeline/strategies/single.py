@@ -23,4 +23,4 @@ class Single(Strategy):
     def plan(self, question: Question) -> Plan:
         samples = yield [self.way.request(question, 0, greedy=True)]
         readings = [self.way.read(question, sample) for sample in samples]
-        return elect(poll(question, readings), 1)
+        return elect(poll(question, readings), len(readings))

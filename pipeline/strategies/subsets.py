@@ -37,7 +37,7 @@ class Subsets(Strategy):
     def plan(self, question: Question) -> Plan:
         samples = yield self._requests(question)
         readings = [self.way.read(question, sample) for sample in samples]
-        return elect(poll(question, readings), max(len(samples), 1))
+        return elect(poll(question, readings), len(samples))
 
     def _requests(self, question: Question) -> list[SampleRequest]:
         pieces = question.pieces

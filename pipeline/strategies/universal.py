@@ -41,7 +41,7 @@ class Universal(Strategy):
         readings = [self.way.read(question, reply) for reply in replies]
         shown = [i for i, reading in enumerate(readings) if reading is not None]
         parties = poll(question, readings)
-        votes: Decision = elect(parties, max(len(readings), 1))
+        votes: Decision = elect(parties, len(readings))
         if len(parties) < 2 or self.draws < 2:
             return votes
         prompt = self._choice(question, [replies[i].text for i in shown])

@@ -54,7 +54,7 @@ class Weighted(Strategy):
             voters, softmax([sure[i] for i in voters], self.temperature), strict=True
         ):
             weights[i] = weight * len(voters)
-        return elect(poll(question, readings, weights), max(len(readings), 1))
+        return elect(poll(question, readings, weights), len(readings))
 
 
 def softmax(values: Sequence[float], temperature: float) -> list[float]:

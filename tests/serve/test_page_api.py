@@ -49,6 +49,8 @@ def test_a_question_is_told_from_passages_to_answer(here: Running) -> None:
     answer = events[-1][1]
     assert "1.5 billion" in answer["text"]
     assert answer["verified"]
+    assert answer["agreement"] == {"agreeing": 3, "replies": 4, "needed": 2}
+    assert answer["trust"] == "3 of 4 samples agree, supported by the notes"
     assert answer["citations"][0]["place"].startswith("models.md:")
     pieces: dict[int, str] = {}
     for name, value in events:
@@ -233,6 +235,8 @@ def test_past_runs_are_listed_priced_and_shown(small: Config, notes_index: Index
         assert about["prices"] == [row]
         assert about["runs"] == [run]
         assert about["strategies"][0] == "ask+direct@verified4"
+        assert about["needed"]["ask+direct@verified4"] == 2
+        assert about["needed"]["cot@sc32"] == about["needed"]["cot"] == 1
         assert about["strategies"][-1] == "cot@sc32"
         assert running.get("/reports/sums-1").text == "<p>the report</p>"
         assert running.get("/reports/other").status_code == 404

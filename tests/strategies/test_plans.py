@@ -16,7 +16,7 @@ from pipeline.strategies import WAYS, Decision, Question, make_strategy
 from pipeline.strategies.base import Plan, Strategy
 from pipeline.strategies.settle import last_word, settle
 from pipeline.strategies.way import Way
-from pipeline.types import Hit, Hits, Passage, Place, Sample, SampleRequest, Search
+from pipeline.types import Agreement, Hit, Hits, Passage, Place, Sample, SampleRequest, Search
 from tests.strategies.helpers import draws_of, first_draws, run, sum_question
 
 RULES = [
@@ -86,7 +86,7 @@ def test_the_last_word_and_who_agrees_with_it() -> None:
     assert chosen.winner.text == "18"
     assert [v.answer for v in chosen.votes] == ["18", "17"]
     assert chosen.share == 0.25
-    assert last_word(question, [None, None]) == Decision(None)
+    assert last_word(question, [None, None]) == Decision(None, agreement=Agreement(0, 2))
     assert last_word(question, []) == Decision(None)
     fallen = settle(question, read, 3)
     assert fallen.winner is not None
