@@ -118,8 +118,10 @@ def warm(figures: Figures) -> None:
         vectors = np.random.default_rng(0).normal(size=(len(passages), 384)).astype(np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         with open_index(config) as small, open_index(lexical) as index:
-            build_dense(config.file.parent, vectors)
-            index.dense = DenseArm(config.file.parent, "flat", len(passages), 384)
+            folder = config.file.parent / "dense"
+            folder.mkdir()
+            build_dense(folder, vectors)
+            index.dense = DenseArm(_sealed(folder), "flat", len(passages), 384)
             index._encoder = small._encoder
             index.arms = ("dense", "words", "headings")
             index.calibration.weights["en"] = {"dense": 8.0, "words": 0.9, "headings": 0.2}
@@ -131,6 +133,13 @@ def warm(figures: Figures) -> None:
                 spent.append(1000 * (time.perf_counter() - start))
     figures("warm search of 20,000 passages, p50 ms", float(np.percentile(spent[20:], 50)), most=25)
     figures("warm search of 20,000 passages, p99 ms", float(np.percentile(spent[20:], 99)), most=60)
+
+
+def _sealed(folder: Path) -> Any:
+    from pipeline.retrieval import store
+
+    store.seal(folder, {})
+    return store.checked(folder, store.read_manifest(folder))
 
 
 def _synthetic(count: int, rng: Any, basis: Any) -> Any:
@@ -173,8 +182,9 @@ def _vectors(figures: Figures, count: int, width: int = 384) -> None:
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         size = sum(path.stat().st_size for path in Path(folder).iterdir()) / 1e9
         print(f"  {kind}: built in {spent:.0f} s, at most {memory:.1f} GB, {size:.2f} GB on disk")
+        files = _sealed(Path(folder))
         start = time.perf_counter()
-        arm = DenseArm(Path(folder), kind, count, width)
+        arm = DenseArm(files, kind, count, width)
         figures(f"{count:,} vectors opened, seconds", time.perf_counter() - start, most=1)
         for question in questions[:50]:
             arm.nearest(question, 10)

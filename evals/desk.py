@@ -191,7 +191,7 @@ def _index(config: Config, task: Task, progress: Callable[[str, int, int], None]
     folder = config.resolve(".thinkscale/eval") / hashlib.sha256(text.encode()).hexdigest()[:16]
     elsewhere = with_index_path(config, str(folder))
     try:
-        return open_index(elsewhere)
+        return open_index(elsewhere, whole=True)
     except IndexError_:
         return index_collection(elsewhere, Collection(task.name, task.passages), progress)
 

@@ -90,11 +90,11 @@ def build_sparse_arms(
         for at, i in enumerate(new):
             merged[i] = table[at]
         if old is not None and len(new) < len(passages):
-            before = TokenTable.load(old.folder, name)
+            before = TokenTable.load(old.files, name)
             for i in np.flatnonzero(rows >= 0).tolist():
                 merged[i] = np.asarray(before[int(rows[i])])
         tables[name] = TokenTable.from_rows(merged)
-    known = Lexicon.load(old.folder) if old is not None else None
+    known = Lexicon.load(old.files) if old is not None else None
     arms = {name: build_sparse(table) for name, table in tables.items()}
     return Sparse(arms, tables, Lexicon.from_runs(runs, known))
 
@@ -128,8 +128,4 @@ def build_vectors(
 
 def _old_vectors(old: Index) -> Any:
     """Those of a FAISS index, or of the copy kept beside another store."""
-    import numpy as np
-
-    if old.dense is not None:
-        return old.dense.vectors
-    return np.load(old.folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
+    return old.dense.vectors if old.dense is not None else old.files.rows("vectors.npy")

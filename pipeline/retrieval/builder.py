@@ -34,6 +34,8 @@ __all__ = ["Progress", "Report", "build", "ensure"]
 
 Progress = Callable[[str, int, int], None]
 """Called with a stage (`read`, `embed`, `calibrate`), how many are done, and of how many."""
+_PROOF = 8
+"""Passages that a mended query encoder is compared on."""
 _DRIFT = 0.2
 """Share of passages that may change before the arms are weighed anew."""
 
@@ -69,8 +71,10 @@ def ensure(config: Config, progress: Progress | None = None) -> Index:
     except IndexError_ as error:
         if isinstance(error, OtherEmbedder) or "not a Thinkscale index" in error.what:
             raise
-    build(config, progress=progress)
-    return open_index(config)
+    report = build(config, progress=progress)
+    index = open_index(config)
+    index.notices += report.notices
+    return index
 
 
 def build(
@@ -121,6 +125,9 @@ class _Build:
 
         old = None if rebuild else self._old()
         try:
+            if old is not None and not self._encoder_stays(old):
+                old.close()
+                old = None
             if given is not None:
                 return self._draft(old, {}, list(given), list(given), 0, 0)
             with self.stage("survey"):
@@ -162,7 +169,7 @@ class _Build:
     def _old(self) -> Index | None:
         """The last index where it can be built upon."""
         try:
-            index = open_any(self.config)
+            index = open_any(self.config, whole=True)
         except IndexError_ as error:
             if "not a Thinkscale index" in error.what:
                 raise
@@ -198,12 +205,10 @@ class _Build:
             write_passages(folder, "passages", folded)
             write_passages(folder, "read", passages)
             terms = mine(passage.text for passage in folded)
-            store.replace_text(folder / "glossary.json", _json(terms))
+            (folder / "glossary.json").write_text(_json(terms), encoding="utf-8", newline="\n")
             keys = passage_keys(folded)
             np.save(folder / "keys.npy", keys, allow_pickle=False)
-        before = (
-            np.load(old.folder / "keys.npy", allow_pickle=False) if old else np.zeros(0, np.int64)
-        )
+        before = old.files.array("keys.npy") if old else np.zeros(0, np.int64)
         map_ = reuse_map(keys, before)
         morphemes = Morphemes()
         with self.stage("tokens"):
@@ -276,6 +281,23 @@ class _Build:
             return None
         return old.manifest
 
+    def _encoder_stays(self, old: Index) -> bool:
+        """The query encoder of the old index is sound, or could be made anew as it was."""
+        from pipeline.retrieval.export import encoder_damage, make_encoder
+
+        facts = old.manifest.get("encoder") or {}
+        if facts.get("kind") != "light" or embedder_differs(old.manifest, self.config):
+            return True
+        found = encoder_damage(store.encoder_folder(self.config.index_path, facts["name"]))
+        if not found:
+            return True
+        with self.stage("encoder"):
+            model = self.embedder()
+            texts = [passage.text for passage in old.passages[:_PROOF]]
+            made = make_encoder(self.config.index_path, model, model.fingerprint(), texts)
+        self.notices.append(f"{found} It has been made anew.")
+        return made.get("name") == facts["name"]
+
     def _encoder(self, texts: list[str]) -> dict[str, Any]:
         """The light query encoder, made once for an embedder and checked on the notes."""
         from pipeline.retrieval.export import make_encoder
@@ -322,7 +344,7 @@ def _kept(old: Index | None, paths: set[str]) -> dict[str, list[Passage]]:
 
     kept: dict[str, list[Passage]] = {}
     if old is not None and paths:
-        stored = StoredPassages(old.folder, "read")
+        stored = StoredPassages(old.files, "read")
         for passage in stored:
             if passage.source in paths:
                 kept.setdefault(passage.source, []).append(passage)

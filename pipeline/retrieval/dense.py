@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from pipeline.checksums import CheckedFiles
+
     Array = NDArray[np.float32]
 
 __all__ = ["DenseArm", "Kind", "build_dense", "kind_for"]
@@ -97,14 +99,13 @@ def _read(path: Path, kind: Kind) -> Any:
 class DenseArm:
     """Vectors searched by inner product. Raises IndexError_ where the files are damaged."""
 
-    def __init__(self, folder: Path, kind: Kind, count: int, dimension: int) -> None:
-        import numpy as np
-
+    def __init__(self, files: CheckedFiles, kind: Kind, count: int, dimension: int) -> None:
+        files.check("dense.faiss")  # FAISS itself may crash on a damaged file
         faiss = _faiss()
         self.kind: Kind = kind
         self.count = count
         self.dimension = dimension
-        path = folder / "dense.faiss"
+        path = files.folder / "dense.faiss"
         try:
             self._index = _read(path, kind)
             if (self._index.ntotal, self._index.d) != (count, dimension):
@@ -113,7 +114,7 @@ class DenseArm:
                 data = faiss.rev_swig_ptr(self._index.get_xb(), count * dimension)
                 self.vectors: Any = data.reshape(count, dimension)
             else:
-                self.vectors = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
+                self.vectors = files.rows("vectors.npy")
                 if self.vectors.shape != (count, dimension):
                     raise ValueError("vectors.npy has another shape")
         except (RuntimeError, OSError, ValueError) as error:

@@ -2,7 +2,9 @@
 
 Questions are short, so a forward pass is a few milliseconds of matrix products; what is slow about
 the usual libraries is importing them. Weights lie in one flat file and are mapped, so the rows of
-a large vocabulary that a question does not use are never read.
+a large vocabulary that a question does not use are never read. What is read is compared with its
+checksums before (`pipeline.checksums`): the layers when the encoder is opened, a word's row when a
+question has that word.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import IndexError_
+from pipeline.retrieval import store
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +28,8 @@ __all__ = ["FAMILIES", "LightEncoder", "export_encoder", "why_not"]
 FAMILIES = ("bert", "roberta", "xlm-roberta", "camembert")
 _ACTIVATIONS = ("gelu", "gelu_new", "gelu_pytorch_tanh", "relu")
 _POOLINGS = ("mean", "cls", "max")
+_WEIGHTS = "encoder.bin"
+_WORDS = "word_embeddings"
 
 
 def why_not(config: Mapping[str, Any], pooling: str, modules: Sequence[str]) -> str:
@@ -67,7 +71,7 @@ def export_encoder(
     import numpy as np
 
     tensors: dict[str, tuple[int, list[int]]] = {}
-    with (folder / "encoder.bin").open("wb") as file:
+    with (folder / _WEIGHTS).open("wb") as file:
 
         def put(name: str, array: Any) -> None:
             data = np.ascontiguousarray(np.asarray(array, np.float32))
@@ -75,7 +79,7 @@ def export_encoder(
             tensors[name] = (file.tell(), list(data.shape))
             file.write(data.tobytes())
 
-        for name in ("word_embeddings", "position_embeddings"):
+        for name in (_WORDS, "position_embeddings"):
             put(name, weights[f"embeddings.{name}.weight"])
         put("type", weights["embeddings.token_type_embeddings.weight"][0])
         put("norm.w", weights["embeddings.LayerNorm.weight"])
@@ -112,7 +116,8 @@ def export_encoder(
 
 
 class LightEncoder:
-    """Embeds one text at a time. Raises IndexError_ where its files are damaged."""
+    """Embeds one text at a time. Raises `store.DamagedEncoder` where its files are damaged, when it
+    is opened or at the first question that needs the damaged part."""
 
     def __init__(self, folder: Path) -> None:
         import numpy as np
@@ -120,20 +125,18 @@ class LightEncoder:
         from tokenizers import Tokenizer
 
         self._blas = ThreadpoolController()
-        try:
-            facts = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
-            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            flat = np.memmap(folder / "encoder.bin", np.float32, mode="r")
-            self._w: dict[str, Array] = {}
-            for name, (offset, shape) in facts["tensors"].items():
-                start = offset // 4
-                size = math.prod(shape)
-                self._w[name] = np.asarray(flat[start : start + size]).reshape(shape)
-        except Exception as error:
-            raise IndexError_(
-                f"{folder}: the query encoder of the index is damaged ({error}).",
-                "Run `thinkscale index --rebuild`.",
-            ) from error
+        self._files = files = store.checked(folder, store.read_manifest(folder))
+        facts = json.loads(files.read("encoder.json"))
+        self._tokenizer = Tokenizer.from_str(files.read("tokenizer.json").decode())
+        flat = np.memmap(folder / _WEIGHTS, np.float32, mode="r")
+        self._w: dict[str, Array] = {}
+        for name, (offset, shape) in facts["tensors"].items():
+            start, size = offset // 4, math.prod(shape)
+            if name == _WORDS:
+                self._words_at, self._word_bytes = offset, 4 * shape[1]
+            else:
+                files.check(_WEIGHTS, offset, offset + 4 * size)
+            self._w[name] = np.asarray(flat[start : start + size]).reshape(shape)
         self._layers: int = facts["layers"]
         self._heads: int = facts["heads"]
         self._epsilon: float = facts["epsilon"]
@@ -159,10 +162,10 @@ class LightEncoder:
         import numpy as np
 
         w = self._w
-        x = (
-            w["word_embeddings"][ids]
-            + w["position_embeddings"][self._first : self._first + len(ids)]
-        )
+        for word in set(ids):
+            at = self._words_at + word * self._word_bytes
+            self._files.check(_WEIGHTS, at, at + self._word_bytes)
+        x = w[_WORDS][ids] + w["position_embeddings"][self._first : self._first + len(ids)]
         x = self._norm(x + w["type"], "norm")
         for i in range(self._layers):
             x = self._norm(x + self._attend(x, i), f"{i}.norm1")

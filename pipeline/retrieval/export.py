@@ -1,4 +1,4 @@
-"""Making the light query encoder and proving it against the embedder it came from."""
+"""Making the light query encoder, proving it against the embedder it came from, mending it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.errors import IndexError_
+from pipeline.retrieval import store
 from pipeline.retrieval.embedder import Embedder
 from pipeline.retrieval.encoder import LightEncoder, export_encoder, why_not
 from pipeline.retrieval.nano import NanoEmbedder
-from pipeline.retrieval.store import fsync_file
 
 if TYPE_CHECKING:
+    from pipeline.config import Config
     from pipeline.retrieval.embedder import TextEmbedder
 
-__all__ = ["AGREEMENT", "make_encoder"]
+__all__ = ["AGREEMENT", "encoder_damage", "make_encoder", "remake_encoder"]
 
 AGREEMENT = 0.999
 """Least cosine with sentence-transformers on the notes' own passages."""
@@ -36,52 +38,89 @@ def make_encoder(
     assert isinstance(model, Embedder)
     facts = json.dumps(fingerprint, sort_keys=True).encode()
     name = hashlib.sha256(facts).hexdigest()[:16]
-    folder = root / "encoders" / name
-    transformer: Any = next(iter(model.model))
-    inner: Any = getattr(transformer, "auto_model", None) or getattr(transformer, "model", None)
+    folder = store.encoder_folder(root, name)
+    inner = _transformer(model)
     config: dict[str, Any] = inner.config.to_dict() if inner is not None else {}
     reason = why_not(config, model.pooling, model.modules)
-    tokenizer = getattr(model.model.tokenizer, "backend_tokenizer", None)
-    if not reason and tokenizer is None:
+    if not reason and getattr(model.model.tokenizer, "backend_tokenizer", None) is None:
         reason = "its tokenizer has no fast form"
     if reason:
         return {"kind": "torch", "why": reason}
-    if not folder.is_dir():
-        part = root / "encoders" / f"{name}.{secrets.token_hex(3)}.part"
-        part.mkdir(parents=True)
+    if encoder_damage(folder):
         try:
-            _export(part, model, inner, config, tokenizer)
-            part.replace(folder)
+            _export(folder, model)
         except (KeyError, AttributeError, OSError) as error:
-            shutil.rmtree(part, ignore_errors=True)
             return {"kind": "torch", "why": f"it could not be exported ({error})"}
     worst = _agreement(folder, model, texts)
-    if worst < AGREEMENT:
+    if not worst >= AGREEMENT:  # it may be no number at all
         shutil.rmtree(folder, ignore_errors=True)
         return {"kind": "torch", "why": f"the light encoder differs from it (cosine {worst:.4f})"}
     return {"kind": "light", "name": name, "cosine": round(worst, 6)}
 
 
-def _export(
-    folder: Path, model: Embedder, inner: Any, config: dict[str, Any], tokenizer: Any
-) -> None:
+def encoder_damage(folder: Path) -> str:
+    """What is wrong with a query encoder on disk, every byte compared; empty where nothing is."""
+    try:
+        store.checked(folder, store.read_manifest(folder)).check_all()
+    except IndexError_ as error:
+        return error.what
+    return ""
+
+
+def remake_encoder(config: Config, manifest: dict[str, Any]) -> None:
+    """Write the query encoder of an index anew from its embedder, where it is damaged.
+
+    Raises IndexError_ where the embedder is not the one that made the index any more or the folder
+    cannot be written, ModelError where the embedder cannot be loaded.
+    """
+    from pipeline.retrieval.embedder import Embedder
+
+    folder = store.encoder_folder(config.index_path, manifest["encoder"]["name"])
+    with store.locked(config.index_path):
+        if not encoder_damage(folder):
+            return  # another process was first
+        model = Embedder(config)
+        if model.fingerprint() != manifest["embedder"]["fingerprint"]:
+            raise IndexError_(
+                f"{folder}: the query encoder is damaged, and the embedder that it was made from "
+                "is another one now.",
+                store.REBUILD,
+            )
+        _export(folder, model)
+
+
+def _transformer(model: Embedder) -> Any:
+    """The Hugging Face model inside, or None."""
+    first: Any = next(iter(model.model))
+    return getattr(first, "auto_model", None) or getattr(first, "model", None)
+
+
+def _export(folder: Path, model: Embedder) -> None:
+    """Write the folder whole or not at all."""
     from tokenizers import Tokenizer
 
+    inner = _transformer(model)
     weights = {
         name.removeprefix("bert.").removeprefix("roberta."): tensor.detach().float().cpu().numpy()
         for name, tensor in inner.state_dict().items()
     }
-    export_encoder(
-        folder,
-        weights,
-        config,
-        tokenizer=Tokenizer.from_str(tokenizer.to_str()),
-        pooling=model.pooling,
-        normalise=model.cosine or "Normalize" in model.modules,
-        max_tokens=model.max_tokens,
-    )
-    for path in folder.iterdir():
-        fsync_file(path)
+    part = folder.with_name(f"{folder.name}.{secrets.token_hex(3)}.part")
+    part.mkdir(parents=True)
+    try:
+        export_encoder(
+            part,
+            weights,
+            inner.config.to_dict(),
+            tokenizer=Tokenizer.from_str(model.model.tokenizer.backend_tokenizer.to_str()),
+            pooling=model.pooling,
+            normalise=model.cosine or "Normalize" in model.modules,
+            max_tokens=model.max_tokens,
+        )
+        store.seal(part, {"encoder": folder.name})
+        store.swap(part, folder)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
 
 
 def _agreement(folder: Path, model: Embedder, texts: Sequence[str]) -> float:

@@ -14,8 +14,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.files import write_whole
 from pipeline.retrieval.nano import MODEL_FILE
-from pipeline.retrieval.store import edges, replace_text
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -31,6 +31,7 @@ __all__ = [
 _KINDS = {".json", ".safetensors", ".bin", ".txt", ".model"}
 _SMALL = 1 << 22
 """Bytes; a larger file is not hashed whole each time."""
+_EDGE = 1 << 16
 _SEEN = "embedder.json"
 """Beside CURRENT: times of change at which a large file was found to be the same."""
 
@@ -95,7 +96,7 @@ def embedder_identity(config: Config) -> dict[str, Any]:
         if path.suffix in _KINDS and path.is_file():
             facts = path.stat()
             size = facts.st_size
-            digest = _whole(path) if size <= _SMALL else edges(path, size)
+            digest = _whole(path) if size <= _SMALL else _edges(path, size)
             name = path.relative_to(_folder(place)).as_posix()
             files.append([name, size, facts.st_mtime_ns, digest])
     return {
@@ -122,6 +123,17 @@ def _folder(place: Path) -> Path:
 def _whole(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _edges(path: Path, size: int) -> str:
+    """SHA-256 of the first and last 64 KiB of a file of `size` bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        digest.update(file.read(_EDGE))
+        if size > _EDGE:
+            file.seek(max(_EDGE, size - _EDGE))
+            digest.update(file.read(_EDGE))
+    return digest.hexdigest()
 
 
 def difference(made: dict[str, Any], config: Config, asked: dict[str, Any]) -> str:
@@ -168,5 +180,5 @@ def _same_after_all(made: dict[str, Any], config: Config, touched: list[list[Any
     if any(_whole(place / name) != known["whole"].get(name) for name, _ in touched):
         return False
     with contextlib.suppress(OSError):  # the index may be read-only
-        replace_text(note, json.dumps(known))
+        write_whole(note, json.dumps(known))
     return True

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.closing import Closing
 from pipeline.errors import IndexError_, PromptError
+from pipeline.retrieval import store
 from pipeline.retrieval.calibration import Calibration
 from pipeline.retrieval.passages import StoredPassages
 from pipeline.types import Hit
@@ -34,18 +35,23 @@ _NEAREST = 200
 
 
 class Index(Closing):
-    """A generation of the index. Close it, or use it in a `with` statement."""
+    """A generation of the index. Close it, or use it in a `with` statement.
+
+    Whatever is read of its files is compared with their checksums first: any method may raise
+    IndexError_ where one is damaged.
+    """
 
     def __init__(self, folder: Path, manifest: dict[str, Any], config: Config) -> None:
         """Raises IndexError_ where the files are not what the manifest says."""
         self.folder = folder
+        self.files = store.checked(folder, manifest)
         self.manifest = manifest
         self.config = config
         self.notices: list[str] = []
         """Lines a person should see, for instance that a question had to load torch."""
         self._hub: Any = None
         try:
-            self.passages = StoredPassages(folder)
+            self.passages = StoredPassages(self.files)
             self.calibration = Calibration.from_json(manifest["calibration"])
             self.arms: tuple[str, ...] = tuple(
                 arm for arm in manifest["arms"] if arm in config.settings.retrieval.arms
@@ -53,6 +59,8 @@ class Index(Closing):
             if len(self.passages) != manifest["count"]:
                 raise ValueError(f"{len(self.passages)} passages instead of {manifest['count']}")
         except (OSError, KeyError, ValueError, TypeError) as error:
+            if hasattr(self, "passages"):
+                self.passages.close()
             raise _damaged(folder, error) from None
 
     def close(self) -> None:
@@ -74,36 +82,29 @@ class Index(Closing):
             return None
         from pipeline.retrieval.dense import DenseArm
 
-        return DenseArm(self.folder, facts["kind"], len(self.passages), int(facts["dimension"]))
+        return DenseArm(self.files, facts["kind"], len(self.passages), int(facts["dimension"]))
 
     @cached_property
     def _sparse(self) -> dict[str, SparseArm]:
         from pipeline.retrieval.sparse import SparseArm
 
-        found = {}
-        try:
-            for name, mean_length in self.manifest["sparse"].items():
-                found[name] = SparseArm.load(self.folder, name, len(self.passages), mean_length)
-        except (OSError, ValueError) as error:
-            raise _damaged(self.folder, error) from None
-        return found
+        return {
+            name: SparseArm.load(self.files, name, len(self.passages), mean_length)
+            for name, mean_length in self.manifest["sparse"].items()
+        }
 
     @cached_property
     def _lexicon(self) -> Lexicon:
         from pipeline.retrieval.morphemes import Lexicon
 
-        return Lexicon.load(self.folder)
+        return Lexicon.load(self.files)
 
     @cached_property
     def glossary(self) -> Glossary:
         """Korean and English terms that the notes give as the same."""
         from pipeline.retrieval.glossary import Glossary
 
-        try:
-            pairs = json.loads((self.folder / "glossary.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise _damaged(self.folder, error) from None
-        return Glossary.from_pairs(pairs)
+        return Glossary.from_pairs(json.loads(self.files.read("glossary.json")))
 
     @cached_property
     def _encoder(self) -> tuple[Callable[[str], Array], Callable[[str], list[tuple[Array, int]]]]:
@@ -113,7 +114,7 @@ class Index(Closing):
         if facts["kind"] == "light":
             from pipeline.retrieval.encoder import LightEncoder
 
-            light = LightEncoder(self.folder.parent.parent / "encoders" / facts["name"])
+            light = LightEncoder(store.encoder_folder(self.config.index_path, facts["name"]))
             return lambda q: light.encode(prompt + q), lambda q: light.windows(prompt + q)
         from pipeline.retrieval.embedder import open_embedder
 
@@ -126,14 +127,15 @@ class Index(Closing):
 
     def embed(self, question: str) -> Array:
         """The vector of a question, shape (dimension,)."""
-        return self._encoder[0](question)
+        vector: Array = self._encoded(0, question)
+        return vector
 
     def embed_long(self, text: str) -> tuple[Array, int]:
         """The vector of a text of any length, and how many tokens it has. Of a text longer than the
         embedder reads it is the mean of its windows' vectors, weighed by their tokens."""
         import numpy as np
 
-        found = self._encoder[1](text)
+        found = self._encoded(1, text)
         vectors, tokens = np.stack([v for v, _ in found]), np.array([n for _, n in found])
         if len(found) == 1:
             return vectors[0], int(tokens[0])
@@ -141,6 +143,18 @@ class Index(Closing):
         length = float(np.linalg.norm(vectors, axis=1).mean())
         mean *= length / max(float(np.linalg.norm(mean)), 1e-12)
         return np.asarray(mean, np.float32), int(tokens.sum())
+
+    def _encoded(self, way: int, text: str) -> Any:
+        """What the query encoder makes of a text; a damaged encoder is made anew."""
+        try:
+            return self._encoder[way](text)
+        except store.DamagedEncoder as error:
+            from pipeline.retrieval.export import remake_encoder
+
+            self.__dict__.pop("_encoder", None)
+            remake_encoder(self.config, self.manifest)
+            self.notices.append(f"{error.what} It has been made anew.")
+            return self._encoder[way](text)
 
     def weights(self, language: str) -> dict[str, float]:
         """The weight of each arm for questions of a language; 0 is off."""
@@ -269,7 +283,7 @@ class Index(Closing):
         """The distinct word tokens of some passages."""
         from pipeline.retrieval.sparse import TokenTable
 
-        table = TokenTable.load(self.folder, "words")
+        table = TokenTable.load(self.files, "words")
         return [frozenset(table[row].tolist()) for row in rows]
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from pipeline.checksums import CheckedFiles
     from pipeline.retrieval.sparse import SparseArm
 
 __all__ = ["Lexicon", "Morphemes", "Runs", "question_word_ids"]
@@ -158,15 +159,8 @@ class Lexicon:
             np.save(folder / f"lexicon.{part}.npy", getattr(self, part), allow_pickle=False)
 
     @classmethod
-    def load(cls, folder: Path) -> Lexicon:
-        import numpy as np
-
-        return cls(
-            *(
-                np.load(folder / f"lexicon.{part}.npy", mmap_mode="r", allow_pickle=False)
-                for part in ("runs", "starts", "tokens")
-            )
-        )
+    def load(cls, files: CheckedFiles) -> Lexicon:
+        return cls(*(files.array(f"lexicon.{part}.npy") for part in ("runs", "starts", "tokens")))
 
 
 def question_word_ids(question: str, lexicon: Lexicon, arm: SparseArm) -> list[int]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from pipeline.checksums import CheckedFiles
+
 __all__ = ["StoredPassages", "passage_from_row", "passage_to_row", "write_passages"]
 
 
@@ -86,15 +88,13 @@ def write_passages(folder: Path, stem: str, passages: Iterable[Passage]) -> int:
 
 
 class StoredPassages(Sequence[Passage]):
-    """The passages of a generation, read when asked for."""
+    """The passages of a generation, read when asked for, their bytes compared before."""
 
-    def __init__(self, folder: Path, stem: str = "passages") -> None:
-        import numpy as np
-
-        self._path = folder / f"{stem}.jsonl"
-        self._offsets: NDArray[np.int64] = np.load(
-            folder / f"{stem}.offsets.npy", mmap_mode="r", allow_pickle=False
-        )
+    def __init__(self, files: CheckedFiles, stem: str = "passages") -> None:
+        self._files = files
+        self._name = f"{stem}.jsonl"
+        self._path = files.folder / self._name
+        self._offsets: NDArray[np.int64] = files.array(f"{stem}.offsets.npy")
         self._file = self._path.open("rb")
         self._reading = threading.Lock()
 
@@ -113,6 +113,7 @@ class StoredPassages(Sequence[Passage]):
         if not 0 <= index < len(self):
             raise IndexError(index)
         start, end = int(self._offsets[index]), int(self._offsets[index + 1])
+        self._files.check(self._name, start, end)
         with self._reading:  # several questions may be answered at once
             self._file.seek(start)
             line = self._file.read(end - start)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from pipeline.checksums import CheckedFiles, Rows
+
 __all__ = ["K1", "B", "SparseArm", "TokenTable", "build_sparse"]
 
 K1 = 0.9
@@ -26,7 +28,7 @@ B = 0.4
 class TokenTable:
     """Token ids of many passages, one after the other: `ids[offsets[i]:offsets[i + 1]]`."""
 
-    def __init__(self, ids: NDArray[np.int64], offsets: NDArray[np.int64]) -> None:
+    def __init__(self, ids: NDArray[np.int64] | Rows, offsets: NDArray[np.int64]) -> None:
         self.ids = ids
         self.offsets = offsets
 
@@ -68,13 +70,8 @@ class TokenTable:
         np.save(folder / f"{name}.lengths.npy", self.offsets, allow_pickle=False)
 
     @classmethod
-    def load(cls, folder: Path, name: str) -> TokenTable:
-        import numpy as np
-
-        return cls(
-            np.load(folder / f"{name}.tokens.npy", mmap_mode="r", allow_pickle=False),
-            np.load(folder / f"{name}.lengths.npy", mmap_mode="r", allow_pickle=False),
-        )
+    def load(cls, files: CheckedFiles, name: str) -> TokenTable:
+        return cls(files.rows(f"{name}.tokens.npy"), files.array(f"{name}.lengths.npy"))
 
 
 @dataclass(frozen=True)
@@ -86,8 +83,8 @@ class SparseArm:
     mean_length: float
     terms: NDArray[np.int64]
     starts: NDArray[np.int64]
-    docs: NDArray[np.int32]
-    weights: NDArray[np.float32]
+    docs: NDArray[np.int32] | Rows
+    weights: NDArray[np.float32] | Rows
 
     def columns(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """The columns of the ids that the index knows."""
@@ -149,15 +146,11 @@ class SparseArm:
             np.save(folder / f"{name}.{part}.npy", getattr(self, part), allow_pickle=False)
 
     @classmethod
-    def load(cls, folder: Path, name: str, count: int, mean_length: float) -> SparseArm:
-        """Raises OSError or ValueError where the files are not what `save` wrote."""
-        import numpy as np
-
-        parts = [
-            np.load(folder / f"{name}.{part}.npy", mmap_mode="r", allow_pickle=False)
-            for part in ("terms", "starts", "docs", "weights")
-        ]
-        return cls(count, mean_length, *parts)
+    def load(cls, files: CheckedFiles, name: str, count: int, mean_length: float) -> SparseArm:
+        """What `save` wrote: the columns that questions do not ask for are never read."""
+        whole = [files.array(f"{name}.{part}.npy") for part in ("terms", "starts")]
+        parts = [files.rows(f"{name}.{part}.npy") for part in ("docs", "weights")]
+        return cls(count, mean_length, whole[0], whole[1], parts[0], parts[1])
 
 
 def build_sparse(table: TokenTable) -> SparseArm:

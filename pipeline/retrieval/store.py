@@ -3,9 +3,12 @@
     index/
       CURRENT                  the name of the generation that answers
       generations/<name>/      manifest.json and data files; never changed once its name is there
-      encoders/<name>/         the light query encoder, made once for an embedder
+      encoders/<name>/         the light query encoder, made once for an embedder; the same files
       embedder.json            when the embedder's files were last compared whole
       lock                     held while something writes
+
+A manifest has a checksum of itself and of every block of every file beside it, and nothing of a
+file is used before its block was compared (`pipeline.checksums`).
 
 A reader opens what CURRENT names; a writer fills `generations/<name>.part`, makes it durable,
 renames it, then replaces CURRENT. A kill at any moment leaves the old generation answering. The
@@ -15,7 +18,6 @@ previous generation stays until the next build, so a reader that is just opening
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import secrets
@@ -25,127 +27,82 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from pipeline.checksums import CheckedFiles, checksum, describe
 from pipeline.errors import IndexError_
+from pipeline.files import fsync_folder, write_whole
 
 __all__ = [
     "FORMAT",
     "REBUILD",
     "VERSION",
+    "Damaged",
+    "DamagedEncoder",
     "Draft",
-    "check_files",
+    "checked",
     "current",
-    "describe_files",
-    "edges",
-    "fsync_file",
+    "damaged",
+    "encoder_folder",
     "is_name",
     "locked",
     "other_manifests",
     "read_manifest",
-    "replace_text",
+    "seal",
+    "swap",
 ]
 
 FORMAT = "thinkscale-index"
-VERSION = 1
+VERSION = 2
 REBUILD = "Run `thinkscale index --rebuild`."
-_EDGE = 1 << 16
-_WHOLE = 1 << 25
-"""Generations smaller than this (bytes) are hashed whole when opened; larger ones at the edges of
-each file, so that opening stays instant."""
+_MANIFEST = "manifest.json"
+_ENCODERS = "encoders"
 
 
-def fsync_file(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+class Damaged(IndexError_):
+    """A file of the index is not what was written."""
 
 
-def _fsync_folder(path: Path) -> None:
-    if os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+class DamagedEncoder(Damaged):
+    """A file of the query encoder is not what was written."""
 
 
-def replace_text(path: Path, text: str) -> None:
-    """Write a small file whole or not at all."""
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-    with part.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    _take_place(part, path)
-    _fsync_folder(path.parent)
+def damaged(path: Path, why: str) -> Damaged:
+    """The error for a damaged file."""
+    if path.parent.parent.name == _ENCODERS:
+        return DamagedEncoder(f"{path}: the query encoder is damaged ({why}).", REBUILD)
+    return Damaged(f"{path}: the search index is damaged ({why}).", REBUILD)
 
 
-def _take_place(part: Path, path: Path, system: str = os.name) -> None:
-    """Windows refuses to replace what another process is just reading; it is soon done."""
-    for attempt in range(20):
-        try:
-            part.replace(path)
-        except PermissionError:
-            if system != "nt" or attempt == 19:
-                raise
-            time.sleep(0.05)
-        else:
-            return
+def encoder_folder(root: Path, name: str) -> Path:
+    """Where the query encoder of that name is."""
+    return root / _ENCODERS / name
 
 
-def _digests(path: Path) -> dict[str, Any]:
-    """Size, SHA-256 of the whole, SHA-256 of the first and last 64 KiB."""
-    size = path.stat().st_size
-    whole = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            whole.update(block)
-    return {"size": size, "sha256": whole.hexdigest(), "edges": edges(path, size)}
+def seal(folder: Path, body: dict[str, Any]) -> None:
+    """Make the files of a folder durable, and write the manifest that has their checksums."""
+    files = sorted(path for path in folder.iterdir() if path.name != _MANIFEST)
+    for path in files:
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
+    body = {"format": FORMAT, "version": VERSION, **body}
+    body["files"] = {path.name: describe(path) for path in files}
+    body["digest"] = _digest(body)
+    text = json.dumps(body, ensure_ascii=False, sort_keys=True, indent=1)
+    write_whole(folder / _MANIFEST, text + "\n")
 
 
-def edges(path: Path, size: int) -> str:
-    """SHA-256 of the first and last 64 KiB of a file of `size` bytes."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        digest.update(file.read(_EDGE))
-        if size > _EDGE:
-            file.seek(max(_EDGE, size - _EDGE))
-            digest.update(file.read(_EDGE))
-    return digest.hexdigest()
+def checked(folder: Path, manifest: dict[str, Any]) -> CheckedFiles:
+    """The files of a sealed folder. Raises Damaged for one that is missing or of another size."""
+    return CheckedFiles(folder, manifest["files"], damaged)
 
 
-def describe_files(folder: Path) -> dict[str, dict[str, Any]]:
-    """What the manifest says of every file of a folder, by name."""
-    return {
-        path.name: _digests(path)
-        for path in sorted(folder.iterdir())
-        if path.is_file() and path.name != "manifest.json"
-    }
-
-
-def check_files(folder: Path, files: dict[str, dict[str, Any]]) -> None:
-    """Raises IndexError_ naming the first file that is missing, cut short or altered."""
-    whole = sum(int(facts["size"]) for facts in files.values()) <= _WHOLE
-    for name, facts in files.items():
-        path = folder / name
-        try:
-            size = path.stat().st_size
-            if size != facts["size"]:
-                raise IndexError_(
-                    f"{path}: the search index is damaged "
-                    f"({size} bytes instead of {facts['size']}).",
-                    REBUILD,
-                )
-            intact = (
-                hashlib.sha256(path.read_bytes()).hexdigest() == facts["sha256"]
-                if whole
-                else edges(path, size) == facts["edges"]
-            )
-        except OSError as error:
-            raise IndexError_(
-                f"{path}: the search index is incomplete ({error.strerror or error}).", REBUILD
-            ) from None
-        if not intact:
-            raise IndexError_(f"{path}: the search index is damaged (its hash differs).", REBUILD)
+def swap(part: Path, folder: Path) -> None:
+    """Put a finished folder in its place; what stood there before goes."""
+    old = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}.part")
+    if folder.exists():
+        folder.replace(old)
+    part.replace(folder)
+    fsync_folder(folder.parent)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def current(root: Path) -> Path:
@@ -180,7 +137,7 @@ def is_name(name: str) -> bool:
 
 
 def _foreign(root: Path) -> bool:
-    ours = {"CURRENT", "generations", "encoders", "lock", "embedder.json"}
+    ours = {"CURRENT", "generations", _ENCODERS, "lock", "embedder.json"}
     return any(p.name not in ours and not p.name.endswith(".part") for p in root.iterdir())
 
 
@@ -189,29 +146,31 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
     Raises IndexError_ for a damaged, foreign or newer one.
     """
-    path = folder / "manifest.json"
+    path = folder / _MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise IndexError_(f"{path}: the search index is incomplete.", REBUILD) from None
-    except (OSError, ValueError) as error:
-        raise IndexError_(f"{path}: the search index is damaged ({error}).", REBUILD) from None
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise damaged(path, "it is missing") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise damaged(path, str(error)) from None
+    if not isinstance(manifest, dict):
+        raise damaged(path, "it is not what was written")
+    sound = manifest.pop("digest", None) == _digest(manifest)
+    if sound and manifest.get("format") != FORMAT:
         raise IndexError_(
             f"{path}: this is not a Thinkscale index.", "Point `index.path` elsewhere."
         )
     version = manifest.get("version")
-    if not isinstance(version, int) or version > VERSION:
+    if isinstance(version, int) and version > VERSION:
         raise IndexError_(
             f"{path}: the index was made by a newer Thinkscale "
             f"(format {version}, this reads {VERSION}).",
             "Update Thinkscale, or run `thinkscale index --rebuild`.",
         )
-    if version < VERSION:
+    if isinstance(version, int) and version < VERSION:
         raise IndexError_(f"{path}: the index has the older format {version}.", REBUILD)
-    digest = manifest.pop("digest", None)
-    if digest != _manifest_digest(manifest):
-        raise IndexError_(f"{path}: the search index is damaged (its hash differs).", REBUILD)
+    if not sound:
+        raise damaged(path, "it is not what was written")
     return manifest
 
 
@@ -229,9 +188,8 @@ def other_manifests(root: Path) -> list[dict[str, Any]]:
     return found
 
 
-def _manifest_digest(manifest: dict[str, Any]) -> str:
-    text = json.dumps(manifest, ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+def _digest(manifest: dict[str, Any]) -> str:
+    return checksum(json.dumps(manifest, ensure_ascii=True, sort_keys=True).encode())
 
 
 class Draft:
@@ -252,24 +210,12 @@ class Draft:
 
     def publish(self, manifest: dict[str, Any]) -> Path:
         """Seal the files, write the manifest, and point CURRENT here."""
-        for path in self.folder.iterdir():
-            fsync_file(path)
-        body = {
-            "format": FORMAT,
-            "version": VERSION,
-            **manifest,
-            "files": describe_files(self.folder),
-        }
-        body["digest"] = _manifest_digest(body)
-        replace_text(
-            self.folder / "manifest.json",
-            json.dumps(body, ensure_ascii=False, sort_keys=True, indent=1) + "\n",
-        )
+        seal(self.folder, manifest)
         final = self.root / "generations" / self.name
         self.folder.replace(final)
-        _fsync_folder(final.parent)
+        fsync_folder(final.parent)
         before = self._previous()
-        replace_text(self.root / "CURRENT", self.name + "\n")
+        write_whole(self.root / "CURRENT", self.name + "\n")
         self._clean(keep={self.name, before})
         return final
 
@@ -283,11 +229,19 @@ class Draft:
             return ""
 
     def _clean(self, keep: set[str]) -> None:
-        """Older generations and the leftovers of killed builds go. A file that another process
-        still holds open (Windows) stays until the next time."""
+        """Older generations, encoders that no generation names and the leftovers of killed builds
+        go. A file that another process still holds open (Windows) stays until the next time."""
+        encoders = set()
         for path in (self.root / "generations").iterdir():
             if path.name not in keep:
                 shutil.rmtree(path, ignore_errors=True)
+                continue
+            with contextlib.suppress(IndexError_):
+                encoders.add((read_manifest(path).get("encoder") or {}).get("name"))
+        if (self.root / _ENCODERS).is_dir():
+            for path in (self.root / _ENCODERS).iterdir():
+                if path.name not in encoders:
+                    shutil.rmtree(path, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline.retrieval import store
 from pipeline.retrieval.sparse import K1, B, SparseArm, TokenTable, build_sparse
 from pipeline.retrieval.tokens import token_id
 
@@ -47,7 +48,9 @@ def test_a_passage_scored_apart_scores_the_same(
 def test_an_arm_survives_the_disk(tmp_path: Path) -> None:
     arm = build_sparse(TokenTable.from_tokens(DOCS))
     arm.save(tmp_path, "words")
-    again = SparseArm.load(tmp_path, "words", len(DOCS), arm.mean_length)
+    store.seal(tmp_path, {})
+    files = store.checked(tmp_path, store.read_manifest(tmp_path))
+    again = SparseArm.load(files, "words", len(DOCS), arm.mean_length)
     np.testing.assert_array_equal(arm.scores(ids("a")), again.scores(ids("a")))
 
 
