@@ -7,7 +7,8 @@
     outcomes.jsonl  for every question, strategy and model: the answer, its score and its price
 
 Nothing in them depends on when a draw was made or in which order, so that the same pool always
-gives the same bytes; only `run.json` has a time in it.
+gives the same bytes; only `run.json` has a time in it. It also has the checksums of the other files
+and of itself, which are compared whenever a run is read.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipeline.checksums import checksum
 from pipeline.errors import DatasetError
 from pipeline.files import write_whole
 
@@ -28,9 +30,12 @@ __all__ = [
     "Outcome",
     "Run",
     "Shown",
+    "load_head",
     "load_run",
     "save_run",
 ]
+
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,31 +174,37 @@ _PARTS: Mapping[str, type[Any]] = {
 def save_run(run: Run, folder: Path) -> None:
     """Write a run's files, each whole; `run.json` last, so that a folder with one is complete."""
     folder.mkdir(parents=True, exist_ok=True)
+    sums = {}
     for name in _PARTS:
-        write_whole(folder / f"{name}.jsonl", _lines(asdict(row) for row in getattr(run, name)))
+        data = _lines(asdict(row) for row in getattr(run, name))
+        sums[f"{name}.jsonl"] = checksum(data)
+        write_whole(folder / f"{name}.jsonl", data)
     head = {
-        "format": 1,
+        "format": _FORMAT,
         "run": run.name,
         "tasks": [dict(task) for task in run.tasks],
         "strategies": list(run.strategies),
         "models": [asdict(model) for model in run.models],
         "about": dict(run.about),
+        "checksums": sums,
     }
+    head["checksum"] = _head_sum(head)
     write_whole(folder / "run.json", json.dumps(head, ensure_ascii=False, indent=2) + "\n")
 
 
 def load_run(folder: Path) -> Run:
     """A run from its folder. Raises DatasetError naming the file that is missing or damaged."""
+    head = load_head(folder)
     file = folder / "run.json"
     try:
-        head = json.loads(file.read_text(encoding="utf-8"))
-        if head["format"] != 1:
-            raise DatasetError(f"{file}: written by a newer version.", "Update thinkscale.")
         rows: dict[str, Any] = {}
         for name, kind in _PARTS.items():
             file = folder / f"{name}.jsonl"
+            data = file.read_bytes()
+            if head["format"] > 1 and checksum(data) != head["checksums"][file.name]:
+                raise ValueError("it is not what was written")
             # Not splitlines: a reply may hold the line separators that JSON leaves as they are.
-            lines = file.read_text(encoding="utf-8").split("\n")
+            lines = data.decode("utf-8").split("\n")
             rows[name] = tuple(kind(**_tuples(json.loads(line))) for line in lines if line)
         return Run(
             head["run"],
@@ -203,12 +214,44 @@ def load_run(folder: Path) -> Run:
             head["about"],
             **rows,
         )
-    except FileNotFoundError:
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(file, error) from None
+
+
+def load_head(folder: Path) -> dict[str, Any]:
+    """What `run.json` says: a run without its questions and draws.
+
+    Raises DatasetError where it is missing, damaged or newer. Runs of version 0.1 have no checksums
+    and are read as they are.
+    """
+    file = folder / "run.json"
+    try:
+        head: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        if head["format"] == 1 and not {"checksum", "checksums"} & head.keys():
+            return head
+        if head.pop("checksum", None) != _head_sum(head):
+            if isinstance(head["format"], int) and head["format"] > _FORMAT:
+                raise DatasetError(f"{file}: written by a newer version.", "Update thinkscale.")
+            raise ValueError("it is not what was written")
+        return head
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _damaged(file, error) from None
+
+
+def _damaged(file: Path, error: Exception) -> DatasetError:
+    if isinstance(error, FileNotFoundError):
         remedy = "`thinkscale eval runs` lists what there is; an unfinished run goes on when its "
         remedy += "command is run again."
-        raise DatasetError(f"{file}: there is no such file.", remedy) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DatasetError(f"{file}: damaged ({error}).", "Run the evaluation again.") from None
+        return DatasetError(f"{file}: there is no such file.", remedy)
+    said = " ".join(str(error).split())
+    return DatasetError(
+        f"{file}: damaged ({said}).",
+        "Run the evaluation again: draws that are in the pool are not made again.",
+    )
+
+
+def _head_sum(head: Mapping[str, Any]) -> str:
+    return checksum(json.dumps(head, ensure_ascii=True, sort_keys=True).encode())
 
 
 def _tuples(row: dict[str, Any]) -> dict[str, Any]:
@@ -221,6 +264,6 @@ def _tuples(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _lines(rows: Iterable[dict[str, Any]]) -> str:
+def _lines(rows: Iterable[dict[str, Any]]) -> bytes:
     lines = (json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows)
-    return "".join(lines).encode("utf-8", "replace").decode("utf-8")
+    return "".join(lines).encode("utf-8", "replace")

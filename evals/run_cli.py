@@ -192,6 +192,8 @@ def _sit(
             sitting.prepare(pool, watch.stage)
             _announce(sitting, engine, pool, watch)
             sitting.draw(pool, watch.sample, watch.thought)
+            if pool.damaged:
+                watch.say(f"{path}: {pool.damaged:,} damaged draws were made again.")
     return sitting
 
 

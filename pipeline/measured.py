@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.files import write_whole
+from pipeline.errors import DatasetError
+from pipeline.files import DamagedRecord, read_record, write_record
 
 __all__ = ["Measured", "best_measured", "remember"]
 
@@ -42,25 +42,35 @@ def _file(config: Config) -> Path:
 
 
 def best_measured(config: Config, model: str) -> Measured | None:
-    """The newest finding for this model and these notes, or None: nothing was measured, or the file
-    cannot be read (it only ever saves a run, so it is not worth an error)."""
-    try:
-        rows = json.loads(_file(config).read_text(encoding="utf-8"))
-        found = [Measured(**row) for row in rows]
-    except (OSError, ValueError, TypeError):
-        return None
+    """The newest finding for this model and these notes, or None where nothing was measured.
+
+    Raises DatasetError where the file is damaged.
+    """
+    found = _read(config)
     notes = str(config.notes_path)
     return next((one for one in reversed(found) if (one.model, one.notes) == (model, notes)), None)
 
 
 def remember(config: Config, found: Measured) -> None:
-    """Keep a finding; an older one of the same model and notes goes."""
+    """Keep a finding; an older one of the same model and notes goes, and so does a damaged file."""
     try:
-        rows = json.loads(_file(config).read_text(encoding="utf-8"))
-        kept = [Measured(**row) for row in rows]
-    except (OSError, ValueError, TypeError):
-        kept = []
-    kept = [one for one in kept if (one.model, one.notes) != (found.model, found.notes)]
+        before = _read(config)
+    except DatasetError:
+        before = []
+    kept = [one for one in before if (one.model, one.notes) != (found.model, found.notes)]
     _file(config).parent.mkdir(parents=True, exist_ok=True)
-    lines = [asdict(one) for one in (*kept, found)]
-    write_whole(_file(config), json.dumps(lines, ensure_ascii=False, indent=2) + "\n")
+    write_record(_file(config), [asdict(one) for one in (*kept, found)])
+
+
+def _read(config: Config) -> list[Measured]:
+    file = _file(config)
+    try:
+        return [Measured(**row) for row in read_record(file)]
+    except FileNotFoundError:
+        return []
+    except (OSError, DamagedRecord, TypeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not what was written"
+        raise DatasetError(
+            f"{file}: what was measured cannot be read ({why}).",
+            "Remove it, then `thinkscale eval run` measures again.",
+        ) from None

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from evals.records import Run, load_run
+from evals.records import Run, load_head, load_run
 from pipeline.errors import DatasetError
 
 __all__ = ["Found", "find_run", "list_runs", "open_run"]
@@ -61,7 +60,7 @@ def list_runs(runs: Path) -> tuple[Found, ...]:
 
 def _read(folder: Path) -> Found:
     try:
-        head = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        head = load_head(folder)
         return Found(
             folder.name,
             folder,
@@ -71,5 +70,7 @@ def _read(folder: Path) -> Found:
             tuple(str(model["name"]) for model in head["models"]),
             sum(int(task.get("n", 0)) for task in head["tasks"]),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        return Found(folder.name, folder, problem=f"run.json is damaged ({error})")
+    except DatasetError as error:
+        return Found(folder.name, folder, problem=error.what.removeprefix(f"{folder}/"))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return Found(folder.name, folder, problem=f"run.json: damaged ({error}).")

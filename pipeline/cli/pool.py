@@ -43,6 +43,8 @@ def stats(pool_file: Path | None, as_json: bool, config_file: Path | None) -> No
         f"{found['prompt_tokens']:,} tokens read, {found['generated_tokens']:,} written, "
         f"{found['seconds']:,.0f} s; {found['bytes'] / 1e6:.1f} MB in {pool.path}"
     )
+    if found["damaged"]:
+        click.echo(f"{found['damaged']:,} more are damaged: `thinkscale pool gc` forgets them.")
     for model in found["models"]:
         click.echo(
             f"  {model['name']} ({model['sha256'][:12] or model['engine']}, {model['version']}): "
@@ -75,13 +77,15 @@ def export(output: Path | None, pool_file: Path | None, config_file: Path | None
 @_file_option
 @config_option
 def gc(model: str, pool_file: Path | None, config_file: Path | None) -> None:
-    """Give back the room that is free; with MODEL (the beginning of a name or file hash), forget
-    the draws of that model."""
+    """Give back the room that is free and forget draws that are damaged; with MODEL (the beginning
+    of a name or file hash), forget the draws of that model too. Not while a run goes on."""
     with _open(pool_file, config_file) as pool:
         before = pool.path.stat().st_size
-        gone = pool.drop(model)
+        gone, damaged = pool.drop(model)
         after = pool.path.stat().st_size
-    click.echo(f"{gone:,} draws forgotten; {before / 1e6:.1f} MB before, {after / 1e6:.1f} MB now.")
+    also = f" and {damaged:,} that were damaged" if damaged else ""
+    room = f"{before / 1e6:.1f} MB before, {after / 1e6:.1f} MB now"
+    click.echo(f"{gone:,} draws{also} forgotten; {room}.")
 
 
 def _open(pool_file: Path | None, config_file: Path | None) -> DiskPool:

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from pathlib import Path
+from typing import Any
 
+from pipeline.files import DamagedRecord, read_record, write_record
 from pipeline.folders import cache_dir
 
-__all__ = ["cache_dir", "write_whole"]
+__all__ = ["cache_dir", "recalled", "remember"]
 
 
-def write_whole(path: Path, text: str) -> bool:
-    """Write a file whole or not at all. A cache that cannot be written is no error: False."""
+def remember(path: Path, value: Any) -> bool:
+    """Keep JSON data, whole and with its checksum. A cache that cannot be written is no error:
+    False."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except OSError:
-            with contextlib.suppress(OSError):
-                Path(name).unlink()
-            return False
+        write_record(path, value)
     except OSError:
         return False
     return True
+
+
+def recalled(path: Path) -> dict[str, Any] | None:
+    """What was kept; None where nothing was, or it is damaged or not ours: it is measured anew."""
+    try:
+        known = read_record(path)
+    except (OSError, DamagedRecord):
+        return None
+    return known if isinstance(known, dict) else None

@@ -7,7 +7,6 @@ pointer, and on some builds with a crash; here each gets one line that says what
 from __future__ import annotations
 
 import hashlib
-import json
 import mmap
 import os
 import struct
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.engine.cache import cache_dir, write_whole
+from pipeline.engine.cache import cache_dir, recalled, remember
 from pipeline.errors import ModelError
 
 __all__ = ["Gguf", "file_sha256", "read_gguf"]
@@ -259,19 +258,26 @@ class _Reader:
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, remembered in the cache by path, size and time of change."""
-    stat = path.stat()
-    stamp = f"{path.resolve()}\n{stat.st_size}\n{stat.st_mtime_ns}"
-    memo = cache_dir() / "hashes" / (hashlib.sha256(stamp.encode()).hexdigest()[:32] + ".json")
+    """SHA-256 of a file, remembered in the cache until the file is written to, moved or replaced.
+
+    Raises ModelError where it cannot be read.
+    """
     try:
-        known = json.loads(memo.read_text(encoding="utf-8"))
-        if known["file"] == stamp and len(known["sha256"]) == 64:
+        stat = path.stat()
+        # The time of change alone can be set back; that of the entry (st_ctime) cannot.
+        times = f"{stat.st_mtime_ns}\n{stat.st_ctime_ns}\n{stat.st_ino}"
+        stamp = f"{path.resolve()}\n{stat.st_size}\n{times}"
+        memo = cache_dir() / "hashes" / (hashlib.sha256(stamp.encode()).hexdigest()[:32] + ".json")
+        known = recalled(memo)
+        if known is not None and known.get("file") == stamp:
             return str(known["sha256"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # not there, or not ours: hash again
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    write_whole(memo, json.dumps({"file": stamp, "sha256": digest}))
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(
+            f"{path}: cannot be read ({error.strerror or error}).", "Check the file."
+        ) from None
+    remember(memo, {"file": stamp, "sha256": digest})
     return digest
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.config import Config
 from pipeline.engine.gguf import read_gguf
 from pipeline.engine.locate import is_endpoint, model_path
+from pipeline.engine.stores import check_stored
 
 if TYPE_CHECKING:
     from pipeline.engine.local import LocalEngine
@@ -44,6 +45,7 @@ def open_engine(
         return RemoteEngine(model.path, **{"concurrency": model.concurrency, **common, **options})
     path = model_path(config)
     read_gguf(path)  # a bad file is named before a heavy library is loaded for it
+    check_stored(path)
     from pipeline.engine.local import LocalEngine
     from pipeline.engine.weights import FILE, settle
 

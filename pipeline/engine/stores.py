@@ -14,16 +14,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.engine.gguf import file_sha256
 from pipeline.errors import ModelError
 from pipeline.folders import cache_dir
 
-__all__ = ["Stored", "find_hf", "find_ollama", "hf_cache", "is_stored_name", "local_models",
-           "ollama_store", "stored_path"]  # fmt: skip
+__all__ = ["Stored", "check_stored", "find_hf", "find_ollama", "hf_cache", "is_stored_name",
+           "local_models", "ollama_store", "stored_path"]  # fmt: skip
 
 _MODEL_LAYER = "application/vnd.ollama.image.model"
 _REGISTRY, _LIBRARY = "registry.ollama.ai", "library"
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?::\d+)?")  # of a path: never "..", never a slash
 _DIGEST = re.compile(r"sha256[:-]([0-9a-f]{64})")
+_BLOB = re.compile(r"(?:sha256-)?([0-9a-f]{64})")
 _OLLAMA, _HF = "ollama:", "hf:"
 
 
@@ -49,6 +51,17 @@ def stored_path(name: str) -> Path:
     if name.startswith(_OLLAMA):
         return find_ollama(name.removeprefix(_OLLAMA))
     return find_hf(name.removeprefix(_HF))
+
+
+def check_stored(path: Path) -> None:
+    """Both stores name a file by the hash of its bytes. Raises ModelError where they are others."""
+    file = path.resolve()
+    found = _BLOB.fullmatch(file.name)
+    if found and file.parent.name == "blobs" and file_sha256(path) != found[1]:
+        raise ModelError(
+            f"{path} is damaged: its bytes are not the ones that were downloaded.",
+            "Download it again: `thinkscale models get` or `ollama pull`.",
+        )
 
 
 def local_models() -> list[Stored]:

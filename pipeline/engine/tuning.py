@@ -13,7 +13,6 @@ processors serves this once and is not remembered.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import platform
 import time
@@ -23,7 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.engine.cache import cache_dir, write_whole
+from pipeline.engine.cache import cache_dir, recalled
+from pipeline.engine.cache import remember as keep
 from pipeline.engine.handover import can_hand_over
 from pipeline.engine.load import Others, is_busy
 from pipeline.engine.native import (
@@ -132,34 +132,31 @@ def fingerprint(gpu_layers: int | str = "auto") -> str:
 
 def recall(model_sha256: str, machine: str) -> Profile | None:
     """What was measured earlier for this model here; None when nothing was, or it is unreadable."""
+    known = recalled(_file(model_sha256, machine))
     try:
-        known = json.loads(_file(model_sha256, machine).read_text(encoding="utf-8"))
-        if known["format"] != _FORMAT or known["machine"] != machine:
+        if known is None or known["format"] != _FORMAT or known["machine"] != machine:
             return None
         best = {
             shape: Trial(**{**row, "settings": Settings(**row["settings"])})
             for shape, row in known["best"].items()
         }
         return Profile(best, machine, float(known["seconds"]), int(known["tried"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
 def remember(model_sha256: str, profile: Profile) -> Path:
     """Store a profile; returns the file."""
     file = _file(model_sha256, profile.machine)
-    write_whole(
+    keep(
         file,
-        json.dumps(
-            {
-                "format": _FORMAT,
-                "machine": profile.machine,
-                "seconds": profile.seconds,
-                "tried": profile.tried,
-                "best": {shape: asdict(trial) for shape, trial in profile.best.items()},
-            },
-            indent=1,
-        ),
+        {
+            "format": _FORMAT,
+            "machine": profile.machine,
+            "seconds": profile.seconds,
+            "tried": profile.tried,
+            "best": {shape: asdict(trial) for shape, trial in profile.best.items()},
+        },
     )
     return file
 

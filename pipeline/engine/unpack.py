@@ -18,7 +18,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline.engine.cache import cache_dir
+from pipeline.checksums import CheckedFiles, describe
+from pipeline.engine.cache import cache_dir, recalled, remember
 from pipeline.engine.gguf import Gguf, file_sha256, read_gguf
 from pipeline.engine.native import library
 from pipeline.errors import ModelError
@@ -49,7 +50,8 @@ def unpacked(
     on_notice: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """A copy of the model with its weights in another format, made once and kept in the cache.
-    It appears whole or not at all; `on_notice` hears what it takes of the disk when it is made.
+    It appears whole or not at all; `on_notice` hears what it takes of the disk when it is made. It
+    is compared with its checksums whenever it is asked for, and written again where it is damaged.
 
     Raises ModelError for an unknown format, a bad model, or no room for the copy.
     """
@@ -60,9 +62,10 @@ def unpacked(
     gguf = read_gguf(model)
     target = copy_path(model, kind)
     if target.is_file():
-        with contextlib.suppress(ModelError):
-            read_gguf(target)
+        damage = _damage(target)
+        if not damage:
             return target
+        on_notice(f"{damage} It is written out again.")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _sweep(target.parent)
@@ -100,10 +103,30 @@ def _write(model: Path, target: Path, kind: str, threads: int) -> None:
         read_gguf(part)
         with part.open("rb+") as file:
             os.fsync(file.fileno())
+        sums = describe(part)
         part.replace(target)
+        remember(_sums(target), {target.name: sums})
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def _damage(target: Path) -> str:
+    """What is wrong with a copy, every byte compared; empty where nothing is."""
+
+    def damaged(path: Path, why: str) -> ModelError:
+        return ModelError(f"{path} is damaged ({why}).")
+
+    known = recalled(_sums(target))
+    try:
+        CheckedFiles(target.parent, known or {}, damaged).check(target.name)
+    except ModelError as error:
+        return error.what
+    return ""
+
+
+def _sums(target: Path) -> Path:
+    return target.with_name(f"{target.name}.checksums.json")
 
 
 def _sweep(folder: Path) -> None:

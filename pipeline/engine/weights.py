@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import shutil
 import time
@@ -20,7 +19,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from pipeline.engine import tuning
-from pipeline.engine.cache import cache_dir, write_whole
+from pipeline.engine.cache import cache_dir, recalled, remember
 from pipeline.engine.drift import Drift, drift
 from pipeline.engine.gguf import file_sha256, read_gguf
 from pipeline.engine.load import Others, is_busy, now
@@ -144,8 +143,8 @@ def choose(
 def recall(model: Path, machine: str) -> Choice | None:
     """What was chosen earlier for this model here; None when nothing was, or it is unreadable."""
     try:
-        known = json.loads(_memo(model, machine).read_text(encoding="utf-8"))
-        if known.pop("format") != _FORMAT or known["machine"] != machine:
+        known = recalled(_memo(model, machine))
+        if known is None or known.pop("format") != _FORMAT or known["machine"] != machine:
             return None
         drifts = {kind: Drift(**row) for kind, row in known.pop("drifts").items()}
         return Choice(**known, drifts=drifts)
@@ -154,8 +153,7 @@ def recall(model: Path, machine: str) -> Choice | None:
 
 
 def _remember(model: Path, choice: Choice) -> None:
-    row = {"format": _FORMAT, **asdict(choice)}
-    write_whole(_memo(model, choice.machine), json.dumps(row, indent=1))
+    remember(_memo(model, choice.machine), {"format": _FORMAT, **asdict(choice)})
 
 
 def _memo(model: Path, machine: str) -> Path:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.engine.gguf import read_gguf
+from pipeline.engine.gguf import file_sha256, read_gguf
 from pipeline.engine.stores import hf_cache
 from pipeline.errors import ModelError
 from pipeline.files import write_whole
@@ -120,12 +120,13 @@ def offer(name: str) -> Offer:
 
 def download(chosen: Offer, progress: Progress = lambda done, total: None) -> Path:
     """Bring the file here, from where an earlier try broke off, and check its hash; the path of it
-    in the Hugging Face cache. Nothing is done where it is already there.
+    in the Hugging Face cache. Nothing is done where it is already there, with the bytes that its
+    hash asks for; a damaged file is fetched anew.
 
     Raises ModelError: no connection, no room, a wrong hash, not a GGUF, or another download of the
     same file is under way.
     """
-    if chosen.pointer.is_file():
+    if chosen.pointer.is_file() and (not chosen.sha or _is_sound(chosen.pointer, chosen.sha)):
         return chosen.pointer
     if not chosen.sha:
         raise ModelError(
@@ -136,7 +137,9 @@ def download(chosen: Offer, progress: Progress = lambda done, total: None) -> Pa
     try:
         chosen.part.parent.mkdir(parents=True, exist_ok=True)
         with _alone(chosen):
-            if not chosen.blob.is_file():
+            if not (chosen.blob.is_file() and _is_sound(chosen.blob, chosen.sha)):
+                chosen.blob.unlink(missing_ok=True)
+                chosen.pointer.unlink(missing_ok=True)
                 _fetch(chosen, progress)
             with _told(chosen.repo):  # makes the cache's own record of it; the bytes are here
                 hub.hf_hub_download(
@@ -213,6 +216,10 @@ def _fetch(chosen: Offer, progress: Progress) -> None:
         part.unlink()
         raise ModelError(f"{chosen.file} is no usable model: {error.what}", error.remedy) from None
     part.replace(chosen.blob)
+
+
+def _is_sound(path: Path, sha: str) -> bool:
+    return (file_sha256(path) if len(sha) == 64 else _hash(path, sha)) == sha
 
 
 def _hash(path: Path, like: str) -> str:

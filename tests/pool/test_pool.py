@@ -164,7 +164,7 @@ import sys
 from pathlib import Path
 from dataclasses import replace
 from pipeline.pool import DiskPool
-from tests.test_pool import INFO, sample
+from tests.pool.test_pool import INFO, sample
 with DiskPool(Path(sys.argv[1]), INFO) as pool:
     for draw in range(100_000):
         if pool.get(sample(draw).request) is None:
