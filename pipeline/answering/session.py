@@ -18,7 +18,7 @@ from pipeline.engine import Engine, open_engine
 from pipeline.engine.base import OnToken
 from pipeline.engine.gguf import read_gguf
 from pipeline.engine.locate import is_endpoint, model_identity, model_path
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, DatasetError
 from pipeline.measured import best_measured
 from pipeline.pool import MemoryPool
 from pipeline.retrieval import ensure
@@ -146,7 +146,10 @@ def chosen_strategy(config: Config, asked: str | None = None) -> tuple[StrategyN
     name = asked or config.settings.ask.strategy
     if name != "auto":
         return parse_name(name), ""
-    found = best_measured(config, model_identity(config))
+    try:
+        found = best_measured(config, model_identity(config))
+    except DatasetError as error:
+        return parse_name(SOUND), f"{SOUND}: {error}"
     if found and _works(found.strategy, config):
         return parse_name(found.strategy), str(found)
     return parse_name(SOUND), ""

@@ -92,7 +92,7 @@ class DiskPool(Closing):
             raise PoolError(
                 f"{self.path}: written by a newer version (pool {version}).", "Update thinkscale."
             )
-        if not version and tables:
+        if not version and (tables or self._model is None):  # an empty file is no pool to look at
             raise PoolError(f"{self.path}: not a pool of samples.", "Name another file.")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")

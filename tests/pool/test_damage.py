@@ -16,7 +16,7 @@ import pytest
 from pipeline.cli import _run
 from pipeline.errors import PoolError
 from pipeline.pool import DiskPool
-from pipeline.types import Prompt, Sample
+from pipeline.types import Cost, Prompt, Sample
 from tests.damage import DAMAGES, damaged
 from tests.pool.test_pool import INFO, sample
 
@@ -25,7 +25,9 @@ DRAWS = 30
 
 def drawn(n: int) -> Sample:
     prompt = Prompt(text=f"무엇? {n % 3}")
-    return sample(n, f"답: {n}", request=replace(sample(n).request, prompt=prompt))
+    cost = Cost(0, 4, 0.5, 1e9)  # the prompt was paid for
+    request = replace(sample(n).request, prompt=prompt)
+    return sample(n, f"답: {n}", request=request, cost=cost)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +109,7 @@ def test_each_field_of_a_row_is_covered(sound: Path, tmp_path: Path, column: str
         name = inside[column]
         changed = f"{name} = json_set({name}, '$.{column}', 'x')"
     else:
-        value = "'x'" if column == "item" else "5"
+        value = "'x'" if column == "item" else "77"
         changed = f"{column} = {value}"
     db.execute(f"UPDATE results SET {changed}")
     db.commit()
