@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pipeline.answering.session import SOUND, chosen_strategy
 from pipeline.config import Config, load_config
+from pipeline.errors import DatasetError
 from pipeline.measured import Measured, best_measured, remember
+from tests.damage import DAMAGES, damaged
 
 FOUND = Measured("r1", "notes-qa", 120, "sha", "", "cot@sc8", "direct", 9.2, 6.04)
 
@@ -38,11 +42,30 @@ def test_it_says_why(config: Config) -> None:
     assert "found nothing better" in str(replace(FOUND, strategy="direct"))
 
 
-def test_a_damaged_file_is_as_none(config: Config) -> None:
+def test_a_damaged_file_is_named_and_not_used(config: Config) -> None:
+    file = config.resolve(".thinkscale/measured.json")
+    mine = replace(FOUND, notes=str(config.notes_path))
+    remember(config, mine)
+    sound = file.read_bytes()
+    texts = [b"", b"[1]", b"{}", *(damaged(sound, how, n) for how in DAMAGES for n in range(20))]
+    for text in texts:
+        file.write_bytes(text)
+        found = mine
+        with contextlib.suppress(DatasetError):
+            found = best_measured(config, "sha") or replace(mine, strategy="")
+        assert found == mine
+    file.write_bytes(b"")
+    with pytest.raises(DatasetError, match=r"measured\.json: .*Remove it"):
+        best_measured(config, "sha")
+    remember(config, mine)  # the remedy: what is measured again takes its place
+    assert best_measured(config, "sha") == mine
+
+
+def test_an_answer_says_that_what_was_measured_cannot_be_read(config: Config) -> None:
     file = config.resolve(".thinkscale/measured.json")
     file.parent.mkdir()
-    for text in ("", "[1]", '[{"run": 1}]', "{}"):
-        file.write_text(text)
-        assert best_measured(config, "sha") is None
-    remember(config, replace(FOUND, notes=str(config.notes_path)))
-    assert best_measured(config, "sha") is not None
+    file.write_text("{")
+    name, why = chosen_strategy(config)
+    assert str(name) == SOUND
+    assert "measured.json" in why
+    assert "Remove it" in why

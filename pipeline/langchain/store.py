@@ -19,6 +19,7 @@ from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore
 
+from pipeline.checksums import checksum
 from pipeline.config import Config, Settings
 from pipeline.errors import IndexError_, NotesError
 from pipeline.files import write_whole
@@ -228,23 +229,37 @@ class DocumentStore(_Searched):
             raise IndexError_(
                 f"A document's metadata cannot be kept ({error}).", "Use JSON values alone."
             ) from None
-        write_whole(self._file, "".join(f"{line}\n" for line in lines))
+        body = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass")
+        head = json.dumps({"documents": len(lines), "checksum": checksum(body)})
+        write_whole(self._file, f"{head}\n".encode() + body)
         self._documents, self._changed = documents, True
 
     def _read(self) -> dict[str, Document]:
         if not self._file.exists():
             return {}
         found: dict[str, Document] = {}
+        line = 1
         try:
-            lines = self._file.read_bytes().decode().split("\n")
-            for line in filter(None, lines):
-                row = json.loads(line)
-                found[str(row["id"])] = Document(
-                    row["text"], id=str(row["id"]), metadata=row["metadata"]
+            first, _, body = self._file.read_bytes().partition(b"\n")
+            head = json.loads(first) if first else {}
+            if "id" in head:  # of version 0.1, which wrote no checksum
+                body = first + b"\n" + body
+            elif head.get("checksum") != checksum(body):
+                raise IndexError_(
+                    f"{self._file}: damaged: it is not what was written.",
+                    "Put a copy of it back, or delete its first line to use it as it is.",
                 )
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            else:
+                line = 2
+            for text in body.split(b"\n"):
+                if text:
+                    row = json.loads(text.decode("utf-8", "surrogatepass"))
+                    name = str(row["id"])
+                    found[name] = Document(row["text"], id=name, metadata=row["metadata"])
+                line += 1
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise IndexError_(
-                f"{self._file}:{len(found) + 1}: damaged ({type(error).__name__}).",
+                f"{self._file}:{line}: damaged ({type(error).__name__}).",
                 "Mend or delete that line.",
             ) from None
         return found

@@ -14,6 +14,7 @@ from pipeline.engine.native import Model, Settings
 from pipeline.engine.tuning import Profile, Shape, Trial
 from pipeline.errors import ConfigError, ModelError
 from pipeline.types import Prompt, SampleParams, SampleRequest
+from tests.damage import DAMAGES, damaged
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +45,15 @@ def test_a_profile_is_remembered_for_its_model_and_machine() -> None:
     for broken in ("", "{", "[]", '{"format": 1}', json.dumps({"format": 0})):
         file.write_text(broken)
         assert tuning.recall("abc", "a machine") is None
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_a_damaged_memory_is_never_another_setting(how: str) -> None:
+    file = tuning.remember("abc", PROFILE)
+    sound = file.read_bytes()
+    for seed in range(40):
+        file.write_bytes(damaged(sound, how, seed))
+        assert tuning.recall("abc", "a machine") in (None, PROFILE)
 
 
 def fake(speeds: dict[Settings, float]) -> object:

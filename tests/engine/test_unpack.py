@@ -8,6 +8,7 @@ from pipeline.engine.locate import embedded_model
 from pipeline.engine.unpack import unpacked
 from pipeline.errors import ModelError
 from pipeline.types import Prompt, SampleParams, SampleRequest
+from tests.damage import damaged
 
 
 @pytest.mark.model
@@ -19,9 +20,15 @@ def test_a_copy_with_wider_weights_is_made_once(
     made = copy.stat().st_mtime_ns
     assert unpacked(embedded_model(), "q8_0") == copy
     assert copy.stat().st_mtime_ns == made
-    copy.write_bytes(copy.read_bytes()[:10_000])  # a damaged copy is made again
-    assert unpacked(embedded_model(), "q8_0").stat().st_size > 100_000_000
-    assert list(copy.parent.iterdir()) == [copy]
+    sound, notices = copy.read_bytes(), list[str]()
+    for how in ("cut in half", "flip"):  # a damaged copy is made again, and that is said
+        copy.write_bytes(damaged(sound, how))
+        unpacked(embedded_model(), "q8_0", on_notice=notices.append)
+        assert copy.read_bytes() == sound
+        assert f"{copy} is damaged" in notices[-2]
+    assert sorted(p.name for p in copy.parent.iterdir()) == [
+        copy.name, f"{copy.name}.checksums.json"
+    ]  # fmt: skip
     config = tmp_path / "config.yaml"
     config.write_text("model: {context: 256}\n")
     request = SampleRequest(

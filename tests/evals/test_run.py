@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from evals.records import Run, load_run, save_run
+from evals.report.runs import list_runs
 from evals.run import Order, Sitting, arms_of, records, run_name
 from evals.tasks import load_task
 from evals.tasks.base import Item, Task, sealed
@@ -27,6 +28,7 @@ from pipeline.errors import ConfigError, DatasetError
 from pipeline.pool import DiskPool, MemoryPool, Pool
 from pipeline.strategies import WAYS
 from pipeline.types import SampleParams
+from tests.damage import DAMAGES, damaged, files_under
 
 ROOT = Path(__file__).parents[2]
 SIX = ["direct", "cot", "cot@sc4", "cot@sc8", "cot@sc32", "plan"]
@@ -112,6 +114,43 @@ def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
         load_run(tmp_path / "r")
     with pytest.raises(DatasetError, match="no such file"):
         load_run(tmp_path / "s")
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_a_damaged_record_is_never_a_result(tmp_path: Path, how: str) -> None:
+    """Every file of a run, damaged in every way: the same run, or the file is named."""
+    on = engine()
+    run = sit(["direct", "cot@sc4"], on, MemoryPool(on.info))
+    folder = tmp_path / "r"
+    save_run(run, folder)
+    for file in files_under(folder):
+        sound = file.read_bytes()
+        for seed in range(15):
+            file.write_bytes(damaged(sound, how, seed))
+            found: Run | None = None
+            try:
+                found = load_run(folder)
+                assert [row.problem for row in list_runs(tmp_path)] == [""]
+            except DatasetError as error:
+                assert file.name in error.what, error  # noqa: PT017
+                assert error.remedy  # noqa: PT017
+            assert found in (None, run)
+        file.write_bytes(sound)
+    assert load_run(folder) == run
+
+
+def test_a_run_of_the_earlier_version_is_read(tmp_path: Path) -> None:
+    on = engine()
+    run = sit(["direct"], on, MemoryPool(on.info))
+    save_run(run, tmp_path)
+    head = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    for name in ("checksum", "checksums"):
+        del head[name]
+    (tmp_path / "run.json").write_text(json.dumps({**head, "format": 1}), encoding="utf-8")
+    assert load_run(tmp_path) == run
+    (tmp_path / "run.json").write_text(json.dumps({**head, "format": 3}), encoding="utf-8")
+    with pytest.raises(DatasetError, match="newer version"):
+        load_run(tmp_path)
 
 
 def test_the_name_of_a_run_is_that_of_no_other() -> None:
@@ -239,7 +278,7 @@ def _killed_run(tmp_path: Path, kills: int) -> None:
     names = ["run.json", "items.jsonl", "passages.jsonl", "samples.jsonl", "outcomes.jsonl"]
     same, *rest = filecmp.cmpfiles(whole, folder, names, shallow=False)
     assert (sorted(same), rest) == (sorted(names), [[], []])
-    assert json.loads((folder / "run.json").read_text())["format"] == 1
+    assert json.loads((folder / "run.json").read_text())["format"] == 2
 
 
 def test_killed_and_run_again_it_goes_on_and_ends_the_same(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,9 +13,12 @@ import pytest
 
 from pipeline.cli import _run
 from pipeline.config import load_config
+from pipeline.engine import open_engine
 from pipeline.engine.locate import model_path
+from pipeline.engine.stores import check_stored
 from pipeline.errors import ModelError
 from pipeline.models.download import download, offer
+from tests.damage import damaged
 from tests.engine.ggufs import small_gguf
 from tests.models.hub import Hub, serving
 
@@ -63,6 +67,25 @@ def test_a_model_that_is_here_is_not_brought_again(hub: Hub) -> None:
     download(offer(REPO))
     download(offer(REPO))
     assert len(hub.bodies) == 1
+
+
+def test_a_model_that_was_damaged_later_is_not_used_and_brought_again(
+    hub: Hub, tmp_path: Path
+) -> None:
+    """Also where the file's time was set back: the remedy that is named helps."""
+    found = offer(REPO)
+    path = download(found)
+    (tmp_path / "config.yaml").write_text(f"model: {{path: '{found.setting}'}}", "utf-8")
+    config = load_config(tmp_path / "config.yaml")
+    check_stored(path)
+    for how in ("flip", "flip later"):
+        facts = path.stat()
+        path.resolve().write_bytes(damaged(MODEL, how))
+        os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+        with pytest.raises(ModelError, match=r"is damaged.*`thinkscale models get`"):
+            open_engine(config)
+        assert download(offer(REPO)).read_bytes() == MODEL
+        check_stored(path)
 
 
 def test_a_cut_connection_is_gone_on_with_in_the_same_run(hub: Hub) -> None:

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -94,6 +95,8 @@ def test_gc_while_runs_go_on(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 def test_a_killed_run_holds_nothing(tmp_path: Path) -> None:
     pool = tmp_path / "p"
     with running(pool, "aa", draws=1_000_000) as (run,), DiskPool(pool) as looked:
+        while not len(looked):
+            time.sleep(0.01)
         with pytest.raises(PoolError, match="a run is drawing"):
             looked.drop("aa")
         os.kill(run.pid, signal.SIGKILL)

@@ -94,7 +94,7 @@ def test_a_damaged_run_is_named(home: Path, capsys: pytest.CaptureFixture[str]) 
     assert call("report", "good") == 2
     assert "outcomes.jsonl: damaged" in capsys.readouterr().err
     assert call("runs") == 0
-    assert "bad: run.json is damaged" in capsys.readouterr().out
+    assert "bad: run.json: damaged" in capsys.readouterr().out
 
 
 def test_compare(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
