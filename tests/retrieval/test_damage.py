@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from pipeline.config import Config, load_config
 from pipeline.errors import IndexError_
 from pipeline.retrieval import build, ensure, export, open_index, opening, store
+from pipeline.retrieval.embedder import Embedder
 from tests.damage import DAMAGES, damaged, files_under
 from tests.retrieval.conftest import make_config
 
@@ -226,17 +228,17 @@ def test_an_encoder_whose_vectors_are_no_numbers_is_not_kept(
 ) -> None:
     """A comparison with NaN is false: it must not pass for agreement."""
 
-    class Backend:
-        backend_tokenizer = object()
+    class Inner(list[None]):
+        tokenizer = SimpleNamespace(backend_tokenizer=object())
 
-    class Model:
-        model = type("Inner", (), {"tokenizer": Backend(), "__iter__": lambda self: iter([None])})()
-        pooling, modules = "mean", ["Transformer", "Pooling"]
-
+    model = object.__new__(Embedder)
+    model.model = Inner([None])
+    monkeypatch.setattr(Embedder, "pooling", "mean")
+    monkeypatch.setattr(Embedder, "modules", [])
     monkeypatch.setattr(export, "why_not", lambda *_: "")
     monkeypatch.setattr(export, "encoder_damage", lambda folder: "")
     monkeypatch.setattr(export, "_agreement", lambda *_: float("nan"))
-    made = export.make_encoder(tmp_path, Model(), {}, ["text"])  # type: ignore[arg-type]
+    made = export.make_encoder(tmp_path, model, {}, ["text"])
     assert made["kind"] == "torch"
 
 
