@@ -220,6 +220,7 @@ class Sitting:
                             self.order.budget,
                             self.engine.count,
                             laid.prepared.cost,
+                            self.engine.info.form,
                         )
                         index = self._desks[task.name].index
                         search = index.look_up if index is not None else None

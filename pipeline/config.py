@@ -88,6 +88,11 @@ class ModelSettings(_Section):
     languages: list[Literal["en", "ko"]] = Field(
         default=["en"], description="Languages the model can answer in."
     )
+    form: Literal["auto", "chat", "completion"] = Field(
+        "auto",
+        description="How it is asked: in a `chat`, by a `completion` with worked examples, or "
+        "`auto`: what its file is made for.",
+    )
     context: int = Field(4096, ge=256, le=1_048_576, description="Tokens of prompt and answer.")
     gpu_layers: Literal["auto"] | Annotated[int, Field(ge=0)] = Field(
         "auto", description="Layers on the GPU: `auto`, or a number."

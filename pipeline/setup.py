@@ -35,6 +35,8 @@ class Choice:
     parameters: int
     memory: int
     licence: str = ""
+    about: str = ""
+    """What it can do, where that needs saying."""
 
     @property
     def here(self) -> bool:
@@ -75,8 +77,8 @@ def choices(languages: Sequence[str], memory: int | None, context: int) -> list[
     those that speak more of the languages, then those on this machine, then the larger ones."""
     known = [
         Choice(e.name, found.setting if found else "", e.languages, e.parameters,
-               e.memory(min(context, e.context)), e.licence)
-        for e in load_catalogue() if e.repo or e.path
+               e.memory(min(context, e.context)), e.licence, e.about if e.package else "")
+        for e in load_catalogue() if e.is_offered
         for found in [downloaded(e)]
     ]  # fmt: skip
     settings = {choice.setting for choice in known}

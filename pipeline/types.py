@@ -35,6 +35,10 @@ __all__ = [
 ]
 
 Unit = Literal["line", "page", "cell", "slide", "time"]
+Form = Literal["chat", "completion"]
+"""What a model is asked in: a chat, or a text with worked examples that it goes on with."""
+FormWanted = Literal["auto", "chat", "completion"]
+"""`auto` is what the model's file is made for."""
 
 
 def clock(seconds: float) -> str:
@@ -353,6 +357,8 @@ class Answer:
     samples: tuple[Sample, ...] = ()
     cost: Cost = field(default_factory=Cost)
     model: str = ""
+    form: Form | Literal[""] = ""
+    """The form that the model was asked in; "" where it was not asked."""
     also: tuple[Citation, ...] = ()
     """Further sentences that may bear on the question; not proof of the answer."""
     notice: str = ""

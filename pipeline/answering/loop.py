@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from pipeline.engine.base import Engine, OnToken
@@ -19,6 +19,7 @@ from pipeline.pool import Pool, is_whole
 from pipeline.strategies import Decision, Question, Strategy
 from pipeline.types import (
     Cost,
+    Form,
     Hits,
     Prompt,
     Request,
@@ -89,8 +90,10 @@ def strategy_course(
     budget: Budget = UNLIMITED,
     count: Callable[[Prompt], int] | None = None,
     spent: Cost | None = None,
+    form: Form = "chat",
 ) -> Steps[Thought]:
-    """A strategy on one question, to its decision. `spent` is what preparing the question cost.
+    """A strategy on one question, to its decision. `spent` is what preparing the question cost,
+    `form` the form that the model is asked in.
 
     Under a budget of tokens, draws are asked for only while all of them together, each at its
     longest, stay within it; `count` then says how long a prompt is. One draw that was cancelled for
@@ -99,7 +102,7 @@ def strategy_course(
     results: list[Result] = []
     read: set[Prompt] = set()
     cost, complete = spent or Cost(), True
-    plan = strategy.plan(question)
+    plan = strategy.plan(replace(question, form=form))
     try:
         wanted = next(plan)
         while True:
@@ -197,7 +200,7 @@ def think(
             return False
         return on_token(request, piece) if on_token else None
 
-    course = strategy_course(question, strategy, budget, engine.count, spent)
+    course = strategy_course(question, strategy, budget, engine.count, spent, engine.info.form)
     return run(course, lambda: engine, search, pool, token, on_sample)
 
 

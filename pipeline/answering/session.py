@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pipeline.answering.loop import UNLIMITED, Budget, Thought, run, think
@@ -23,7 +24,7 @@ from pipeline.measured import best_measured
 from pipeline.pool import MemoryPool
 from pipeline.retrieval import ensure
 from pipeline.strategies import Access, Strategy, StrategyName, make_strategy, parse_name
-from pipeline.types import Answer, Sample, SampleParams, Vote
+from pipeline.types import Answer, Form, Sample, SampleParams, Vote
 
 __all__ = ["SOUND", "Asker", "chosen_strategy", "open_session", "rules_of", "sample_params"]
 
@@ -96,6 +97,7 @@ class Asker:
         """
         prepared = self.prepare(question)
         thought = None
+        form: Form | Literal[""] = ""
         if prepared.question is not None:
             engine = self.engine()
             tally = Tally(prepared.question, self.strategy)
@@ -118,7 +120,8 @@ class Asker:
                 self.index.look_up,
                 prepared.cost,
             )
-        return self.conclude(prepared, thought)
+            form = engine.info.form
+        return replace(self.conclude(prepared, thought), form=form)
 
     def prepare(self, question: str) -> Prepared:
         """Search, and find the sentences that bear on the question."""

@@ -118,6 +118,7 @@ def to_json(answer: Answer, seconds: float, notes: Path, why: str = "") -> dict[
             "seconds": round(seconds, 3),
         },
         "model": answer.model,
+        "form": answer.form,
     }
 
 
@@ -156,4 +157,7 @@ def _summary(answer: Answer, seconds: float) -> str:
     parts.append(trust(answer, language()))
     if answer.samples:
         parts.append(tr("{count} tokens", count=answer.cost.generated_tokens))
-    return " · ".join([*parts, tr("{seconds} s", seconds=f"{seconds:.1f}"), answer.model])
+    model = answer.model
+    if answer.form == "completion":
+        model = tr("{model}, by worked examples", model=model)
+    return " · ".join([*parts, tr("{seconds} s", seconds=f"{seconds:.1f}"), model])

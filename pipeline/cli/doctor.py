@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pipeline.config import Config
 
 
+_SHOWN = 240  # characters of the prompt
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing checked: what was found, and how to mend it where it is not good."""
@@ -110,15 +113,20 @@ def _model(config: Config) -> Iterator[Finding]:
 
     try:
         path = model_path(config)
-        result = probe(path)
+        result = probe(path, form=config.settings.model.form)
     except ThinkscaleError as error:
         yield Finding("model", False, error.what, error.remedy)
         return
     yield Finding("model", result.ok, result.message, result.remedy)
     if result.notice:
-        yield Finding("prompt", False, result.notice, "Get another GGUF of the model.")
+        remedy = "Get another GGUF of the model, or set model.form: completion in config.yaml."
+        yield Finding("prompt", False, result.notice, remedy)
     elif result.prompt:
-        yield Finding("prompt", True, "↵".join(result.prompt.split("\n")))
+        shown = "↵".join(result.prompt.split("\n"))
+        if len(shown) > _SHOWN:
+            shown = f"...{shown[-_SHOWN:]}"
+        how = "by worked examples" if result.form == "completion" else "in its chat template"
+        yield Finding("prompt", True, f"{result.form} form, {how}: {shown}")
 
 
 def _embedder(config: Config) -> str:

@@ -153,7 +153,11 @@ def _model(given: str | None, offered: list[Choice], spoken: tuple[str, ...], as
     here = [one for one in offered if one.here] or [_embedded()]
     if not asks:
         return here[0]
-    shown = list(dict.fromkeys([*offered[: _SHOWN - 1], here[0]]))
+    # The best, and the smallest that speak as much: whoever has little memory finds one too.
+    most = max((len({*spoken} & {*one.languages}) for one in offered), default=0)
+    able = [one for one in offered if len({*spoken} & {*one.languages}) == most]
+    small = sorted(able, key=lambda one: one.parameters)[:1]
+    shown = list(dict.fromkeys([*offered[: _SHOWN - 2], *small, here[0]]))
     width = max(len(one.name) for one in shown)
     for number, one in enumerate(shown, 1):
         state = tr("here") if one.here else tr("to be downloaded")
@@ -163,6 +167,8 @@ def _model(given: str | None, offered: list[Choice], spoken: tuple[str, ...], as
             f"{dim(f'{state}, {one.licence}')}",
             err=True,
         )
+        if one.about:
+            click.echo(dim(f"   {one.about}"), err=True)
     said = click.prompt(tr("Which model? A number, or a name"), default="1", err=True).strip()
     if said.isdigit() and 1 <= int(said) <= len(shown):
         return shown[int(said) - 1]
@@ -176,7 +182,7 @@ def _named(name: str) -> Choice:
     from pipeline.models.resolve import downloaded
 
     entry = named(name)
-    if entry and entry.repo and downloaded(entry) is None:
+    if entry and (entry.repo or entry.package) and downloaded(entry) is None:
         return _choice(entry.name, "", entry.languages)
     found = resolve(name)
     facts = facts_of(found.path, 4096)

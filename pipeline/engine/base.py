@@ -36,7 +36,7 @@ from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
-from pipeline.types import Likelihood, Prompt, Sample, SampleRequest, Score
+from pipeline.types import Form, Likelihood, Prompt, Sample, SampleRequest, Score
 
 __all__ = ["Engine", "ModelInfo", "OnToken", "draw_seed", "request_key"]
 
@@ -66,6 +66,8 @@ class ModelInfo:
     attention_flops: int = 0
     """FLOPs one token spends on each token of context: 4 x layers x heads x head_dim."""
     path: str = ""
+    form: Form = "chat"
+    """The form of prompt it is asked in."""
     weights: str = ""
     """The format of a copy whose weights were written out wider; empty for the file as it is."""
 

@@ -59,6 +59,10 @@ class Draw:
     """The prompt as text."""
     opened: bool = False
     """The prompt ends inside the think tags."""
+    ends: tuple[str, ...] = ()
+    """What ends a reply beside the request's own stop strings."""
+    trim: bool = False
+    """Spaces before the reply are not part of it."""
     close_tag: tuple[int, ...] = ()
     """Tokens that close the thinking, when its budget is spent."""
     wait: tuple[int, ...] = ()
@@ -85,7 +89,8 @@ class Draw:
 
     def restart(self) -> None:
         """As if nothing had been drawn yet."""
-        self.reply = Reply(self.request.params.stop, thinks=True, inside=self.opened)
+        stop = (*self.request.params.stop, *self.ends)
+        self.reply = Reply(stop, thinks=True, inside=self.opened, trim=self.trim)
         self.generated, self.logprobs, self.confidences = [], [], []
         self.forced.clear()
         self.thought = 0

@@ -15,6 +15,7 @@ from typing import Any
 from pipeline.closing import Closing
 from pipeline.engine.base import ModelInfo, OnToken, draw_seed, request_key
 from pipeline.engine.chain import Chain
+from pipeline.engine.completion import TURN_END
 from pipeline.engine.draw import Draw, Job
 from pipeline.engine.gguf import Gguf, file_sha256, read_gguf
 from pipeline.engine.lane import Lane
@@ -28,7 +29,7 @@ from pipeline.engine.scoring import Scorer
 from pipeline.engine.template import Piece, template_of
 from pipeline.engine.tuning import Profile, fingerprint, measure, recall, remember, wanted
 from pipeline.errors import PromptError
-from pipeline.types import Cost, Likelihood, Prompt, Sample, SampleRequest, Score
+from pipeline.types import Cost, FormWanted, Likelihood, Prompt, Sample, SampleRequest, Score
 
 __all__ = ["DEFAULTS", "LocalEngine"]
 
@@ -61,8 +62,9 @@ class LocalEngine(Closing):
     `settings` says how each shape of workload runs (what tuning found). `context` is the most
     tokens of prompt and answer of one draw; 0 is what the model was trained on. `confidence` off
     saves the few per cent that measuring every token's log-probability costs. `weights` names the
-    format of `path` where it is a copy (`pipeline.engine.weights.settle`). `model_options` go to
-    llama.cpp as they are (main_gpu, use_mlock, ...).
+    format of `path` where it is a copy (`pipeline.engine.weights.settle`). `form` is how the model
+    is asked: `auto` is a chat where the file has a template for it, else a completion.
+    `model_options` go to llama.cpp as they are (main_gpu, use_mlock, ...).
 
     Raises ModelError when the file is missing, damaged or of no known kind. Methods may be called
     from several threads; work of all callers is batched together.
@@ -79,17 +81,19 @@ class LocalEngine(Closing):
         settings: Mapping[str, Settings] | None = None,
         confidence: bool = True,
         weights: str = "",
+        form: FormWanted = "auto",
         model_options: dict[str, Any] | None = None,
     ) -> None:
         gguf = read_gguf(path)
         self._model = Model(path, gpu_layers=gpu_layers, options=model_options)
         trained = self._model.trained_context or context
         window = min(context or trained, trained)
-        self._template = template_of(self._model, gguf.chat_template)
+        self._template = template_of(self._model, gguf.chat_template, form)
         self._info = replace(
             _describe(gguf, window, tuple(languages)),
             weights=weights,
             template_sha256=self._template.sha256,
+            form=self._template.form,
         )
         self._bos = self._template.bos
         self._threads, self._gpu_layers = threads, gpu_layers
@@ -137,7 +141,7 @@ class LocalEngine(Closing):
     def _scored(self, request: Score) -> tuple[list[int], list[int]]:
         """Tokens of the prompt and of the text; with a parent, on what that sample left."""
         plain = SampleRequest(request.prompt, parent=request.parent)
-        prompt, _, _ = self._resolve(plain, think=True)
+        prompt = self._resolve(plain, think=True)[0]
         text = self._model.tokenize(request.text, special=False, first=False)
         self._fit(len(prompt) + len(text))
         return prompt, text
@@ -239,7 +243,7 @@ class LocalEngine(Closing):
     # -- requests to draws -------------------------------------------------------------------
 
     def _draws(self, requests: list[SampleRequest], job: Job) -> list[Draw]:
-        prompts: dict[object, tuple[list[int], str, bool]] = {}
+        prompts: dict[object, tuple[list[int], str, bool, bool]] = {}
         prices: dict[object, tuple[int, int]] = {}
         checked: set[object] = set()
         draws: list[Draw] = []
@@ -249,7 +253,8 @@ class LocalEngine(Closing):
             ident = (request.prompt, request.parent, think)
             if ident not in prompts:
                 prompts[ident] = self._resolve(request, think)
-            tokens, rendered, opened = prompts[ident]
+            tokens, rendered, opened, begun_reply = prompts[ident]
+            completes = self._info.form == "completion" and request.prompt.text is None
             room = self._fit(len(tokens))
             if params not in checked:
                 Chain(self._model, params, 0).close()  # a bad grammar or bias is heard of now
@@ -268,6 +273,8 @@ class LocalEngine(Closing):
                 length=length,
                 rendered=rendered,
                 opened=opened,
+                ends=(TURN_END,) if completes else (),
+                trim=completes and not begun_reply,
                 close_tag=self._close_tag,
                 wait=self._wait,
             )
@@ -275,20 +282,23 @@ class LocalEngine(Closing):
         job.left = len(draws)
         return draws
 
-    def _resolve(self, request: SampleRequest, think: bool) -> tuple[list[int], str, bool]:
-        """Prompt tokens, rendered text, and whether it ends inside the think tags."""
+    def _resolve(self, request: SampleRequest, think: bool) -> tuple[list[int], str, bool, bool]:
+        """Prompt tokens, rendered text, whether it ends inside the think tags, and whether a reply
+        has begun in it."""
         pieces = self._template.render(request.prompt, think=think)
         rendered = "".join(text for text, _ in pieces)
         known = self._known.get(request.parent) if request.parent is not None else None
         require_parent(request, known is not None)
         if known and begun(request.prompt) is None and rendered == known.rendered:
-            return [*known.prompt, *known.generated], rendered + known.raw, known.thinking
+            return [*known.prompt, *known.generated], rendered + known.raw, known.thinking, True
+        messages = request.prompt.messages
+        reply = bool(messages) and messages[-1].role == "assistant"
         inside = opens_thinking(self._template.tail(request.prompt, think=think))
         if known and rendered.startswith(known.rendered + known.raw):
             rest = _after(pieces, len(known.rendered) + len(known.raw))
             tokens = [*known.prompt, *known.generated, *self._encode(rest, first=False)]
-            return tokens, rendered, inside
-        return self._encode(pieces), rendered, inside
+            return tokens, rendered, inside, reply
+        return self._encode(pieces), rendered, inside, reply
 
     def _price(self, request: SampleRequest, tokens: list[int], think: bool) -> tuple[int, int]:
         """Tokens of the prompt, and those to be paid for: what does not depend on the memory."""

@@ -50,6 +50,7 @@ def open_engine(
     from pipeline.engine.weights import FILE, settle
 
     common["gpu_layers"] = model.gpu_layers
+    common["form"] = model.form
     common["threads"] = 0 if model.threads == "auto" else model.threads
     tune = options.pop("tune", True) and "settings" not in options
     tell = on_notice or _to_terminal

@@ -1,7 +1,7 @@
 """Does the model run on this machine at all? Asked in a child process, so that a crash is an
 answer and not the end.
 
-    python -m pipeline.engine.probe MODEL.gguf
+    python -m pipeline.engine.probe MODEL.gguf [FORM]
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pipeline.engine.gguf import read_gguf
 from pipeline.errors import ModelError, ThinkscaleError
-from pipeline.types import Message, Prompt
+from pipeline.types import FormWanted, Message, Prompt
 
 __all__ = ["ProbeResult", "probe"]
 
@@ -24,31 +24,33 @@ _PACKAGE = "llama-cpp-python==0.3.36"
 _REINSTALL = "pip install --force-reinstall --no-cache-dir --no-binary llama-cpp-python"
 _SAFE_FLAGS = "CMAKE_ARGS=\"-DCMAKE_CXX_FLAGS='-fno-tree-dse -fno-dse'\""
 _MARK = "probe:"
-_PROMPT = Prompt((Message("user", "What is 2 + 3?"),))
+_QUESTION = "What is 2 + 3?"
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
     """`message` says what was found in one line, `remedy` what to do about it. `prompt` is what the
-    model reads when it is asked a short question, `notice` what is wrong with its chat template."""
+    model reads when it is asked a short question, in the form `form`; `notice` says what is wrong
+    with its chat template."""
 
     ok: bool
     message: str
     remedy: str = ""
     seconds: float = 0.0
     prompt: str = ""
+    form: str = ""
     notice: str = ""
 
 
-def probe(model_path: Path, timeout: float = 120.0) -> ProbeResult:
-    """Load the model and decode one token in a child process. Never raises for a bad model, a bad
-    build or a crash: those are the result."""
+def probe(model_path: Path, timeout: float = 120.0, form: FormWanted = "auto") -> ProbeResult:
+    """Load the model and decode one token in a child process; `form` is how it is to be asked.
+    Never raises for a bad model, a bad build or a crash: those are the result."""
     start = time.perf_counter()
     try:
         read_gguf(model_path)
     except ModelError as error:
         return ProbeResult(False, error.what, error.remedy)
-    command = [sys.executable, "-m", "pipeline.engine.probe", str(model_path.absolute())]
+    command = [sys.executable, "-m", "pipeline.engine.probe", str(model_path.absolute()), form]
     try:
         done = subprocess.run(
             command,
@@ -104,11 +106,12 @@ def explain_exit(code: int, stderr: str = "") -> tuple[str, str]:
     return f"llama.cpp does not run here ({last}).", f"Reinstall it: {_REINSTALL} {_PACKAGE}"
 
 
-def _child(path: Path) -> int:
+def _child(path: Path, form: FormWanted) -> int:
     """Load, decode one token with each kind of attention, and say so on standard output."""
     try:
         from pipeline.engine.native import Context, Model, Settings
         from pipeline.engine.template import template_of
+        from pipeline.prompts.completion import completion_prompt
 
         model = Model(path)
         for flash in (True, False):
@@ -119,14 +122,17 @@ def _child(path: Path) -> int:
             if code or not context.logits(1).any():
                 raise ModelError(f"{path}: llama.cpp cannot decode with this model ({code}).")
             context.close()
-        template = template_of(model, read_gguf(path).chat_template)
-        prompt = "".join(text for text, _ in template.render(_PROMPT))
+        template = template_of(model, read_gguf(path).chat_template, form)
+        asked = Prompt((Message("user", _QUESTION),))
+        if template.form == "completion":
+            asked = completion_prompt("direct", "en", _QUESTION)
+        prompt = "".join(text for text, _ in template.render(asked))
         model.close()
     except ThinkscaleError as error:
         _say(ok=False, message=error.what, remedy=error.remedy)
         return 1
     message = f"{path.name} runs on this machine."
-    _say(ok=True, message=message, prompt=prompt, notice=template.notice)
+    _say(ok=True, message=message, prompt=prompt, form=template.form, notice=template.notice)
     return 0
 
 
@@ -135,4 +141,5 @@ def _say(**found: object) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(_child(Path(sys.argv[1])))
+    wanted: FormWanted = sys.argv[2] if len(sys.argv) > 2 else "auto"  # type: ignore[assignment]
+    raise SystemExit(_child(Path(sys.argv[1]), wanted))

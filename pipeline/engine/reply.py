@@ -26,15 +26,22 @@ class Reply:
 
     `stop` strings count in the answer only, and are not part of it. With `thinks`, a reply that
     begins with an opening think tag (or a prompt that ended with one: `inside`) has its thinking
-    kept apart. What it returned, joined, always equals `text`.
+    kept apart. With `trim`, spaces before the answer are not part of it. What it returned, joined,
+    always equals `text`.
     """
 
     def __init__(
-        self, stop: Sequence[str] = (), *, thinks: bool = False, inside: bool = False
+        self,
+        stop: Sequence[str] = (),
+        *,
+        thinks: bool = False,
+        inside: bool = False,
+        trim: bool = False,
     ) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="strict")
         self._stop = tuple(s for s in stop if s)
         self._state = "inside" if inside else ("start" if thinks else "answer")
+        self._trim = trim
         self._close: tuple[str, ...] = tuple(c for _, c in THINK_TAGS) if inside else ()
         self._pending = ""  # decoded, not yet known to be answer, thinking or stop
         self._shown: list[str] = []
@@ -125,6 +132,9 @@ class Reply:
         self._pending = self._pending[cut:]
 
     def _answer(self, final: bool) -> str:
+        if self._trim:
+            self._pending = self._pending.lstrip(" \t")
+            self._trim = not self._pending
         piece = self._pending
         at = min((i for s in self._stop if (i := piece.find(s)) >= 0), default=-1)
         if at >= 0:

@@ -12,7 +12,7 @@ from pipeline.engine.ledger import Ledger
 from pipeline.engine.lineage import begun, require_parent
 from pipeline.engine.reply import Reply
 from pipeline.errors import PromptError
-from pipeline.types import Confidence, Cost, Likelihood, Prompt, Sample, SampleRequest, Score
+from pipeline.types import Confidence, Cost, Form, Likelihood, Prompt, Sample, SampleRequest, Score
 
 __all__ = ["ScriptedEngine", "prompt_text"]
 
@@ -42,6 +42,7 @@ class ScriptedEngine(Closing):
         name: str = "scripted",
         languages: tuple[str, ...] = ("en", "ko"),
         context: int = 4096,
+        form: Form = "chat",
         confidence: Callable[[str, int], Confidence] | None = None,
     ) -> None:
         self._script = script
@@ -60,6 +61,7 @@ class ScriptedEngine(Closing):
             parameters=1_000_000,
             context=context,
             languages=languages,
+            form=form,
             matmul_weights=1_000_000,
         )
 

@@ -1,7 +1,8 @@
-"""Model files that other programs have downloaded: ollama's store, and the Hugging Face cache.
+"""Model files that were downloaded: ollama's store, the Hugging Face cache, and our own of models
+from the package index.
 
-`ollama:NAME` and `hf:ORG/REPO/FILE` name them in `model.path`. They are read where they lie and
-never changed; nothing is downloaded here.
+`ollama:NAME`, `hf:ORG/REPO/FILE` and `package:NAME` name them in `model.path`. They are read where
+they lie and never changed; nothing is downloaded here.
 """
 
 from __future__ import annotations
@@ -18,15 +19,16 @@ from pipeline.engine.gguf import file_sha256
 from pipeline.errors import ModelError
 from pipeline.folders import cache_dir
 
-__all__ = ["Stored", "check_stored", "find_hf", "find_ollama", "hf_cache", "is_stored_name",
-           "local_models", "ollama_store", "stored_path"]  # fmt: skip
+__all__ = ["Stored", "check_stored", "find_hf", "find_ollama", "find_package", "hash_file",
+           "hf_cache", "is_stored_name", "local_models", "ollama_store", "package_store",
+           "stored_path"]  # fmt: skip
 
 _MODEL_LAYER = "application/vnd.ollama.image.model"
 _REGISTRY, _LIBRARY = "registry.ollama.ai", "library"
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?::\d+)?")  # of a path: never "..", never a slash
 _DIGEST = re.compile(r"sha256[:-]([0-9a-f]{64})")
 _BLOB = re.compile(r"(?:sha256-)?([0-9a-f]{64})")
-_OLLAMA, _HF = "ollama:", "hf:"
+_OLLAMA, _HF, _PACKAGE = "ollama:", "hf:", "package:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +41,33 @@ class Stored:
 
 
 def is_stored_name(path: str) -> bool:
-    """`model.path` names a model in another program's store."""
-    return path.startswith((_OLLAMA, _HF))
+    """`model.path` names a model in a store, not a file."""
+    return path.startswith((_OLLAMA, _HF, _PACKAGE))
 
 
 def stored_path(name: str) -> Path:
-    """The file of `ollama:NAME` or `hf:ORG/REPO/FILE`.
+    """The file of `ollama:NAME`, `hf:ORG/REPO/FILE` or `package:NAME`.
 
     Raises ModelError where the store has no such model, or its record of it is damaged.
     """
     if name.startswith(_OLLAMA):
         return find_ollama(name.removeprefix(_OLLAMA))
+    if name.startswith(_PACKAGE):
+        return find_package(name.removeprefix(_PACKAGE))
     return find_hf(name.removeprefix(_HF))
 
 
 def check_stored(path: Path) -> None:
-    """Both stores name a file by the hash of its bytes. Raises ModelError where they are others."""
+    """The stores know a file's hash: it is its name, or stands beside it. Raises ModelError where
+    its bytes are others."""
     file = path.resolve()
-    found = _BLOB.fullmatch(file.name)
-    if found and file.parent.name == "blobs" and file_sha256(path) != found[1]:
+    known = ""
+    if file.parent.name == "blobs" and (found := _BLOB.fullmatch(file.name)):
+        known = found[1]
+    elif file.parent.parent == package_store().resolve():
+        with contextlib.suppress(OSError):
+            known = hash_file(file).read_text(encoding="ascii").strip()
+    if known and file_sha256(path) != known:
         raise ModelError(
             f"{path} is damaged: its bytes are not the ones that were downloaded.",
             "Download it again: `thinkscale models get` or `ollama pull`.",
@@ -65,8 +75,8 @@ def check_stored(path: Path) -> None:
 
 
 def local_models() -> list[Stored]:
-    """Every GGUF file in both stores, by name. What is damaged is left out: it cannot be used."""
-    found = [*_ollama_models(), *_hf_models()]
+    """Every GGUF file in the stores, by name. What is damaged is left out: it cannot be used."""
+    found = [*_ollama_models(), *_hf_models(), *_package_models()]
     return sorted(found, key=lambda stored: stored.name.lower())
 
 
@@ -199,3 +209,33 @@ def _hf_models() -> Iterator[Stored]:
                 if file.is_file() and inside not in seen:
                     seen.add(inside)
                     yield Stored(f"{_HF}{repo}/{inside}", file, file.stat().st_size)
+
+
+# -- from the package index ----------------------------------------------------------------------
+
+
+def package_store() -> Path:
+    """Where models from the package index are kept, a folder each."""
+    return cache_dir() / "packages"
+
+
+def find_package(name: str) -> Path:
+    """The file of a model from the package index."""
+    if not _PART.fullmatch(name):
+        raise ModelError(f"`package:{name}` is not the name of a model.", "Write package:NAME.")
+    for file in sorted((package_store() / name).glob("*.gguf")):
+        return file
+    raise ModelError(
+        f"{name} was not downloaded, or its file is gone ({package_store()}).",
+        f"Run: thinkscale models get {name}",
+    )
+
+
+def hash_file(model: Path) -> Path:
+    """Where the hash of a model from the package index is written down."""
+    return model.with_name(f"{model.name}.sha256")
+
+
+def _package_models() -> Iterator[Stored]:
+    for file in sorted(package_store().glob("*/*.gguf")):
+        yield Stored(f"{_PACKAGE}{file.parent.name}", file, file.stat().st_size)

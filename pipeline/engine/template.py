@@ -16,10 +16,11 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from pipeline.engine.completion import as_text
 from pipeline.engine.control_texts import ControlTexts
 from pipeline.engine.jinja_template import Render, compile_template
-from pipeline.errors import PromptError
-from pipeline.types import Message, Prompt
+from pipeline.errors import ModelError, PromptError
+from pipeline.types import Form, FormWanted, Message, Prompt
 
 if TYPE_CHECKING:
     from pipeline.engine.native import Model
@@ -36,11 +37,11 @@ _TRIALS = ([_QUESTION], [Message("system", "Be brief."), _QUESTION])
 
 
 class ChatTemplate:
-    """Renders prompts with the template `source` (Jinja2, sandboxed); none means plain paragraphs.
+    """Renders prompts with the template `source` (Jinja2, sandboxed); without one messages are put
+    in completion form (`pipeline.engine.completion`).
 
     `control` are the texts of the vocabulary's control tokens. A template that cannot be read, or
-    that loses the question, is not used: `notice` says so in one line, and the messages are plain
-    paragraphs.
+    that loses the question, is not used: `notice` says so in one line.
     """
 
     def __init__(
@@ -61,15 +62,15 @@ class ChatTemplate:
         return self._bos
 
     @property
-    def is_used(self) -> bool:
-        """There is a template, and it works."""
-        return self._compiled is not None
+    def form(self) -> Form:
+        """`chat` where there is a template that works."""
+        return "chat" if self._compiled is not None else "completion"
 
     @property
     def sha256(self) -> str:
-        """Names what it renders; "" for plain paragraphs."""
-        if not self.is_used:
-            return ""
+        """Names what it renders."""
+        if self.form == "completion":
+            return "completion"
         # A template once rendered with another kind of content is another one.
         return hashlib.sha256((self.source + "\0parts" * self._parts).encode()).hexdigest()
 
@@ -93,10 +94,13 @@ class ChatTemplate:
             return f"{_OPEN}{len(kept) - 1}{_SHUT}"
 
         shielded = [Message(m.role, self._control.replace(m.content, shield)) for m in messages]
-        opened = ""
-        if shielded[-1].role == "assistant":  # left open, to be continued
-            opened = shielded.pop().content
-        text = (self._apply(shielded, think) if shielded else "") + opened
+        if self.form == "completion":
+            text = as_text(shielded)
+        else:
+            opened = ""
+            if shielded[-1].role == "assistant":  # left open, to be continued
+                opened = shielded.pop().content
+            text = (self._apply(shielded, think) if shielded else "") + opened
         pieces: list[Piece] = []
         for i, part in enumerate(_MARK.split(text)):
             if part:
@@ -135,8 +139,6 @@ class ChatTemplate:
         return why
 
     def _apply(self, messages: list[Message], think: bool) -> str:
-        if self._compiled is None:
-            return "".join(m.content.strip() + "\n\n" for m in messages)
         system = [m for m in messages if m.role == "system"]
         try:
             text = self._run(messages, think)
@@ -174,15 +176,24 @@ class ChatTemplate:
         return [{"type": "text", "text": message.content}] if self._parts else message.content
 
 
-def template_of(model: Model, source: str) -> ChatTemplate:
-    """The template of a loaded model, with its special tokens."""
+def template_of(model: Model, source: str, form: FormWanted = "auto") -> ChatTemplate:
+    """The template of a loaded model, with its special tokens. `form` "completion" does without it.
+
+    Raises ModelError where the chat form is asked for and there is no template for it.
+    """
     lib, vocab = model.lib, model.vocab
-    return ChatTemplate(
-        source,
+    template = ChatTemplate(
+        "" if form == "completion" else source,
         bos=model.text_of(lib.llama_vocab_bos(vocab)),
         eos=model.text_of(lib.llama_vocab_eos(vocab)),
         control=model.control_texts(),
     )
+    if form == "chat" and template.form != "chat":
+        raise ModelError(
+            template.notice or f"{model.path.name} has no chat template: it is a base model.",
+            "Set model.form to auto or completion, or get another GGUF of the model.",
+        )
+    return template
 
 
 def _carries(text: str, message: Message) -> bool:

@@ -18,9 +18,10 @@ __all__ = ["Entry", "find_entry", "load_catalogue", "named"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One model. `repo` "" is one that cannot be downloaded as GGUF; `path` is what `model.path`
-    is for one that comes with a package; `file` is a pattern over the repository's files, in any
-    case of letters."""
+    """One model. `repo` is where a hub has it, `package` what the package index calls it (then
+    `version`, the number of `parts`, `size` in bytes and `sha256` are known); without either it
+    cannot be downloaded as GGUF. `path` is what `model.path` is for one that is installed; `file`
+    is a pattern over the repository's files, in any case of letters."""
 
     name: str
     licence: str
@@ -36,11 +37,21 @@ class Entry:
     note: str = ""
     terms: str = ""
     """Where the licence is written, if it is not a common one."""
+    package: str = ""
+    version: str = ""
+    parts: int = 0
+    size: int = 0
+    sha256: str = ""
 
     @property
     def bytes(self) -> int:
-        """About how large the file is."""
-        return int(self.parameters * self.bits / 8)
+        """How large the file is, if that is known, else about."""
+        return self.size or int(self.parameters * self.bits / 8)
+
+    @property
+    def is_offered(self) -> bool:
+        """It is here, or can be downloaded."""
+        return bool(self.repo or self.package or self.path)
 
     def memory(self, context: int) -> int:
         """About how many bytes of memory it takes with `context` tokens."""

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.engine.gguf import Gguf, read_gguf
+from pipeline.engine.template import ChatTemplate
 from pipeline.models.catalogue import load_catalogue
 from pipeline.models.memory import memory_bytes
+from pipeline.types import Form
 
 __all__ = ["Facts", "facts_of", "model_languages"]
 
@@ -39,6 +41,8 @@ class Facts:
     context: int
     memory: int
     template: str
+    form: Form
+    """The form of prompt it is asked in, unless `model.form` says otherwise."""
     languages: tuple[str, ...]
     languages_from: str
     """Who says so: "file", "catalogue" or "" (nobody)."""
@@ -74,6 +78,7 @@ def facts_of(path: Path, context: int) -> Facts:
         context=context,
         memory=memory_bytes(size, gguf.kv_bytes, context),
         template=_template(gguf.chat_template),
+        form=ChatTemplate(gguf.chat_template).form,
         languages=languages,
         languages_from=source,
         licence=str(gguf.get("general.license") or ""),

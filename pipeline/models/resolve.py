@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.engine.locate import embedded_model
-from pipeline.engine.stores import hf_cache, is_stored_name, local_models, stored_path
+from pipeline.engine.stores import (
+    hf_cache,
+    is_stored_name,
+    local_models,
+    package_store,
+    stored_path,
+)
 from pipeline.errors import ModelError
 from pipeline.models.catalogue import Entry, find_entry, load_catalogue
 
@@ -23,8 +30,8 @@ class Resolved:
 
 
 def resolve(name: str) -> Resolved:
-    """A model by any of its names: `embedded`, a GGUF file, `ollama:NAME`, `hf:ORG/REPO/FILE`, or a
-    name of the catalogue.
+    """A model by any of its names: `embedded`, a GGUF file, `ollama:NAME`, `hf:ORG/REPO/FILE`,
+    `package:NAME`, or a name of the catalogue.
 
     Raises ModelError where there is none, or where one of the catalogue is not here yet.
     """
@@ -39,21 +46,27 @@ def resolve(name: str) -> Resolved:
     entry = find_entry(name)
     if entry.path:
         return Resolved(embedded_model(), entry.path, entry)
-    if not entry.repo:
+    if not entry.is_offered:
         raise ModelError(f"{entry.name} cannot be had as a GGUF file: {entry.note}.")
     found = downloaded(entry)
     if found is None:
+        where = package_store() if entry.package else hf_cache()
         raise ModelError(
-            f"{entry.name} is not on this machine ({hf_cache()}).",
+            f"{entry.name} is not on this machine ({where}).",
             f"Run: thinkscale models get {entry.name}",
         )
     return found
 
 
 def downloaded(entry: Entry) -> Resolved | None:
-    """The file of an entry, where the Hugging Face cache has it."""
+    """The file of an entry, where it is here."""
     if entry.path:
         return Resolved(embedded_model(), entry.path, entry)
+    if entry.package:
+        name = f"package:{entry.name}"
+        with suppress(ModelError):
+            return Resolved(stored_path(name), name, entry)
+        return None
     for stored in local_models() if entry.repo else ():
         if stored.name.startswith(f"hf:{entry.repo}/") and entry.is_file(stored.path.name):
             return Resolved(stored.path, stored.name, entry)

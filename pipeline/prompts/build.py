@@ -21,14 +21,13 @@ from pathlib import Path
 import yaml
 
 from pipeline.errors import ConfigError
-from pipeline.prompts.exemplar import Exemplar
+from pipeline.prompts.exemplar import Exemplar, exemplar_set
 from pipeline.prompts.fill import fill
 from pipeline.types import Message, Passage, Prompt
 
 __all__ = ["Template", "build_prompt", "load_template", "template_names"]
 
 _FOLDER = Path(__file__).parent / "templates"
-_EXEMPLARS = Path(__file__).with_name("exemplars.yaml")
 
 
 @dataclass(frozen=True)
@@ -78,8 +77,13 @@ def load_template(name: str) -> Template:
 
 def _worked(name: str) -> dict[str, tuple[Exemplar, ...]]:
     """The shipped examples of that name, per language."""
-    sets = yaml.safe_load(_EXEMPLARS.read_text(encoding="utf-8"))[name]
-    return {key: tuple(Exemplar(**one) for one in rows) for key, rows in sets.items()}
+    return {
+        language: tuple(
+            Exemplar(one["question"], one["answer"], one["reasoning"])
+            for one in exemplar_set(name, language)
+        )
+        for language in ("en", "ko")
+    }
 
 
 def build_prompt(

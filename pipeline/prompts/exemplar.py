@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-__all__ = ["Exemplar"]
+import yaml
+
+__all__ = ["Exemplar", "exemplar_set"]
+
+_FILE = Path(__file__).with_name("exemplars.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +25,15 @@ class Exemplar:
     question: str
     answer: str
     reasoning: str = ""
+
+
+def exemplar_set(name: str, language: str) -> tuple[dict[str, str], ...]:
+    """The shipped examples of that name, as they stand in the file."""
+    return tuple(_sets()[name][language])
+
+
+@cache
+def _sets() -> dict[str, dict[str, list[dict[str, str]]]]:
+    sets: dict[str, dict[str, list[dict[str, str]]]]
+    sets = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    return sets

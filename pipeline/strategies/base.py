@@ -18,7 +18,17 @@ from pipeline.answers.evidence import Evidence
 from pipeline.answers.normalise import Kind
 from pipeline.answers.reading import FinalReader, Reader, Reading
 from pipeline.prompts.exemplar import Exemplar
-from pipeline.types import Agreement, Hit, Passage, Request, Result, SampleParams, Search, Vote
+from pipeline.types import (
+    Agreement,
+    Form,
+    Hit,
+    Passage,
+    Request,
+    Result,
+    SampleParams,
+    Search,
+    Vote,
+)
 
 if TYPE_CHECKING:
     from pipeline.strategies.way import Way
@@ -48,6 +58,8 @@ class Question:
     params: SampleParams = field(default_factory=SampleParams)
     max_tokens: int = 0
     """The most that a reply needs, whatever the prompt; 0 where that is not known."""
+    form: Form = "chat"
+    """The form of its prompts: the one that the model is asked in."""
     id: str = ""
     search: Search | None = None
     hits: tuple[Hit, ...] = ()

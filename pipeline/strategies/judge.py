@@ -10,13 +10,14 @@ from pipeline.prompts.turns import turn
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.checking import one_token, with_checks
 from pipeline.strategies.choosing import choose, plain_vote
-from pipeline.strategies.way import Way
+from pipeline.strategies.way import Way, by_example
 from pipeline.types import Sample, SampleRequest
 
 __all__ = ["Judge", "grade", "grade_of"]
 
 _BEST = 5
 _GRAMMAR = "root ::= [1-5]"
+_AFTER_LABEL = 'root ::= " "? [1-5]'
 _UNKNOWN = 0.5
 
 
@@ -41,7 +42,12 @@ class Judge(Strategy):
 
 def grade(question: Question, way: Way, reply: Sample) -> SampleRequest:
     """The request for the grade of a reply."""
-    words = turn("grade", question.language, question=question.text, reply=reply.text.strip())
+    text = reply.text.strip()
+    if question.form == "completion":
+        prompt = by_example("judge", question, reply=text)
+        fields = {**one_token(_AFTER_LABEL), "max_tokens": 2}  # a space may be a token of its own
+        return way.request(question, 0, greedy=True, prompt=prompt, parent=None, **fields)
+    words = turn("grade", question.language, question=question.text, reply=text)
     prompt = build_prompt(
         words,
         question.passages,

@@ -77,7 +77,9 @@ def extend(way: Way, question: Question, line: Line, sample: Sample) -> Line:
     mark = way.mark(question)
     answered = bool(mark) and sample.finish == "stop" and bool(_after(mark, text))
     blank = not sample.text.strip()
-    empty = blank and (sample.tokens == 0 or line.text.endswith("\n\n"))
+    # An empty line ends a reply in completion form; in a chat one may stand between paragraphs.
+    last = "\n" if question.form == "completion" else "\n\n"
+    empty = blank and (sample.tokens == 0 or line.text.endswith(last))
     if not step or answered or empty:
         return Line(text, samples, True, way.read(question, sample, line.text))
     return Line(text + "\n" if sample.finish == "stop" else text, samples)

@@ -10,20 +10,22 @@ from pipeline.prompts.turns import turn
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.checking import one_token, with_checks
 from pipeline.strategies.choosing import choose, plain_vote
-from pipeline.strategies.way import Way
+from pipeline.strategies.way import Way, by_example
 from pipeline.types import Message, Sample, SampleRequest
 
 __all__ = ["PTrue", "ask", "chance"]
 
 _GRAMMAR = 'root ::= "True" | "False"'
+_AFTER_LABEL = 'root ::= " True" | " False"'
 _UNKNOWN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class PTrue(Strategy):
     """Half of the `draws` are replies, the other half checks: one token each, after the reply and
-    what came before it, which the engine still holds. A reply that was not checked has a chance of
-    one half; with no check at all it is the plain vote.
+    what came before it, which the engine still holds; in completion form after worked examples of
+    such checks. A reply that was not checked has a chance of one half; with no check at all it is
+    the plain vote.
     """
 
     name: str
@@ -39,6 +41,10 @@ class PTrue(Strategy):
 
 def ask(question: Question, way: Way, reply: Sample) -> SampleRequest:
     """Whether this reply is right, to be answered greedily in one token."""
+    if question.form == "completion":
+        prompt = by_example("right", question, reply=reply.text.strip())
+        fields = one_token(_AFTER_LABEL)
+        return way.request(question, 0, greedy=True, prompt=prompt, parent=None, **fields)
     asked = Message("user", turn("right", question.language))
     return way.request(
         question,

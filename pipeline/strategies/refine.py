@@ -1,6 +1,6 @@
 """Self-refine (arXiv 2303.17651): a draft, what is wrong with it, a revision; and again.
 
-Everything is greedy, and one chat: each turn goes on from the one before.
+Everything is greedy, and in chat form one chat: each turn goes on from the one before.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.prompts import turn
+from pipeline.prompts.completion import load_completion
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.limits import require
 from pipeline.strategies.settle import last_word
-from pipeline.strategies.way import Way
+from pipeline.strategies.way import Way, by_example
 from pipeline.types import Message, Sample, SampleRequest
 
 __all__ = ["Refine"]
@@ -36,6 +37,8 @@ class Refine(Strategy):
         require(self.rounds >= 1, "refine.rounds", self.rounds, "a number of rounds from 1 up")
 
     def plan(self, question: Question) -> Plan:
+        if question.form == "completion":
+            return (yield from self._by_example(question))
         lang, mark = question.language, self.way.mark(question)
         check = Message("user", turn("feedback", lang))
         ending = turn("ending", lang, mark=mark) if mark else ""
@@ -52,6 +55,28 @@ class Refine(Strategy):
                 break
             turns += [Message("assistant", found[0].text), revise]
             revised = yield [self._next(question, first + 1, turns, found[0])]
+            drafts += revised
+            if not revised:
+                break
+        return last_word(question, [self.way.read(question, draft) for draft in drafts])
+
+    def _by_example(self, question: Question) -> Plan:
+        """The same in completion form: each turn is a prompt with worked examples of such turns."""
+        drafts: list[Sample] = []
+        drafts += yield [self.way.request(question, 0, greedy=True)]
+        for first in range(1, min(self.draws, 1 + 2 * self.rounds) - 1, 2):
+            if not _usable(drafts):
+                break
+            draft = drafts[-1].text
+            prompt = by_example("feedback", question, reply=draft)
+            most = load_completion("feedback").max_tokens
+            found = yield [
+                self.way.request(question, first, greedy=True, prompt=prompt, max_tokens=most)
+            ]
+            if not _usable(found) or _content(found[0].text):
+                break
+            prompt = by_example("revise", question, reply=draft, mistakes=found[0].text)
+            revised = yield [self.way.request(question, first + 1, greedy=True, prompt=prompt)]
             drafts += revised
             if not revised:
                 break

@@ -12,7 +12,7 @@ from pipeline.strategies.base import Decision, Plan, Question, Strategy
 from pipeline.strategies.limits import require
 from pipeline.strategies.polling import elect, poll
 from pipeline.strategies.settle import settle
-from pipeline.strategies.way import Way
+from pipeline.strategies.way import Way, by_example
 from pipeline.types import Message, Prompt
 
 __all__ = ["Universal"]
@@ -58,6 +58,8 @@ class Universal(Strategy):
             turn("reply", lang, number=str(number), text=_end(reply.strip(), most))
             for number, reply in enumerate(replies, start=1)
         ]
+        if question.form == "completion":
+            return by_example("choose", question, (), replies="\n".join(listed))
         asked = turn("choose", lang, question=question.text, replies="\n\n".join(listed))
         messages = (Message("user", asked), Message("assistant", turn("chosen", lang)))
         return Prompt(messages, template="choose")

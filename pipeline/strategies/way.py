@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from pipeline.answers.evaluator import ProgramRefused, evaluate, program_in
 from pipeline.answers.reading import Reading
 from pipeline.prompts import Template, build_prompt, load_template
+from pipeline.prompts.completion import completion_prompt, load_completion
+from pipeline.prompts.exemplar import Exemplar
 from pipeline.strategies.base import Question
 from pipeline.types import Message, Passage, Prompt, Sample, SampleRequest
 
-__all__ = ["Way"]
+__all__ = ["Way", "by_example"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +41,18 @@ class Way:
         """The prompt of the question. `passages` stand in for the question's own; `begun` is a
         reply to be gone on with; `then` are turns that follow."""
         shown = question.passages if passages is None else passages
-        prompt = build_prompt(
-            question.text,
-            shown,
-            self.template,
-            question.language,
-            question.exemplars,
-            lines=question.by_sentence,
-        )
+        if question.form == "completion":
+            own = () if self.template.program else question.exemplars
+            prompt = by_example(self.name, question, shown, own)
+        else:
+            prompt = build_prompt(
+                question.text,
+                shown,
+                self.template,
+                question.language,
+                question.exemplars,
+                lines=question.by_sentence,
+            )
         messages = [*prompt.messages]
         if begun is not None:
             messages.append(Message("assistant", begun))
@@ -65,13 +71,19 @@ class Way:
         """One draw. `params` replace sampling fields; `max_tokens` 0 in the question's parameters
         is what the template says."""
         chosen = question.params
+        ends: tuple[str, ...] = ()
+        most = self.template.max_tokens
+        if question.form == "completion":
+            completion = load_completion(self.name)
+            ends, most = completion.stops(question.language), completion.max_tokens or most
         if not chosen.max_tokens:
-            most = self.template.max_tokens
             chosen = replace(chosen, max_tokens=min(most, question.max_tokens or most))
         if greedy:
             chosen = replace(chosen, temperature=0.0)
         if params:
             chosen = replace(chosen, **params)  # type: ignore[arg-type]
+        if ends:
+            chosen = replace(chosen, stop=(*chosen.stop, *ends))
         return SampleRequest(prompt or self.prompt(question), chosen, draw, question.id, parent)
 
     def draw(self, question: Question, first: int, count: int) -> list[SampleRequest]:
@@ -95,6 +107,26 @@ class Way:
             return None
         reading = question.read(text, mark)
         return replace(reading, reply=text) if reading else None
+
+
+def by_example(
+    name: str,
+    question: Question,
+    passages: Sequence[Passage] | None = None,
+    exemplars: Sequence[Exemplar] = (),
+    **values: str,
+) -> Prompt:
+    """A prompt in completion form (`pipeline.prompts.completion`) about the question."""
+    shown = question.passages if passages is None else passages
+    return completion_prompt(
+        name,
+        question.language,
+        question.text,
+        shown,
+        exemplars,
+        lines=question.by_sentence,
+        **values,
+    )
 
 
 def _value(reply: str) -> str | None:

@@ -13,10 +13,11 @@ import pytest
 from pipeline.cli import _run
 from pipeline.cli.doctor import _embedder, _try
 from pipeline.config import load_config
+from pipeline.engine.locate import embedded_model
 from pipeline.engine.probe import ProbeResult
 from pipeline.retrieval.embedder import locate_embedder
 from tests.conftest import write_notes
-from tests.engine.ggufs import small_gguf
+from tests.engine.ggufs import small_gguf, with_template
 
 
 def examine(
@@ -46,14 +47,29 @@ def test_a_sound_installation_is_well(capsys: pytest.CaptureFixture[str], tmp_pa
     assert all(row["ok"] for row in found.values())
     assert "2 files" in found["notes"]["found"]
     assert "384 numbers a text" in found["embedder"]["found"]
+    assert found["prompt"]["found"].startswith("chat form, in its chat template: ")
     assert "<|im_start|>user↵What is 2 + 3?<|im_end|>↵" in found["prompt"]["found"]
+
+
+@pytest.mark.model
+def test_the_prompt_of_a_base_model_is_shown_as_worked_examples(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with_template(embedded_model(), tmp_path / "base.gguf", None)
+    code, found = examine(capsys, tmp_path, "model: {path: base.gguf}\n")
+    assert code == 0
+    assert found["prompt"]["found"].startswith("completion form, by worked examples: ...")
+    assert found["prompt"]["found"].endswith("↵↵Question: What is 2 + 3?↵Answer:")
+    code, found = examine(capsys, tmp_path / "b", "model: {path: ../base.gguf, form: chat}\n")
+    assert code == 2
+    assert "no chat template" in found["model"]["found"]
 
 
 def test_a_template_that_loses_the_question_is_a_finding(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lost = ProbeResult(True, "It runs.", prompt="What?", notice="The template loses it.")
-    monkeypatch.setattr("pipeline.engine.probe.probe", lambda _: lost)
+    monkeypatch.setattr("pipeline.engine.probe.probe", lambda *_, **__: lost)
     code, found = examine(capsys, tmp_path)
     assert code == 2
     assert found["model"]["ok"]
@@ -121,7 +137,7 @@ def test_a_crash_in_the_child_is_a_finding_not_a_crash(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = ProbeResult(False, "llama.cpp crashed.", "Build it again.")
-    monkeypatch.setattr("pipeline.engine.probe.probe", lambda _: broken)
+    monkeypatch.setattr("pipeline.engine.probe.probe", lambda *_, **__: broken)
     code, found = examine(capsys, tmp_path)
     assert code == 2
     assert found["model"]["found"] == "llama.cpp crashed."

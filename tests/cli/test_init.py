@@ -87,6 +87,18 @@ def test_three_questions(home: Path, run: Run, typed: Callable[..., None]) -> No
     assert load_config(home / "config.yaml").settings.model.path == "embedded"
 
 
+def test_who_has_little_memory_is_offered_a_small_model_and_told_what_it_can_do(
+    home: Path, run: Run, typed: Callable[..., None]
+) -> None:
+    typed("notes", "ko", "gemma3-270m")
+    code, out, err = run()
+    assert code == 0
+    assert "qwen3-4b" in err
+    assert "gemma3-270m" in err
+    assert "a base model, asked by worked examples" in err
+    assert "thinkscale models get gemma3-270m" in out
+
+
 def test_a_number_chooses_and_a_new_folder_is_made(
     home: Path, run: Run, typed: Callable[..., None]
 ) -> None:

@@ -15,6 +15,7 @@ from pipeline.engine.local import LocalEngine
 from pipeline.engine.locate import embedded_model
 from pipeline.errors import ModelError, PromptError
 from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest, Score
+from tests.engine.second_model import needs_second_model, second_model
 from tests.engine.test_remote import Server, chat
 
 ASK = Prompt((Message("user", "Name three colours of the rainbow."),))
@@ -38,7 +39,13 @@ def answer(body: dict[str, Any], _: int) -> Any:
 
 @pytest.fixture(
     scope="module",
-    params=["scripted", "remote", pytest.param("local", marks=pytest.mark.model)],
+    params=[
+        "scripted",
+        "remote",
+        pytest.param("local", marks=pytest.mark.model),
+        pytest.param("local, completion form", marks=pytest.mark.model),
+        pytest.param("second model", marks=[pytest.mark.model, needs_second_model]),
+    ],
 )
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     if request.param == "scripted":
@@ -46,8 +53,13 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     elif request.param == "remote":
         with Server(answer) as server, server.engine(context=512) as remote:
             yield remote
+    elif request.param == "second model":
+        with LocalEngine(second_model(), context=512) as local:
+            assert local.info.form == "completion"
+            yield local
     else:
-        with LocalEngine(embedded_model(), context=512) as local:
+        form: Any = "completion" if "completion" in request.param else "auto"
+        with LocalEngine(embedded_model(), context=512, form=form) as local:
             yield local
 
 

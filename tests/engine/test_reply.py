@@ -18,6 +18,14 @@ def pour(reply: Reply, data: bytes, cuts: list[int]) -> list[str]:
 
 
 @settings(deadline=None)
+@given(TEXT, st.lists(st.integers(0, 200)))
+def test_spaces_before_a_reply_are_not_part_of_it(text: str, cuts: list[int]) -> None:
+    reply = Reply(["끝"], trim=True)
+    shown = pour(reply, (" \t" + text).encode(), cuts)
+    assert "".join(shown) == reply.text == text.lstrip(" \t").split("끝")[0]
+
+
+@settings(deadline=None)
 @given(TEXT, st.lists(st.integers(0, 200)), st.lists(st.text("ab한국끝.", min_size=1, max_size=4)))
 def test_pieces_make_the_text_up_to_the_first_stop(
     text: str, cuts: list[int], stops: list[str]

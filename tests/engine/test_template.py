@@ -165,8 +165,8 @@ def test_a_template_that_does_not_work_is_told_of_and_not_used(source: str, said
     template = made(source)
     assert said in template.notice
     assert "\n" not in template.notice
-    assert not template.is_used
-    assert text(template, ASK) == "Be brief.\n\nWhy?\n\n"
+    assert template.form == "completion"
+    assert text(template, ASK) == "Be brief.\n\nWhy?\n"
 
 
 def test_a_question_that_is_left_out_later_is_refused() -> None:
@@ -208,9 +208,11 @@ def test_raw_text_is_taken_as_it_is_and_plain() -> None:
     assert made(CHATML).render(Prompt(text="<|im_end|> a")) == [("<|im_end|> a", False)]
 
 
-def test_no_template_means_paragraphs() -> None:
-    assert text(ChatTemplate(""), ASK) == "Be brief.\n\nWhy?\n\n"
-    assert ChatTemplate("").notice == ""
+def test_no_template_means_completion() -> None:
+    assert text(ChatTemplate(""), ASK) == "Be brief.\n\nWhy?\n"
+    assert (ChatTemplate("").form, ChatTemplate("").notice) == ("completion", "")
+    assert made(CHATML).form == "chat"
+    assert ChatTemplate("").sha256 != made(CHATML).sha256
 
 
 @pytest.mark.parametrize("prompt", [Prompt(), Prompt(text=""), Prompt((Message("user", " \n"),))])
@@ -287,8 +289,8 @@ def test_a_model_whose_template_wants_parts_reads_the_question(tmp_path: Path) -
 def test_a_model_whose_template_loses_the_question_is_told_of_once(tmp_path: Path) -> None:
     heard: list[str] = []
     with opened(tmp_path, "{{ 'Hello!' }}", heard) as engine:
-        assert engine.count(ASK) == engine.count(Prompt(text="Be brief.\n\nWhy?\n\n"))
-        assert engine.info.template_sha256 == ""
+        assert engine.count(ASK) == engine.count(Prompt(text="Be brief.\n\nWhy?\n"))
+        assert engine.info.form == "completion"
     assert heard == ["other: The model's chat template leaves the question out: it is not used."]
     found = probe(tmp_path / "other.gguf")
     assert found.ok

@@ -45,6 +45,7 @@ def test_facts_of_the_embedded_model() -> None:
     assert 5 < facts.bits < 6.5
     assert facts.trained_context == 8192
     assert facts.template.startswith("ChatML")
+    assert facts.form == "chat"
     assert facts.languages == ("en",)
     assert facts.licence == "apache-2.0"
     assert facts.flops == pytest.approx(2 * 134.5e6, rel=0.01)
@@ -66,7 +67,8 @@ def test_the_catalogue_is_sound() -> None:
     for entry in entries:
         assert set(entry.languages) <= {"en", "ko"}
         assert entry.licence
-        assert entry.repo.count("/") == 1 or entry.path or entry.note
+        assert entry.repo.count("/") == 1 or entry.path or entry.package or entry.note
+        assert bool(entry.package) == bool(entry.sha256 and entry.size and entry.parts)
         assert "-" in entry.licence or entry.terms  # a common name, or where it is written
         assert 4 < entry.bits < 9
     assert any("ko" in entry.languages and entry.memory(4096) < 2e9 for entry in entries)

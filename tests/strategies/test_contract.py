@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from pipeline.answers.grounding import NotesReader
 from pipeline.engine import ScriptedEngine
 from pipeline.pool import DiskPool, MemoryPool, search_key
 from pipeline.strategies import RULES, WAYS, Decision, Question, make_strategy
-from pipeline.types import Hit, Hits, Sample, SampleParams, Search
+from pipeline.types import Form, Hit, Hits, Sample, SampleParams, SampleRequest, Search
 from tests.answers.test_grounding import read
 from tests.strategies.helpers import first_draws
 
@@ -23,6 +24,7 @@ NAMES = [*WAYS, *(f"cot@{rule}6" for rule in RULES if rule)]
 
 
 def question() -> Question:
+    """As the loop hands it to a strategy."""
     inquiry, evidence = read("How many parameters does GPT-2 have?")
     pieces = tuple(one.passage for one in evidence[:3])
     return Question(
@@ -36,6 +38,7 @@ def question() -> Question:
         id="q",
         search=Search("q", 3),
         hits=tuple(Hit(one, 1.0) for one in pieces),
+        form=FORM["form"],
     )
 
 
@@ -44,13 +47,22 @@ def look_up(request: Search) -> Hits:
     return Hits(request, question().hits, key=search_key(request))
 
 
-def engine() -> ScriptedEngine:
-    return ScriptedEngine(lambda _, draw: REPLIES[draw % len(REPLIES)])
+def engine(replies: Sequence[str] = tuple(REPLIES)) -> ScriptedEngine:
+    return ScriptedEngine(lambda _, draw: replies[draw % len(replies)], form=FORM["form"])
 
 
 @pytest.fixture(params=NAMES)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+@pytest.fixture(params=["chat", "completion"], autouse=True)
+def _form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every promise holds in both forms of prompt."""
+    monkeypatch.setitem(FORM, "form", request.param)
+
+
+FORM: dict[str, Form] = {"form": "chat"}
 
 
 def lived(name: str, scripted: ScriptedEngine | None = None, budget: Budget = UNLIMITED) -> Thought:
@@ -71,7 +83,7 @@ def test_replay_from_the_disk_draws_nothing_and_decides_the_same(name: str, tmp_
     asked, strategy, on = question(), make_strategy(name), engine()
     with DiskPool(tmp_path / "pool.sqlite", on.info) as pool:
         first = think(asked, strategy, on, pool, search=look_up)
-    silent = ScriptedEngine({})
+    silent = ScriptedEngine({}, form=FORM["form"])
     with DiskPool(tmp_path / "pool.sqlite", silent.info) as pool:
         second = think(asked, strategy, silent, pool)  # nothing is searched again
     assert silent.requests == []
@@ -95,7 +107,7 @@ def test_completion_order_does_not_matter(name: str) -> None:
         def sample(self, requests, on_token=None):  # type: ignore[no-untyped-def]
             return iter(list(super().sample(list(requests), on_token))[::-1])
 
-    backwards = Backwards(lambda _, draw: REPLIES[draw % len(REPLIES)])
+    backwards = Backwards(lambda _, draw: REPLIES[draw % len(REPLIES)], form=FORM["form"])
     assert lived(name, backwards) == lived(name)
 
 
@@ -122,8 +134,7 @@ def test_when_the_time_is_over_it_says_what_it_has(name: str) -> None:
 
 
 def test_nothing_that_is_not_borne_out_ever_votes(name: str) -> None:
-    liar = ScriptedEngine(lambda _, draw: ["", WRONG, "[invalid]", "9"][draw % 4])
-    decision = lived(name, liar).decision
+    decision = lived(name, engine(["", WRONG, "[invalid]", "9"])).decision
     assert decision.winner is None
     assert decision.votes == ()
     assert decision.share == 0
@@ -134,13 +145,29 @@ def test_nothing_that_is_not_borne_out_ever_votes(name: str) -> None:
 )
 @given(replies=st.lists(st.sampled_from(REPLIES), min_size=1, max_size=8), cut=st.integers(0, 40))
 def test_any_samples_give_a_decision(name: str, replies: list[str], cut: int) -> None:
-    on = ScriptedEngine(lambda _, draw: replies[draw % len(replies)])
-    thought = lived(name, on)
+    thought = lived(name, engine(replies))
     decision = make_strategy(name).decide(question(), thought.results[:cut])
     for one in (decision, thought.decision):
         assert 0 <= one.share <= 1
         assert 0 <= one.confidence <= 1
         assert one.winner is None or "1.5" in one.winner.text
+
+
+def test_a_base_model_is_shown_what_to_do_and_never_told(name: str) -> None:
+    on = engine()
+    lived(name, on)
+    asked = [r for r in on.requests if isinstance(r, SampleRequest)]
+    for request in asked:
+        *before, last = request.prompt.messages
+        if FORM["form"] == "chat":
+            assert "Passage:" not in last.content
+            continue
+        words = (last if last.role == "user" else before[-1]).content
+        assert words.rstrip().endswith(":")
+        assert "Write" not in words
+        assert "step by step" not in words
+        assert [m.role for m in before[:4]] == ["user", "assistant"] * 2
+        assert "\nQuestion:" in request.params.stop
 
 
 def test_a_single_draw_is_greedy_and_many_are_not() -> None:
