@@ -10,7 +10,7 @@ from pipeline.notes.mapped import Block
 __all__ = ["broken_off"]
 
 _ENDED = re.compile(r"""[.!?。？！…:;：)\]}>|"'”’」』*`~_-]\s*$|[다요죠음함임됨]\s*$""")
-_SENTENCE = re.compile(r"[^.\s]{2,}[.!?。]\s")
+_SENTENCE = re.compile(r"[^.\s]{2}[.!?。]\s")
 _ADDRESS = re.compile(r"(?:://|www\.)\S+$")
 _LEAST = 30
 _USUAL = 0.8

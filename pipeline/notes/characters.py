@@ -7,7 +7,7 @@ import unicodedata
 
 from pipeline.notes.mapped import OffsetMap, Run
 
-__all__ = ["settle", "settled"]
+__all__ = ["settle", "settled", "unpiled"]
 
 # Zero-width marks and soft hyphens go (a joiner stays: emoji are made with it), odd spaces and
 # control characters become a space, a letter with its combining marks one character.
@@ -15,10 +15,29 @@ _NOTHING = "\u200b\u2060\ufeff\u00ad"
 _ODD_SPACE = "\u00a0\u2000-\u200a\u202f\u205f\u3000\x00-\x08\x0b-\x1f\x7f\u2028\u2029\x85"
 _JAMO = "\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb"
 _MARKS = "\u0300-\u036f\u3099\u309a"
-_CHANGED = re.compile(
-    f"[{_NOTHING}]+|[{_ODD_SPACE}]|[{_JAMO}]+|[^\\s{_MARKS}{_JAMO}][{_MARKS}]+|[{_MARKS}]"
-)
-_QUICK = re.compile(f"[{_NOTHING}{_ODD_SPACE}{_JAMO}{_MARKS}]")
+_MOST_MARKS = 30
+"""Combining marks kept in a row, as in Unicode's stream-safe text format: more say nothing, and to
+compose them takes time by the square of their number."""
+_PILE = rf"[^\w\s\x00-\x7f]{{{_MOST_MARKS + 1},}}"
+_ONE = f"[{_NOTHING}]+|[{_ODD_SPACE}]|[{_JAMO}]+|[^\\s{_MARKS}{_JAMO}][{_MARKS}]+|[{_MARKS}]"
+_CHANGED = re.compile(f"{_PILE}|{_ONE}")
+_WITHIN_PILE = re.compile(_ONE)
+_QUICK = re.compile(f"[{_NOTHING}{_ODD_SPACE}{_JAMO}{_MARKS}]|{_PILE}")
+
+
+def unpiled(text: str) -> str:
+    """The text without the combining marks that follow too many others."""
+    return re.sub(_PILE, lambda match: _unpiled(match.group()), text)
+
+
+def _unpiled(run: str) -> str:
+    kept: list[str] = []
+    marks = 0
+    for character in run:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 def settled(raw: str) -> str:
@@ -55,6 +74,8 @@ def settle(text: str) -> tuple[str, OffsetMap]:
 
 
 def _instead(found: str) -> str:
+    if len(found) > _MOST_MARKS and re.fullmatch(_PILE, found):
+        return _WITHIN_PILE.sub(lambda match: _instead(match.group()), _unpiled(found))
     if found[0] in _NOTHING:
         return ""
     if len(found) == 1 and (found.isspace() or not found.isprintable()):

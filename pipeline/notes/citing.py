@@ -10,6 +10,7 @@ from pipeline.errors import NotesError
 from pipeline.notes.characters import settled
 from pipeline.notes.mapped import Lines
 from pipeline.notes.mojibake import explains
+from pipeline.notes.payloads import shortened
 from pipeline.notes.reading import Opened, open_raw
 from pipeline.types import Citation, Passage, Place, Span
 
@@ -20,7 +21,8 @@ def cite(root: Path, passage: Passage, start: int, end: int) -> Citation:
     """Quote `passage.text[start:end]` from its file.
 
     The quote is the raw text the range was made from, copied from the file as it is now; it stands
-    on the lines of `place` (for a format that is not text: in what is read out of the file).
+    on the lines of `place` (for a format that is not text: in what is read out of the file). Of a
+    picture written into the text only the kind is shown, and an ellipsis.
     Raises NotesError where the file is gone or no longer says what the passage says there, and
     ValueError for a range outside the passage.
     """
@@ -49,7 +51,7 @@ def cite(root: Path, passage: Passage, start: int, end: int) -> Citation:
     else:
         first, last = passage.place.first, passage.place.last
     place = Place(passage.source, first_line, last_line, unit, first, last)
-    return Citation(passage, opened.raw[low:high], place)
+    return Citation(passage, shortened(opened.raw[low:high]), place)
 
 
 def raw_range(spans: list[Span], start: int, end: int) -> tuple[int, int]:

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from pipeline.notes.characters import unpiled
 from pipeline.notes.document import Folded
 from pipeline.notes.language import language_of
 from pipeline.notes.mapped import Block
@@ -90,7 +91,7 @@ class Folder:
 
 
 def _key(text: str) -> str:
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text)).strip().casefold()
+    return _SPACE.sub(" ", unicodedata.normalize("NFKC", unpiled(text))).strip().casefold()
 
 
 class _NearIndex:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["hangul_count", "language_of", "size_of"]
+__all__ = ["CHARACTERS", "hangul_count", "language_of", "size_of"]
+
+CHARACTERS = 16
+"""Characters that weigh at least as much as a word."""
 
 _HANGUL = re.compile(r"[가-힣]+")
 _LATIN = re.compile(r"[A-Za-z]+")
@@ -26,5 +29,8 @@ def language_of(text: str) -> str:
 
 
 def size_of(text: str) -> float:
-    """The length of a text in English words; 2.5 Hangul syllables weigh as much as one."""
-    return hangul_count(text) / 2.5 + len(_WORD.findall(text))
+    """The length of a text in English words; 2.5 Hangul syllables weigh as much as one, and so do
+    16 characters of whatever else there is: figures without a space, signs, the spaces themselves.
+    """
+    words = hangul_count(text) / 2.5 + len(_WORD.findall(text))
+    return max(words, len(text) / CHARACTERS)

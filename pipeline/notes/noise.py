@@ -9,6 +9,7 @@ blanked, not cut, so that every other line and character keeps its place.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ __all__ = ["Noise", "blank", "noise"]
 
 _DAYS = {"일", "월", "화", "수", "목", "금", "토", "sun", "mon", "tue", "wed", "thu", "fri", "sat",
          "su", "mo", "tu", "we", "th", "fr", "sa", "s", "m", "t", "w", "f"}  # fmt: skip
+_NUMBERS = {form for day in range(1, 32) for form in (f"{day}", f"{day:02d}")}
 _CELLS = re.compile(r"[|\s]+")
 _RULE = re.compile(r"^[\s|:=-]+$")
 _BULLET = re.compile(r"^\s*(?:[-*+•·◦‣▪▸›»○]|\d{1,3}[.)])\s+")
@@ -29,7 +31,7 @@ _FURNITURE, _ELSEWHERE = (
     "|".join(line for line in part.splitlines() if line and not line.startswith("#"))
     for part in Path(__file__).with_name("page_words.txt").read_text(encoding="utf-8").split("\n\n")
 )
-_CHROME = re.compile(rf"^(?:{_FURNITURE})\s*[:：]?\s*\d*$", re.IGNORECASE)
+_CHROME = re.compile(rf"^(?:{_FURNITURE})\s*+(?:[:：]\s*+)?\d*$", re.IGNORECASE)
 _OTHERS = re.compile(rf"(?:{_ELSEWHERE})", re.IGNORECASE)
 _RUN = 8
 """Short list lines in a row that make a tag cloud or a menu, outside the article."""
@@ -133,7 +135,7 @@ def _calendars(lines: list[_Line]) -> list[tuple[int, int]]:
             end, days = at + 1, 0
             while end < len(lines):
                 numbers = [cell for cell in _CELLS.split(lines[end].text.strip()) if cell]
-                if numbers and all(cell.isdigit() and 1 <= int(cell) <= 31 for cell in numbers):
+                if numbers and all(cell in _NUMBERS for cell in numbers):
                     days += len(numbers)
                 elif lines[end].text.strip() and not _RULE.match(lines[end].text):
                     break
@@ -150,7 +152,9 @@ def _other_pages(lines: list[_Line]) -> dict[int, str]:
     """Headings like "related posts" with the titles below them, and titles listed with dates."""
     found: dict[int, str] = {}
     for i, line in enumerate(lines):
-        if line.blank or len(line.bare) > 60 or line.sentence or not _OTHERS.search(line.bare):
+        if i in found or line.blank or len(line.bare) > 60 or line.sentence:
+            continue  # a title below such a heading is none itself
+        if not _OTHERS.search(line.bare):
             continue
         below = []
         for j in range(i + 1, len(lines)):
@@ -174,7 +178,7 @@ def _other_pages(lines: list[_Line]) -> dict[int, str]:
             found.update({k: "links to other pages" for k in rules if not lines[k].blank})
     dated = [i for i, line in enumerate(lines) if _dated(line) and len(line.bare) <= 120]
     for i in dated:
-        if sum(1 for j in dated if abs(i - j) <= 3) >= 3:
+        if bisect_right(dated, i + 3) - bisect_left(dated, i - 3) >= 3:
             found.setdefault(i, "links to other pages")
     return found
 

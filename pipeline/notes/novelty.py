@@ -12,6 +12,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.notes.characters import unpiled
+
 __all__ = ["Said", "Traits", "traits"]
 
 _WORD = re.compile(r"[가-힣]+|[^\W\d_가-힣]+(?:[-.+'][^\W\d_가-힣]+)*|\d+(?:[.,]\d+)*")
@@ -42,7 +44,7 @@ class Traits:
 
 def traits(text: str) -> Traits:
     """The traits of a sentence or passage."""
-    text = _MARKER.sub("", unicodedata.normalize("NFKC", text).casefold())
+    text = _MARKER.sub("", unicodedata.normalize("NFKC", unpiled(text)).casefold())
     solid = _NOT_WORD.sub("", text)
     content, numbers = set(), set()
     for word in _WORD.findall(text):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pipeline.notes.language import language_of, size_of
+from pipeline.notes.language import CHARACTERS, language_of, size_of
 from pipeline.notes.mapped import Block, Lines, OffsetMap, Piece, piece_slice
 from pipeline.notes.sentences import sentences
 from pipeline.types import Passage, Place, Span, Unit
 
-__all__ = ["WORDS", "cut", "make_passage", "passage_id"]
+__all__ = ["LIMIT", "WORDS", "cut", "make_passage", "passage_id"]
 
 WORDS = 120
 """The length aimed at, in English words (a Hangul syllable counts 0.4)."""
@@ -21,9 +22,16 @@ _WHOLE = 2.0 * WORDS
 """A table or listing up to this length is never cut."""
 _SCRAP = 25
 """A rest this short joins the passage before it."""
+_JOIN = 1 / CHARACTERS
+"""The weight of the line break between two parts of a passage."""
+LIMIT = int((_WHOLE + _SCRAP + _JOIN) * CHARACTERS)
+"""Characters no passage is longer than, whatever the text."""
+_TITLE = 200
+"""Characters of a heading that are kept above its text; a longer one is text as well."""
 _WORD = re.compile(r"\S+")
-_LINE = 2_000
-"""Characters after which a text without any sentence end is cut all the same."""
+_JOINERS = "\u200d\ufe0e\ufe0f"
+_CLUSTER = 32
+"""Characters a sign and its marks may be, to be kept together."""
 
 
 def passage_id(source: str, text: str) -> str:
@@ -172,8 +180,11 @@ def _sections(blocks: Iterable[Block]) -> Iterator[_Section]:
                 stack.pop()
             section.parent_of_next = tuple(t for _, t in stack) == section.headings
             yield section
-            stack.append((block.level, title))
+            long = len(title) > _TITLE
+            stack.append((block.level, f"{title[:_TITLE]}…" if long else title))
             section = _Section(tuple(t for _, t in stack), block.number, own=block)
+            if long:
+                section.parts += _parts(Block("text", block.pieces, number=block.number))
             continue
         if block.number != section.number:
             if section.parts or section.own is None:
@@ -187,7 +198,7 @@ def _sections(blocks: Iterable[Block]) -> Iterator[_Section]:
 def _parts(block: Block) -> list[_Part]:
     size = size_of(block.text)
     solid = block.kind in ("table", "code")
-    if size <= (_WHOLE if solid else _FULL) and len(block.text) <= 3 * _LINE:
+    if size <= (_WHOLE if solid else _FULL):
         return [_Part(block.pieces, size, solid)]
     text = block.text
     if solid:
@@ -215,22 +226,46 @@ def _bounded(text: str, ranges: list[tuple[int, int]], limit: float) -> Iterator
     """The ranges, cut between words where one alone is longer than a passage (speech written down
     without full stops), and anywhere where there are no words."""
     for low, high in ranges:
-        if size_of(text[low:high]) <= limit and high - low <= _LINE:
+        if size_of(text[low:high]) <= limit:
             yield low, high
             continue
-        start, size = low, 0.0
+        start = end = -1
+        size = 0.0
         for word in _WORD.finditer(text, low, high):
             more = size_of(word.group())
-            if size and size + more > limit:
-                yield from _sliced(start, word.start())
+            if start >= 0 and max(size + more, (word.end() - start) / CHARACTERS) > limit:
+                yield start, end
+                start = -1
+            if more > limit:
+                yield from _sliced(text, word.start(), word.end(), limit)
+                start = -1
+                continue
+            if start < 0:
                 start, size = word.start(), 0.0
-            size += more
-        yield from _sliced(start, high)
+            end, size = word.end(), size + more
+        if start >= 0:
+            yield start, end
 
 
-def _sliced(low: int, high: int) -> Iterator[tuple[int, int]]:
-    for start in range(low, high, _LINE):
-        yield start, min(start + _LINE, high)
+def _sliced(text: str, low: int, high: int, limit: float) -> Iterator[tuple[int, int]]:
+    """A word that is longer than a passage, in pieces that are not."""
+    while low < high:
+        stop = min(low + int(limit * CHARACTERS), high)
+        while size_of(text[low:stop]) > limit:
+            stop = low + (stop - low) // 2
+        if stop < high:
+            stop = _between_signs(text, low, stop)
+        yield low, stop
+        low = stop
+
+
+def _between_signs(text: str, low: int, stop: int) -> int:
+    """`stop`, or before it where it would take a mark or a part off a sign."""
+    for at in range(stop, max(low, stop - _CLUSTER), -1):
+        joined = text[at] in _JOINERS or text[at - 1] == _JOINERS[0]
+        if not joined and not unicodedata.combining(text[at]):
+            return at
+    return stop
 
 
 def _fill(text: str, ranges: Iterable[tuple[int, int]], limit: float) -> Iterator[tuple[int, int]]:
@@ -239,7 +274,7 @@ def _fill(text: str, ranges: Iterable[tuple[int, int]], limit: float) -> Iterato
     size = 0.0
     for start, end in ranges:
         more = size_of(text[start:end])
-        if low >= 0 and (size + more > limit or end - low > 3 * _LINE):
+        if low >= 0 and max(size + more, (end - low) / CHARACTERS) > limit:
             yield low, high
             low, size = -1, 0.0
         low = start if low < 0 else low
@@ -252,19 +287,21 @@ def _groups(section: _Section) -> Iterator[tuple[list[Piece], str]]:
     """The parts of a section put together into passages; a heading alone where it has none."""
     if not section.parts:
         if section.own is not None and not section.parent_of_next:
-            yield section.own.pieces, ""
+            for part in _parts(Block("text", section.own.pieces)):
+                yield part.pieces, ""
         return
     groups: list[list[_Part]] = []
     size = 0.0
     for part in section.parts:
-        fits = size + part.size <= (_FULL if size < WORDS or part.size < _SCRAP else WORDS)
+        grown = size + _JOIN + part.size
+        fits = grown <= (_FULL if size < WORDS or part.size < _SCRAP else WORDS)
         if groups and fits and not part.header:
             groups[-1].append(part)
-            size += part.size
+            size = grown
         else:
             groups.append([part])
             size = part.size
-    if len(groups) > 1 and sum(p.size for p in groups[-1]) < _SCRAP and not groups[-1][0].header:
+    if len(groups) > 1 and size < _SCRAP and not groups[-1][0].header:
         rest = groups.pop()
         groups[-1] += rest
     for group in groups:

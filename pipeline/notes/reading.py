@@ -22,6 +22,7 @@ from pipeline.notes.mojibake import mend
 from pipeline.notes.mojibake.background import counts_near
 from pipeline.notes.noise import Noise, blank, noise
 from pipeline.notes.passages import cut
+from pipeline.notes.payloads import shortened, without_payloads
 from pipeline.types import Passage, Place, Source
 
 __all__ = ["Opened", "open_raw", "read"]
@@ -78,6 +79,7 @@ def read(root: Path, path: str) -> Document:
         problems += parsed.problems
     else:
         clean, back, parsed = raw, OffsetMap(), opened.parsed
+    parsed.blocks = without_payloads(parsed.blocks)
     lines = Lines(raw)
     dropped = _dropped(furniture, parsed, clean, lines, back)
     blocks, repeats = fold_sentences(parsed.blocks)
@@ -98,7 +100,8 @@ def read(root: Path, path: str) -> Document:
             path,
             opened.kind,
             opened.sha256,
-            parsed.language or language_of(clean),
+            # Of what is read: an address or a listing is no language.
+            parsed.language or language_of(" ".join(p.text for p in kept) or clean),
             parsed.title or _title(parsed.blocks) or PurePosixPath(path).stem,
         ),
         passages=tuple(kept),
@@ -133,7 +136,7 @@ def _dropped(
     text = parsed.raw or clean
     for start, end, reason in parsed.dropped:
         line = lines.of(_raw(back, start, end)[0])
-        found.append(Dropped(line, " ".join(text[start:end].split()), reason))
+        found.append(Dropped(line, " ".join(shortened(text[start:end]).split()), reason))
     return sorted(found, key=lambda item: item.line)
 
 

@@ -14,8 +14,9 @@ from pipeline.retrieval.tokens import fold
 
 __all__ = ["Glossary", "mine"]
 
-_KOREAN = r"[가-힣]{2,}(?: [가-힣]{2,}){0,3}"
-_ENGLISH = r"[A-Za-z][A-Za-z0-9\-]*(?: [A-Za-z0-9\-]+){0,4}"
+# A term begins where a word does, so that a word without an end is gone through once.
+_KOREAN = r"(?<![가-힣])[가-힣]{2,}+(?: [가-힣]{2,}+){0,3}"
+_ENGLISH = r"(?<![A-Za-z0-9\-])[A-Za-z][A-Za-z0-9\-]*+(?: [A-Za-z0-9\-]++){0,4}"
 _KOREAN_FIRST = re.compile(rf"({_KOREAN}) ?[(（]({_ENGLISH})[)）,:]")
 _ENGLISH_FIRST = re.compile(rf"({_ENGLISH}) ?[(（]({_KOREAN})[)）]")
 

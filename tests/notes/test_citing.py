@@ -91,13 +91,14 @@ def test_a_note_that_changed_is_not_quoted(tmp_path: Path) -> None:
     file = tmp_path / "a.md"
     file.write_text(MARKDOWN)
     passage = read(tmp_path, "a.md").passages[0]
-    assert cite(tmp_path, passage, 0, 5).quote
+    at = passage.text.index("836.5")
+    assert cite(tmp_path, passage, at, at + 5).quote == "836.5"
     file.write_text(MARKDOWN.replace("836.5", "999.9"))
     with pytest.raises(NotesError, match="has changed"):
-        cite(tmp_path, passage, 0, 5)
+        cite(tmp_path, passage, at, at + 5)
     file.unlink()
     with pytest.raises(NotesError, match=r"a\.md"):
-        cite(tmp_path, passage, 0, 5)
+        cite(tmp_path, passage, at, at + 5)
 
 
 def test_a_range_outside_the_passage_is_a_programming_error(notes: Path) -> None:

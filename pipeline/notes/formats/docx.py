@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from pipeline.errors import NotesError
-from pipeline.notes.formats.office import Archive, Writer, local
+from pipeline.notes.formats.office import Archive, Writer, local, walk
 from pipeline.notes.mapped import Parsed
 
 __all__ = ["parse_docx"]
@@ -25,31 +26,38 @@ def parse_docx(data: bytes) -> Parsed:
     body = document.find(f"{_W}body")
     writer = Writer()
     levels = _levels(archive.xml("word/styles.xml"))
-    for element in body if body is not None else ():
+    for element in _blocks(body) if body is not None else ():
         _block(element, writer, levels)
     title = next((b.text.strip() for b in writer.blocks if b.kind == "heading"), "")
     return Parsed(writer.blocks, raw=writer.raw, title=title[:300])
 
 
+def _blocks(body: Element) -> Iterator[Element]:
+    """The paragraphs and tables of a body, those within content controls among them."""
+    waiting = [iter(body)]
+    while waiting:
+        element = next(waiting[-1], None)
+        if element is None:
+            waiting.pop()
+        elif local(element) in ("p", "tbl"):
+            yield element
+        elif local(element) in ("sdt", "sdtContent"):
+            waiting.append(iter(element))
+
+
 def _block(element: Element, writer: Writer, levels: dict[str, int]) -> None:
-    kind = local(element)
-    if kind == "p":
+    if local(element) == "p":
         _paragraph(element, writer, levels)
-    elif kind == "tbl":
-        rows = [
-            " | ".join(_cell(cell) for cell in row.findall(f"{_W}tc"))
-            for row in element.findall(f"{_W}tr")
-        ]
-        writer.add("table", "\n".join(row for row in rows if row.strip(" |")))
-    elif kind == "sdt":  # a content control around blocks
-        content = element.find(f"{_W}sdtContent")
-        for inner in content if content is not None else ():
-            if local(inner) in ("p", "tbl"):
-                _block(inner, writer, levels)
+        return
+    rows = [
+        " | ".join(_cell(cell) for cell in row.findall(f"{_W}tc"))
+        for row in element.findall(f"{_W}tr")
+    ]
+    writer.add("table", "\n".join(row for row in rows if row.strip(" |")))
 
 
 def _paragraph(element: Element, writer: Writer, levels: dict[str, int]) -> None:
-    text = _text(element)
+    text, *boxes = _texts(element)
     style = element.find(f"{_W}pPr/{_W}pStyle")
     name = style.get(f"{_W}val", "") if style is not None else ""
     outline = element.find(f"{_W}pPr/{_W}outlineLvl")
@@ -62,6 +70,8 @@ def _paragraph(element: Element, writer: Writer, levels: dict[str, int]) -> None
         writer.add("item", text, "- ")
     else:
         writer.add("text", text)
+    for box in boxes:
+        writer.add("text", box)
 
 
 def _levels(styles: Element | None) -> dict[str, int]:
@@ -87,21 +97,27 @@ def _levels(styles: Element | None) -> dict[str, int]:
 
 
 def _cell(cell: Element) -> str:
-    return " ".join(
-        filter(None, (_text(p).replace("\n", " ").strip() for p in cell.iter(f"{_W}p")))
-    )
+    return " ".join(text.replace("\n", " ") for text in _texts(cell) if text)
 
 
-def _text(paragraph: Element) -> str:
-    parts: list[str] = []
-    for element in paragraph.iter():
-        kind = local(element)
-        if kind == "t":
-            parts.append(element.text or "")
-        elif kind == "tab":
-            parts.append("\t" if parts else "")
-        elif kind in ("br", "cr"):
-            parts.append("\n")
-        elif kind == "noBreakHyphen":
-            parts.append("-")
-    return "".join(parts).strip()
+def _texts(element: Element) -> list[str]:
+    """The text of every paragraph in an element; of one within another (a text box) by itself."""
+    found: list[list[str]] = []
+    opened: list[list[str]] = []
+    for entering, part in walk(element):
+        kind = local(part)
+        if kind == "p" and entering:
+            opened.append([])
+            found.append(opened[-1])
+        elif kind == "p":
+            opened.pop()
+        elif entering and opened:
+            if kind == "t":
+                opened[-1].append(part.text or "")
+            elif kind == "tab":
+                opened[-1].append("\t" if opened[-1] else "")
+            elif kind in ("br", "cr"):
+                opened[-1].append("\n")
+            elif kind == "noBreakHyphen":
+                opened[-1].append("-")
+    return ["".join(parts).strip() for parts in found]

@@ -1,30 +1,22 @@
 """Web pages: the text between the tags, without navigation, forms and scripts.
 
 No parser of HTML that builds a tree says where in the file a text node stood, which a citation
-needs; so the page is read as the sequence of tags it is, in one pass of bounded patterns.
+needs; so the page is read as the sequence of tags it is, in one pass.
 """
 
 from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from pipeline.notes.formats.tags import RAW, VOID, Tag, TagScanner, attributes_of
 from pipeline.notes.mapped import Block, Parsed, Piece
 
 __all__ = ["parse_html", "text_pieces"]
 
-_TOKEN = re.compile(
-    r"""
-    (?P<comment><!--)
-  | <(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9:-]{0,40})
-      (?P<attributes>(?:\s(?:[^<>"']|"[^"]{0,4000}"|'[^']{0,4000}'){0,4000}+)?)/?>
-  | <[!?][^<>]{0,4000}>
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_RAW_END = {name: re.compile(rf"</{name}", re.IGNORECASE) for name in ("script", "style")}
 _HIDDEN = {"script", "style", "template", "noscript", "svg", "iframe", "object", "canvas", "math"}
 _CHROME = {"nav", "header", "footer", "aside", "form", "button", "select", "menu", "dialog"}
 _CHROME_NAMES = re.compile(
@@ -40,26 +32,10 @@ _BLOCKS = {
     "hr", "html", "main", "nav", "ol", "p", "section", "summary", "table", "tbody", "tfoot",
     "thead", "title", "ul",
 }  # fmt: skip
-_VOID = {
-    "br",
-    "img",
-    "hr",
-    "input",
-    "meta",
-    "link",
-    "wbr",
-    "source",
-    "col",
-    "area",
-    "base",
-    "embed",
-}
-_ATTRIBUTE = re.compile(
-    r"""\b(class|id|role|lang|hidden)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))"""
-)
+_IMPLIED = {"p", "li", "dt", "dd", "tr", "td", "th", "option"}
+"""Elements that end where the next of their kind begins."""
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?")
 _SPACE = re.compile(r"\s+")
-_MAX_DEPTH = 400
 
 
 @dataclass(slots=True)
@@ -83,8 +59,43 @@ class _Open:
 
 
 @dataclass(slots=True)
+class _Stack:
+    """The elements that are open, with counts, so that no question goes through all of them."""
+
+    elements: list[_Open] = field(default_factory=list)
+    named: Counter[str] = field(default_factory=Counter)
+    hidden: int = 0
+    articles: int = 0
+    reasons: list[str] = field(default_factory=list)
+
+    def push(self, element: _Open) -> None:
+        self.elements.append(element)
+        self.named[element.name] += 1
+        self._count(element, 1)
+        if element.reason:
+            self.reasons.append(element.reason)
+
+    def close(self, name: str) -> None:
+        """End the innermost element of that name, and all within it; none where none is open."""
+        while self.named[name] and self._pop().name != name:
+            pass
+
+    def _pop(self) -> _Open:
+        element = self.elements.pop()
+        self.named[element.name] -= 1
+        self._count(element, -1)
+        if element.reason:
+            self.reasons.pop()
+        return element
+
+    def _count(self, element: _Open, by: int) -> None:
+        self.hidden += by * element.hidden
+        self.articles += by * element.article
+
+
+@dataclass(slots=True)
 class _State:
-    stack: list[_Open] = field(default_factory=list)
+    stack: _Stack = field(default_factory=_Stack)
     pieces: list[Piece] = field(default_factory=list)
     linked: int = 0
     heading: int = 0
@@ -160,28 +171,16 @@ class _Reader:
         self.state = _State()
 
     def read(self) -> list[_Found]:
-        at = comment_end = 0
-        for match in _TOKEN.finditer(self.text):
-            if match.start() < at:
-                continue
-            self._data(at, match.start())
-            at = match.end()
-            if match.group("comment"):
-                if comment_end < at:  # looked for once, and never again where there is none
-                    found = self.text.find("-->", at)
-                    comment_end = found if found >= 0 else len(self.text)
-                at = comment_end + 3
-                continue
-            name = (match.group("name") or "").lower()
-            if not name:
-                continue
-            if match.group("close"):
-                self._end(name)
-            else:
-                self._start(name, match.group("attributes") or "")
-                if name in _RAW_END:
-                    end = _RAW_END[name].search(self.text, at)
-                    at = end.start() if end else len(self.text)
+        scanner = TagScanner(self.text)
+        at = 0
+        while tag := scanner.next(at):
+            self._data(at, tag.start)
+            at = tag.end
+            if tag.closing:
+                self._end(tag.name)
+            elif not tag.name.startswith("!"):
+                self._start(tag)
+                at = scanner.raw_end(tag.name, at) if tag.name in RAW else at
         self._data(at, len(self.text))
         self._flush()
         return self.found
@@ -190,29 +189,34 @@ class _Reader:
         if start >= end:
             return
         state = self.state
-        if any(element.hidden for element in state.stack):
-            if any(element.name == "title" for element in state.stack):
+        if state.stack.hidden:
+            if state.stack.named["title"] and not self.title:
                 self.title = " ".join(html.unescape(self.text[start:end]).split())[:300]
             return
         pieces = list(text_pieces(self.text, start, end, state.pre))
         state.pieces += pieces
-        if any(element.name == "a" for element in state.stack):
+        if state.stack.named["a"]:
             state.linked += sum(len(piece.text) for piece in pieces)
 
-    def _start(self, name: str, attributes: str) -> None:
-        state = self.state
+    def _start(self, tag: Tag) -> None:
+        state, name = self.state, tag.name
         if name == "br":
             state.pieces.append(Piece("\n"))
             return
-        values = {m[1]: (m[2] or m[3] or m[4] or "") for m in _ATTRIBUTE.finditer(attributes)}
+        values = attributes_of(self.text, tag)
         if name == "html" and values.get("lang", "")[:2] in ("ko", "en"):
             self.language = values["lang"][:2]
-        if name in _VOID:
+        if name in VOID:
             if name == "hr":
                 self._flush()
             return
         if name in _BLOCKS or name in ("li", "tr", "pre") or _level(name):
             self._flush()
+            self._imply("p")
+        if name in _IMPLIED:
+            self._imply(name)
+        if name == "body":
+            state.stack.close("head")
         if name in ("td", "th") and any(piece.text.strip() for piece in state.pieces):
             state.pieces.append(Piece(" | "))
         if name == "table" and state.rows is None:
@@ -228,13 +232,18 @@ class _Reader:
             else:
                 state.item = "- "
         state.heading = _level(name) or state.heading
-        if len(state.stack) < _MAX_DEPTH:
-            state.stack.append(self._element(name, values))
+        state.stack.push(self._element(name, values))
+
+    def _imply(self, name: str) -> None:
+        """End the open element of that name where it is the innermost."""
+        elements = self.state.stack.elements
+        if elements and elements[-1].name == name:
+            self.state.stack.close(name)
 
     def _element(self, name: str, values: dict[str, str]) -> _Open:
         reason = ""
         named = f"{values.get('class', '')} {values.get('id', '')}".lower()
-        inside_article = any(element.article for element in self.state.stack)
+        inside_article = self.state.stack.articles > 0
         if name in _CHROME and not (name == "header" and inside_article):
             reason = f"<{name}>"
         elif values.get("role", "").lower() in _CHROME_ROLES:
@@ -258,10 +267,7 @@ class _Reader:
             self._add(Block("table", rows))
         if _level(name):
             state.heading = 0
-        for index in range(len(state.stack) - 1, max(-1, len(state.stack) - 40), -1):
-            if state.stack[index].name == name:
-                del state.stack[index:]
-                break
+        state.stack.close(name)
 
     def _flush(self) -> None:
         """End the block that was being read."""
@@ -284,13 +290,12 @@ class _Reader:
 
     def _add(self, block: Block) -> None:
         stack = self.state.stack
-        reasons = [element.reason for element in stack if element.reason]
         if block.text.strip():
             self.found.append(
                 _Found(
                     block,
-                    reasons[0] if reasons else "",
-                    any(element.article for element in stack),
+                    stack.reasons[0] if stack.reasons else "",
+                    stack.articles > 0,
                     self.state.linked,
                 )
             )

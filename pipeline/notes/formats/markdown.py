@@ -1,4 +1,5 @@
-"""Markdown: front matter, headings, paragraphs, lists, tables, code, formulas, `<details>`.
+"""Markdown: front matter, headings, paragraphs, lists, tables, code, formulas, HTML, and what
+Obsidian and kramdown add to it.
 
 Blocks and their lines come from markdown-it; the place of every character from the source itself.
 """
@@ -6,75 +7,73 @@ Blocks and their lines come from markdown-it; the place of every character from 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from pipeline.notes.formats.front_matter import front_matter
+from pipeline.notes.formats.html_blocks import html_blocks
 from pipeline.notes.formats.inline import inline_pieces, line_pieces
+from pipeline.notes.formats.markdown_rules import MAX_DEPTH, block_parser, hidden_comments
+from pipeline.notes.formats.marks import label_key
 from pipeline.notes.formats.text import parse_text
 from pipeline.notes.mapped import Block, Parsed, Piece
 
 if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 __all__ = ["parse_markdown"]
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,16384}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-# The parser takes time by the square of the depth; no writer goes this far.
-_TOO_DEEP = re.compile(
-    r"^(?:[ \t]{120,}(?:[-*+]|\d{1,9}[.)])[ \t]|[ \t]*(?:[>*+-][ \t]*){100,})", re.MULTILINE
-)
-_ATX = re.compile(r"^.*?#{1,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
+_ATX = re.compile(r"[^#]*#{1,6}[ \t]++(?=\S)")
+_CLOSING_HASHES = re.compile(r"(?:^|(?<=[ \t]))#+$")
 _LIST_MARK = re.compile(r"([-*+]|\d{1,9}[.)])[ \t]+$")
-_SUMMARY = re.compile(r"<summary[^>]{0,500}>(.*?)(?:</summary>|\Z)", re.DOTALL | re.IGNORECASE)
-_HIDDEN = re.compile(r"<(script|style|template)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
-_DETAILS_END = re.compile(r"</details\s*>", re.IGNORECASE)
-
-
-@lru_cache(maxsize=1)
-def _parser() -> MarkdownIt:
-    from markdown_it import MarkdownIt
-
-    parser = MarkdownIt("commonmark").enable("table")
-    parser.core.ruler.enableOnly(["normalize", "block"])
-    parser.disable("reference")
-    return parser
+_CALLOUT = re.compile(r"\[![\w-]+(?:\|[^\]\n]*)?\][+-]?[ \t]*")
+# A line that is nothing but a mark: a block id, the attributes or the end of a block in kramdown.
+_MARK_LINE = re.compile(r"""\^[\w-]*$|\{:{1,2}[^{}]*+\}$""")
+_ADDRESS = re.compile(r"[/.#:]")
 
 
 def parse_markdown(text: str) -> Parsed:
     """The blocks of a Markdown text; positions are offsets of `text`."""
-    if _TOO_DEEP.search(text):
-        flat = parse_text(text)
-        flat.problems.append("lists or quotes nested beyond reason: read as plain text")
-        return flat
     parsed = Parsed([])
-    body = text
-    front = _FRONT_MATTER.match(text)
-    if front and _read_front_matter(front.group(1), parsed):
-        # Blanked, not cut: every line keeps its number and every character its offset.
-        body = re.sub(r"[^\n]", " ", front.group()) + text[front.end() :]
-    parsed.blocks = _Reader(body).blocks()
+    front = front_matter(text, parsed)
+    # Blanked, not cut: every line keeps its number and every character its offset.
+    hidden = [(0, front.end)] if front else []
+    body = _blanked(text, hidden)
+    comments = list(hidden_comments(body))
+    parsed.dropped = [(start, end, "hidden comment") for start, end in comments]
+    try:
+        tokens = block_parser().parse(_blanked(body, comments))
+    except RecursionError:
+        tokens = None
+    if tokens is None or any(token.level >= MAX_DEPTH for token in tokens):
+        parsed.problems.append("lists or quotes nested beyond reason: read as plain text")
+        parsed.blocks = parse_text(_blanked(body, comments)).blocks
+    else:
+        parsed.blocks = _Reader(_blanked(body, comments)).blocks(tokens)
+    if front and front.facts:
+        _put_facts(parsed, front.facts)
     return parsed
 
 
-def _read_front_matter(source: str, parsed: Parsed) -> bool:
-    """Title, language and date of a front matter; False where it is none."""
-    import yaml
+def _blanked(text: str, ranges: list[tuple[int, int]]) -> str:
+    if not ranges:
+        return text
+    parts = []
+    at = 0
+    for start, end in ranges:
+        parts += [text[at:start], re.sub(r"[^\n]", " ", text[start:end])]
+        at = end
+    return "".join([*parts, text[at:]])
 
-    try:
-        data = yaml.safe_load(source)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        parsed.problems.append("the front matter is not valid YAML and was left out")
-        return True
-    if not isinstance(data, dict):
-        return False
-    plain = {str(k): v for k, v in data.items() if isinstance(v, str | int | float | bool)}
-    parsed.meta = plain
-    parsed.title = str(plain.get("title", ""))[:300]
-    language = str(plain.get("language", plain.get("lang", "")))[:2].lower()
-    parsed.language = language if language in ("ko", "en") else ""
-    parsed.date = str(data.get("date", ""))[:40]
-    return True
+
+def _put_facts(parsed: Parsed, facts: list[Block]) -> None:
+    """The properties of a note below its first heading, or below its title."""
+    if parsed.blocks and parsed.blocks[0].kind == "heading":
+        parsed.blocks[1:1] = facts
+    elif parsed.title:
+        title = Block("heading", [Piece(parsed.title)], level=0.5)
+        parsed.blocks[:0] = [title, *facts, Block("heading", close=True)]
+    else:
+        parsed.blocks[:0] = facts
 
 
 class _Reader:
@@ -87,12 +86,17 @@ class _Reader:
         for line in self.lines:
             self.starts.append(self.starts[-1] + len(line) + 1)
         self.found: list[Block] = []
-        self.level = 0
+        self.level: float = 0
         self.depth = 0  # of the list items that are open
+        self.quotes = 0
         self.fresh_item = False
+        self.fresh_quote = False
+        self.defined: set[str] = set()
 
-    def blocks(self) -> list[Block]:
-        tokens = _parser().parse(self.text)
+    def blocks(self, tokens: list[Token]) -> list[Block]:
+        self.defined = {
+            label_key(str(token.meta["label"])) for token in tokens if self._is_definition(token)
+        }
         index = 0
         while index < len(tokens):
             token = tokens[index]
@@ -105,18 +109,29 @@ class _Reader:
                     index += 1
             elif token.type == "inline":
                 self._paragraph(token)
+            elif token.type == "formula":
+                self._formula(token)
             elif token.type in ("fence", "code_block"):
                 self._code(token)
             elif token.type == "html_block":
                 self._html(token)
-            elif token.type == "list_item_open":
-                self.depth += 1
-                self.fresh_item = True
-            elif token.type == "list_item_close":
-                self.depth -= 1
-                self.fresh_item = False
+            elif token.type == "definition" and not self._is_definition(token):
+                self._add_text(self._source_lines(token), token)
+            elif token.type in ("list_item_open", "list_item_close"):
+                self.depth += token.nesting
+                self.fresh_item = token.nesting > 0
+            elif token.type in ("blockquote_open", "blockquote_close"):
+                self.quotes += token.nesting
+                self.fresh_quote = token.nesting > 0
             index += 1
         return self.found
+
+    def _is_definition(self, token: Token) -> bool:
+        """Does it say where a link leads? `[^1]: Ibid.` is a footnote and `[Rule]: none` a text."""
+        if token.type != "definition":
+            return False
+        label, url = str(token.meta["label"]), str(token.meta["url"])
+        return not label.startswith("^") and _ADDRESS.search(url) is not None
 
     def _segments(self, token: Token) -> list[tuple[int, int]]:
         """The source ranges of the lines of a token's content: each is the end of its source line,
@@ -128,35 +143,72 @@ class _Reader:
             if number >= len(self.lines):
                 break
             line, wanted = self.lines[number].rstrip(), content.strip()
-            start = self.starts[number]
             low = len(line) - len(wanted)
             if low < 0 or not line.endswith(wanted):  # a tab cut in two, an unusual space
                 low = len(line) - len(line.lstrip(" \t>"))
+            start = self.starts[number]
             segments.append((start + low, start + len(line)))
+        return segments
+
+    def _source_lines(self, token: Token) -> list[tuple[int, int]]:
+        """The source ranges of a token's lines, without the margin."""
+        first, last = token.map or (0, 0)
+        margin = " \t>" if self.quotes else " \t"
+        segments = []
+        for number in range(first, min(last, len(self.lines))):
+            line, start = self.lines[number], self.starts[number]
+            segments.append(
+                (start + len(line) - len(line.lstrip(margin)), start + len(line.rstrip()))
+            )
         return segments
 
     def _heading(self, inline: Token, opening: Token) -> None:
         self.level = int(opening.tag[1])
         number = inline.map[0] if inline.map else 0
-        atx = (
-            _ATX.match(self.lines[number])
-            if opening.markup.startswith("#") and len(self.lines[number]) <= 2000
-            else None
-        )
+        line, start = self.lines[number].rstrip(), self.starts[number]
+        atx = _ATX.match(line) if opening.markup.startswith("#") else None
         if atx:
-            base = self.starts[number]
-            pieces = line_pieces(self.text, base + atx.start(1), base + atx.end(1))
+            closing = _CLOSING_HASHES.search(line, atx.end())
+            end = closing.start() if closing else len(line)
+            end = atx.end() + len(line[atx.end() : end].rstrip())
+            pieces = line_pieces(self.text, start + atx.end(), start + end, self.defined, True)
         else:
-            pieces = inline_pieces(self.text, self._segments(inline))
+            pieces = inline_pieces(self.text, self._segments(inline), self.defined, True)
         self.found.append(Block("heading", pieces, level=self.level))
 
     def _paragraph(self, token: Token) -> None:
-        pieces = inline_pieces(self.text, self._segments(token))
-        if not "".join(piece.text for piece in pieces).strip():
+        lines = self._segments(token)
+        title: list[Piece] = []
+        callout = _CALLOUT.match(self.text, *lines[0]) if self.fresh_quote and lines else None
+        self.fresh_quote = False
+        if callout:
+            title = line_pieces(self.text, callout.end(), lines[0][1], self.defined)
+            lines = lines[1:]
+        self._add_text(lines, token, title)
+
+    def _add_text(
+        self, lines: list[tuple[int, int]], token: Token, title: list[Piece] | None = None
+    ) -> None:
+        """A paragraph, below its `title` where it has one."""
+        shown = [line for line in lines if not _MARK_LINE.match(self.text[slice(*line)])]
+        pieces = inline_pieces(self.text, shown, self.defined)
+        if title:
+            pieces = [*title, Piece("\n"), *pieces] if pieces else title
+        self._add(pieces, token)
+
+    def _formula(self, token: Token) -> None:
+        """Its lines as one, every mark kept."""
+        pieces: list[Piece] = []
+        for start, end in self._segments(token):
+            pieces += [Piece(" ")] if pieces else []
+            pieces.append(Piece(self.text[start:end], start, end))
+        self._add(pieces, token)
+
+    def _add(self, pieces: list[Piece], token: Token) -> None:
+        if not any(piece.text.strip() for piece in pieces):
             return
         if self.depth:
-            pieces[:0] = self._marker(token)
-            self.found.append(Block("item", pieces))
+            self.found.append(Block("item", [*self._marker(token), *pieces]))
         else:
             self.found.append(Block("text", pieces))
 
@@ -164,7 +216,7 @@ class _Reader:
         """Before a list item's text: its own mark, or the space before a later paragraph."""
         indent = "  " * (self.depth - 1)
         number = token.map[0] if token.map else 0
-        start, _ = self._segments(token)[0]
+        start = (self._segments(token) or self._source_lines(token))[0][0]
         match = _LIST_MARK.search(self.lines[number][: start - self.starts[number]])
         if not self.fresh_item or match is None:
             return [Piece(f"{indent}  ")]
@@ -183,11 +235,11 @@ class _Reader:
             start = self.starts[number]
             low = start + len(line) - len(line.lstrip(" \t>"))
             high = start + len(line.rstrip())
-            if low >= high:
+            if low >= high or _MARK_LINE.match(self.text[low:high]):
                 continue
             if pieces:
                 pieces.append(Piece("\n"))
-            pieces += line_pieces(self.text, low, high)
+            pieces += line_pieces(self.text, low, high, self.defined)
         self.found.append(Block("table", pieces))
 
     def _code(self, token: Token) -> None:
@@ -212,39 +264,11 @@ class _Reader:
             self.found.append(Block("code", pieces))
 
     def _html(self, token: Token) -> None:
-        """Raw HTML: what is between the tags, the summary of a `<details>` as a heading."""
         first, last = token.map or (0, 0)
-        low, high = self.starts[first], min(self.starts[min(last, len(self.lines))], len(self.text))
-        source = self.text[low:high]
-        at = 0
-        hidden = [match.span() for match in _HIDDEN.finditer(source)]
-        marks = sorted(
-            [*_SUMMARY.finditer(source), *_DETAILS_END.finditer(source)], key=lambda m: m.start()
+        start, end = (
+            self.starts[first],
+            min(self.starts[min(last, len(self.lines))], len(self.text)),
         )
-        for match in marks:
-            self._html_text(low + at, low + match.start(), hidden, low)
-            if match.re is _SUMMARY:
-                pieces = line_pieces(self.text, low + match.start(1), low + match.end(1))
-                if any(piece.text.strip() for piece in pieces):
-                    self.found.append(Block("heading", pieces, level=self.level + 0.5))
-            else:
-                self.found.append(Block("heading", close=True))
-            at = match.end()
-        self._html_text(low + at, high, hidden, low)
-
-    def _html_text(self, low: int, high: int, hidden: list[tuple[int, int]], base: int) -> None:
-        for start, end in hidden:
-            if base + start < high and base + end > low:
-                self._html_text(low, base + start, [], base)
-                low = max(low, base + end)
-        segments = []
-        at = low
-        while at < high:
-            stop = self.text.find("\n", at, high)
-            stop = high if stop < 0 else stop
-            line = self.text[at:stop]
-            segments.append((at + len(line) - len(line.lstrip()), at + len(line.rstrip())))
-            at = stop + 1
-        pieces = inline_pieces(self.text, segments) if segments else []
-        if "".join(piece.text for piece in pieces).strip():
-            self.found.append(Block("text", pieces))
+        self.found += html_blocks(
+            self.text, start, end, self.level, self.defined, quoted=self.quotes > 0
+        )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from collections.abc import Iterator
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 from pipeline.errors import NotesError
 from pipeline.notes.mapped import Block, Kind, Piece
 
-__all__ = ["Archive", "Writer", "local"]
+__all__ = ["Archive", "Writer", "local", "walk"]
 
 _MAX_PART = 48 * 1024 * 1024
 """Bytes one part may have when unpacked: a bomb stops here, a real document never does."""
@@ -39,12 +41,12 @@ class Archive:
         if name not in self.names:
             return None
         data = self._bytes(name)
-        # Office files define no entities; whoever does wants them expanded a million times.
-        if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-            raise NotesError(f"the {self._what} holds a document type.", "Save it again.")
         try:
+            # Office files define no entities; whoever does wants them expanded a million times.
+            if _has_document_type(data):
+                raise NotesError(f"the {self._what} holds a document type.", "Save it again.")
             return ElementTree.fromstring(data)
-        except (ElementTree.ParseError, ValueError, LookupError):
+        except (ElementTree.ParseError, expat.ExpatError, ValueError, LookupError):
             raise NotesError(f"the {self._what} is damaged ({name}).", "Save it again.") from None
 
     def _bytes(self, name: str) -> bytes:
@@ -65,6 +67,52 @@ class Archive:
             )
         self._left -= len(data)
         return data
+
+
+class _Told(Exception):
+    """What was to be known is known."""
+
+    def __init__(self, document_type: bool) -> None:
+        super().__init__()
+        self.document_type = document_type
+
+
+def _has_document_type(data: bytes) -> bool:
+    """Whether an XML text, in whatever encoding, holds a document type before its first element."""
+
+    def found(*_: object) -> None:
+        raise _Told(True)
+
+    def element(*_: object) -> None:
+        raise _Told(False)
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = found
+    parser.StartElementHandler = element
+    try:
+        parser.Parse(data, True)
+    except _Told as told:
+        return told.document_type
+    return False
+
+
+def walk(element: ElementTree.Element) -> Iterator[tuple[bool, ElementTree.Element]]:
+    """An element and all within it, each once on entering (True) and once on leaving (False).
+
+    What is there for programs that cannot show the first choice says the same again: it is left
+    out.
+    """
+    yield True, element
+    waiting = [(element, iter(element))]
+    while waiting:
+        parent, children = waiting[-1]
+        child = next(children, None)
+        if child is None:
+            waiting.pop()
+            yield False, parent
+        elif local(child) != "Fallback":
+            yield True, child
+            waiting.append((child, iter(child)))
 
 
 def local(element: ElementTree.Element) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from pipeline.errors import NotesError
-from pipeline.notes.formats.office import Archive, Writer, local
+from pipeline.notes.formats.office import Archive, Writer, local, walk
 from pipeline.notes.mapped import Parsed
 
 __all__ = ["parse_pptx"]
@@ -50,28 +51,35 @@ def parse_pptx(data: bytes) -> Parsed:
 
 
 def _slide(slide: Element, writer: Writer, number: int, notes: bool = False) -> None:
-    shapes = list(slide.iter(f"{_P}sp"))
-    titles = [shape for shape in shapes if _placeholder(shape) in _TITLES]
-    for shape in titles if not notes else ():
-        writer.add("heading", " ".join(_paragraphs(shape)), level=1, number=number)
-    for element in slide.iter():
-        kind = local(element)
-        if kind == "sp" and element not in titles:
-            placeholder = _placeholder(element)
-            if placeholder in _FURNITURE or (notes and placeholder != "body"):
-                continue
-            lines = _paragraphs(element)
+    parts = [(part, _placeholder(part)) for part in _parts(slide)]
+    for part, placeholder in parts if not notes else ():
+        if placeholder in _TITLES:
+            writer.add("heading", " ".join(_paragraphs(part)), level=1, number=number)
+    for part, placeholder in parts:
+        if local(part) == "tbl":
+            rows = [
+                " | ".join(" ".join(_paragraphs(cell)) for cell in row.findall(f"{_A}tc"))
+                for row in part.findall(f"{_A}tr")
+            ]
+            writer.add("table", "\n".join(row for row in rows if row.strip(" |")), number=number)
+        elif placeholder not in _FURNITURE | _TITLES and (not notes or placeholder == "body"):
+            lines = _paragraphs(part)
             several = len(lines) > 1 and not notes
             for line in lines:
                 writer.add(
                     "item" if several else "text", line, "- " if several else "", number=number
                 )
-        elif kind == "tbl":
-            rows = [
-                " | ".join(" ".join(_paragraphs(cell)) for cell in row.findall(f"{_A}tc"))
-                for row in element.findall(f"{_A}tr")
-            ]
-            writer.add("table", "\n".join(row for row in rows if row.strip(" |")), number=number)
+
+
+def _parts(slide: Element) -> Iterator[Element]:
+    """The shapes and tables of a slide, none within another."""
+    inside = None
+    for entering, element in walk(slide):
+        if inside is None and entering and local(element) in ("sp", "tbl"):
+            inside = element
+            yield element
+        elif element is inside:
+            inside = None
 
 
 def _placeholder(shape: Element) -> str:
@@ -80,18 +88,16 @@ def _placeholder(shape: Element) -> str:
 
 
 def _paragraphs(element: Element) -> list[str]:
-    lines = []
-    for paragraph in element.iter(f"{_A}p"):
-        parts = []
-        for run in paragraph.iter():
-            if local(run) == "t":
-                parts.append(run.text or "")
-            elif local(run) == "br":
-                parts.append(" ")
-        line = " ".join("".join(parts).split())
-        if line:
-            lines.append(line)
-    return lines
+    lines: list[list[str]] = []
+    for entering, part in walk(element):
+        kind = local(part) if entering else ""
+        if kind == "p":
+            lines.append([])
+        elif kind == "t" and lines:
+            lines[-1].append(part.text or "")
+        elif kind == "br" and lines:
+            lines[-1].append(" ")
+    return [line for parts in lines if (line := " ".join("".join(parts).split()))]
 
 
 def _related(archive: Archive, part: str) -> dict[str, str]:
