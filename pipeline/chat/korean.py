@@ -32,6 +32,8 @@ _TAIL = re.compile(
     r"(?P<case>의?\s경우(?:에?는|엔)?)?(?:요)?\s*(?:어때요?|어떤가요|어떨까요?|어떻게 되나요)?"
     r"[\s?!.]*$"
 )
+_LONGEST = 200
+"""Characters of a question that may end in such a tail: it is a few words."""
 _WH = r"언제|누가|왜|어디서|어디에서|어떻게|얼마나|누구"
 _BARE = re.compile(rf"^({_WH})(?:요|죠|지요|일까요?|인가요)?[\s?!.]*$")
 _WH_WORD = re.compile(rf"(?<![가-힣])(?:{_WH}|무엇을|무엇이|뭐가|뭘)(?![가-힣])")
@@ -124,7 +126,7 @@ def fragment(question: str, past: Sequence[Turn]) -> list[str]:
     lead = _LEAD.match(question)
     rest = question[lead.end() if lead else 0 :].strip()
     rest = re.sub(r"^(?:그|이)\s(?=\S+$)", "", rest)
-    tail = _TAIL.match(rest)
+    tail = _TAIL.match(rest) if len(rest) <= _LONGEST else None
     if not tail or not (tail["p"] or tail["case"] or rest.endswith("?")):
         return []
     word = tail["word"].strip(" ?!.")

@@ -16,8 +16,8 @@ __all__ = ["Topic", "content_words", "named", "topics"]
 
 _WORD = re.compile(r"[^\s?!.,;:\"“”()…]+(?:[.,][^\s?!.,;:\"“”()…]+)*")
 _AFTER_VERB = re.compile(
-    r"\b(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have|had)\s+"
-    r"(?:the|a|an)?\s*$",
+    r"\b(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have|had)\s++"
+    r"(?:(?:the|a|an)\s*+)?$",
     re.I,
 )
 _MARKS = ("은", "는", "이", "가", "의", "란", "이란", "을", "를", "도", "과", "와")

@@ -27,7 +27,7 @@ _KEEP: list[Any] = []  # the callback must outlive the library
 _ERROR_LEVEL, _GOES_ON = 4, 5  # GGML_LOG_LEVEL_ERROR, and GGML_LOG_LEVEL_CONT
 _MOST_ERRORS = 8  # the first ones say why, those after them that it failed
 _CONTROL = 8  # LLAMA_TOKEN_ATTR_CONTROL
-_FUNCTION = re.compile(r"(?:\w*llama_\w+|\w+_\w+|error loading model[\w ]*): ")
+_FUNCTION = re.compile(r"(?:(?=\w+?_\w)\w++|error loading model[\w ]*+): ")
 KV_TYPES = {"f16": 1, "bf16": 30, "q8_0": 8, "f32": 0}
 
 

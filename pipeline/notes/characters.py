@@ -19,7 +19,10 @@ _MOST_MARKS = 30
 """Combining marks kept in a row, as in Unicode's stream-safe text format: more say nothing, and to
 compose them takes time by the square of their number."""
 _PILE = rf"[^\w\s\x00-\x7f]{{{_MOST_MARKS + 1},}}"
-_ONE = f"[{_NOTHING}]+|[{_ODD_SPACE}]|[{_JAMO}]+|[^\\s{_MARKS}{_JAMO}][{_MARKS}]+|[{_MARKS}]"
+_ONE = (
+    f"[{_NOTHING}]+|[{_ODD_SPACE}]|[{_JAMO}]+"
+    f"|[^\\s{_MARKS}{_JAMO}][{_MARKS}]{{1,{_MOST_MARKS}}}|[{_MARKS}]"
+)
 _CHANGED = re.compile(f"{_PILE}|{_ONE}")
 _WITHIN_PILE = re.compile(_ONE)
 _QUICK = re.compile(f"[{_NOTHING}{_ODD_SPACE}{_JAMO}{_MARKS}]|{_PILE}")
@@ -75,7 +78,11 @@ def settle(text: str) -> tuple[str, OffsetMap]:
 
 def _instead(found: str) -> str:
     if len(found) > _MOST_MARKS and re.fullmatch(_PILE, found):
-        return _WITHIN_PILE.sub(lambda match: _instead(match.group()), _unpiled(found))
+        return _WITHIN_PILE.sub(lambda match: _settled(match.group()), _unpiled(found))
+    return _settled(found)
+
+
+def _settled(found: str) -> str:
     if found[0] in _NOTHING:
         return ""
     if len(found) == 1 and (found.isspace() or not found.isprintable()):

@@ -26,7 +26,7 @@ _LINK = re.compile(r"!?\[([^\[\]]{0,200})\]\([^()\s]{0,500}\)")
 _SENTENCE = re.compile(r"(?:[.!?。…]|다|요|죠|음|함|임)[\"'”’)\]]*\s*$")
 _WORD = re.compile(r"\w+")
 _DATE = r"(?:19|20)\d\d\s?[.\-/]\s?\d{1,2}\s?[.\-/]\s?\d{1,2}\.?"
-_LISTED = re.compile(rf"(?:\(\d+\)\s*)?[|·\s]*{_DATE}\s*[|\s]*$")
+_LISTED = re.compile(rf"{_DATE}[|\s]*$")
 _FURNITURE, _ELSEWHERE = (
     "|".join(line for line in part.splitlines() if line and not line.startswith("#"))
     for part in Path(__file__).with_name("page_words.txt").read_text(encoding="utf-8").split("\n\n")

@@ -18,7 +18,7 @@ __all__ = ["Said", "Traits", "traits"]
 
 _WORD = re.compile(r"[가-힣]+|[^\W\d_가-힣]+(?:[-.+'][^\W\d_가-힣]+)*|\d+(?:[.,]\d+)*")
 # A list number or bullet, and a dangling reference at the end, say nothing.
-_MARKER = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+|\s*\[\d{1,3}\]\s*$")
+_MARKER = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+|\[\d{1,3}\]\s*$")
 _NOT_WORD = re.compile(r"[\W_]+")
 _NEGATION = re.compile(r"않|없|못|아니|\b(?:not|no|never|cannot|without|nor)\b|n't\b")
 _PARTICLES = "이가을를은는의에도로과와만서"

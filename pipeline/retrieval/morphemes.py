@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 import os
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -109,8 +110,11 @@ def _content(text: str, morphemes: Iterable[Any], runs: Runs | None) -> list[str
             found.append((morpheme.start, morpheme.form))
     close()
     if runs is not None:
+        by_start = sorted(range(len(found)), key=lambda number: found[number][0])
+        starts = [found[number][0] for number in by_start]
         for match in HANGUL.finditer(text):
-            inside = tuple(form for start, form in found if match.start() <= start < match.end())
+            low, high = bisect_left(starts, match.start()), bisect_left(starts, match.end())
+            inside = tuple(found[number][1] for number in sorted(by_start[low:high]))
             runs.setdefault(match.group(), Counter())[inside] += 1
     return [form for _, form in found]
 

@@ -15,7 +15,11 @@ __all__ = [
     "BLOG_ARTICLE",
     "CAPTIONS",
     "FILES",
+    "KRAMDOWN",
     "MARKDOWN",
+    "PICTURE",
+    "PICTURES",
+    "VAULT",
     "docx",
     "pdf",
     "pptx",
@@ -70,6 +74,106 @@ Setext heading
 --------------
 
 Last words_with_underscores stay \*as they are\*. <!-- a comment --> End.
+"""
+
+VAULT = """---
+aliases: [Yew]
+tags:
+  - trees
+height: 28 m
+oldestKnown: 4000 years
+described by: "[[Carl Linnaeus|Linnaeus]]"
+seen:
+  place: churchyard
+empty:
+---
+%%
+Draft, not to be read: the yew lives for 90 years.
+
+# And no heading either
+%%
+
+> [!tip]- Where it grows
+> The [[Yew tree|yew]] grows on [[Soils#Chalk]] and in ==shade==. ^grows
+
+The bark is red. %% wrong: the bark is blue %% It peels in summer.^peel
+
+growthRate:: 3 cm a year
+The seeds take (germination:: 18 months) to sprout; see [[#Seeds]] and [[Seed^2]].
+
+| part | [[Poison\\|poisonous]] |
+|---|---|
+| [[Aril\\|flesh]] | no |
+
+^table
+
+![[Pasted image 20230401.png|400]]
+![[Yew tree#Uses]]
+- [x] measured the trunk ✅ 2023-04-01
+- [ ] ask [[people/Mina|Mina]] 📅 2023-05-01
+
+주목은 ==천천히== 자란다.[^1] 나이는 [[나이테|테]]로 잰다.
+
+[^1]: 한 해에 3 cm쯤이다.
+"""
+
+PICTURE = "data:image/png;base64," + "iVBORw0KGgo/+Az" * 400 + "=="
+PICTURES = f"""# Minerals
+
+Quartz ![image.png]({PICTURE}) has a hardness of 7.
+
+![a crystal of halite]({PICTURE} "Halite splits into cubes.")
+
+Halite <img alt="x > y" src="{PICTURE}"> tastes of salt, as ![][halite] shows.
+
+<p align="center"><img src='{PICTURE}'></p>
+
+![the cleavage of mica][mica] 운모는 얇게 갈라진다.
+
+The address {PICTURE} was pasted.
+
+```css
+body {{ background: url({PICTURE}); }}
+```
+
+[halite]: {PICTURE}
+[mica]:
+  <{PICTURE}>
+  "unseen"
+"""
+
+KRAMDOWN = """# Rivers {#rivers .chapter}
+{: .no_toc}
+
+The Rhine is **1,230 km**{: data-type="term" .x} long.
+{: #rhine}
+
+1.  to the sea
+2.  to the lake
+{: type="A"}
+
+<div data-type="note" markdown="1">
+### Glossary
+{: data-type="title"}
+
+delta
+: land where a river meets the sea
+^
+
+meander
+: a bend of a river
+
+</div>
+
+<table><tr><th>river</th><th>km</th></tr><tr><td>Rhine</td><td>1,230</td></tr></table>
+
+$$
+v = \\frac{Q}{A}
+- c
+= 2
+$$
+
+Water flows at $v_1 * v_2$ or \\(a_1 * a_2\\), as \\[in a list\\] says.
 """
 
 BLOG_NOISE_ABOVE = """일 | 월 | 화 | 수 | 목 | 금 | 토 |
@@ -365,6 +469,9 @@ FILES: dict[str, bytes] = {
     "slides.pptx": pptx(),
     "trees.pdf": PDF,
     "lab.ipynb": NOTEBOOK,
+    "vault.md": VAULT.encode(),
+    "pictures.md": PICTURES.encode(),
+    "kramdown.md": KRAMDOWN.encode(),
     "latin1.md": "# 제목\n\n한글은 아름답다.\n".encode().decode("latin-1").encode(),
 }
 """Every fixture but the one that needs the language model."""

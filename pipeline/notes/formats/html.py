@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from pipeline.notes.characters import settled
 from pipeline.notes.formats.tags import RAW, VOID, Tag, TagScanner, attributes_of
 from pipeline.notes.mapped import Block, Parsed, Piece
 
@@ -156,8 +157,9 @@ def text_pieces(text: str, start: int, end: int, pre: bool = False) -> Iterator[
                 yield Piece(text[at:stop], at, stop)
         if match:
             at = match.end()
-            plain = html.unescape(match.group()).replace("\xa0", " ")
-            yield Piece(plain, match.start(), at, plain == match.group())
+            plain = settled(html.unescape(match.group()))
+            if plain:
+                yield Piece(plain, match.start(), at, plain == match.group())
 
 
 class _Reader:

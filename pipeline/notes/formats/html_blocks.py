@@ -16,6 +16,7 @@ _BREAKS = frozenset(
     "address article aside blockquote body caption center dd details div dl dt fieldset figcaption "
     "figure footer form header hr html main nav ol p section table tbody tfoot thead ul".split()
 )
+_BAR = Piece(" | ")
 _LIST_MARKS = ("- ", "* ", "+ ")
 
 
@@ -38,7 +39,7 @@ class _Reader:
         self.margin = " \t>" if quoted else None
         self.found: list[Block] = []
         self.rows: list[list[Piece]] | None = None
-        self.new_cell = False
+        self.new_row = False
         self.in_item = False
 
     def blocks(self, start: int) -> list[Block]:
@@ -76,12 +77,19 @@ class _Reader:
             elif tag.name == "tr" and not tag.closing:
                 self.rows = self.rows or []
                 self.rows.append([])
-            elif tag.name in ("td", "th"):
-                self.new_cell = True
+                self.new_row = True
+            elif tag.name in ("td", "th") and not tag.closing and self.rows:
+                self._cell(self.rows[-1])
         if not hidden:
             self._text(at, self.end, heading, listing)
         self._table()
         return self.found
+
+    def _cell(self, row: list[Piece]) -> None:
+        """Begin a cell; an empty one keeps its place."""
+        if not self.new_row:
+            row.append(_BAR)
+        self.new_row = False
 
     def _structural(self, tag: Tag) -> bool:
         return (
@@ -111,8 +119,7 @@ class _Reader:
             return
         if self.rows:
             cells = self.rows[-1]
-            cells += [Piece(" | " if self.new_cell else " ")] if cells else []
-            self.new_cell = False
+            cells += [Piece(" ")] if cells and cells[-1] != _BAR else []
             cells += [Piece(" ") if piece.text == "\n" else piece for piece in pieces]
         elif heading:
             self._add(Block("heading", pieces, level=heading))
@@ -154,10 +161,13 @@ def _lines(text: str, start: int, end: int, margin: str | None) -> list[tuple[in
 
 
 def _trimmed_lines(text: str, start: int, end: int) -> list[Piece]:
-    """The lines of a listing as they stand."""
+    """The lines of a listing as they stand, without empty ones at either end."""
+    end = start + len(text[start:end].rstrip())
+    while text.startswith("\n", start):
+        start += 1
     pieces: list[Piece] = []
     for line in text[start:end].split("\n"):
         pieces += [Piece("\n")] if pieces else []
-        pieces += [Piece(line, start, start + len(line))] if line else []
+        pieces += [Piece(line, start, start + len(line))] if line.strip() else []
         start += len(line) + 1
     return pieces

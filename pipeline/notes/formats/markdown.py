@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline.notes.formats.front_matter import front_matter
 from pipeline.notes.formats.html_blocks import html_blocks
 from pipeline.notes.formats.inline import inline_pieces, line_pieces
-from pipeline.notes.formats.markdown_rules import MAX_DEPTH, block_parser, hidden_comments
+from pipeline.notes.formats.markdown_rules import MAX_DEPTH, block_parser, unread
 from pipeline.notes.formats.marks import label_key
 from pipeline.notes.formats.text import parse_text
 from pipeline.notes.mapped import Block, Parsed, Piece
@@ -36,19 +36,19 @@ def parse_markdown(text: str) -> Parsed:
     parsed = Parsed([])
     front = front_matter(text, parsed)
     # Blanked, not cut: every line keeps its number and every character its offset.
-    hidden = [(0, front.end)] if front else []
-    body = _blanked(text, hidden)
-    comments = list(hidden_comments(body))
-    parsed.dropped = [(start, end, "hidden comment") for start, end in comments]
+    body = _blanked(text, [(0, front.end)] if front else [])
+    hidden = list(unread(body))
+    parsed.dropped = [one for one in hidden if one[2]]
+    body = _blanked(body, [(start, end) for start, end, _ in hidden])
     try:
-        tokens = block_parser().parse(_blanked(body, comments))
+        tokens = block_parser().parse(body)
     except RecursionError:
         tokens = None
-    if tokens is None or any(token.level >= MAX_DEPTH for token in tokens):
+    if tokens is None or any(token.level >= MAX_DEPTH - 2 for token in tokens):
         parsed.problems.append("lists or quotes nested beyond reason: read as plain text")
-        parsed.blocks = parse_text(_blanked(body, comments)).blocks
+        parsed.blocks = parse_text(body).blocks
     else:
-        parsed.blocks = _Reader(_blanked(body, comments)).blocks(tokens)
+        parsed.blocks = _Reader(body).blocks(tokens)
     if front and front.facts:
         _put_facts(parsed, front.facts)
     return parsed
@@ -257,7 +257,7 @@ class _Reader:
                 low = 0
             if pieces:
                 pieces.append(Piece("\n"))
-            if len(line) > low:
+            if line[low:].strip():  # an empty one may have been blanked
                 start = self.starts[number]
                 pieces.append(Piece(line[low:], start + low, start + len(line)))
         if any(piece.text.strip() for piece in pieces):

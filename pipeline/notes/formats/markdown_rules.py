@@ -1,4 +1,5 @@
-"""What is added to CommonMark's blocks: tables, formulas over several lines, hidden comments."""
+"""What is added to CommonMark's blocks: tables, formulas over several lines, and what is not to be
+read as text (hidden comments)."""
 
 from __future__ import annotations
 
@@ -13,13 +14,16 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
 
-__all__ = ["MAX_DEPTH", "block_parser", "hidden_comments"]
+__all__ = ["MAX_DEPTH", "block_parser", "unread"]
 
 MAX_DEPTH = 120
 """Levels of nesting that are read; a list takes two. No writer goes this far."""
 _FORMULA = re.compile(r"\$\$|\\\[|\\begin\{([A-Za-z]+\*?)\}")
 _FENCE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(`{3,}|~{3,})")
 _COMMENT = re.compile(r"[ >]{0,3}(%%|\{::comment\})")
+_MARKDOWN_TAG = re.compile(
+    r"""[ \t]{0,3}<[A-Za-z][\w-]*+(?=[^<>]*\smarkdown=["']?(?:1|block|span)\b)[^<>]*+>[ \t]*+$"""
+)
 _COMMENTS = {"%%": "%%", "{::comment}": "{:/comment}"}
 
 
@@ -73,10 +77,12 @@ def _formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return False
 
 
-def hidden_comments(text: str) -> Iterator[tuple[int, int]]:
-    """The ranges of comments over several lines that no reader sees: Obsidian's `%%` at the start
-    of a line, kramdown's `{::comment}`. One within a paragraph is left to `marks`."""
-    if not any(mark in text for mark in _COMMENTS):
+def unread(text: str) -> Iterator[tuple[int, int, str]]:
+    """The ranges that are no part of the text and must not shape its blocks, and what they are:
+    comments over several lines, which no reader sees (Obsidian's `%%` at the start of a line,
+    kramdown's `{::comment}`), and tags that say that what follows is Markdown (`markdown="1"`).
+    A comment within a paragraph is left to `marks`."""
+    if not any(mark in text for mark in ("%%", "{::comment}", "markdown=")):
         return
     places = Places(text)
     fence = ""
@@ -85,16 +91,18 @@ def hidden_comments(text: str) -> Iterator[tuple[int, int]]:
         end = places.next("\n", at)
         end = len(text) if end < 0 else end
         fenced = _FENCE.match(text, at, end)
-        opened = None if fence else _COMMENT.match(text, at, end)
-        if fence and fenced and fenced.group(1).startswith(fence):
-            fence = fence if text[fenced.end() : end].strip() else ""
-        elif not fence and fenced:
+        if fence:
+            if fenced and fenced.group(1).startswith(fence):
+                fence = fence if text[fenced.end() : end].strip() else ""
+        elif fenced:
             fence = fenced.group(1)
-        elif opened:
+        elif opened := _COMMENT.match(text, at, end):
             mark = _COMMENTS[opened.group(1)]
             close = places.next(mark, opened.end())
             if close > end:
-                yield opened.start(1), close + len(mark)
+                yield opened.start(1), close + len(mark), "hidden comment"
                 at = close + len(mark)
                 continue
+        elif _MARKDOWN_TAG.match(text, at, end):
+            yield at, end, ""
         at = end + 1

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from pipeline.notes.characters import settled
 from pipeline.notes.formats.tags import VOID, Places, Tag, TagScanner
 
 __all__ = ["FIELD", "Edit", "edits", "humps", "label_key"]
@@ -109,7 +110,7 @@ class _Scanner:
         while match := _MARK.search(self.content, at):
             at = _HANDLERS[match.group()[0]](self, match.start(), match.end())
         self._pair_runs()
-        return _disjoint(self.found)
+        return _disjoint(self.found, self.content)
 
     def _drop(self, start: int, end: int) -> None:
         if end > start:
@@ -223,7 +224,7 @@ class _Scanner:
         match = _ENTITY.match(self.content, start)
         if match is None:
             return end
-        plain = html.unescape(match.group())
+        plain = settled(html.unescape(match.group()))
         if plain != match.group():
             self.found.append((start, match.end(), plain))
         return match.end()
@@ -263,13 +264,12 @@ class _Scanner:
             inside = close
         else:
             part = self.places.next("#", inside)
-            if part == inside:
+            if 0 <= part < close and self.content.startswith("^", part + 1):
+                stop = part
+            elif part == inside:
                 inside += 1
             elif 0 <= part < close:
-                if self.content.startswith("^", part + 1):
-                    stop = part
-                else:
-                    self.found.append((part, part + 1, " > "))
+                self.found.append((part, part + 1, " > "))
         self._drop(start, inside)
         self._drop(stop, close + 2)
 
@@ -381,7 +381,7 @@ class _Scanner:
                 return (after + 1, ends), following(")", ends + 1) + 1
             if close > after and (last := _title_end(content, close)) > after:
                 return (after + 1, last), close + 1  # with quotation marks inside
-        if close >= 0 and content[at : at + 5].lower() == "data:":
+        if close >= 0 and content[at : at + 5].lower().startswith(("data:", "#")):
             return None, close + 1  # such an address may hold spaces
         return None
 
@@ -522,10 +522,20 @@ def _title_end(content: str, close: int) -> int:
     return close if content[close] in "\"'" else -1
 
 
-def _disjoint(found: list[Edit]) -> list[Edit]:
-    """Without the edits that fall into another (a mark inside a comment or an address)."""
+def _disjoint(found: list[Edit], content: str) -> list[Edit]:
+    """Without the edits that fall into another (a mark inside a comment or an address). What is
+    taken out between two spaces takes one with it."""
     kept: list[Edit] = []
     for edit in sorted(set(found)):
-        if not kept or edit[0] >= kept[-1][1]:
+        if kept and edit[0] < kept[-1][1]:
+            continue
+        if kept and edit[0] == kept[-1][1] and not edit[2] and not kept[-1][2]:
+            kept[-1] = (kept[-1][0], edit[1], "")
+        else:
             kept.append(edit)
-    return kept
+    return [
+        (start, end + 1, by)
+        if not by and content.startswith(" ", end) and content[start - 1 : start].isspace()
+        else (start, end, by)
+        for start, end, by in kept
+    ]

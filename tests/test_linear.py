@@ -1,0 +1,55 @@
+"""Every pattern of the package takes time in proportion to the text it is used on."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.linear import Named, grows, named_patterns, repeated, try_pattern
+
+BOUNDED = {
+    "pipeline.chat.korean._TAIL": "a question of at most 200 characters",
+    "pipeline.notes.formats.pdf._PAGE_NUMBER": "a line of a page",
+}
+"""Patterns that never see a long text, and why."""
+PATTERNS = {named.name: named for named in named_patterns("pipeline")}
+PACKAGES = sorted({name.split(".")[1] for name in PATTERNS} - {"answers"})
+
+
+def test_patterns_are_found_wherever_they_are_written() -> None:
+    assert len(PATTERNS) > 250
+    assert "pipeline.notes.sentences._TERMINAL" in PATTERNS
+    assert any(":" in name for name in PATTERNS)  # written where it is used
+    assert set(BOUNDED) <= set(PATTERNS)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_patterns_take_time_in_proportion_to_the_text(package: str) -> None:
+    named = [one for one in PATTERNS.values() if one.name.split(".")[1] == package]
+    assert [s for one in named if one.name not in BOUNDED if (s := try_pattern(one))] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "method"),
+    [
+        (r"\s*:", "search"),  # every space begins anew
+        (r"[^.\s]{2,}[.!?]\s", "finditer"),
+        (r"^\s*:?\s*\d*$", "match"),
+        (r"(?:a+)+$", "match"),
+        (r"([A-Za-z][A-Za-z0-9-]*) ?\(", "finditer"),
+    ],
+)
+def test_a_pattern_that_does_not_is_caught(source: str, method: str) -> None:
+    assert try_pattern(Named("bad", re.compile(source), (method,)))
+    good = re.compile(r"(?<!\s)\s*+:|[A-Za-z]++ ?\(?")
+    assert not try_pattern(Named("good", good, (method,)))
+
+
+def test_growth_is_told_from_size() -> None:
+    def square(text: str) -> None:
+        for at in range(0, len(text), 20):
+            text.count("a", at)
+
+    assert grows(square, lambda size: repeated("ab", size), 60_000)
+    assert not grows(lambda text: text.count("a"), lambda size: repeated("ab", size), 10**6)
