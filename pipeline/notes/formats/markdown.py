@@ -48,7 +48,7 @@ def parse_markdown(text: str) -> Parsed:
         parsed.problems.append("lists or quotes nested beyond reason: read as plain text")
         parsed.blocks = parse_text(body).blocks
     else:
-        parsed.blocks = _Reader(body).blocks(tokens)
+        parsed.blocks = _Reader(body, text).blocks(tokens)
     if front and front.facts:
         _put_facts(parsed, front.facts)
     return parsed
@@ -77,10 +77,11 @@ def _put_facts(parsed: Parsed, facts: list[Block]) -> None:
 
 
 class _Reader:
-    """One pass over the block tokens of one text."""
+    """One pass over the block tokens of a text, parts of which were blanked."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, whole: str) -> None:
         self.text = text
+        self.whole = whole
         self.lines = text.split("\n")
         self.starts = [0]
         for line in self.lines:
@@ -259,6 +260,8 @@ class _Reader:
                 pieces.append(Piece("\n"))
             if line[low:].strip():  # an empty one may have been blanked
                 start = self.starts[number]
+                if not self.whole.startswith(line[low:], start + low):  # its margin was
+                    low = len(line) - len(line.lstrip())
                 pieces.append(Piece(line[low:], start + low, start + len(line)))
         if any(piece.text.strip() for piece in pieces):
             self.found.append(Block("code", pieces))
