@@ -15,17 +15,22 @@ PILOT = 20
 
 
 def foretold(run: Run) -> list[dict[str, Any]]:
-    """`{task, model, n, strategy, baseline, call, delta, delta_ci, worth, questions}` for every
+    """`{task, model, n, strategy, baseline, verdict, delta, delta_ci, worth, questions}` for every
     strategy but the first of every cell."""
     from evals.analysis.cells import SEED, cells
+    from evals.analysis.decisions import margin_of
     from evals.stats.pilot import will_it_help
+    from evals.stats.plan import plan_from
 
     rows = []
+    margin = margin_of(run)
     for cell in cells(run):
         base, *others = cell.strategies
         for name in others:
-            verdict = will_it_help(cell.correct(name), cell.correct(base), cell.clusters, seed=SEED)
+            pair = cell.correct(name), cell.correct(base), cell.clusters
+            verdict = will_it_help(*pair, worth=margin, seed=SEED)
             found = verdict.difference
+            needed = plan_from(*pair).questions(margin) if found.clusters > 1 else None
             rows.append(
                 {
                     "task": cell.task,
@@ -33,11 +38,11 @@ def foretold(run: Run) -> list[dict[str, Any]]:
                     "n": cell.n,
                     "strategy": name,
                     "baseline": base,
-                    "call": verdict.call,
+                    "verdict": verdict.verdict,
                     "delta": found.value,
                     "delta_ci": [found.low, found.high],
                     "worth": verdict.worth,
-                    "questions": verdict.questions,
+                    "questions": needed,
                 }
             )
     return rows
@@ -45,18 +50,19 @@ def foretold(run: Run) -> list[dict[str, Any]]:
 
 def told(rows: list[dict[str, Any]]) -> Iterator[str]:
     """The verdicts as sentences."""
+    from evals.analysis.words import points, verdict_words
+    from evals.stats.verdict import Verdict
+
     for row in rows:
-        low, high = row["delta_ci"]
+        low, high = (points(end, sign=False) for end in row["delta_ci"])
         line = (
-            f"{row['strategy']} over {row['baseline']}: {row['call']} "
-            f"({100 * row['delta']:+.0f} points [{100 * low:+.0f}, {100 * high:+.0f}] at 80 %, "
-            f"n={row['n']})."
+            f"{verdict_words(row['verdict'], row['worth'])}: {row['strategy']} over "
+            f"{row['baseline']} {points(row['delta'])} points [{low}, {high}] at 80 %, "
+            f"n={row['n']}."
         )
-        if row["call"] == "cannot tell" and row["questions"]:
+        if row["verdict"] is Verdict.CANNOT_TELL and row["questions"]:
             line += (
-                f" {row['questions']:,} questions would show {100 * row['worth']:.0f} points four "
-                "times in five."
+                f" {row['questions']:,} questions show a gain of {100 * row['worth']:.3g} points "
+                "four times in five."
             )
-        elif row["call"] == "no gain":
-            line += f" Less than {100 * row['worth']:.0f} points, if any."
         yield line

@@ -216,7 +216,7 @@ def _announce(sitting: Sitting, engine: Engine, pool: DiskPool, watch: Watch) ->
     missing = [request for request in first if pool.get(request) is None]
     watch.plan(len(first), len(missing), sitting.order)
     for task in sitting.order.tasks:
-        watch.say(seen_from(task))
+        watch.say(seen_from(task, len(sitting.order.arms)))
     if not missing:
         return
     probe = missing[:_PROBE]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -16,19 +17,36 @@ if TYPE_CHECKING:
 __all__ = ["Watch", "seen_from"]
 
 _DISCORDANCE = 0.3
+_CORRELATION = 0.1
 
 
-def seen_from(task: Task) -> str:
-    """The smallest difference between two strategies that a task of this size would show: 80 %
-    power, and a guess, before anything is measured, that they differ on three questions of ten."""
+def seen_from(task: Task, strategies: int = 2) -> str:
+    """The smallest difference from the first of so many strategies that a task of this size would
+    show, with 80 % power. A guess before anything is measured: two strategies differ on three
+    questions of ten or on as many as the difference takes, differences of one source hang together
+    with a correlation of 0.1, and strategies share half of their luck, that of the first."""
+    import numpy as np
+
+    from evals.stats.families import family_alpha
     from evals.stats.power import detectable
 
     n = len(task.items)
-    least = detectable(n, _DISCORDANCE)
+    found = Counter(item.cluster or item.id for item in task.items)
+    others = max(1, strategies - 1)
+    together = np.full((others, others), 0.5)
+    np.fill_diagonal(together, 1.0)
+    least = detectable(
+        n,
+        _DISCORDANCE,
+        alpha=family_alpha(together),
+        sizes=list(found.values()),
+        correlation=_CORRELATION,
+    )
+    sources = f" from {len(found):,} sources" if len(found) < n else ""
+    asked = f"{task.name}: {n:,} questions{sources}"
     if least is None:
-        return f"{task.name}: {n:,} questions are too few to show any difference."
-    said = f"{task.name}: {n:,} questions; differences from about {100 * least:.0f} points can be "
-    said += "seen."
+        return f"{asked} are too few to show any difference, however large."
+    said = f"{asked}; differences from about {100 * least:.0f} points are seen four times in five."
     return said if least <= 0.25 else said + " That is few: nothing but a great gain will show."
 
 

@@ -70,5 +70,5 @@ def _part(cell: Cell, value: str, values: list[str]) -> Part:
         tuple(a.value for a in accuracy),
         tuple((a.low, a.high) for a in accuracy),
         (None, *(d.value for d in deltas)),
-        (None, *((max(-1.0, d.low), min(1.0, d.high)) for d in deltas)),
+        (None, *((d.low, d.high) for d in deltas)),
     )

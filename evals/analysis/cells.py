@@ -25,6 +25,7 @@ class Cell:
     """One task with one model. `rows[s][i]` is what strategy `strategies[s]` made of `items[i]`.
 
     Only strategies with an outcome are in it, in the order of the run; the first is the baseline.
+    `cut[s]` is the share of that strategy's replies that hit their limit of tokens.
     """
 
     task: str
@@ -33,6 +34,7 @@ class Cell:
     strategies: tuple[str, ...]
     rows: tuple[tuple[Outcome, ...], ...]
     dropped: int = 0
+    cut: tuple[float, ...] = ()
 
     @property
     def n(self) -> int:
@@ -81,19 +83,24 @@ def cells(run: Run) -> tuple[Cell, ...]:
     asked: dict[str, list[Asked]] = {}
     for item in run.items:
         asked.setdefault(item.task, []).append(item)
+    cut = {sample.key for sample in run.samples if sample.finish == "length"}
     found = []
     for task in asked:
         for model in run.models:
             given = {
                 s: by[task, model.name, s] for s in run.strategies if by.get((task, model.name, s))
             }
-            if cell := _cell(task, model, asked[task], given):
+            if cell := _cell(task, model, asked[task], given, cut):
                 found.append(cell)
     return tuple(found)
 
 
 def _cell(
-    task: str, model: Model, asked: list[Asked], given: Mapping[str, Mapping[str, Outcome]]
+    task: str,
+    model: Model,
+    asked: list[Asked],
+    given: Mapping[str, Mapping[str, Outcome]],
+    cut: set[str],
 ) -> Cell | None:
     if not given:
         return None
@@ -101,7 +108,20 @@ def _cell(
     if not items:
         return None
     rows = tuple(tuple(found[item.id] for item in items) for found in given.values())
-    return Cell(task, model, tuple(items), tuple(given), rows, len(asked) - len(items))
+    return Cell(
+        task,
+        model,
+        tuple(items),
+        tuple(given),
+        rows,
+        len(asked) - len(items),
+        tuple(_cut(found, cut) for found in rows),
+    )
+
+
+def _cut(rows: tuple[Outcome, ...], cut: set[str]) -> float:
+    keys = [key for row in rows for key in row.samples]
+    return sum(key in cut for key in keys) / len(keys) if keys else 0.0
 
 
 def find_cell(run: Run, task: str, model: str) -> Cell | None:

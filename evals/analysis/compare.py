@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,13 +9,12 @@ import numpy as np
 
 from evals.analysis.cells import SEED, cluster_of
 from evals.analysis.pairs import Pair, pairs, scorer_of
-from evals.analysis.words import p_words, percent, points, times
-from evals.records import Asked, Outcome, Run
-from evals.stats.checks import FloatArray, cluster_codes
+from evals.analysis.words import p_words, percent, points, times, verdict_words
+from evals.records import Outcome, Run
 from evals.stats.families import max_t_differences
-from evals.stats.interval import ClusteredMean, clustered_mean
 from evals.stats.paired import paired_interval
-from evals.stats.special import t_cdf, t_quantile
+from evals.stats.unpaired import unpaired_interval
+from evals.stats.verdict import MARGIN, Verdict, judge
 
 __all__ = ["Comparison", "compare", "comparison_sentence"]
 
@@ -27,7 +25,8 @@ _ENOUGH = 0.5  # of the smaller run's questions must be in both to be paired on 
 class Comparison:
     """The second run minus the first, in shares. `paired`: over `n` questions both have; else over
     all `n_first` and `n_second`, with a wider interval. `p_adjusted` allows for all comparisons of
-    the two runs. `tokens` and `seconds`: ratios of prices, second over first (None: no price).
+    the two runs, and `verdict` by it, with `margin` the least gain worth having. `tokens` and
+    `seconds`: ratios of prices, second over first (None: no price).
     `notes`: what a reader must know.
     """
 
@@ -42,6 +41,8 @@ class Comparison:
     ci: tuple[float, float]
     p: float
     p_adjusted: float
+    verdict: Verdict
+    margin: float
     only_first: int
     only_second: int
     tokens: float | None
@@ -49,21 +50,26 @@ class Comparison:
     notes: tuple[str, ...] = ()
 
 
-def compare(first: Run, second: Run) -> tuple[Comparison, ...]:
+def compare(first: Run, second: Run, margin: float = MARGIN) -> tuple[Comparison, ...]:
     """Every strategy, model and task that both runs have. Empty where they share none."""
     found = pairs(first, second)
     paired = [p for p in found if _pairable(p)]
     adjusted = _adjusted(paired)
-    loose = [_unpaired(p, first, second) for p in found if not _pairable(p)]
-    made = {p.name: _paired(p, adjusted[p.name], first, second) for p in paired}
+    loose = [_unpaired(p, first, second, margin) for p in found if not _pairable(p)]
+    made = {p.name: _paired(p, adjusted[p.name], first, second, margin) for p in paired}
     made |= {c.name: c for c in _held(loose, len(found))}
-    return tuple(made[p.name] for p in found)
+    return tuple(_judged(made[p.name]) for p in found)
+
+
+def _judged(c: Comparison) -> Comparison:
+    return replace(c, verdict=judge(c.delta, c.ci[1], c.p_adjusted, c.margin))
 
 
 def comparison_sentence(c: Comparison) -> str:
-    """One line: `sums, cot: 41.0 % -> 46.5 %, +5.5 points [1.2, 9.8], adjusted p = .012, ...`"""
+    """One line: `Gain: sums, cot: 41.0 % -> 46.5 %, +5.5 points [1.2, 9.8], adjusted p = ...`"""
     low, high = (points(v, sign=False) for v in c.ci)
-    said = f"{c.name}: {percent(c.accuracy[0])} -> {percent(c.accuracy[1])}, "
+    said = f"{verdict_words(c.verdict, c.margin)}: {c.name}: "
+    said += f"{percent(c.accuracy[0])} -> {percent(c.accuracy[1])}, "
     said += f"{points(c.delta)} points [{low}, {high}], adjusted p {p_words(c.p_adjusted)}"
     for ratio, unit in ((c.tokens, "tokens"), (c.seconds, "seconds")):
         said += f", {times(ratio)} {unit}" if ratio is not None else ""
@@ -96,7 +102,9 @@ def _adjusted(found: Sequence[Pair]) -> dict[str, tuple[float, float]]:
     return {pair.name: p for pair, p in zip(found, both, strict=True)}
 
 
-def _paired(pair: Pair, p: tuple[float, float], first: Run, second: Run) -> Comparison:
+def _paired(
+    pair: Pair, p: tuple[float, float], first: Run, second: Run, margin: float
+) -> Comparison:
     a, b = pair.correct(0), pair.correct(1)
     found = paired_interval(b, a, pair.clusters)
     left = max(len(pair.all_first), len(pair.all_second)) - len(pair.items)
@@ -114,8 +122,10 @@ def _paired(pair: Pair, p: tuple[float, float], first: Run, second: Run) -> Comp
         len(pair.all_second),
         (float(a.mean()), float(b.mean())),
         found.value,
-        (max(-1.0, found.low), min(1.0, found.high)),
+        (found.low, found.high),
         *p,
+        Verdict.CANNOT_TELL,
+        margin,
         int((a > b).sum()),
         int((b > a).sum()),
         _ratio(pair.first, pair.second, lambda o: float(o.tokens)),
@@ -124,18 +134,10 @@ def _paired(pair: Pair, p: tuple[float, float], first: Run, second: Run) -> Comp
     )
 
 
-def _unpaired(pair: Pair, first: Run, second: Run) -> Comparison:
-    one, other = _sample(pair.all_first), _sample(pair.all_second)
-    delta = other.mean - one.mean
-    se = math.hypot(one.se, other.se)
-    low, high, p = -1.0, 1.0, 1.0
-    if math.isfinite(se) and se > 0:
-        # Welch: degrees of freedom between the smaller and the sum of both
-        parts = [s.se**4 / s.df for s in (one, other) if s.df > 0]
-        df = se**4 / sum(parts) if parts and sum(parts) > 0 else 1.0
-        half = t_quantile(0.975, df) * se
-        low, high = max(-1.0, delta - half), min(1.0, delta + half)
-        p = 2 * t_cdf(-abs(delta) / se, df)
+def _unpaired(pair: Pair, first: Run, second: Run, margin: float) -> Comparison:
+    one, other = (np.array([float(row.correct) for _, row in rows]) for rows in pair.all)
+    sources = [[cluster_of(item) for item, _ in rows] for rows in pair.all]
+    found, p = unpaired_interval(other, one, sources[1], sources[0])
     notes = _notes(pair, first, second)
     notes.append("the questions differ: compared as two samples, which shows far less")
     before, after = ([row for _, row in rows] for rows in (pair.all_first, pair.all_second))
@@ -146,11 +148,13 @@ def _unpaired(pair: Pair, first: Run, second: Run) -> Comparison:
         0,
         len(before),
         len(after),
-        (one.mean, other.mean),
-        delta,
-        (low, high),
+        (float(one.mean()), float(other.mean())),
+        found.value,
+        (found.low, found.high),
         p,
         p,
+        Verdict.CANNOT_TELL,
+        margin,
         0,
         0,
         _ratio(before, after, lambda o: float(o.tokens)),
@@ -162,12 +166,6 @@ def _unpaired(pair: Pair, first: Run, second: Run) -> Comparison:
 def _held(found: Sequence[Comparison], tests: int) -> list[Comparison]:
     """Adjusted by Bonferroni over all comparisons made: two samples have no flips to share."""
     return [replace(c, p_adjusted=min(1.0, c.p * tests)) for c in found]
-
-
-def _sample(rows: Sequence[tuple[Asked, Outcome]]) -> ClusteredMean:
-    values: FloatArray = np.array([float(row.correct) for _, row in rows])
-    clusters = [cluster_of(item) for item, _ in rows]
-    return clustered_mean(values, cluster_codes(clusters, values.size))
 
 
 def _notes(pair: Pair, first: Run, second: Run) -> list[str]:

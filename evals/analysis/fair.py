@@ -88,5 +88,5 @@ def _fair(
     part = k - below
     voted = (1 - part) * table[:, below - 1] + part * table[:, above - 1]
     found = paired_interval(right, voted, cell.clusters)
-    ci = (max(-1.0, found.low), min(1.0, found.high))
+    ci = (found.low, found.high)
     return Fair(strategy, by, stream.arm, k, accuracy, float(voted.mean()), found.value, ci)

@@ -8,14 +8,14 @@ it could not see is none.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from evals.analysis.pairs import Pair, pairs, scorer_of
-from evals.analysis.words import points
+from evals.analysis.words import points, verdict_words
 from evals.records import Run
 from evals.scorers import may_gate
 from evals.stats.noninferiority import noninferiority
-from evals.stats.power import plan_from, plan_questions
+from evals.stats.plan import plan_from
+from evals.stats.verdict import Verdict
 from pipeline.errors import ConfigError, DatasetError
 
 __all__ = ["Check", "Gate", "gate"]
@@ -27,7 +27,7 @@ class Check:
 
     name: str
     holds: bool
-    verdict: Literal["holds", "worse", "unclear"]
+    verdict: Verdict
     n: int
     delta: float
     low: float
@@ -57,7 +57,7 @@ def gate(run: Run, baseline: Run, margin: float, strategy: str = "", alpha: floa
     """Whether `run` is not worse than `baseline` by `margin` (a share, 0.02 is two points) or more.
 
     `strategy`: only this one. Raises ConfigError for a margin that is none, and DatasetError where
-    nothing can be compared, or only what a model judged.
+    nothing can be compared, where the scorers differ, or where only a model judged.
     """
     if not 0 <= margin < 1:
         raise ConfigError(f"--margin {margin}: not a share from 0 to 1.", "0.02 is two points.")
@@ -68,6 +68,14 @@ def gate(run: Run, baseline: Run, margin: float, strategy: str = "", alpha: floa
             f"{run.name} and {baseline.name} do not share {what}.",
             "Run both with the same tasks and strategies.",
         )
+    for p in found:
+        then, now = scorer_of(baseline, p.task), scorer_of(run, p.task)
+        if then != now:
+            raise DatasetError(
+                f"{p.task}: {baseline.name} is scored by {then}, {run.name} by {now}: their "
+                "accuracies are not the same measure.",
+                "Score both by one: `thinkscale eval run ... --scorer NAME` replays the samples.",
+            )
     judged = [p for p in found if not _by_rule(p, run, baseline)]
     ruled = [p for p in found if _by_rule(p, run, baseline)]
     if not ruled:
@@ -97,15 +105,12 @@ def _by_rule(pair: Pair, run: Run, baseline: Run) -> bool:
 def _check(pair: Pair, margin: float, alpha: float) -> Check:
     new, old = pair.correct(1), pair.correct(0)
     found = noninferiority(new, old, margin, pair.clusters, alpha=alpha)
-    low = max(-1.0, found.difference.low)
-    said = f"{points(found.difference.value)} points, at worst {points(low)} "
-    said += f"({100 * (1 - alpha):g} % sure), n={len(pair.items):,}"
-    if found.holds:
-        line = f"{pair.name}: holds: {said}"
-    elif found.verdict == "worse":
-        line = f"{pair.name}: worse: {said}"
-    else:
-        line = f"{pair.name}: unclear: {said}{_needed(pair, margin, alpha)}"
+    low = found.difference.low
+    line = f"{pair.name}: {verdict_words(found.verdict, margin).lower()}: "
+    line += f"{points(found.difference.value)} points, at worst {points(low)} "
+    line += f"({100 * (1 - alpha):g} % sure), n={len(pair.items):,}"
+    if found.verdict is Verdict.CANNOT_TELL:
+        line += _needed(pair, margin, alpha)
     return Check(
         pair.name,
         found.holds,
@@ -123,5 +128,7 @@ def _needed(pair: Pair, margin: float, alpha: float) -> str:
     if not margin or len(set(pair.clusters)) < 2:
         return ""
     plan = plan_from(pair.correct(1), pair.correct(0), pair.clusters)
-    n = plan_questions(plan, margin, alpha=2 * alpha)
-    return f"; about {n:,} questions would tell" if n and n > len(pair.items) else ""
+    n = plan.gate_questions(margin, alpha=alpha)
+    if n is None or n <= len(pair.items):
+        return ""
+    return f"; where nothing is lost, {n:,} questions show it four times in five"

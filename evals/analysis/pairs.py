@@ -34,6 +34,11 @@ class Pair:
     """There are several models: their names tell pairs apart."""
 
     @property
+    def all(self) -> tuple[tuple[tuple[Asked, Outcome], ...], tuple[tuple[Asked, Outcome], ...]]:
+        """All that the first and the second run have."""
+        return self.all_first, self.all_second
+
+    @property
     def clusters(self) -> list[str]:
         return [cluster_of(item) for item in self.items]
 

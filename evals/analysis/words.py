@@ -4,7 +4,26 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["count", "p_words", "percent", "points", "price", "seconds", "times"]
+from evals.stats.verdict import Verdict
+
+__all__ = [
+    "count",
+    "p_words",
+    "percent",
+    "points",
+    "price",
+    "seconds",
+    "times",
+    "verdict_words",
+]
+
+
+def verdict_words(verdict: Verdict, margin: float) -> str:
+    """How a verdict begins its sentence: `Gain`, `No gain beyond 5 points`, `Cannot tell`."""
+    said = verdict.value.capitalize()
+    if verdict in (Verdict.NO_GAIN, Verdict.NO_LOSS):
+        said += f" beyond {100 * margin:.3g} points"
+    return said
 
 
 def points(share: float, *, sign: bool = True) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from evals.stats.verdict import Verdict
+
 __all__ = [
     "Bars",
     "Block",
     "Chart",
+    "Decision",
     "Forest",
     "ForestRow",
     "Heading",
@@ -19,10 +22,16 @@ __all__ = [
     "Table",
     "Text",
     "Tone",
-    "Verdict",
+    "tone_of",
 ]
 
 Tone: TypeAlias = Literal["gain", "loss", "none"]
+"""The colour of what a verdict is about."""
+
+
+def tone_of(verdict: Verdict | None) -> Tone:
+    """Green for a gain, red for a loss, grey for anything else."""
+    return "gain" if verdict is Verdict.GAIN else "loss" if verdict is Verdict.LOSS else "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +52,10 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """A decision in one sentence."""
+class Decision:
+    """What a comparison shows, in one sentence that begins with the verdict."""
 
-    tone: Tone
+    verdict: Verdict
     text: str
 
 
@@ -153,4 +162,4 @@ class Bars:
 
 
 Chart: TypeAlias = Lines | Forest | Bars
-Block: TypeAlias = Heading | Text | Verdict | Table | Chart
+Block: TypeAlias = Heading | Text | Decision | Table | Chart

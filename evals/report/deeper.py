@@ -13,6 +13,7 @@ from evals.analysis.pilots import PILOT, Rehearsed
 from evals.analysis.words import count, p_words, percent, points, price, seconds
 from evals.report.blocks import Block, Lines, Mark, Series, Table, Text
 from evals.report.sections import interval_words
+from evals.stats.pilot import CALLS
 from evals.stats.replacement import Replacement
 
 __all__ = [
@@ -243,13 +244,10 @@ def pilot_blocks(found: Sequence[Rehearsed]) -> list[Block]:
     rows = [
         (
             r.strategy,
-            r.rehearsal.full.call,
-            *(
-                f"{100 * r.rehearsal.shares[call]:.0f} %"
-                for call in ("gain", "no gain", "cannot tell")
-            ),
-            f"{100 * r.rehearsal.contradicted:.0f} %",
-            f"{r.rehearsal.full.questions:,}" if r.rehearsal.full.questions else "",
+            r.rehearsal.full.verdict.value,
+            *(percent(r.rehearsal.shares[call]) for call in CALLS),
+            percent(r.rehearsal.contradicted),
+            f"{r.questions:,}" if r.questions else "",
         )
         for r in found
     ]
@@ -262,16 +260,14 @@ def pilot_blocks(found: Sequence[Rehearsed]) -> list[Block]:
             (
                 "strategy",
                 "this run says",
-                "pilots: gain",
-                "no gain",
-                "cannot tell",
+                *(f"pilots: {call.value}" for call in CALLS),
                 "contradicted",
                 f"questions for {worth} points",
             ),
             tuple(rows),
-            frozenset((2, 3, 4, 5, 6)),
+            frozenset(range(2, 4 + len(CALLS))),
             f"Pilots of {PILOT} questions drawn from this run. No gain: less than {worth} points. "
-            "Last: how many questions would show that much four times in five.",
+            "Last: how many questions show that much four times in five.",
             folded=True,
         )
     ]

@@ -10,7 +10,7 @@ from evals.analysis.causes import causes
 from evals.analysis.cells import Cell, cells
 from evals.analysis.coverage import coverage
 from evals.analysis.curves import curves
-from evals.analysis.decisions import decide
+from evals.analysis.decisions import decide, margin_of
 from evals.analysis.design import design
 from evals.analysis.doubt import doubts
 from evals.analysis.fair import fair_baselines
@@ -54,7 +54,7 @@ def document(run: Run) -> Document:
 
 def _cell(run: Run, cell: Cell, at: int, why: dict[tuple[str, str, str, str], str]) -> list[Block]:
     anchor = f"c{at}"
-    rows = decide(cell)
+    rows = decide(cell, margin_of(run))
     title = cell.task + (f" · {cell.model.name}" if len(run.models) > 1 else "")
     blocks: list[Block] = [Heading(2, title, anchor)]
     said = f"{cell.n:,} questions from {len(set(cell.clusters)):,} sources"
@@ -69,7 +69,7 @@ def _cell(run: Run, cell: Cell, at: int, why: dict[tuple[str, str, str, str], st
     if part := deeper.frontier_blocks(frontier(cell, {row.strategy: row.ci for row in rows})):
         blocks += [Heading(3, "What is worth its price", f"{anchor}-price"), *part]
     blocks += deeper.design_blocks(design(cell))
-    blocks += deeper.pilot_blocks(rehearsals(cell))
+    blocks += deeper.pilot_blocks(rehearsals(cell, margin_of(run)))
     drawn = streams(run, cell)
     lines = [curve for stream in drawn for curve in curves(cell, stream)]
     if lines:

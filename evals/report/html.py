@@ -12,14 +12,13 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
-from evals.report.blocks import Bars, Block, Forest, Heading, Lines, Table, Text, Verdict
+from evals.report.blocks import Bars, Block, Decision, Forest, Heading, Lines, Table, Text, tone_of
 from evals.report.packed import Packed
 from evals.report.svg import escape, svg
 
 __all__ = ["page"]
 
 _HERE = Path(__file__).parent
-_BADGE = {"gain": "gain", "loss": "worse", "none": "no gain"}
 _FILTERS = (
     ("task", "Task"),
     ("model", "Model"),
@@ -74,7 +73,7 @@ def _body(blocks: Sequence[Block]) -> str:
 
 
 def _family(block: Block) -> str:
-    if isinstance(block, Verdict):
+    if isinstance(block, Decision):
         return "verdict"
     return "plot" if isinstance(block, Lines | Forest | Bars) else "other"
 
@@ -87,9 +86,10 @@ def _one(block: Block) -> str:
     if isinstance(block, Text):
         quiet = ' class="quiet"' if block.quiet else ""
         return f"<p{quiet}>{escape(block.text)}</p>\n"
-    if isinstance(block, Verdict):
-        badge = f"<b>{_BADGE[block.tone]}</b>"
-        return f'<li class="verdict {block.tone}">{badge}{escape(block.text)}</li>\n'
+    if isinstance(block, Decision):
+        first, _, rest = block.text.partition(": ")
+        badge = f"<b>{escape(first)}</b>"
+        return f'<li class="verdict {tone_of(block.verdict)}">{badge}{escape(rest)}</li>\n'
     if isinstance(block, Table):
         return _table(block)
     caption = f"<figcaption>{escape(block.caption)}</figcaption>" if block.caption else ""

@@ -15,6 +15,7 @@ from evals.analysis.words import count, p_words, percent, points, price, seconds
 from evals.report.blocks import (
     Bars,
     Block,
+    Decision,
     Forest,
     ForestRow,
     Lines,
@@ -22,8 +23,7 @@ from evals.report.blocks import (
     Stack,
     Table,
     Text,
-    Tone,
-    Verdict,
+    tone_of,
 )
 
 __all__ = [
@@ -48,15 +48,12 @@ def interval_words(ci: tuple[float, float] | None) -> str:
     return f"[{points(ci[0], sign=False)}, {points(ci[1], sign=False)}]" if ci else ""
 
 
-def tone_of(row: Row) -> Tone:
-    """How a decision is to be taken."""
-    return "gain" if row.gains else "loss" if row.loses else "none"
-
-
 def decision_blocks(rows: Sequence[Row]) -> list[Block]:
     """Every decision in a sentence, the largest gains first."""
-    order = sorted(rows[1:], key=lambda r: (not r.gains, r.loses, -(r.delta or 0.0)))
-    blocks: list[Block] = [Verdict(tone_of(row), sentence(row, rows[0])) for row in order]
+    order = sorted(rows[1:], key=lambda r: -(r.delta or 0.0))
+    blocks: list[Block] = [
+        Decision(row.verdict, sentence(row, rows[0])) for row in order if row.verdict is not None
+    ]
     if not blocks:
         blocks = [Text("Only one strategy was run: there is nothing to decide.")]
     for words in dict.fromkeys(row.caution for row in rows if row.caution):
@@ -110,7 +107,9 @@ def strategy_charts(rows: Sequence[Row]) -> list[Block]:
                 f"Difference from {rows[0].strategy}",
                 "points, paired, 95 % interval",
                 tuple(
-                    ForestRow(r.strategy, r.delta or 0.0, *(r.delta_ci or (0.0, 0.0)), tone_of(r))
+                    ForestRow(
+                        r.strategy, r.delta or 0.0, *(r.delta_ci or (0.0, 0.0)), tone_of(r.verdict)
+                    )
                     for r in against
                 ),
                 zero=True,

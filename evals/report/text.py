@@ -6,14 +6,12 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from evals.report.blocks import Block, Heading, Table, Text, Verdict
+from evals.report.blocks import Block, Decision, Heading, Table, Text, tone_of
 from evals.report.characters import characters, columns_of, padded
 from evals.report.clean import clean
 from evals.report.svg import standalone
 
 __all__ = ["markdown", "terminal"]
-
-_BADGE = {"gain": "gain", "loss": "worse", "none": "no gain"}
 
 
 def markdown(
@@ -30,9 +28,9 @@ def markdown(
             parts.append(f"{'#' * block.level} {_escaped(block.text)}\n")
         elif isinstance(block, Text):
             parts.append(f"{_escaped(block.text)}\n")
-        elif isinstance(block, Verdict):
-            parts.append(f"- **{_BADGE[block.tone]}**: {_escaped(block.text)}")
-            if at + 1 == len(blocks) or not isinstance(blocks[at + 1], Verdict):
+        elif isinstance(block, Decision):
+            parts.append(f"- {_escaped(block.text)}")
+            if at + 1 == len(blocks) or not isinstance(blocks[at + 1], Decision):
                 parts.append("")
         elif isinstance(block, Table):
             parts.append(_table(block))
@@ -59,10 +57,11 @@ def terminal(
             parts += ["", _styled(block.text, "1", colour), ""]
         elif isinstance(block, Text):
             parts += [*textwrap.wrap(_flat(block.text), width), ""]
-        elif isinstance(block, Verdict):
-            badge = _styled(f"{_BADGE[block.tone]:<8}", tones[block.tone], colour)
-            words = textwrap.wrap(_flat(block.text), max(20, width - 9))
-            parts += [badge + " " + f"\n{' ' * 9}".join(words)]
+        elif isinstance(block, Decision):
+            first, colon, rest = "\n  ".join(
+                textwrap.wrap(_flat(block.text), max(20, width - 2))
+            ).partition(":")
+            parts += [_styled(first, tones[tone_of(block.verdict)], colour) + colon + rest]
         elif isinstance(block, Table):
             if not block.folded:
                 parts += ["", _plain_table(block, colour), ""]

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import special
 
 from evals.stats.bootstrap import cluster_sums
-from evals.stats.checks import Clusters, FloatArray, generator, matrix, vector, whole
+from evals.stats.checks import Clusters, FloatArray, generator, matrix, share, vector, whole
 from evals.stats.flips import flips
 
-__all__ = ["Family", "holm", "max_t", "max_t_differences"]
+__all__ = ["Family", "family_alpha", "flip_correlations", "holm", "max_t", "max_t_differences"]
 
+_SEED = 19_930_101  # of the simulated normal distribution
 _ENUMERATED = 12  # clusters up to which all flips are tried
 
 
@@ -100,3 +102,31 @@ def holm(p_values: Sequence[float] | FloatArray) -> FloatArray:
     adjusted = np.empty(p.size)
     adjusted[order] = np.maximum.accumulate(steps)
     return adjusted
+
+
+def family_alpha(correlations: ArrayLike, alpha: float = 0.05) -> float:
+    """The level at which each of several tests rejects, where a family of them is tested at
+    `alpha` by max-T: from the normal distribution with the same correlations, shape (tests,
+    tests), by simulation. Between alpha / tests and alpha. Raises ValueError for bad input."""
+    found = matrix(correlations, "correlations")
+    share(alpha, "alpha")
+    if found.shape[0] != found.shape[1]:
+        raise ValueError(f"correlations have the shape {found.shape}, not that of a square")
+    if found.shape[0] == 1:
+        return alpha
+    values, vectors = np.linalg.eigh(found)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    drawn = generator(_SEED).standard_normal((40_000, found.shape[0])) @ root.T
+    reach = float(np.quantile(np.abs(drawn).max(axis=1), 1 - alpha))
+    return min(alpha, max(alpha / found.shape[0], 2 * float(special.ndtr(-reach))))
+
+
+def flip_correlations(differences: ArrayLike, clusters: Clusters = None) -> FloatArray:
+    """The correlations of several tests under shared sign flips, shape (tests, tests), for
+    differences of shape (items, tests); a test without any difference hangs on no other."""
+    sums, _ = cluster_sums(matrix(differences, "differences"), clusters)
+    scale = np.sqrt((sums**2).sum(axis=0))
+    scaled = sums / np.where(scale > 0, scale, 1.0)
+    found: FloatArray = scaled.T @ scaled
+    np.fill_diagonal(found, 1.0)
+    return found

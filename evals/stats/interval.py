@@ -1,25 +1,25 @@
-"""A number with its interval, and the clustered mean under most of them.
+"""A number with its interval, and what its questions are worth.
 
 Questions made from one note share that note's luck, so they are not independent (Miller, arXiv
-2411.00640). The standard error is that of sums by cluster with the CR2 correction (Bell and
-McCaffrey 2002), and the degrees of freedom are Satterthwaite's with the correlation estimated
-(Imbens and Kolesár, Review of Economics and Statistics 98, 2016): with few clusters or very
-unequal ones they fall well below clusters - 1.
+2411.00640): they count as fewer (`evals.stats.adjusted`). The degrees of freedom are
+Satterthwaite's for the CR2 variance (Bell and McCaffrey 2002) with the correlation estimated
+(Imbens and Kolesár, Review of Economics and Statistics 98, 2016): with few clusters or very unequal
+ones they fall well below clusters - 1.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from evals.stats.checks import Clusters, FloatArray, IntArray, cluster_codes
-from evals.stats.special import t_quantile
+from evals.stats.adjusted import effective
+from evals.stats.checks import FloatArray, IntArray
 
-__all__ = ["ClusteredMean", "Interval", "caution_for", "clustered_mean", "mean_interval"]
+__all__ = ["ONE_NOTE", "Grouped", "Interval", "caution_for", "freedom", "grouped"]
 
 FEW = 4.0  # degrees of freedom below which an interval is worth a word of caution
+ONE_NOTE = "all questions come from one note: nothing is known of other notes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,38 +43,51 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class ClusteredMean:
-    """A mean over items, its standard error (infinite for one cluster) and degrees of freedom
-    (0 for one cluster), and the correlation of items of one cluster used for these."""
+class Grouped:
+    """Values in two or more clusters: `mean`, `variance` (divided by n - 1), how many independent
+    items they are worth (`effective`), the `correlation` within clusters behind that, and
+    Satterthwaite's `df`. `common`: the share of items, but for one, that have the most common
+    value: 1 where all are the same, 0 where no two are."""
 
     mean: float
-    se: float
+    variance: float
+    effective: float
     df: float
     n: int
     clusters: int
     correlation: float
+    common: float
 
 
-def clustered_mean(values: FloatArray, codes: IntArray) -> ClusteredMean:
-    """The mean of `values`, shape (items,), whose clusters are `codes`, 0..G-1."""
+def grouped(values: FloatArray, codes: IntArray) -> Grouped:
+    """What `values`, shape (items,), are worth whose clusters are `codes`, 0..G-1, G from 2 up."""
     n = values.size
-    mean = float(values.mean())
-    residuals = values - mean
     sizes = np.bincount(codes).astype(np.float64)
-    if sizes.size < 2:
-        return ClusteredMean(mean, math.inf, 0.0, n, 1, 0.0)
-    sums = np.bincount(codes, weights=residuals)
-    se = math.sqrt(float((sums**2 / (1 - sizes / n)).sum())) / n
-    pairs = float((sizes * (sizes - 1)).sum())
-    spread = float((residuals**2).sum())
-    correlation = 0.0
-    if pairs and spread:
-        correlation = (float((sums**2).sum()) - spread) / pairs / (spread / n)
-    correlation = min(1.0, max(0.0, correlation))
-    return ClusteredMean(mean, se, _freedom(sizes, correlation), n, sizes.size, correlation)
+    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    first = np.zeros(sizes.size, dtype=which.dtype)
+    first[codes] = which
+    alike = np.bincount(codes, weights=which == first[codes]) == sizes
+    uniform = np.bincount(first[alike]).max() if alike.any() else 0
+    found = effective(
+        np.bincount(codes, weights=values),
+        float((values**2).sum()),
+        sizes,
+        float(sizes.size - uniform),
+    )
+    correlation = float(found.correlation)
+    return Grouped(
+        float(values.mean()),
+        float(found.variance) * n / (n - 1),
+        float(found.n),
+        freedom(sizes, correlation),
+        n,
+        sizes.size,
+        correlation,
+        (int(counts.max()) - 1) / (n - 1),
+    )
 
 
-def _freedom(sizes: FloatArray, correlation: float) -> float:
+def freedom(sizes: FloatArray, correlation: float) -> float:
     """Satterthwaite degrees of freedom of the CR2 variance of a mean.
 
     With r_g the adjusted residual sum of cluster g, they are trace(M)^2 / trace(M M) for M the
@@ -98,29 +111,10 @@ def _freedom(sizes: FloatArray, correlation: float) -> float:
     return trace**2 / square
 
 
-def caution_for(found: ClusteredMean) -> str:
+def caution_for(clusters: int, df: float) -> str:
     """The word of caution that so few clusters ask for, or ""."""
-    if found.clusters < 2:
-        return "all questions come from one note: nothing is known of other notes"
-    if found.df < FEW:
-        return f"only {found.df:.1f} degrees of freedom: few or very unequal notes, read as rough"
+    if clusters < 2:
+        return ONE_NOTE
+    if df < FEW:
+        return f"only {df:.1f} degrees of freedom: few or very unequal notes, read as rough"
     return ""
-
-
-def mean_interval(values: FloatArray, clusters: Clusters, level: float) -> Interval:
-    """The clustered t interval of a mean; values, shape (items,), are already checked."""
-    found = clustered_mean(values, cluster_codes(clusters, values.size))
-    half = math.inf
-    if found.clusters > 1:
-        half = t_quantile((1 + level) / 2, found.df) * found.se
-    return Interval(
-        value=found.mean,
-        low=found.mean - half,
-        high=found.mean + half,
-        level=level,
-        se=found.se,
-        df=found.df,
-        n=found.n,
-        clusters=found.clusters,
-        caution=caution_for(found),
-    )

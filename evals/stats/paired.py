@@ -12,9 +12,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import ArrayLike
 
+from evals.stats.adjusted import PSEUDO, difference_limits
 from evals.stats.checks import Clusters, cluster_codes, pair, share, vector, whole
-from evals.stats.interval import Interval, caution_for, clustered_mean, mean_interval
-from evals.stats.special import t_quantile
+from evals.stats.interval import ONE_NOTE, Interval, caution_for, grouped
 
 __all__ = ["difference_interval", "discordant", "mcnemar", "mcnemar_midp", "paired_interval"]
 
@@ -60,15 +60,10 @@ def _discordance(candidate_only: int, baseline_only: int) -> tuple[int, int]:
 def paired_interval(
     candidate: ArrayLike, baseline: ArrayLike, clusters: Clusters = None, level: float = 0.95
 ) -> Interval:
-    """The difference of two mean scores with its clustered t interval: what a report prints.
+    """The difference of two mean scores with its interval, paired by question: what is printed.
 
     candidate, baseline: shape (items,), right or wrong, or expected accuracies. Scores within
     [0, 1] give an interval within [-1, 1]. Raises ValueError for lengths that differ.
-
-    Where most questions show no difference at all, a t interval is too narrow: with none, it has
-    no width. So the variance allows for two more questions that differ (one each way, as large as
-    the differences seen; the idea of Bonett and Price, JEBS 2012), weighted by the share of
-    questions without a difference. Where every question differs a little this changes nothing.
     """
     a, b = pair(candidate, baseline)
     found = difference_interval(a - b, clusters, level)
@@ -80,24 +75,32 @@ def paired_interval(
 def difference_interval(
     differences: ArrayLike, clusters: Clusters = None, level: float = 0.95
 ) -> Interval:
-    """As `paired_interval`, for differences already taken, shape (items,), in any unit."""
+    """As `paired_interval`, for differences already taken, shape (items,), in any unit.
+
+    Bonett and Price's interval with the effective number of questions and a t quantile (see
+    `evals.stats.adjusted`). Of right and wrong, one question gained and one lost are added. Other
+    differences have them added as large as those seen, and weighted by the share of questions with
+    the most common difference: where no two are alike it is the textbook's t interval.
+    """
     d = vector(differences, "differences")
-    plain = mean_interval(d, clusters, share(level, "level"))
-    if plain.clusters < 2:
-        return plain
-    found = clustered_mean(d, cluster_codes(clusters, d.size))
-    differing = int((d != 0).sum())
-    size = float((d**2).sum()) / differing if differing else 1.0
-    unseen = 2 * size * (1 - differing / d.size)
-    # No difference at all says nothing of the clustering: each cluster counts as one question.
-    count = d.size if differing else found.clusters
-    se = math.sqrt(found.se**2 + unseen / (count + 2) ** 2)
-    half = t_quantile((1 + level) / 2, found.df) * se
-    return replace(
-        plain,
-        low=found.mean - half,
-        high=found.mean + half,
-        se=se,
-        caution=caution_for(found)
-        or ("" if differing else "no question differs: the interval rests on their number alone"),
+    share(level, "level")
+    codes = cluster_codes(clusters, d.size)
+    if codes.max() == 0:
+        value = float(d.mean())
+        return Interval(
+            value, -math.inf, math.inf, level, math.inf, 0.0, d.size, 1, ONE_NOTE
+        )  # fmt: skip
+    group = grouped(d, codes)
+    differ = d[d != 0]
+    size = math.sqrt(float((differ**2).mean())) if differ.size else 1.0
+    added = PSEUDO if np.isin(d, (-1.0, 0.0, 1.0)).all() else PSEUDO * group.common
+    df = group.df + added
+    low, high, se = difference_limits(
+        group.mean, group.variance, group.effective, df, size, added, level
+    )
+    caution = caution_for(group.clusters, group.df)
+    if not caution and not differ.size:
+        caution = "no question differs: the interval rests on their number alone"
+    return Interval(
+        group.mean, float(low), float(high), level, float(se), df, group.n, group.clusters, caution
     )

@@ -2,14 +2,13 @@
 
 The rule keeps two promises. Where thinking longer does not help, "gain" is said in at most a share
 `error` of pilots; where it helps by `worth` or more, "no gain" is said in at most that share. What
-it cannot decide so safely it leaves open, and says how many questions would decide it.
+it cannot decide so safely it leaves open.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from numpy.typing import ArrayLike
 
@@ -17,26 +16,30 @@ from evals.stats.checks import Clusters, FloatArray, cluster_codes, generator, p
 from evals.stats.flips import sign_flip
 from evals.stats.interval import Interval
 from evals.stats.paired import paired_interval
-from evals.stats.power import plan_from, plan_questions
+from evals.stats.verdict import MARGIN, Verdict
 
-__all__ = ["Call", "Rehearsal", "Verdict", "rehearse", "will_it_help"]
+__all__ = ["CALLS", "PilotVerdict", "Rehearsal", "rehearse", "will_it_help"]
 
-Call: TypeAlias = Literal["gain", "no gain", "cannot tell"]
-_CALLS: tuple[Call, ...] = ("gain", "no gain", "cannot tell")
+CALLS = (Verdict.GAIN, Verdict.LOSS, Verdict.NO_GAIN, Verdict.CANNOT_TELL)
+"""What a pilot may say."""
+_AGAINST = {
+    Verdict.GAIN: (Verdict.LOSS, Verdict.NO_GAIN),
+    Verdict.LOSS: (Verdict.GAIN,),
+    Verdict.NO_GAIN: (Verdict.GAIN,),
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """`call`, and what it rests on: the `difference` at level 1 - 2 `error`, and the one-sided
-    permutation p-value of a gain. `questions`: how many like these would show a gain of `worth`
-    four times in five, None if more than can be asked (or nothing is known)."""
+class PilotVerdict:
+    """`verdict`, and what it rests on: the `difference` at level 1 - 2 `error`, and the one-sided
+    permutation p-value of a gain. How many questions like these would show a gain of `worth` says
+    `plan_from(...).questions(worth)`."""
 
-    call: Call
+    verdict: Verdict
     difference: Interval
     p_gain: float
     worth: float
     error: float
-    questions: int | None
 
 
 def will_it_help(
@@ -44,27 +47,26 @@ def will_it_help(
     baseline: ArrayLike,
     clusters: Clusters = None,
     *,
-    worth: float = 0.05,
+    worth: float = MARGIN,
     error: float = 0.1,
     seed: int,
-) -> Verdict:
+) -> PilotVerdict:
     """The verdict of a pilot.
 
     thinking, baseline: scores on the same questions, shape (items,). Give expected scores (maj@k
     and pass@1 of all draws stored) where there are any: right or wrong of one vote is noisier, and
     a pilot has no questions to spare. worth: the least gain that is worth its price, above 0.
-    "gain": the lower end is above 0 and the permutation test agrees. "no gain": the upper end is
-    below `worth`; a smaller gain may be there. Raises ValueError for bad input.
+    GAIN and LOSS: the interval lies on one side of 0 and the permutation test agrees. NO_GAIN: the
+    upper end is below `worth`; a smaller gain may be there. Raises ValueError for bad input.
     """
     a, b = pair(thinking, baseline)
-    call, found, p = _judged(a, b, clusters, worth, error, seed)
-    needed = plan_questions(plan_from(a, b, clusters), worth) if found.clusters > 1 else None
-    return Verdict(call, found, p, worth, error, needed)
+    verdict, found, p = _judged(a, b, clusters, worth, error, seed)
+    return PilotVerdict(verdict, found, p, worth, error)
 
 
 def _judged(
     a: FloatArray, b: FloatArray, clusters: Clusters, worth: float, error: float, seed: int
-) -> tuple[Call, Interval, float]:
+) -> tuple[Verdict, Interval, float]:
     if not (math.isfinite(worth) and worth > 0):
         raise ValueError(f"worth is {worth}, not above 0")
     if not 0 < error < 0.5:
@@ -72,12 +74,14 @@ def _judged(
     found = paired_interval(a, b, clusters, 1 - 2 * error)
     p = sign_flip(a, b, clusters, seed=seed, draws=1_999, alternative="greater").p
     if found.clusters < 2:
-        return "cannot tell", found, p
-    if found.high < worth:
-        return "no gain", found, p
+        return Verdict.CANNOT_TELL, found, p
     if found.low > 0 and p <= error:
-        return "gain", found, p
-    return "cannot tell", found, p
+        return Verdict.GAIN, found, p
+    if found.high < 0:
+        lost = sign_flip(a, b, clusters, seed=seed, draws=1_999, alternative="less").p
+        if lost <= error:
+            return Verdict.LOSS, found, p
+    return (Verdict.NO_GAIN if found.high < worth else Verdict.CANNOT_TELL), found, p
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +89,9 @@ class Rehearsal:
     """How pilots of `size` questions would have done on a run already made: the share of each call,
     and of calls that the `full` run contradicts (gain for no gain, or the reverse)."""
 
-    full: Verdict
+    full: PilotVerdict
     size: int
-    shares: dict[Call, float]
+    shares: dict[Verdict, float]
     contradicted: float
 
 
@@ -97,7 +101,7 @@ def rehearse(
     clusters: Clusters = None,
     *,
     size: int = 20,
-    worth: float = 0.05,
+    worth: float = MARGIN,
     error: float = 0.1,
     repeats: int = 200,
     seed: int,
@@ -114,14 +118,13 @@ def rehearse(
     codes = cluster_codes(clusters, a.size)
     full = will_it_help(a, b, codes, worth=worth, error=error, seed=seed)
     rng = generator(seed)
-    counts: dict[Call, int] = dict.fromkeys(_CALLS, 0)
+    counts = dict.fromkeys(CALLS, 0)
     for _ in range(repeats):
         chosen = rng.choice(a.size, size, replace=False)
         again = int(rng.integers(2**31))
-        call, _, _ = _judged(a[chosen], b[chosen], codes[chosen], worth, error, again)
-        counts[call] += 1
-    opposite: dict[Call, Call] = {"gain": "no gain", "no gain": "gain"}
-    against = counts[opposite[full.call]] if full.call in opposite else 0
+        verdict, _, _ = _judged(a[chosen], b[chosen], codes[chosen], worth, error, again)
+        counts[verdict] += 1
+    against = sum(counts[other] for other in _AGAINST.get(full.verdict, ()))
     return Rehearsal(
-        full, size, {call: counts[call] / repeats for call in _CALLS}, against / repeats
+        full, size, {call: counts[call] / repeats for call in CALLS}, against / repeats
     )

@@ -1,91 +1,168 @@
-"""What a run of n questions can show, before it is run: power and the least difference it detects.
+"""What a run of n questions can show, before it is run and after: power, and what follows from it.
 
 `delta` is the true difference of accuracies, `discordance` the share of questions on which the two
-strategies score differently. For strategies alike it is small, and small differences show.
+strategies score differently: never less than the difference. The test is the sign-flip test of
+whole notes that decisions rest on, so its lattice counts: five questions that differ never reach
+p < .05, and neither do five notes. For independent questions it is McNemar's exact test, whose
+power is summed over every outcome; with notes it is simulated, with a seed of its own.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
-from numpy.typing import ArrayLike
+import numpy as np
+from scipy import special
 
-from evals.stats.checks import Clusters, pair, share, whole
-from evals.stats.interval import Interval
-from evals.stats.paired import mcnemar, paired_interval
-from evals.stats.special import normal_cdf, normal_quantile, t_cdf, t_quantile
+from evals.stats.checks import FloatArray, IntArray, generator, share, whole
+from evals.stats.special import normal_quantile
 
 __all__ = [
-    "Plan",
-    "design_effect",
+    "MOST",
+    "SEED",
     "detectable",
-    "plan_detectable",
-    "plan_from",
-    "plan_power",
-    "plan_questions",
+    "equal_notes",
+    "least",
+    "power_clustered",
     "power_mcnemar",
     "power_paired",
     "questions_needed",
+    "worlds",
 ]
+
+SEED = 19_470_601
+"""Of every simulation here: the same question always has the same answer."""
+MOST = 10**7
+"""Questions beyond which none are asked for."""
+_RUNS = 4_000
+_MANY = 200  # notes from which on their number no longer matters to the test
+_EXACT = 2_000  # questions up to which independent ones are summed over
 
 
 def power_paired(
     delta: float, discordance: float, n: int, *, alpha: float = 0.05, design_effect: float = 1.0
 ) -> float:
-    """The chance that the two-sided paired test finds a true difference of `delta`.
+    """Connor's normal approximation of the power (Biometrics 43, 1987): for many questions.
 
-    Connor's normal approximation (Biometrics 43, 1987), with n / design_effect questions in
-    effect where clusters make them fewer. Raises ValueError unless |delta| <= discordance <= 1.
+    n / design_effect questions are in effect where clusters make them fewer. Raises ValueError
+    unless |delta| <= discordance <= 1.
     """
     _check(delta, discordance)
-    effective = whole(n, "n", 1) / _effect(design_effect)
-    reach = normal_quantile(1 - share(alpha, "alpha") / 2) * math.sqrt(discordance)
+    share(alpha, "alpha")
+    n = whole(n, "n", 1)
+    if not (math.isfinite(design_effect) and design_effect > 0):
+        raise ValueError(f"design_effect is {design_effect}, not above 0")
     if not discordance:
-        return alpha
-    signal = abs(delta) * math.sqrt(effective)
+        return 0.0
+    reach = normal_quantile(1 - alpha / 2) * math.sqrt(discordance)
+    signal = abs(delta) * math.sqrt(n / design_effect)
     spread = math.sqrt(max(discordance - delta * delta, 1e-300))
-    return normal_cdf((signal - reach) / spread) + normal_cdf((-signal - reach) / spread)
+    return float(special.ndtr((signal - reach) / spread) + special.ndtr((-signal - reach) / spread))
 
 
 def power_mcnemar(delta: float, discordance: float, n: int, *, alpha: float = 0.05) -> float:
-    """The same for the exact McNemar test of n independent questions, without approximation: over
-    every number of discordant pairs, and every split of them. Raises as `power_paired`."""
+    """The chance that McNemar's exact two-sided test of n independent questions rejects: over
+    every number of discordant pairs and every split of them. Raises as `power_paired`."""
     _check(delta, discordance)
-    n, share_up = whole(n, "n", 1), 0.5
-    share(alpha, "alpha")
-    if discordance:
-        share_up = (discordance + delta) / (2 * discordance)
-    total = 0.0
-    for pairs, chance in enumerate(_binomial(n, discordance)):
-        if chance < 1e-15:
-            continue
-        most = -1  # the most of the rarer kind at which the test still rejects
-        while 2 * (most + 1) < pairs and mcnemar(most + 1, pairs - most - 1) <= alpha:
-            most += 1
-        splits = _binomial(pairs, share_up)
-        total += chance * (math.fsum(splits[: most + 1]) + math.fsum(splits[pairs - most :]))
-    return min(1.0, total)
+    n = whole(n, "n", 1)
+    up = (discordance + delta) / (2 * discordance) if discordance else 0.5
+    up = min(1.0, max(0.0, up))
+    pairs = np.arange(n + 1)
+    most = _critical(n, share(alpha, "alpha"))
+    able = most >= 0
+    if not able.any() or not discordance:
+        return 0.0
+    pairs, most = pairs[able], most[able]
+    chance = _binomial(pairs, n, discordance)
+    rejects = special.bdtr(most, pairs, up) + special.bdtr(most, pairs, 1 - up)
+    return float(min(1.0, (chance * rejects).sum()))
 
 
-def questions_needed(
+@lru_cache(maxsize=64)
+def _critical(n: int, alpha: float) -> IntArray:
+    """For each number of discordant pairs, 0..n, the most of the rarer kind at which McNemar's
+    exact test still rejects; -1 for none."""
+    pairs = np.arange(n + 1)
+    # the guess of a normal approximation, then step by step to where the exact one is
+    most = np.floor((pairs - normal_quantile(1 - alpha / 2) * np.sqrt(pairs)) / 2).astype(np.int64)
+    most = np.clip(most, -1, pairs // 2 - 1)
+
+    def rejects(rare: IntArray) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+        tail = np.where(rare >= 0, special.bdtr(np.maximum(rare, 0), pairs, 0.5), 0.0)
+        return (2 * rare < pairs) & (2 * tail <= alpha)
+
+    while (down := (most >= 0) & ~rejects(most)).any():
+        most = most - down
+    while (up := rejects(most + 1)).any():
+        most = most + up
+    return most
+
+
+def _binomial(k: IntArray, n: int, p: float) -> FloatArray:
+    """The binomial chance of each k of n."""
+    front = special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
+    return np.exp(front + special.xlogy(k, p) + special.xlog1py(n - k, -p))
+
+
+def power_clustered(
     delta: float,
     discordance: float,
+    sizes: Sequence[int] | IntArray,
+    correlation: float,
     *,
-    power: float = 0.8,
     alpha: float = 0.05,
-    design_effect: float = 1.0,
-) -> int:
-    """How many questions find a true difference of `delta` with this power (Connor 1987).
+    runs: int = _RUNS,
+) -> float:
+    """The same for questions in notes of these `sizes`, whose gains and losses hang together with
+    this correlation (Dirichlet-multinomial), by simulation. Raises ValueError as `power_paired`,
+    and for a correlation outside of 0 to 1."""
+    up, down = worlds(delta, discordance, sizes, correlation, runs)
+    return float(_flipped(up - down, share(alpha, "alpha")).mean())
 
-    Raises ValueError for a delta of 0, and as `power_paired`.
+
+def _flipped(sums: IntArray, alpha: float) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Whether the sign-flip test of summed differences, shape (runs, notes), would reject.
+
+    The distribution under flips is that of its first four moments (Cornish and Fisher), with half
+    a step of the lattice of whole numbers; and all flips together must be able to reject.
     """
+    squares = (sums**2).sum(axis=1).astype(np.float64)
+    fourth = (sums.astype(np.float64) ** 4).sum(axis=1)
+    z = normal_quantile(1 - alpha / 2)
+    safe = np.maximum(squares, 1.0)
+    reach = z - (z**3 - 3 * z) * fourth / safe**2 / 12
+    seen = (np.abs(sums.sum(axis=1)) - 1) / np.sqrt(safe)
+    return (seen >= reach) & (0.5 ** ((sums != 0).sum(axis=1) - 1.0) <= alpha)
+
+
+def worlds(
+    delta: float,
+    discordance: float,
+    sizes: Sequence[int] | IntArray,
+    correlation: float,
+    runs: int,
+) -> tuple[IntArray, IntArray]:
+    """How many questions of each note are gained and lost, each of shape (runs, notes)."""
     _check(delta, discordance)
-    if not delta:
-        raise ValueError("delta is 0: no number of questions shows that")
-    reach = normal_quantile(1 - share(alpha, "alpha") / 2) * math.sqrt(discordance)
-    room = normal_quantile(share(power, "power")) * math.sqrt(max(0.0, discordance - delta**2))
-    return max(1, math.ceil(((reach + room) / delta) ** 2 * _effect(design_effect) - 1e-9))
+    if not 0 <= correlation <= 1:
+        raise ValueError(f"correlation is {correlation}, not from 0 to 1")
+    notes = np.asarray(sizes, dtype=np.int64)
+    if not notes.size or notes.min() < 1:
+        raise ValueError("sizes are of one or more notes, each of one question or more")
+    rng = generator(SEED)
+    gain, loss = (discordance + delta) / 2, (discordance - delta) / 2
+    shape = (runs, notes.size)
+    shares = np.broadcast_to(np.clip([gain, loss, 1 - discordance], 0, 1), (*shape, 3))
+    if correlation > 0:
+        scale = max(1 / correlation - 1, 1e-3)
+        drawn = rng.standard_gamma(np.maximum(shares * scale, 1e-9)) + 1e-300
+        shares = drawn / drawn.sum(axis=-1, keepdims=True)
+    up = rng.binomial(notes, np.clip(shares[..., 0], 0, 1))
+    rest = np.maximum(1 - shares[..., 0], 1e-12)
+    down = rng.binomial(notes - up, np.clip(shares[..., 1] / rest, 0, 1))
+    return up, down
 
 
 def detectable(
@@ -94,114 +171,98 @@ def detectable(
     *,
     power: float = 0.8,
     alpha: float = 0.05,
-    design_effect: float = 1.0,
+    sizes: Sequence[int] | IntArray | None = None,
+    correlation: float = 0.0,
 ) -> float | None:
     """The least true difference that n questions find with this power; None where they are too few
-    to find any that such a discordance allows. Raises as `power_paired`."""
+    to find any. A difference larger than `discordance` makes for as much discordance as it needs.
+
+    sizes, correlation: of the notes the questions come from; None for independent ones. Raises as
+    `power_clustered`.
+    """
     _check(0.0, discordance)
     share(power, "power")
+    chance = _chance(n, alpha, sizes, correlation)
 
     def enough(delta: float) -> bool:
-        found = power_paired(delta, discordance, n, alpha=alpha, design_effect=design_effect)
-        return found >= power
+        return chance(delta, max(delta, discordance)) >= power
 
-    if not discordance or not enough(discordance):
+    if not enough(1.0):
         return None
-    low, high = 0.0, discordance
-    for _ in range(60):
+    low, high = 0.0, 1.0
+    while high - low > 5e-4:
         middle = (low + high) / 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a first run of `n` questions says of later ones: the `difference` with its interval,
-    the share of questions that differ, and the design effect: how many times more questions the
-    clusters ask for than independent ones would."""
-
-    difference: Interval
-    discordance: float
-    design_effect: float
-
-
-def plan_from(candidate: ArrayLike, baseline: ArrayLike, clusters: Clusters = None) -> Plan:
-    """What data already there say of later runs. candidate, baseline: scores, shape (items,).
-    Raises ValueError for bad input, and for one cluster only."""
-    a, b = pair(candidate, baseline)
-    found = paired_interval(a, b, clusters)
-    if found.clusters < 2:
-        raise ValueError("a pilot on one note says nothing of how notes differ")
-    return Plan(found, float((a != b).mean()), design_effect(a, b, clusters))
-
-
-def design_effect(candidate: ArrayLike, baseline: ArrayLike, clusters: Clusters = None) -> float:
-    """The variance of the mean difference with its clusters over that of independent questions,
-    at least 1 / n; 1 without clusters. Raises ValueError for bad input."""
-    a, b = pair(candidate, baseline)
-    together = paired_interval(a, b, clusters)
-    alone = paired_interval(a, b)
-    if not math.isfinite(together.se) or not math.isfinite(alone.se):
-        return 1.0
-    return max(1 / a.size, (together.se / alone.se) ** 2) if alone.se else 1.0
-
-
-def plan_power(plan: Plan, delta: float, n: int, *, alpha: float = 0.05) -> float:
-    """The chance that n questions like the pilot's (notes of such sizes) find a true `delta`, from
-    the spread the pilot saw, so for any scores. Raises ValueError for bad n or alpha."""
+def _chance(
+    n: int, alpha: float, sizes: Sequence[int] | IntArray | None, correlation: float
+) -> Callable[[float, float], float]:
+    """Power as a function of the difference and the discordance."""
     share(alpha, "alpha")
-    se, df = _at(plan, n)
-    reach = t_quantile(1 - alpha / 2, df)
-    shift = abs(delta) / se
-    return t_cdf(shift - reach, df) + t_cdf(-shift - reach, df)
-
-
-def plan_detectable(plan: Plan, n: int, *, power: float = 0.8, alpha: float = 0.05) -> float:
-    """The least true difference that n questions like the pilot's find. Raises ValueError for bad
-    n, power or alpha."""
-    se, df = _at(plan, n)
-    quantiles = t_quantile(1 - share(alpha, "alpha") / 2, df) + t_quantile(
-        share(power, "power"), df
+    if sizes is None or max(sizes) == 1:
+        if n <= _EXACT:
+            return lambda delta, differ: power_mcnemar(delta, differ, n, alpha=alpha)
+        return lambda delta, differ: power_paired(delta, differ, n, alpha=alpha)
+    notes = np.asarray(sizes)
+    runs = max(1_000, min(_RUNS, 400_000 // notes.size))
+    return lambda delta, differ: power_clustered(
+        delta, differ, notes, correlation, alpha=alpha, runs=runs
     )
-    return max(0.0, quantiles) * se
 
 
-def plan_questions(
-    plan: Plan, delta: float, *, power: float = 0.8, alpha: float = 0.05, most: int = 10**7
+def questions_needed(
+    delta: float,
+    discordance: float,
+    *,
+    power: float = 0.8,
+    alpha: float = 0.05,
+    size: float = 1.0,
+    correlation: float = 0.0,
 ) -> int | None:
-    """How many questions like the pilot's find a true `delta`; None for more than `most`.
-    Raises ValueError for a delta of 0."""
+    """How many questions find a true difference of `delta` with this power; None for more than ten
+    million. size: questions a note; correlation: within notes. Raises ValueError for a delta of 0,
+    and as `power_clustered`."""
+    _check(0.0, discordance)
+    share(power, "power")
     if not delta:
         raise ValueError("delta is 0: no number of questions shows that")
-    low, high = 1, 2
-    while plan_detectable(plan, high, power=power, alpha=alpha) > abs(delta):
-        low, high = high, 2 * high
-        if low >= most:
+    delta = min(1.0, abs(delta))
+    differ = max(delta, discordance)
+    effect = 1 + (size - 1) * correlation
+    reach = normal_quantile(1 - share(alpha, "alpha") / 2) * math.sqrt(differ)
+    room = normal_quantile(power) * math.sqrt(max(0.0, differ - delta**2))
+    about = max(1.0, ((reach + room) / delta) ** 2 * effect)
+    if about > _EXACT or (size > 1 and about > _MANY * size):
+        return math.ceil(about) if about <= MOST else None
+    return least(
+        about,
+        lambda n: _chance(n, alpha, equal_notes(n, size), correlation)(delta, differ) >= power,
+    )
+
+
+def equal_notes(n: int, size: float) -> IntArray:
+    """The sizes of notes of n questions in notes as equal as may be, of about this size."""
+    notes = max(1, min(n, round(n / max(1.0, size))))
+    return np.bincount(np.arange(n) % notes)
+
+
+def least(about: float, enough: Callable[[int], bool]) -> int | None:
+    """The least number that is enough, to one in two hundred, looked for around `about`; None for
+    more than ten million."""
+    low, high = 0, max(1, math.ceil(about))
+    while not enough(high):
+        low, high = high, math.ceil(1.5 * high) + 1
+        if high > MOST:
             return None
-    while high - low > 1:
+    while low == 0 and high > 1:
+        half = high // 2
+        low, high = (low, half) if enough(half) else (half, high)
+    while high - low > max(1, high // 200):
         middle = (low + high) // 2
-        if plan_detectable(plan, middle, power=power, alpha=alpha) > abs(delta):
-            low = middle
-        else:
-            high = middle
+        low, high = (low, middle) if enough(middle) else (middle, high)
     return high
-
-
-def _at(plan: Plan, n: int) -> tuple[float, float]:
-    """Standard error and degrees of freedom of n questions in notes of such sizes."""
-    times = whole(n, "n", 2) / plan.difference.n
-    return plan.difference.se / math.sqrt(times), max(1.0, plan.difference.df * times)
-
-
-def _binomial(n: int, p: float) -> list[float]:
-    if p in (0.0, 1.0):
-        return [float(i == (n if p else 0)) for i in range(n + 1)]
-    log, unlog = math.log(p), math.log1p(-p)
-    front = math.lgamma(n + 1)
-    return [
-        math.exp(front - math.lgamma(i + 1) - math.lgamma(n - i + 1) + i * log + (n - i) * unlog)
-        for i in range(n + 1)
-    ]
 
 
 def _check(delta: float, discordance: float) -> None:
@@ -209,9 +270,3 @@ def _check(delta: float, discordance: float) -> None:
         raise ValueError(f"discordance is {discordance}, not from 0 to 1")
     if not abs(delta) <= discordance + 1e-12:
         raise ValueError(f"delta is {delta}, but only {discordance} of the questions differ")
-
-
-def _effect(value: float) -> float:
-    if not (math.isfinite(value) and value > 0):
-        raise ValueError(f"design_effect is {value}, not above 0")
-    return value

@@ -7,9 +7,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from evals.stats.adjusted import PSEUDO, accuracy_limits, difference_limits, effective
 from evals.stats.checks import FloatArray, IntArray
+from evals.stats.interval import freedom
 
-__all__ = ["allowance", "binary", "codes_of", "paired_binary", "paired_fractions"]
+__all__ = [
+    "accuracies",
+    "allowance",
+    "binary",
+    "codes_of",
+    "counted",
+    "differences",
+    "paired_binary",
+    "paired_fractions",
+    "splits",
+]
 
 
 def codes_of(sizes: Sequence[int]) -> IntArray:
@@ -61,3 +73,74 @@ def paired_fractions(
 def allowance(rate: float, runs: int, errors: float = 3.5) -> float:
     """How far an observed share may be from `rate` in so many runs: a few standard errors."""
     return errors * math.sqrt(rate * (1 - rate) / runs)
+
+
+def counted(
+    rng: np.random.Generator,
+    sizes: Sequence[int],
+    gain: float,
+    loss: float,
+    correlation: float,
+    runs: int,
+) -> tuple[IntArray, IntArray]:
+    """Many runs at once: how many questions of each cluster only the candidate, and how many only
+    the baseline gets right, each of shape (runs, clusters). Each cluster has its own rates, which
+    make for this correlation of gains and of losses within clusters (Dirichlet-multinomial)."""
+    number = len(sizes)
+    rates = np.broadcast_to(np.array([gain, loss, max(0.0, 1 - gain - loss)]), (runs, number, 3))
+    if correlation:
+        drawn = rng.standard_gamma(np.maximum(rates * (1 / correlation - 1), 1e-12))
+        drawn = np.where(rates > 0, drawn, 0.0) + np.where(rates == rates.max(), 1e-300, 0.0)
+        rates = drawn / drawn.sum(axis=-1, keepdims=True)
+    up = rng.binomial(sizes, np.clip(rates[..., 0], 0, 1))
+    rest = np.maximum(1 - rates[..., 0], 1e-300)
+    down = rng.binomial(np.array(sizes) - up, np.clip(rates[..., 1] / rest, 0, 1))
+    return up, down
+
+
+def splits(n: int) -> tuple[IntArray, IntArray]:
+    """Every way in which n independent questions are gained, lost or neither."""
+    up, down = np.meshgrid(np.arange(n + 1), np.arange(n + 1), indexing="ij")
+    possible = up + down <= n
+    return up[possible], down[possible]
+
+
+def differences(
+    up: IntArray, down: IntArray, sizes: Sequence[int], level: float = 0.95
+) -> tuple[FloatArray, FloatArray]:
+    """`paired_interval` of right and wrong, for many runs at once, shape (runs,) each."""
+    each = np.array(sizes, dtype=np.float64)
+    alike = [(found == each).sum(axis=1) for found in (up, down, each - up - down)]
+    found = effective(
+        (up - down).astype(np.float64),
+        (up + down).sum(axis=1).astype(np.float64),
+        each,
+        (each.size - np.max(alike, axis=0)).astype(np.float64),
+    )
+    n = each.sum()
+    df = _freedoms(each, found.correlation) + PSEUDO
+    low, high, _ = difference_limits(
+        found.mean, found.variance * n / (n - 1), found.n, df, 1.0, PSEUDO, level
+    )
+    return np.maximum(low, -1.0), np.minimum(high, 1.0)
+
+
+def accuracies(
+    right: IntArray, sizes: Sequence[int], level: float = 0.95
+) -> tuple[FloatArray, FloatArray]:
+    """`accuracy_interval` of right and wrong, for many runs at once, shape (runs,) each."""
+    each = np.array(sizes, dtype=np.float64)
+    alike = [(found == each).sum(axis=1) for found in (right, each - right)]
+    found = effective(
+        right.astype(np.float64),
+        right.sum(axis=1).astype(np.float64),
+        each,
+        (each.size - np.max(alike, axis=0)).astype(np.float64),
+    )
+    return accuracy_limits(found.mean, found.n, _freedoms(each, found.correlation) + 1, level)
+
+
+def _freedoms(sizes: FloatArray, correlations: FloatArray) -> FloatArray:
+    if np.ptp(sizes) == 0:
+        return np.full(correlations.shape, sizes.size - 1.0)
+    return np.array([freedom(sizes, r) for r in correlations.tolist()])

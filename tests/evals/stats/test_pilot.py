@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from evals.stats.checks import FloatArray
-from evals.stats.pilot import rehearse, will_it_help
+from evals.stats.pilot import CALLS, rehearse, will_it_help
+from evals.stats.verdict import Verdict
 from tests.evals.stats.simulation import allowance, codes_of, paired_binary, paired_fractions
 
 NOTES = [2] * 10
@@ -31,13 +32,13 @@ def calls(
     sizes: list[int],
 ) -> dict[str, float]:
     rng, codes = np.random.default_rng(11), codes_of(sizes)
-    found: dict[str, float] = {"gain": 0, "no gain": 0, "cannot tell": 0}
+    found: dict[str, float] = dict.fromkeys((call.value for call in CALLS), 0.0)
     for run in range(runs):
         if world is spread:
             a, b = spread(rng, delta, sum(sizes))
         else:
             a, b = world(rng, sizes, 0.4, delta)
-        found[will_it_help(a, b, codes, worth=worth, seed=run).call] += 1 / runs
+        found[will_it_help(a, b, codes, worth=worth, seed=run).verdict] += 1 / runs
     return found
 
 
@@ -45,6 +46,7 @@ def test_promises_are_kept() -> None:
     runs = 200
     most = 0.1 + allowance(0.1, runs, 2)
     assert calls(spread, 0.0, runs, 0.05, NOTES)["gain"] <= most
+    assert calls(spread, 0.0, runs, 0.05, NOTES)["loss"] <= most
     assert calls(spread, 0.05, runs, 0.05, NOTES)["no gain"] <= most
 
 
@@ -63,7 +65,9 @@ def test_promises_are_kept_everywhere(
 
 def test_plain_cases_are_told() -> None:
     assert calls(spread, 0.15, 60, 0.05, NOTES)["gain"] > 0.9
-    assert calls(spread, -0.05, 60, 0.05, NOTES)["no gain"] > 0.8
+    down = calls(spread, -0.05, 60, 0.05, NOTES)
+    assert down["no gain"] + down["loss"] > 0.8
+    assert calls(spread, -0.15, 60, 0.05, NOTES)["loss"] > 0.9
     # right or wrong of a single vote on 20 questions: mostly it must admit that it cannot tell
     assert calls(paired_binary, 0.05, 60, 0.05, NOTES)["cannot tell"] > 0.5
 
@@ -71,23 +75,24 @@ def test_plain_cases_are_told() -> None:
 def test_what_it_rests_on() -> None:
     a, b = np.full(20, 0.6), np.tile([0.2, 0.4], 10)
     found = will_it_help(a, b, seed=0)
-    assert found.call == "gain"
+    assert found.verdict is Verdict.GAIN
     assert found.difference.level == pytest.approx(0.8)
     assert found.p_gain < 0.01
-    assert found.questions is not None
     one = will_it_help(a, b, ["a"] * 20, seed=0)
-    assert (one.call, one.questions) == ("cannot tell", None)
+    assert one.verdict is Verdict.CANNOT_TELL
     same = will_it_help(b, b, seed=0)  # no difference in 20 questions excludes no gain of .05
-    assert same.call == "cannot tell"
-    assert will_it_help(np.tile(b, 10), np.tile(b, 10), seed=0).call == "no gain"
+    assert same.verdict is Verdict.CANNOT_TELL
+    many = np.tile(b, 10)
+    assert will_it_help(many, many, seed=0).verdict is Verdict.NO_GAIN
+    assert will_it_help(b, a, seed=0).verdict is Verdict.LOSS
 
 
 def test_rehearsals_agree_with_the_full_run() -> None:
     a, b = spread(np.random.default_rng(4), 0.12, 300)
     found = rehearse(a, b, codes_of([10] * 30), seed=1, repeats=60)
-    assert found.full.call == "gain"
-    assert found.shares["gain"] > 0.8
-    assert found.contradicted == found.shares["no gain"]
+    assert found.full.verdict is Verdict.GAIN
+    assert found.shares[Verdict.GAIN] > 0.8
+    assert found.contradicted == found.shares[Verdict.NO_GAIN] + found.shares[Verdict.LOSS]
     assert sum(found.shares.values()) == pytest.approx(1)
     assert found == rehearse(a, b, codes_of([10] * 30), seed=1, repeats=60)
 

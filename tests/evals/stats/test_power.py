@@ -1,36 +1,39 @@
-"""What a run can show: published sample sizes, and whether tests do reject that often."""
+"""What a run can show: published sample sizes, exact power, and whether claims of it are true."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evals.analysis.cells import Cell
+from evals.analysis.decisions import decide
+from evals.records import Asked, Model, Outcome
+from evals.stats.checks import FloatArray, IntArray
+from evals.stats.families import family_alpha, flip_correlations, max_t
 from evals.stats.flips import sign_flip
 from evals.stats.noninferiority import noninferiority
+from evals.stats.plan import plan_from, questions_for_gate
 from evals.stats.power import (
-    design_effect,
     detectable,
-    plan_detectable,
-    plan_from,
-    plan_power,
-    plan_questions,
+    power_clustered,
     power_mcnemar,
     power_paired,
     questions_needed,
 )
-from tests.evals.stats.simulation import allowance, codes_of, paired_binary, paired_fractions
+from evals.stats.verdict import Verdict
+from tests.evals.stats.simulation import allowance, codes_of, counted, paired_fractions
 
 
 def test_connors_sample_size() -> None:
     """Discordant shares .05 and .45 at power .8: 23 (22.9 before rounding up in Connor's formula
-    and in the calculators built on it)."""
-    assert questions_needed(0.4, 0.5) == 23
+    and in the calculators built on it). The exact test needs a few more."""
     assert power_paired(0.4, 0.5, 23) > 0.8 > power_paired(0.4, 0.5, 22)
+    assert questions_needed(0.4, 0.5) == 25
 
 
 def test_exact_power_of_a_published_case() -> None:
@@ -38,9 +41,10 @@ def test_exact_power_of_a_published_case() -> None:
     assert round(power_mcnemar(0.20, 0.70, 144), 2) == 0.80
 
 
-def test_exact_power_by_going_through_every_outcome() -> None:
-    n, up, down = 9, 0.5, 0.05
-    total = 0.0
+@pytest.mark.parametrize("alpha", [0.05, 0.0125])
+@pytest.mark.parametrize(("up", "down"), [(0.5, 0.05), (0.9, 0.0), (0.2, 0.2)])
+def test_exact_power_by_going_through_every_outcome(up: float, down: float, alpha: float) -> None:
+    n, total = 9, 0.0
     for first in range(n + 1):
         for second in range(n + 1 - first):
             ways = math.factorial(n) / (
@@ -48,87 +52,269 @@ def test_exact_power_by_going_through_every_outcome() -> None:
             )
             a = np.array([1.0] * first + [0.0] * (n - first))
             b = np.array([0.0] * first + [1.0] * second + [0.0] * (n - first - second))
-            if sign_flip(a, b, seed=0).p <= 0.05:
+            if sign_flip(a, b, seed=0).p <= alpha:
                 total += ways * up**first * down**second * (1 - up - down) ** (n - first - second)
-    assert power_mcnemar(0.45, 0.55, n) == pytest.approx(total, rel=1e-10)
+    assert power_mcnemar(up - down, up + down, n, alpha=alpha) == pytest.approx(total, abs=1e-10)
 
 
-@given(st.integers(20, 2000), st.floats(0.05, 1), st.floats(0.5, 0.95))
-def test_detectable_and_needed_are_inverse(n: int, discordance: float, power: float) -> None:
-    least = detectable(n, discordance, power=power)
+def test_the_lattice_of_the_test_counts() -> None:
+    """Five questions never reach .05, whatever they show; of six all must be gained."""
+    assert detectable(5, 0.3) is None
+    assert detectable(6, 0.3) == pytest.approx(0.8 ** (1 / 6), abs=1e-3)
+    assert detectable(6, 0.3, alpha=0.025) is None
+    assert detectable(60, 0.3, sizes=[12] * 5) is None
+    assert detectable(100, 0.0) == pytest.approx(0.078, abs=5e-4)  # never 0.0 points
+
+
+@given(st.integers(6, 300), st.floats(0, 1), st.floats(0.5, 0.95), st.sampled_from([0.05, 0.0125]))
+def test_what_is_detectable_is_found_that_often(
+    n: int, discordance: float, power: float, alpha: float
+) -> None:
+    least = detectable(n, discordance, power=power, alpha=alpha)
     if least is None:
-        assert power_paired(discordance, discordance, n) < power
+        assert power_mcnemar(1.0, 1.0, n, alpha=alpha) < power
         return
-    assert power_paired(least, discordance, n) == pytest.approx(power, abs=1e-6)
-    # the sample size formula leaves out the chance of rejecting on the wrong side
-    assert questions_needed(least, discordance, power=power) == pytest.approx(n, abs=2, rel=0.05)
+    assert power_mcnemar(least, max(least, discordance), n, alpha=alpha) >= power
+    less = least - 1e-3
+    if less > 0:
+        assert power_mcnemar(less, max(less, discordance), n, alpha=alpha) < power
 
 
-def test_more_questions_find_less_and_clusters_ask_for_more() -> None:
-    found = [detectable(n, 0.3) for n in (50, 100, 400)]
-    assert found == sorted(found, key=lambda d: -(d or 9))
-    assert detectable(100, 0.3, design_effect=2) == pytest.approx(detectable(50, 0.3))
-    assert questions_needed(0.1, 0.3, design_effect=2) == pytest.approx(
-        2 * questions_needed(0.1, 0.3), abs=1
+@pytest.mark.parametrize(("delta", "discordance"), [(0.1, 0.3), (0.05, 0.05), (0.3, 0.3), (1, 1)])
+def test_the_number_needed_is_the_least(delta: float, discordance: float) -> None:
+    n = questions_needed(delta, discordance)
+    assert n is not None
+    assert power_mcnemar(delta, discordance, n) >= 0.8
+    assert power_mcnemar(delta, discordance, round(0.97 * n) - 1) < 0.8
+    assert questions_needed(1e-9, 0.3) is None
+    twice = questions_needed(delta, discordance, size=5, correlation=0.25)
+    assert twice is not None
+    assert twice > 1.3 * n
+
+
+def rejections(
+    sizes: Sequence[int], discordance: float, delta: float, correlation: float, runs: int
+) -> float:
+    """How often the sign-flip test itself rejects."""
+    rng, codes = np.random.default_rng(31), codes_of(sizes)
+    up, down = counted(
+        rng, sizes, (discordance + delta) / 2, (discordance - delta) / 2, correlation, runs
     )
-    assert detectable(4, 0.3) is None
-    assert detectable(100, 0) is None
+    found = [
+        sign_flip(*pairs_of(u, d, sizes), codes, seed=1, draws=599).p <= 0.05
+        for u, d in zip(up, down, strict=True)
+    ]
+    return float(np.mean(found))
 
 
-def rejections(sizes: list[int], delta: float, runs: int, fractions: bool) -> float:
-    rng, codes, hits = np.random.default_rng(31), codes_of(sizes), 0
-    world = paired_fractions if fractions else paired_binary
-    for run in range(runs):
-        a, b = world(rng, sizes, 0.4, delta)
-        hits += sign_flip(a, b, codes, seed=run, draws=399).p <= 0.05
-    return hits / runs
+def pairs_of(up: IntArray, down: IntArray, sizes: Sequence[int]) -> tuple[FloatArray, FloatArray]:
+    """Right and wrong of each question, from the counts of each cluster."""
+    rank = np.concatenate([np.arange(size) for size in sizes])
+    a = (rank < np.repeat(up, sizes)).astype(np.float64)
+    b = (rank >= np.repeat(np.array(sizes) - down, sizes)).astype(np.float64)
+    return a, b
 
 
-def test_tests_reject_as_often_as_promised() -> None:
-    runs = 800
-    promised = power_mcnemar(0.2, 0.4, 80)
-    assert rejections([1] * 80, 0.2, runs, False) == pytest.approx(
-        promised, abs=allowance(promised, runs)
+@pytest.mark.parametrize(
+    ("sizes", "discordance", "delta", "correlation"),
+    [
+        ([1] * 80, 0.4, 0.2, 0.0),
+        ([10] * 8, 0.4, 0.3, 0.1),
+        ([5] * 20, 0.3, 0.2, 0.2),
+        ([20] * 6, 0.5, 0.45, 0.0),
+        ([2] * 40, 0.1, 0.1, 0.1),
+        ([1, 2, 2, 3, 3, 4, 5, 5, 6, 6, 7, 8, 8, 9, 10, 11, 12, 13, 15, 20], 0.3, 0.2, 0.1),
+    ],
+)
+def test_simulated_power_is_how_often_the_test_rejects(
+    sizes: list[int], discordance: float, delta: float, correlation: float
+) -> None:
+    runs = 600
+    promised = power_clustered(delta, discordance, sizes, correlation)
+    if max(sizes) == 1:
+        assert promised == pytest.approx(power_mcnemar(delta, discordance, len(sizes)), abs=0.04)
+    found = rejections(sizes, discordance, delta, correlation, runs)
+    assert found == pytest.approx(promised, abs=allowance(promised, runs) + 0.02)
+
+
+def test_a_family_asks_for_dunnetts_level() -> None:
+    """Dunnett's table (1955, two-sided, infinite degrees of freedom): 2.21, 2.35, 2.44, 2.51."""
+    for tests, reach in ((2, 2.21), (3, 2.35), (4, 2.44), (5, 2.51)):
+        correlations = np.full((tests, tests), 0.5)
+        np.fill_diagonal(correlations, 1.0)
+        wanted = math.erfc(reach / math.sqrt(2))
+        assert family_alpha(correlations) == pytest.approx(wanted, rel=0.06)
+    assert family_alpha(np.eye(1)) == 0.05
+    assert family_alpha(np.ones((4, 4))) == pytest.approx(0.05, rel=0.05)
+    assert family_alpha(np.eye(4)) == pytest.approx(1 - 0.95**0.25, rel=0.06)
+
+
+def test_correlations_under_flips() -> None:
+    d = np.random.default_rng(1).integers(-1, 2, (60, 3)).astype(float)
+    d[:, 2] = 0
+    codes = codes_of([5] * 12)
+    found = flip_correlations(d, codes)
+    sums = np.array([d[codes == g].sum(axis=0) for g in range(12)])
+    wanted = (sums[:, 0] @ sums[:, 1]) / np.sqrt((sums**2).sum(axis=0)[:2].prod())
+    assert found[0, 1] == pytest.approx(wanted)
+    assert found[2].tolist() == [0, 0, 1]
+
+
+def cell_of(columns: Sequence[FloatArray], codes: IntArray) -> Cell:
+    """A cell of strategies s0, s1, ... that are right where the columns say so."""
+    names = tuple(f"s{i}" for i in range(len(columns)))
+    items = tuple(
+        Asked("t", str(i), "?", cluster=f"n{code}") for i, code in enumerate(codes.tolist())
     )
-    assert power_paired(0.2, 0.4, 80) == pytest.approx(promised, abs=0.06)
+    rows = tuple(
+        tuple(
+            Outcome("t", str(i), name, "m", "1", float(right), bool(right))
+            for i, right in enumerate(column.tolist())
+        )
+        for name, column in zip(names, columns, strict=True)
+    )
+    return Cell("t", Model("m"), items, names, rows)
+
+
+def claimed(
+    sizes: Sequence[int], discordance: float, correlation: float, strategies: int, worlds: int
+) -> float:
+    """The mean true power at what undecided comparisons claim to detect. The first run sees no
+    true difference; the truth is then that one strategy differs by just what was claimed."""
+    rng, codes = np.random.default_rng(5), codes_of(sizes)
+    powers = []
+    while len(powers) < worlds:
+        base, others = family(rng, sizes, discordance, [0.0] * strategies, correlation)
+        row = decide(cell_of([base, *others], codes))[1]
+        if row.detectable is None or row.verdict is Verdict.GAIN:
+            continue
+        delta = row.detectable
+        hits, runs = 0, 60
+        for _ in range(runs):
+            base, others = family(
+                rng, sizes, discordance, [delta] + [0.0] * (strategies - 1), correlation
+            )
+            found = max_t(np.column_stack(others), base, codes, seed=1, draws=399)
+            hits += bool(found.p_adjusted[0] <= 0.05)
+        powers.append(hits / runs)
+    return float(np.mean(powers))
+
+
+def family(
+    rng: np.random.Generator,
+    sizes: Sequence[int],
+    discordance: float,
+    deltas: Sequence[float],
+    correlation: float,
+) -> tuple[FloatArray, list[FloatArray]]:
+    """A baseline that is right half of the time, and strategies that differ from it by `deltas`,
+    each on its own questions: where it is wrong they gain, where it is right they lose."""
+    base = (rng.random(sum(sizes)) < 0.5).astype(np.float64)
+    found = []
+    for delta in deltas:
+        differ = max(discordance, delta)
+        shares = np.array([(differ + delta) / 2, (differ - delta) / 2, 1 - differ])
+        drawn = np.broadcast_to(shares, (len(sizes), 3))
+        if correlation:
+            drawn = rng.dirichlet(np.maximum(shares, 1e-6) * (1 / correlation - 1), len(sizes))
+        edges = np.repeat(np.cumsum(drawn, axis=1)[:, :2], sizes, axis=0)
+        level = rng.random(sum(sizes))
+        change = np.where(level < edges[:, 0], 1.0, np.where(level < edges[:, 1], -1.0, 0.0))
+        found.append(base + change)
+    return base, found
+
+
+def plain(
+    sizes: Sequence[int], discordance: float, correlation: float, worlds: int
+) -> tuple[float, float]:
+    """As `claimed`, for one strategy, by `detectable` and the power it claims: (mean power at what
+    is claimed from the discordance seen, power at what is claimed from the true one)."""
+    n, rng = sum(sizes), np.random.default_rng(9)
+    exact = detectable(n, discordance, sizes=sizes, correlation=correlation)
+    assert exact is not None
+    found = rejections(sizes, max(exact, discordance), exact, correlation, 500)
+    powers = []
+    for seen in rng.binomial(n, discordance, worlds).tolist():
+        least = detectable(n, seen / n, sizes=sizes, correlation=correlation)
+        assert least is not None
+        powers.append(
+            power_clustered(least, max(least, discordance), sizes, correlation, runs=2000)
+        )
+    return float(np.mean(powers)), found
+
+
+@pytest.mark.parametrize("discordance", [0.05, 0.3])
+@pytest.mark.parametrize("sizes", [[1] * 20, [1] * 100, [5] * 20, [10] * 8], ids=len)
+def test_claimed_power_is_what_it_says(sizes: list[int], discordance: float) -> None:
+    """With the observed discordance kept however large the difference, it was .14 to .78."""
+    correlation = 0.1 if max(sizes) > 1 else 0.0
+    seen, true = plain(sizes, discordance, correlation, 12)
+    assert 0.75 <= seen <= 0.85
+    assert 0.75 - allowance(0.8, 500, 1) <= true <= 0.85 + allowance(0.8, 500, 1)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("strategies", [1, 4])
+@pytest.mark.parametrize("discordance", [0.05, 0.2, 0.4])
+@pytest.mark.parametrize(
+    ("sizes", "correlation"),
+    [([1] * 20, 0.0), ([1] * 60, 0.0), ([1] * 300, 0.0), ([10] * 10, 0.1), ([5] * 30, 0.2)],
+    ids=["20", "60", "300", "10 notes", "30 notes"],
+)
+def test_claimed_power_of_decisions_is_what_it_says(
+    sizes: list[int], correlation: float, discordance: float, strategies: int
+) -> None:
+    found = claimed(sizes, discordance, correlation, strategies, 25)
+    assert 0.75 - 0.03 <= found <= 0.85 + 0.03  # 1,500 tests
 
 
 def test_a_pilot_foretells_the_larger_run() -> None:
-    sizes = [4] * 25
     a, b = paired_fractions(np.random.default_rng(7), [4] * 200, 0.4, 0.25)
     plan = plan_from(a, b, codes_of([4] * 200))
-    promised = plan_power(plan, 0.3 * 0.25, 100)
-    runs = 300
-    assert rejections(sizes, 0.25, runs, True) == pytest.approx(promised, abs=0.1)
-    least = plan_detectable(plan, 100)
-    assert plan_power(plan, least, 100) == pytest.approx(0.8, abs=0.02)
-    needed = plan_questions(plan, least)
+    needed = plan.questions(0.3 * 0.25)
     assert needed is not None
-    assert needed == pytest.approx(100, abs=1)
-    assert plan_questions(plan, 1e-9) is None
+    sizes, runs, hits = [4] * round(needed / 4), 200, 0
+    rng = np.random.default_rng(8)
+    for run in range(runs):
+        c, d = paired_fractions(rng, sizes, 0.4, 0.25)
+        hits += sign_flip(c, d, codes_of(sizes), seed=run, draws=399).p <= 0.05
+    assert hits / runs == pytest.approx(0.8, abs=0.1)
+    assert plan.questions(1e-9) is None
 
 
-def test_design_effect() -> None:
-    a, b = np.repeat([1.0, 0, 1, 0, 1, 1, 0, 1], 5), np.zeros(40)
-    assert design_effect(a, b) == 1
-    assert design_effect(a, b, codes_of([5] * 8)) == pytest.approx(5, rel=0.3)
-    assert plan_from(a, b, codes_of([5] * 8)).discordance == 5 / 8
-    assert design_effect(a, b, [0] * 40) == 1
+@pytest.mark.parametrize("margin", [0.02, 0.1])
+@pytest.mark.parametrize("discordance", [0.0, 0.02, 0.2])
+def test_as_many_questions_pass_the_gate_as_it_says(discordance: float, margin: float) -> None:
+    n = questions_for_gate(margin, discordance)
+    assert n is not None
+    rng, runs, held = np.random.default_rng(4), 300, 0
+    for up, down in zip(
+        *counted(rng, [1] * n, discordance / 2, discordance / 2, 0.0, runs), strict=True
+    ):
+        a, b = pairs_of(up, down, [1] * n)
+        held += noninferiority(a, b, margin).holds
+    assert held / runs >= 0.8 - allowance(0.8, runs, 2)
+    if n * discordance > 5:  # else one question more or less decides
+        assert held / runs <= 0.83 + allowance(0.8, runs, 2)
+    if not discordance:
+        less = np.zeros(round(0.9 * n))
+        assert not noninferiority(less, less, margin).holds
 
 
 def test_noninferiority_in_plain_cases() -> None:
     b = np.array([1.0, 0.0] * 100)
     same = noninferiority(b, b, 0.02)
     assert same.holds
-    assert same.verdict == "holds"
+    assert same.verdict is Verdict.NO_LOSS
     a = b.copy()
     a[:60:2] = 0
     worse = noninferiority(a, b, 0.02)
-    assert worse.verdict == "worse"
+    assert worse.verdict is Verdict.LOSS
     assert worse.p > 0.99
     few = noninferiority(b[:10], b[:10], 0.02)
-    assert few.verdict == "unclear"
-    assert noninferiority([1, 0, 1], [1, 0, 1], 0.5, ["a"] * 3).verdict == "unclear"
+    assert few.verdict is Verdict.CANNOT_TELL
+    one = noninferiority([1, 0, 1], [1, 0, 1], 0.5, ["a"] * 3)
+    assert one.verdict is Verdict.CANNOT_TELL
     assert not noninferiority(b, b, 0).holds  # being better is not proved by being the same
 
 
@@ -138,26 +324,7 @@ def test_it_holds_where_the_interval_says_so(margin: float, alpha: float, seed: 
     found = noninferiority(a, b, margin, codes_of([3] * 15), alpha=alpha)
     assert found.difference.level == pytest.approx(1 - 2 * alpha)
     assert found.holds == (found.difference.low > -margin)
-
-
-def passes(true_loss: float, runs: int) -> float:
-    rng, sizes = np.random.default_rng(41), [4] * 40
-    codes, hits = codes_of(sizes), 0
-    for _ in range(runs):
-        a, b = paired_binary(rng, sizes, 0.3, -true_loss)
-        hits += noninferiority(a, b, 0.1, codes).holds
-    return hits / runs
-
-
-def test_a_loss_of_the_margin_passes_in_one_of_twenty() -> None:
-    runs = 600
-    assert passes(0.1, runs) == pytest.approx(0.05, abs=allowance(0.05, runs, 2.5))
-    assert passes(-0.05, 150) > 0.8
-
-
-@pytest.mark.long
-def test_a_loss_of_the_margin_passes_no_more_often() -> None:
-    assert passes(0.1, 10_000) <= 0.055
+    assert found.holds == (found.p < alpha)
 
 
 @pytest.mark.parametrize(
@@ -167,9 +334,13 @@ def test_a_loss_of_the_margin_passes_no_more_often() -> None:
         (lambda: power_paired(0.1, 1.2, 50), "discordance is 1.2"),
         (lambda: power_paired(0.1, 0.2, 0), "n is 0"),
         (lambda: power_paired(0.1, 0.2, 9, design_effect=0), "design_effect is 0"),
+        (lambda: power_clustered(0.1, 0.2, [], 0), "one or more notes"),
+        (lambda: power_clustered(0.1, 0.2, [3], 2), "correlation is 2"),
         (lambda: questions_needed(0, 0.2), "delta is 0"),
         (lambda: detectable(10, 0.2, power=1), "power is 1"),
         (lambda: plan_from([1, 0], [0, 0], ["a", "a"]), "a pilot on one note"),
+        (lambda: questions_for_gate(0, 0.2), "margin is 0"),
+        (lambda: family_alpha([[1, 0]]), "not that of a square"),
         (lambda: noninferiority([1], [1], -0.1), "margin is -0.1"),
         (lambda: noninferiority([1], [1], 0.1, alpha=0.5), "alpha is 0.5"),
     ],
