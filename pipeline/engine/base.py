@@ -63,6 +63,8 @@ class ModelInfo:
     """It writes its reasoning inside think tags."""
     matmul_weights: int = 0
     """Weights that each token is multiplied with; 0 where unknown."""
+    head_weights: int = 0
+    """Those among them of the output head, which runs only where a next token is predicted."""
     attention_flops: int = 0
     """FLOPs one token spends on each token of context: 4 x layers x heads x head_dim."""
     path: str = ""
@@ -71,10 +73,16 @@ class ModelInfo:
     weights: str = ""
     """The format of a copy whose weights were written out wider; empty for the file as it is."""
 
-    def flops(self, tokens: int, context: int = 0) -> float:
-        """Forward FLOPs of `tokens` tokens read or written after `context` tokens."""
+    def flops(self, tokens: int, context: int = 0, heads: int | None = None) -> float:
+        """Forward FLOPs of `tokens` tokens read or written after `context` tokens.
+
+        heads: how many of them predict a next one (of a prompt that is read, the last alone); all
+        of them where it is not said.
+        """
         attended = tokens * context + tokens * (tokens + 1) / 2
-        return 2.0 * self.matmul_weights * tokens + self.attention_flops * attended
+        headless = 0 if heads is None else max(0, tokens - heads)
+        weights = self.matmul_weights * tokens - self.head_weights * headless
+        return 2.0 * weights + self.attention_flops * attended
 
 
 @runtime_checkable

@@ -139,7 +139,7 @@ class Draw:
         n = len(self.generated)
         flops = info.flops(n, self.length)
         if self.charge:
-            flops += info.flops(self.charge, self.length - self.charge)
+            flops += info.flops(self.charge, self.length - self.charge, heads=1)
         return Sample(
             request=self.request,
             text=self.reply.text,

@@ -85,8 +85,14 @@ class Gguf:
             share = used / experts if experts and used and "_exps." in name else 1.0
             total += _product(shape) * share
         if "output.weight" not in self.tensors:  # the embedding is used a second time, as the head
-            total += _product(self.tensors.get("token_embd.weight", (0,)))
+            total += self.head_weights
         return int(total)
+
+    @property
+    def head_weights(self) -> int:
+        """Weights of the output head: its own, or those of the embedding."""
+        embedding = self.tensors.get("token_embd.weight", (0,))
+        return int(_product(self.tensors.get("output.weight", embedding)))
 
     @property
     def attention_flops(self) -> int:

@@ -161,7 +161,7 @@ class LocalEngine(Closing):
                     request,
                     math.fsum(logprobs),
                     len(text),
-                    Cost(read, 0, seconds, self._info.flops(read)),
+                    Cost(read, 0, seconds, self._info.flops(read, heads=len(text))),
                     request_key(self._info, request),
                 )
 
@@ -446,6 +446,7 @@ def _describe(gguf: Gguf, context: int, languages: tuple[str, ...]) -> ModelInfo
         languages=languages,
         thinks=any(start in template for start, _ in THINK_TAGS),
         matmul_weights=gguf.matmul_weights,
+        head_weights=gguf.head_weights,
         attention_flops=gguf.attention_flops,
         path=str(gguf.path),
     )

@@ -87,7 +87,7 @@ class ScriptedEngine(Closing):
             words = len(request.text.split())
             read = self.count(request.prompt) + words
             sure = self._sure(f"{prompt_text(request.prompt)}{request.text}", 0)
-            cost = Cost(read, 0, 0.0, self._info.flops(read))
+            cost = Cost(read, 0, 0.0, self._info.flops(read, heads=words))
             key = request_key(self._info, request)
             yield Likelihood(request, sure.mean_logprob * words, words, cost, key)
 
@@ -151,7 +151,7 @@ class ScriptedEngine(Closing):
                 prompt_tokens,
                 tokens,
                 0.0,
-                self._info.flops(prompt_tokens) + self._info.flops(tokens, words),
+                self._info.flops(prompt_tokens, heads=1) + self._info.flops(tokens, words),
             ),
             key=key,
         )

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pipeline.engine import Engine, ScriptedEngine, draw_seed, request_key
+from pipeline.engine.base import ModelInfo
 from pipeline.engine.local import LocalEngine
 from pipeline.engine.locate import embedded_model
 from pipeline.errors import ModelError, PromptError
@@ -108,6 +109,22 @@ def test_the_prompt_is_paid_for_once_whatever_ran_before(engine: Engine) -> None
     assert sum(s.cost.prompt_tokens for s in engine.sample(later)) == 0
     fresh = [SampleRequest(ASK, PARAMS, draw=i, item="fresh") for i in (3, 4)]
     assert sum(s.cost.prompt_tokens > 0 for s in engine.sample(fresh)) == 1
+
+
+def test_a_prompt_pays_for_the_output_head_once(engine: Engine) -> None:
+    """Of the tokens that are read only the last predicts one; of those written each does."""
+    (drawn,) = engine.sample([SampleRequest(ASK, PARAMS, item="head")])
+    read, info = drawn.cost.prompt_tokens, engine.info
+    wanted = info.flops(read, heads=1) + info.flops(drawn.tokens, read)
+    assert drawn.cost.flops == pytest.approx(wanted)
+
+
+def test_what_a_token_costs() -> None:
+    info = ModelInfo("m", "e", matmul_weights=100, head_weights=40, attention_flops=2)
+    assert info.flops(10) == 2 * 100 * 10 + 2 * 55
+    assert info.flops(10, 5) == 2 * 100 * 10 + 2 * (50 + 55)
+    assert info.flops(10, heads=1) == info.flops(10) - 2 * 40 * 9
+    assert info.flops(10, heads=10) == info.flops(10, heads=12) == info.flops(10)
 
 
 def test_leaving_early_is_allowed(engine: Engine) -> None:

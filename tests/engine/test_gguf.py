@@ -91,4 +91,5 @@ def test_the_embedded_model_is_what_its_header_says() -> None:
     assert gguf.parameters == 134_515_008
     assert gguf.context == 8192
     assert gguf.attention_flops == 4 * 30 * 9 * 64
+    assert gguf.head_weights == 49152 * 576
     assert gguf.kv_bytes == 4 * 30 * 3 * 64
