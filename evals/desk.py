@@ -6,6 +6,7 @@ Which passages a strategy sees, and what is done with its reply, is its `access`
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -17,7 +18,8 @@ from evals.tasks.collection import Collection
 from pipeline.answering.loop import UNLIMITED, Budget, Steps
 from pipeline.answering.prepare import Asked, Prepared, Rules, Searchable, prepare
 from pipeline.errors import ConfigError
-from pipeline.strategies import Access, Question
+from pipeline.prompts import load_template
+from pipeline.strategies import WAYS, Access, Question
 from pipeline.types import Citation, Passage, Prompt, SampleParams
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from pipeline.engine.base import ModelInfo
     from pipeline.retrieval import Index
 
-__all__ = ["Desk", "Given", "Laid", "open_desk"]
+__all__ = ["Desk", "Given", "Laid", "open_desk", "reply_tokens"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,14 @@ class Desk:
             return Access("closed")
         return asked or Access("ask")
 
+    def limit(self, access: Access) -> int:
+        """Tokens that a reply may have: as many for every way of asking, or one that is cut off
+        sooner would look worse than it is."""
+        most = self._params.max_tokens or reply_tokens()
+        if access.kind == "closed" and not self._params.max_tokens:
+            most = min(most, self.task.max_tokens)
+        return most
+
     def course(
         self,
         item: Item,
@@ -126,7 +136,7 @@ class Desk:
         """The course that prepares an item for a strategy with this access. `scores` off: the model
         is asked for no likelihoods."""
         asked = Asked(item.question, access, id=f"{self.task.name}/{item.id}", params=self._params)
-        if access.kind != "ask":
+        if access.kind != "ask":  # which is asked as a person asks it
             exemplars = self.task.exemplars.get(item.language, ())
             asked = replace(
                 asked,
@@ -135,7 +145,7 @@ class Desk:
                 options=item.options,
                 exemplars=exemplars if self._shots is None else exemplars[: self._shots],
                 gold=self._gold(item) if access.kind == "oracle" else (),
-                max_tokens=self.task.max_tokens,
+                params=replace(self._params, max_tokens=self.limit(access)),
             )
         rules = self._rules if scores else replace(self._rules, weigh=False)
         prepared = yield from prepare(asked, rules, self.index, budget, count)
@@ -151,6 +161,12 @@ class Desk:
         if not item.passage and not item.spans:
             return None
         return any(_is_gold(item, passage) for passage in shown)
+
+
+@functools.cache
+def reply_tokens() -> int:
+    """The most tokens that the template of any way of asking grants a reply."""
+    return max(load_template(way).max_tokens for way in WAYS)
 
 
 def open_desk(

@@ -81,7 +81,8 @@ class Shown:
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """One draw. `answer` is what was read in it (None: it may not vote), `group` names its class of
-    equal answers within the question ("" where it has none), `score` is the answer's."""
+    equal answers within the question ("" where it has none), `score` is the answer's. `limit` is
+    how many tokens it might have had (0: not recorded)."""
 
     key: str
     task: str
@@ -100,6 +101,7 @@ class Drawn:
     correct: bool = False
     mean_logprob: float = 0.0
     lowest_group: float = 0.0
+    limit: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,34 +74,47 @@ def report(
 @click.command(epilog=examples("thinkscale eval compare sums-cot sums-larger"))
 @click.argument("run1")
 @click.argument("run2")
+@click.option(
+    "--margin",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.05,
+    show_default=True,
+    metavar="X",
+    help="The least gain worth having: 0.05 is five points.",
+)
 @json_option
 @config_option
-def compare(run1: str, run2: str, as_json: bool, config_file: Path | None) -> None:
+def compare(run1: str, run2: str, margin: float, as_json: bool, config_file: Path | None) -> None:
     """What changed from RUN1 to RUN2, strategy by strategy.
 
     Paired by question where both runs have asked the same ones; else as two samples, and said so.
     """
     from evals.analysis.compare import compare as compared
     from evals.analysis.compare import comparison_sentence
+    from evals.analysis.timing import timing_differs
     from pipeline.errors import DatasetError
 
     first, second = _open(run1, config_file), _open(run2, config_file)
-    rows = compared(first, second)
+    rows = compared(first, second, margin)
     if not rows:
         raise DatasetError(
             f"{first.name} and {second.name} share no task and strategy.",
             f"{first.name} has {', '.join(first.strategies)}; "
             f"{second.name} has {', '.join(second.strategies)}.",
         )
+    timing = timing_differs(first, second)
     if as_json:
         found = [asdict(row) | {"sentence": comparison_sentence(row)} for row in rows]
-        print_json({"first": first.name, "second": second.name, "comparisons": found})
+        head = {"first": first.name, "second": second.name, "timing": timing}
+        print_json({**head, "comparisons": found})
         return
     click.echo(f"{first.name} -> {second.name}")
     for row in rows:
         click.echo(comparison_sentence(row))
         for note in row.notes:
             click.echo(f"  note: {note}")
+    for note in timing:
+        click.echo(f"note: {note}")
 
 
 @click.command(epilog=examples("thinkscale eval gate new --baseline old --margin 0.02"))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from evals.desk import Desk, Laid, open_desk
+from evals.desk import Desk, Laid, open_desk, reply_tokens
 from evals.records import Asked, Drawn, Model, Outcome, Run, Shown
 from evals.scorers import Score, Scorer, citation_score, scorer
 from evals.tasks.base import Item, Task
@@ -31,6 +31,7 @@ from pipeline.answering.loop import (
 )
 from pipeline.errors import ConfigError, DatasetError
 from pipeline.pool import MemoryPool
+from pipeline.prompts import load_template
 from pipeline.strategies import Access, Decision, Question, Strategy, make_strategy, parse_name
 from pipeline.strategies.way import Way
 from pipeline.types import Likelihood, Passage, Result, Sample, SampleParams, SampleRequest
@@ -101,6 +102,7 @@ def run_name(order: Order, models: Sequence[ModelInfo]) -> str:
         "scorer": order.scorer,
         "shots": order.shots,
         "looking": order.looking,
+        "reply_tokens": reply_tokens(),
         "models": [[m.name, m.sha256, m.engine, m.version] for m in models],
     }
     digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
@@ -288,6 +290,26 @@ class Sitting:
                         found[sample.key] = self._read(task, item, question, sample)
         return list(found.values())
 
+    def limits(self, task: Task) -> dict[str, int]:
+        """Tokens that a reply may have, by strategy; a person's question is as `ask` asks it."""
+        desk = self._desks[task.name]
+        found = {}
+        for arm in self.order.arms:
+            access = desk.access(arm.access)
+            way = load_template(parse_name(arm.name).way)
+            own = self.order.params.max_tokens or way.max_tokens
+            found[arm.name] = own if access.kind == "ask" else desk.limit(access)
+        return found
+
+    def templates(self) -> set[str]:
+        """The prompt templates of all draws."""
+        return {
+            sample.request.prompt.template
+            for thought in self.thoughts.values()
+            if isinstance(thought, Thought)
+            for sample in thought.samples
+        }
+
     def shown(self) -> dict[str, Passage]:
         """Every passage that was in front of the model, by id."""
         return {p.id: p for laid in self._laid.values() for p in laid.shown}
@@ -316,6 +338,7 @@ class Sitting:
             correct=score.correct and reading is not None,
             mean_logprob=sample.confidence.mean_logprob,
             lowest_group=sample.confidence.lowest_group,
+            limit=request.params.max_tokens,
         )
 
     def _scorer(self, task: Task) -> Scorer:

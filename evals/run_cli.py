@@ -50,7 +50,18 @@ _PROBE = 16
 @click.option(
     "--samples", type=click.IntRange(1, 1024), metavar="N", help="Draws, where a name says none."
 )
-@click.option("--budget", metavar="N", help="Tokens that one question may cost, e.g. 500.")
+@click.option(
+    "--budget", metavar="N",
+    help="What one question may cost: 500 tokens, or 10s of the seconds that its draws take.",
+)  # fmt: skip
+@click.option(
+    "--margin",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.05,
+    show_default=True,
+    metavar="X",
+    help="The least gain worth having: 0.05 is five points.",
+)
 @click.option("--split", metavar="NAME", help="Only the items of this split, e.g. test.")
 @click.option("--scorer", metavar="NAME", help="Instead of the task's own, e.g. contains.")
 @click.option(
@@ -82,6 +93,7 @@ def run(
     limit: int | None,
     samples: int | None,
     budget: str | None,
+    margin: float,
     split: str | None,
     scorer: str | None,
     sure: float | None,
@@ -100,20 +112,21 @@ def run(
     it goes on. Draws that another run made are not made again. `eval tasks` lists the tasks,
     `strategies` the ways of thinking, `eval report` shows a run as a page.
     """
+    from evals.analysis.timing import timing_doubts
+    from evals.manifest import manifest
     from evals.run import Order, arms_of, records, run_name
     from evals.scorers import scorer as find_scorer
     from evals.tasks import load_task
     from evals.watch import Watch
     from pipeline.answering.session import sample_params
     from pipeline.config import load_config
+    from pipeline.engine.load import Others
     from pipeline.engine.locate import model_identity
 
     config = _surer(load_config(config_file), sure)
     if pilot and limit is None:
         limit = PILOT
     limits = read_budget(budget)
-    if limits.seconds is not None:
-        raise click.BadParameter("--budget of a run is in tokens: questions share the seconds.")
     arms = arms_of(strategies.split(","), samples, config.settings.strategies)
     if scorer is not None and scorer != "judge":
         find_scorer(scorer)
@@ -126,7 +139,7 @@ def run(
         shots,
         _looking(config),
     )
-    begun = time.time()
+    begun, others = time.time(), Others()
     with ExitStack() as stack:
         watch = stack.enter_context(Watch(as_json))
         sittings: list[Sitting] = []
@@ -139,10 +152,16 @@ def run(
             "created": time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(begun)),
             "seconds": round(time.time() - begun, 1),
             "search_seconds": round(sum(s.search_seconds for s in sittings), 3),
-            "notes": config.settings.notes.path,
             "seed": seed,
+            "margin": margin,
+            "others": round(others.processors, 2),
+            **manifest(config, sittings),
         }
         found = records(named, sittings, about)
+        replayed = sum(sample.key not in watch.made for sample in found.samples)
+        found = replace(found, about={**found.about, "replayed": replayed})
+        for words in timing_doubts(found):
+            watch.say(f"Seconds: {words}.")
     notes = {task.name for task in order.tasks if task.notes}
     _finish(config, found, set() if pilot else notes, files, as_json, pilot)
 

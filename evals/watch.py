@@ -60,6 +60,8 @@ class Watch:
         self._planned = self._drawn = self._tokens = self._done = 0
         self._spent = 0.0
         self._line = False
+        self.made: set[str] = set()
+        """Keys of the draws made while this watched."""
 
     def __enter__(self) -> Watch:
         return self
@@ -104,6 +106,7 @@ class Watch:
     def sample(self, sample: Sample) -> None:
         """A draw was made."""
         self._drawn += 1
+        self.made.add(sample.key)
         self._tokens += sample.tokens
         now = time.monotonic()
         spent = max(now - self._begun, 1e-9)

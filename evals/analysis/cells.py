@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evals.records import Asked, Model, Outcome, Run
+from evals.records import Asked, Drawn, Model, Outcome, Run
 from evals.stats.checks import FloatArray
+from pipeline.strategies import WAYS
 
 __all__ = ["SEED", "Cell", "cells", "cluster_of", "find_cell"]
 
@@ -83,14 +84,14 @@ def cells(run: Run) -> tuple[Cell, ...]:
     asked: dict[str, list[Asked]] = {}
     for item in run.items:
         asked.setdefault(item.task, []).append(item)
-    cut = {sample.key for sample in run.samples if sample.finish == "length"}
+    replies = {sample.key: sample for sample in run.samples if sample.template in WAYS}
     found = []
     for task in asked:
         for model in run.models:
             given = {
                 s: by[task, model.name, s] for s in run.strategies if by.get((task, model.name, s))
             }
-            if cell := _cell(task, model, asked[task], given, cut):
+            if cell := _cell(task, model, asked[task], given, replies):
                 found.append(cell)
     return tuple(found)
 
@@ -100,7 +101,7 @@ def _cell(
     model: Model,
     asked: list[Asked],
     given: Mapping[str, Mapping[str, Outcome]],
-    cut: set[str],
+    replies: Mapping[str, Drawn],
 ) -> Cell | None:
     if not given:
         return None
@@ -115,13 +116,21 @@ def _cell(
         tuple(given),
         rows,
         len(asked) - len(items),
-        tuple(_cut(found, cut) for found in rows),
+        tuple(_cut(found, replies) for found in rows),
     )
 
 
-def _cut(rows: tuple[Outcome, ...], cut: set[str]) -> float:
-    keys = [key for row in rows for key in row.samples]
-    return sum(key in cut for key in keys) / len(keys) if keys else 0.0
+def _cut(rows: tuple[Outcome, ...], replies: Mapping[str, Drawn]) -> float:
+    """The share of replies that were cut off. A check of one token is no reply, and a step that is
+    gone on with ends at a limit of its own, below that of the reply."""
+    cut = total = 0
+    for row in rows:
+        found = [replies[key] for key in row.samples if key in replies]
+        most = max((draw.limit for draw in found), default=0)
+        whole = [draw for draw in found if draw.limit == most]
+        total += len(whole)
+        cut += sum(draw.finish == "length" for draw in whole)
+    return cut / total if total else 0.0
 
 
 def find_cell(run: Run, task: str, model: str) -> Cell | None:

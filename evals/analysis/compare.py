@@ -129,7 +129,7 @@ def _paired(
         int((a > b).sum()),
         int((b > a).sum()),
         _ratio(pair.first, pair.second, lambda o: float(o.tokens)),
-        _ratio(pair.first, pair.second, lambda o: o.seconds + o.retrieval_seconds),
+        _ratio(pair.first, pair.second, _seconds),
         tuple(notes),
     )
 
@@ -158,7 +158,7 @@ def _unpaired(pair: Pair, first: Run, second: Run, margin: float) -> Comparison:
         0,
         0,
         _ratio(before, after, lambda o: float(o.tokens)),
-        _ratio(before, after, lambda o: o.seconds + o.retrieval_seconds),
+        _ratio(before, after, _seconds),
         tuple(notes),
     )
 
@@ -173,6 +173,10 @@ def _notes(pair: Pair, first: Run, second: Run) -> list[str]:
     if scorers[0] != scorers[1]:
         return [f"scored differently: {scorers[0]} and {scorers[1]}"]
     return []
+
+
+def _seconds(row: Outcome) -> float:
+    return row.seconds + row.retrieval_seconds
 
 
 def _ratio(before: Sequence[Outcome], after: Sequence[Outcome], measure: object) -> float | None:

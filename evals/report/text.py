@@ -29,7 +29,8 @@ def markdown(
         elif isinstance(block, Text):
             parts.append(f"{_escaped(block.text)}\n")
         elif isinstance(block, Decision):
-            parts.append(f"- {_escaped(block.text)}")
+            first, _, rest = block.text.partition(": ")
+            parts.append(f"- **{_escaped(first)}**: {_escaped(rest)}")
             if at + 1 == len(blocks) or not isinstance(blocks[at + 1], Decision):
                 parts.append("")
         elif isinstance(block, Table):

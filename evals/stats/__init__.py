@@ -1,12 +1,15 @@
-"""The numbers behind every claim: pure functions of arrays, numpy and the standard library only.
+"""The numbers behind every claim: pure functions of arrays, numpy and scipy only.
 
-    proportions     accuracy_interval(values, clusters), wilson(right, n): one strategy
+    proportions     accuracy_interval(values, clusters): one strategy
     paired          paired_interval(candidate, baseline, clusters), mcnemar: two of them
+    unpaired        unpaired_interval(second, first, ...): two runs on different questions
+    adjusted        the arithmetic of these intervals, for many runs at once
     flips           sign_flip(candidate, baseline, clusters, seed=): is the difference luck?
-    bootstrap       bootstrap_interval(...): BCa, whole clusters
-    families        max_t(candidates, baseline, ...), holm(p): many strategies at once
-    power           detectable(n, discordance), questions_needed, plan_from(...): before a run
+    families        max_t(candidates, baseline, ...), holm(p), family_alpha: many strategies at once
+    verdict         judge(delta, high, p, margin): what may be said
     noninferiority  noninferiority(candidate, baseline, margin): a gate
+    power           detectable(n, discordance), questions_needed: before a run and after
+    plan            plan_from(candidate, baseline): how many questions would tell
     votes           pass_at, maj_at, best_at: what k of the stored draws would have scored
     coverage        fit_power_law, fit_beta_binomial, holdout: more draws than were made
     luck            luck_floor(matches, draws, ks): coverage owed to guessing
@@ -16,8 +19,9 @@
     pilot           will_it_help(thinking, baseline), rehearse(...): 20 questions first
     riskcoverage    risk_coverage, choose_threshold: when to say "I don't know"
     calibration     fit_isotonic, fit_platt, expected_calibration_error
+    bootstrap       resampling whole clusters, for frontiers and sizes of model
 
 Items are questions; clusters (the notes they were made from) are any names, one an item, or None.
-What is random takes a seed and gives the same result for the same seed. Bad input is a ValueError
-of one line. docs/statistics.md says which question each number answers.
+What is random takes a seed, or has a fixed one, and gives the same result for the same input. Bad
+input is a ValueError of one line. docs/statistics.md says which question each number answers.
 """

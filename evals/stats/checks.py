@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "BoolArray",
     "Clusters",
     "FloatArray",
     "IntArray",
@@ -26,6 +27,7 @@ __all__ = [
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
+BoolArray: TypeAlias = NDArray[np.bool_]
 Clusters: TypeAlias = Sequence[Hashable] | NDArray[np.generic] | None
 
 

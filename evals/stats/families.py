@@ -118,7 +118,8 @@ def family_alpha(correlations: ArrayLike, alpha: float = 0.05) -> float:
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     drawn = generator(_SEED).standard_normal((40_000, found.shape[0])) @ root.T
     reach = float(np.quantile(np.abs(drawn).max(axis=1), 1 - alpha))
-    return min(alpha, max(alpha / found.shape[0], 2 * float(special.ndtr(-reach))))
+    alone: float = 2 * float(special.ndtr(-reach))
+    return float(min(alpha, max(alpha / found.shape[0], alone)))
 
 
 def flip_correlations(differences: ArrayLike, clusters: Clusters = None) -> FloatArray:

@@ -69,7 +69,7 @@ def grouped(values: FloatArray, codes: IntArray) -> Grouped:
     alike = np.bincount(codes, weights=which == first[codes]) == sizes
     uniform = np.bincount(first[alike]).max() if alike.any() else 0
     found = effective(
-        np.bincount(codes, weights=values),
+        np.bincount(codes, weights=values).astype(np.float64),
         float((values**2).sum()),
         sizes,
         float(sizes.size - uniform),

@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 from scipy import special
 
-from evals.stats.checks import FloatArray, IntArray, generator, share, whole
+from evals.stats.checks import BoolArray, FloatArray, IntArray, generator, share, whole
 from evals.stats.special import normal_quantile
 
 __all__ = [
@@ -89,7 +89,7 @@ def _critical(n: int, alpha: float) -> IntArray:
     most = np.floor((pairs - normal_quantile(1 - alpha / 2) * np.sqrt(pairs)) / 2).astype(np.int64)
     most = np.clip(most, -1, pairs // 2 - 1)
 
-    def rejects(rare: IntArray) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    def rejects(rare: IntArray) -> BoolArray:
         tail = np.where(rare >= 0, special.bdtr(np.maximum(rare, 0), pairs, 0.5), 0.0)
         return (2 * rare < pairs) & (2 * tail <= alpha)
 
@@ -103,7 +103,8 @@ def _critical(n: int, alpha: float) -> IntArray:
 def _binomial(k: IntArray, n: int, p: float) -> FloatArray:
     """The binomial chance of each k of n."""
     front = special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
-    return np.exp(front + special.xlogy(k, p) + special.xlog1py(n - k, -p))
+    found: FloatArray = np.exp(front + special.xlogy(k, p) + special.xlog1py(n - k, -p))
+    return found
 
 
 def power_clustered(
@@ -122,7 +123,7 @@ def power_clustered(
     return float(_flipped(up - down, share(alpha, "alpha")).mean())
 
 
-def _flipped(sums: IntArray, alpha: float) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def _flipped(sums: IntArray, alpha: float) -> BoolArray:
     """Whether the sign-flip test of summed differences, shape (runs, notes), would reject.
 
     The distribution under flips is that of its first four moments (Cornish and Fisher), with half
@@ -134,7 +135,8 @@ def _flipped(sums: IntArray, alpha: float) -> np.ndarray[tuple[int, ...], np.dty
     safe = np.maximum(squares, 1.0)
     reach = z - (z**3 - 3 * z) * fourth / safe**2 / 12
     seen = (np.abs(sums.sum(axis=1)) - 1) / np.sqrt(safe)
-    return (seen >= reach) & (0.5 ** ((sums != 0).sum(axis=1) - 1.0) <= alpha)
+    found: BoolArray = (seen >= reach) & (0.5 ** ((sums != 0).sum(axis=1) - 1.0) <= alpha)
+    return found
 
 
 def worlds(

@@ -58,7 +58,11 @@ WINDOW = 256
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What one question may cost: tokens read and written, or seconds. None is no limit."""
+    """What one question may cost: tokens read and written, or seconds. None is no limit.
+
+    `think` keeps to seconds by the clock; a course among thousands, which share the engine, by the
+    seconds that its own results were measured to take.
+    """
 
     tokens: int | None = None
     seconds: float | None = None
@@ -96,8 +100,9 @@ def strategy_course(
     `form` the form that the model is asked in.
 
     Under a budget of tokens, draws are asked for only while all of them together, each at its
-    longest, stay within it; `count` then says how long a prompt is. One draw that was cancelled for
-    lack of time ends the course. The strategy then decides from what there is.
+    longest, stay within it; `count` then says how long a prompt is. Under one of seconds, the
+    results count up to the first that ends later. One draw that was cancelled for lack of time ends
+    the course. The strategy then decides from what there is.
     """
     results: list[Result] = []
     read: set[Prompt] = set()
@@ -114,7 +119,11 @@ def strategy_course(
                     left = budget.tokens - cost.prompt_tokens - cost.generated_tokens
                     now = _within(now, left, read, count)
                 new = (yield now) if now else []
-                complete = bool(new) and not any(_cut_short(result) for result in new)
+                made = len(new)
+                if budget.seconds is not None:
+                    new = _in_time(new, budget.seconds - cost.seconds)
+                complete = bool(new) and len(new) == made
+                complete = complete and not any(_cut_short(result) for result in new)
                 read |= {r.prompt for r in now if isinstance(r, SampleRequest)}
                 cost = sum((result.cost for result in new), cost)
                 got += new
@@ -126,6 +135,17 @@ def strategy_course(
 
 def _cut_short(result: Result) -> bool:
     return isinstance(result, Sample) and result.finish == "cancelled" and not is_whole(result)
+
+
+def _in_time(results: Sequence[Result], seconds: float) -> list[Result]:
+    """The first of the results that were made within so many seconds, one after the other."""
+    found: list[Result] = []
+    for result in results:
+        seconds -= result.cost.seconds
+        if seconds < 0:
+            break
+        found.append(result)
+    return found
 
 
 def _within(
@@ -200,7 +220,8 @@ def think(
             return False
         return on_token(request, piece) if on_token else None
 
-    course = strategy_course(question, strategy, budget, engine.count, spent, engine.info.form)
+    limit = Budget(tokens=budget.tokens)  # seconds are kept by the clock
+    course = strategy_course(question, strategy, limit, engine.count, spent, engine.info.form)
     return run(course, lambda: engine, search, pool, token, on_sample)
 
 

@@ -44,6 +44,7 @@ __all__ = [
     "Trial",
     "fingerprint",
     "measure",
+    "processor",
     "recall",
     "remember",
     "try_settings",
@@ -115,8 +116,8 @@ class Profile:
         return ""
 
 
-def fingerprint(gpu_layers: int | str = "auto") -> str:
-    """The machine as far as speed depends on it: processor, cores, GPU, llama.cpp's build."""
+def processor() -> str:
+    """The name of the processor, as its maker writes it."""
     name = platform.processor()
     info = Path("/proc/cpuinfo")
     if info.is_file():
@@ -124,6 +125,12 @@ def fingerprint(gpu_layers: int | str = "auto") -> str:
             if line.startswith("model name"):
                 name = line.split(":", 1)[1].strip()
                 break
+    return name
+
+
+def fingerprint(gpu_layers: int | str = "auto") -> str:
+    """The machine as far as speed depends on it: processor, cores, GPU, llama.cpp's build."""
+    name = processor()
     lib = library()
     gpu = f"gpu layers {gpu_layers}" if lib.llama_supports_gpu_offload() else "no gpu"
     features = lib.llama_print_system_info().decode("utf-8", "replace").strip()

@@ -41,7 +41,7 @@ def test_the_page_says_what_the_run_says(small: Config, tmp_path: Path) -> None:
         ("`direct`", "0.0 %"),
         ("`cot`", "100.0 %"),
     ]
-    assert "cot over direct: +100.0 points" in text
+    assert "- Gain: cot over direct +100.0 points" in text
 
 
 def test_parts_have_a_run_that_can_be_ordered() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,9 @@ from click.testing import CliRunner, Result
 from evals.run_cli import run
 from pipeline.engine import ScriptedEngine
 from pipeline.errors import ThinkscaleError
+from pipeline.types import Sample
 
+ROOT = Path(__file__).parents[2]
 THREE = ["direct", "cot", "cot@sc4"]
 
 
@@ -73,7 +78,7 @@ def test_what_json_has(desk: Desk) -> None:
 def test_a_table_its_decisions_and_where_the_rest_is(desk: Desk) -> None:
     said = desk("sums", "--limit", "12", "--strategies", "direct,cot")
     assert said.exit_code == 0, said.output
-    assert re.search(r"cot over direct: \+100\.0 points \[.*adjusted p < \.001", said.stdout)
+    assert re.search(r"Gain: cot over direct \+100\.0 points \[.*adjusted p < \.001", said.stdout)
     assert "thinkscale eval report sums-" in said.stdout
     assert "12 questions" in said.stderr
 
@@ -92,12 +97,12 @@ def test_a_pilot_says_whether_it_is_worth_it(desk: Desk) -> None:
     said = desk("sums", "--pilot", "--strategies", "direct,cot,direct@sc4")
     assert said.exit_code == 0, said.output
     helps, unknown = said.stdout.splitlines()
-    assert helps.startswith("cot over direct: gain (+100 points")
+    assert helps.startswith("Gain: cot over direct +100.0 points [")
     assert "n=20" in helps
-    assert unknown.startswith("direct@sc4 over direct: cannot tell (+0 points")
-    assert re.search(r"\d+ questions would show 5 points", unknown)
+    assert unknown.startswith("Cannot tell: direct@sc4 over direct +0.0 points [")
+    assert re.search(r"\d+ questions show a gain of 5 points four times in five", unknown)
     rows = json.loads(desk("sums", "--pilot", "--strategies", "direct,cot", "--json").stdout)
-    assert [(row["strategy"], row["call"], row["n"]) for row in rows] == [("cot", "gain", 20)]
+    assert [(row["strategy"], row["verdict"], row["n"]) for row in rows] == [("cot", "gain", 20)]
 
 
 @pytest.mark.parametrize(
@@ -120,10 +125,60 @@ def test_bad_input_is_named_before_anything_is_drawn(
     assert not any(engine.requests for engine in desk.engines)
 
 
-def test_seconds_are_no_budget_of_a_run(desk: Desk) -> None:
-    said = desk("sums", "--budget", "3s")
-    assert said.exit_code == 2
-    assert "tokens" in said.stderr
+def test_a_budget_of_seconds_is_kept_by_what_draws_took(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scripted engine takes no time: here each draw takes half a second."""
+    plain = ScriptedEngine.sample
+
+    def slow(self: ScriptedEngine, *arguments: Any, **options: Any) -> Iterator[Sample]:
+        for sample in plain(self, *arguments, **options):
+            yield replace(sample, cost=replace(sample.cost, seconds=0.5))
+
+    monkeypatch.setattr(ScriptedEngine, "sample", slow)
+    ask = ("sums", "--limit", "5", "--strategies", "cot,cot@sc8", "--json")
+    whole = json.loads(desk(*ask).stdout)["strategies"]
+    assert [row["seconds_per_question"] for row in whole] == [0.5, 4.0]
+    said = desk(*ask, "--budget", "2s")
+    assert said.exit_code == 0, said.output
+    found = json.loads(said.stdout)["strategies"]
+    assert [row["seconds_per_question"] for row in found] == [0.5, 2.0]
+    assert found[1]["tokens_per_question"] < whole[1]["tokens_per_question"]
+
+
+def test_ways_of_asking_may_reply_as_long(desk: Desk) -> None:
+    """A direct answer that is cut off at a third of the others' length looks worse than it is."""
+    desk("sums", "--limit", "3", "--strategies", "direct,cot,plan@sc2", "--name", "caps")
+    limits = {request.params.max_tokens for request in desk.engines[-1].requests}
+    assert len(limits) == 1
+    about = json.loads((desk.folder / ".thinkscale/runs/caps/run.json").read_text())["about"]
+    (sums,) = about["reply_tokens"].values()
+    assert set(sums) == {"direct", "cot", "plan@sc2"}
+    assert set(sums.values()) == limits
+
+
+def test_a_run_says_what_it_was_made_with(desk: Desk) -> None:
+    desk("sums", "--limit", "3", "--strategies", "cot,cot@sc2", "--shots", "2", "--name", "made")
+    about = json.loads((desk.folder / ".thinkscale/runs/made/run.json").read_text())["about"]
+    assert about["shots"] == {"sums": {"en": 2}}
+    template = (ROOT / "pipeline/prompts/templates/cot.yaml").read_bytes()
+    assert about["prompts"]["cot"] == hashlib.sha256(template).hexdigest()
+    assert {"exemplars", "turns"} <= set(about["prompts"])
+    config = (desk.folder / "config.yaml").read_bytes()
+    assert about["config"]["sha256"] == hashlib.sha256(config).hexdigest()
+    assert {"retrieval", "embedder", "ask", "model", "sampling", "margin"} <= set(about)
+    assert about["machine"]["cores"] >= 1
+    assert about["machine"]["system"]
+    assert about["packages"]["numpy"]
+    assert about["engines"]["scripted"]["engine"] == "scripted"
+
+
+def test_replayed_seconds_are_said(desk: Desk) -> None:
+    ask = ("sums", "--limit", "4", "--strategies", "direct,cot")
+    first = desk(*ask)
+    assert "drawn before this run" not in first.stderr
+    more = desk(*ask[:-1], "direct,cot,plan")
+    assert "Seconds: 8 of 12 replies were drawn before this run" in more.stderr
 
 
 def test_a_budget_of_tokens_is_kept(desk: Desk) -> None:

@@ -9,6 +9,7 @@ import pytest
 from evals.analysis.compare import compare, comparison_sentence
 from evals.analysis.gate import gate
 from evals.records import Run
+from evals.stats.verdict import Verdict
 from pipeline.errors import ConfigError, DatasetError
 from tests.evals.synthetic import made_run
 
@@ -43,6 +44,13 @@ def test_a_change_is_paired_and_found() -> None:
     assert found.p_adjusted < 0.001
     assert (found.only_first, found.only_second) == (0, 30)
     assert found.tokens == pytest.approx(1.0)
+    assert comparison_sentence(found).startswith("Gain: sums, cot: ")
+    (lost,) = compare(run, changed(run, lose=30))
+    assert comparison_sentence(lost).startswith("Loss: sums, cot: ")
+    (same,) = compare(run, run)
+    assert comparison_sentence(same).startswith("No gain beyond 5 points: sums, cot: ")
+    (few,) = compare(made_run(20), changed(made_run(20), win=1))[:1]
+    assert comparison_sentence(few).startswith("Cannot tell: sums, direct: ")
 
 
 def test_several_models_are_told_apart() -> None:
@@ -92,10 +100,12 @@ def test_runs_that_share_nothing() -> None:
 def test_the_gate_passes_what_is_no_worse_and_fails_what_is() -> None:
     run = made_run(300, 4, strategies=("cot",))
     assert gate(run, run, 0.02).passed
+    assert gate(run, run, 0.02).checks[0].line.startswith("sums, cot: no loss beyond 2 points: ")
     assert gate(changed(run, win=20), run, 0.02).passed
     worse = gate(changed(run, lose=60), run, 0.02)
     assert not worse.passed
-    assert worse.checks[0].verdict == "worse"
+    assert worse.checks[0].verdict is Verdict.LOSS
+    assert worse.checks[0].line.startswith("sums, cot: loss: -20.0 points, at worst -")
     assert "gate failed: 0 of 1" in worse.line
 
 
@@ -103,8 +113,9 @@ def test_what_is_unclear_does_not_pass_and_says_how_many_would_tell() -> None:
     run = made_run(30, 4, strategies=("cot",))
     found = gate(changed(run, lose=4, win=4), run, 0.02)
     assert not found.passed
-    assert found.checks[0].verdict == "unclear"
-    assert "questions would tell" in found.checks[0].line
+    assert found.checks[0].verdict is Verdict.CANNOT_TELL
+    assert found.checks[0].line.startswith("sums, cot: cannot tell: +0.0 points, at worst -")
+    assert "questions show it four times in five" in found.checks[0].line
 
 
 def test_every_strategy_must_hold_unless_one_is_named() -> None:
@@ -113,6 +124,14 @@ def test_every_strategy_must_hold_unless_one_is_named() -> None:
     broken = replace(run, outcomes=bad)
     assert not gate(broken, run, 0.02).passed
     assert gate(broken, run, 0.02, strategy="direct").passed
+
+
+def test_no_gate_between_two_scorers() -> None:
+    """Ten points more by another measure are no ten points more."""
+    run = made_run(300, 4, strategies=("cot",))
+    other = replace(run, name="new", tasks=({**run.tasks[0], "scorer": "contains"},))
+    with pytest.raises(DatasetError, match="made is scored by numeric, new by contains"):
+        gate(other, run, 0.02)
 
 
 def test_no_gate_on_a_judge_alone() -> None:

@@ -18,6 +18,7 @@ from evals.analysis.models import sizes
 from evals.analysis.pilots import rehearsals
 from evals.analysis.streams import streams
 from evals.records import Asked, Drawn, Model, Outcome, Run, Shown
+from evals.stats.verdict import Verdict
 from tests.evals.synthetic import made_run
 
 
@@ -192,8 +193,9 @@ def test_thinking_replaces_a_size_between_the_models() -> None:
 def test_pilots_agree_with_a_large_gain() -> None:
     run = made_run(150, 8, right={"direct": 0.05, "cot": 0.8}, strategies=("direct", "cot@sc8"))
     (found,) = rehearsals(cells(run)[0])
-    assert found.rehearsal.full.call == "gain"
-    assert found.rehearsal.shares["gain"] > 0.9
+    assert found.rehearsal.full.verdict is Verdict.GAIN
+    assert found.questions is not None
+    assert found.rehearsal.shares[Verdict.GAIN] > 0.9
     assert found.rehearsal.contradicted == 0
     assert rehearsals(cells(made_run(30))[0]) == ()
 

@@ -115,7 +115,7 @@ def test_gate_is_an_exit_code(home: Path, capsys: pytest.CaptureFixture[str]) ->
     assert call("gate", "bad", "--baseline", "good", "--json") == 1
     found = json.loads(capsys.readouterr().out)
     assert not found["passed"]
-    assert {check["verdict"] for check in found["checks"]} == {"worse"}
+    assert {check["verdict"] for check in found["checks"]} == {"loss"}
 
 
 def test_export(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,7 +60,7 @@ def test_decisions_stand_before_everything_else() -> None:
     first = page.index('class="verdict')
     assert first < page.index("<svg")
     assert first < page.index("<table")
-    assert "cot@sc8 over direct: +" in page
+    assert "<b>Gain</b>cot@sc8 over direct +" in page
 
 
 def test_every_question_with_all_behind_it_is_in_the_page() -> None:
@@ -187,5 +187,5 @@ def test_nobody_answers() -> None:
         ),
     )  # fmt: skip
     page = html_report(silent)
-    assert "No gain found" in page
+    assert "<b>Cannot tell</b>cot over direct +0.0 points" in page
     assert "refused" in page

@@ -18,7 +18,7 @@ def test_markdown_with_plots_beside_it(tmp_path: Path) -> None:
     assert len(plots) == count
     assert count > 4
     assert all(f"(results-plots/{name})" in text for name in plots)
-    assert "- **gain**: cot@sc8 over direct: +" in text
+    assert "- **Gain**: cot@sc8 over direct +" in text
     once = {p: p.read_bytes() for p in tmp_path.rglob("*.*") if p.is_file()}
     write_markdown(run, tmp_path / "results.md")
     assert once == {p: p.read_bytes() for p in tmp_path.rglob("*.*") if p.is_file()}
@@ -48,7 +48,7 @@ def test_the_terminal_report_fits_and_has_no_colour_unless_asked() -> None:
     plain = terminal_report(run, 80)
     assert "\x1b" not in plain
     assert "\x1b[1m" in terminal_report(run, 80, colour=True)
-    assert plain.index("gain     cot") < plain.index("Accuracy (percent")
+    assert plain.index("Gain: cot@sc8 over") < plain.index("Accuracy (percent")
     assert "Strategies" in plain
 
 

@@ -182,7 +182,7 @@ def claimed(
     """The mean true power at what undecided comparisons claim to detect. The first run sees no
     true difference; the truth is then that one strategy differs by just what was claimed."""
     rng, codes = np.random.default_rng(5), codes_of(sizes)
-    powers = []
+    powers: list[float] = []
     while len(powers) < worlds:
         base, others = family(rng, sizes, discordance, [0.0] * strategies, correlation)
         row = decide(cell_of([base, *others], codes))[1]
