@@ -55,18 +55,18 @@ def tasks(as_json: bool) -> None:
 def _show(
     made: list[dict[str, Any]], sets: list[dict[str, str]], schemas: list[dict[str, str]]
 ) -> None:
-    from rich.console import Console
+    from pipeline.cli.style import console
 
-    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 120)
+    shown = console(width=120)
     first = [(row["name"], f"{row['description']}\n{_dials(row)}", _example(row)) for row in made]
     table = _table("Generators", ("name", "what", "for example"), first)
-    console.print(table)
+    shown.print(table)
     rows = [(r["name"], r["description"], f"{r['name']}:language=ko,split=test") for r in sets]
-    console.print(_table("Sets that ship", ("name", "what", "for example"), rows))
+    shown.print(_table("Sets that ship", ("name", "what", "for example"), rows))
     rows = [(row["name"], row["description"], row["example"]) for row in schemas]
     title = "Files, whose schema is told by their content"
-    console.print(_table(title, ("schema", "what", "for example"), rows))
-    console.print("Check a file with `thinkscale eval validate FILE`.")
+    shown.print(_table(title, ("schema", "what", "for example"), rows))
+    shown.print("Check a file with `thinkscale eval validate FILE`.")
 
 
 def _table(title: str, names: tuple[str, ...], rows: list[tuple[str, str, str]]) -> Any:

@@ -31,15 +31,16 @@ def thinkscale_gate(request: pytest.FixtureRequest) -> Callable[..., Gate]:
         from evals.analysis.gate import gate
         from evals.report.runs import open_run
         from pipeline.errors import ThinkscaleError
+        from pipeline.shown import clean
 
         __tracebackhide__ = True
         try:
             found = gate(open_run(str(run), runs), open_run(str(baseline), runs), margin, strategy)
         except ThinkscaleError as error:
-            pytest.fail(str(error), pytrace=False)
+            pytest.fail(clean(str(error)), pytrace=False)
         if not found.passed:
             lines = [check.line for check in found.checks]
-            pytest.fail("\n".join([found.line, *lines, *found.notes]), pytrace=False)
+            pytest.fail(clean("\n".join([found.line, *lines, *found.notes])), pytrace=False)
         return found
 
     return check

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.options import config_option, examples, json_option, print_json
+from pipeline.cli.style import is_coloured
 
 if TYPE_CHECKING:
     from evals.records import Run
@@ -66,7 +66,7 @@ def report(
     elif output is not None:
         _written(lambda: write_whole(output, terminal_report(found)), output)
     else:
-        click.echo(terminal_report(found, _width(), colour=_colour()), nl=False)
+        click.echo(terminal_report(found, _width(), colour=is_coloured()), nl=False)
     if show and output is not None:
         click.launch(output.resolve().as_uri())
 
@@ -223,9 +223,3 @@ def _written(write: Any, path: Path, *, said: bool = True) -> None:
 
 def _width() -> int:
     return max(60, min(120, shutil.get_terminal_size((100, 24)).columns))
-
-
-def _colour() -> bool:
-    import os
-
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")

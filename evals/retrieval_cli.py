@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -166,8 +165,9 @@ def _ways(
 def _print(
     collection: Collection, runs: Sequence[Run], table: Sequence[Row], costs: dict[str, float]
 ) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from pipeline.cli.style import console
 
     metrics = list(dict.fromkeys(row.metric for row in table))
     shown = Table(
@@ -191,8 +191,7 @@ def _print(
                 f"{costs[run.name] * 1000:.1f}",
                 end_section=run is runs[-1],
             )
-    width = None if sys.stdout.isatty() else 220
-    Console(file=sys.stdout, highlight=False, width=width).print(shown)
+    console(width=220).print(shown)
 
 
 def _cell(row: Row) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -326,11 +325,11 @@ def _remember(
 
 
 def _print(rows: Sequence[dict[str, Any]]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    width = None if sys.stdout.isatty() else 120
-    console = Console(file=sys.stdout, highlight=False, width=width)
+    from pipeline.cli.style import console
+
+    shown = console(width=120)
     for cell in rows:
         title = f"{cell['task']}, {cell['model']}, n={cell['n']}"
         table = Table(title=title, title_justify="left")
@@ -354,9 +353,9 @@ def _print(rows: Sequence[dict[str, Any]]) -> None:
                 f"{row['seconds_per_question']:.2f}",
                 *gain,
             )
-        console.print(table)
+        shown.print(table)
         for sentence in cell["sentences"]:
-            console.print(sentence)
+            shown.print(sentence)
 
 
 def _range(bounds: Sequence[float]) -> str:

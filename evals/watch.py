@@ -8,6 +8,7 @@ from collections import Counter
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from pipeline.shown import SWEEP
 from pipeline.types import Sample
 
 if TYPE_CHECKING:
@@ -129,12 +130,12 @@ class Watch:
             return
         self._shown = now
         self._line = True
-        sys.stderr.write(f"\r\x1b[K{line}")
+        sys.stderr.write(f"{SWEEP}{line}")
         sys.stderr.flush()
 
     def _clear(self) -> None:
         if self._line:
-            sys.stderr.write("\r\x1b[K")
+            sys.stderr.write(SWEEP)
             sys.stderr.flush()
             self._line = False
 

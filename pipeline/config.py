@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import os
+import reprlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from pipeline.errors import ConfigError
 from pipeline.folders import cache_dir
+from pipeline.plain_yaml import load_yaml
 
 __all__ = ["Config", "Settings", "default_config_path", "load_config", "shipped_config_path"]
 
@@ -228,6 +230,8 @@ def load_config(path: Path | None = None) -> Config:
     """
     file = path or default_config_path()
     try:
+        if not file.is_file() and file.exists():
+            raise ConfigError(f"{file}: is not a regular file.", "Name a text file.")
         text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(
@@ -238,8 +242,7 @@ def load_config(path: Path | None = None) -> Config:
             f"{file}: cannot be read ({error}).", "It must be a UTF-8 text file."
         ) from None
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        data, root = load_yaml(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{file}:{mark.line + 1}" if mark else str(file)
@@ -282,7 +285,7 @@ def _explain(error: ValidationError, file: Path, root: yaml.Node | None) -> Conf
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    text = reprlib.repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 

@@ -16,6 +16,7 @@ import yaml
 
 from pipeline.errors import ConfigError
 from pipeline.files import write_whole
+from pipeline.plain_yaml import load_yaml
 
 __all__ = ["set_keys", "with_keys"]
 
@@ -69,7 +70,7 @@ def _bare(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _parsed(text: str, name: str) -> dict[str, Any]:
     try:
-        data = yaml.safe_load(text)
+        data, _ = load_yaml(text)
     except yaml.YAMLError:
         data = ""
     if data is None:

@@ -13,6 +13,8 @@ ThinkscaleError            exit code 1: ours
 
 from __future__ import annotations
 
+import errno
+
 __all__ = [
     "ConfigError",
     "DatasetError",
@@ -23,6 +25,7 @@ __all__ = [
     "PromptError",
     "ThinkscaleError",
     "UserError",
+    "system_error",
 ]
 
 
@@ -69,3 +72,34 @@ class PoolError(UserError):
 
 class DatasetError(UserError):
     """A question set: a malformed line, a duplicate id, a gold span that is not there."""
+
+
+_ROOM = "Make room there, and run it again."
+_ELSEWHERE = "Check its permissions, or choose another place."
+_REMEDIES = {
+    errno.ENOSPC: _ROOM,
+    errno.EDQUOT: _ROOM,
+    errno.EFBIG: "It may not grow so large here: choose another place, or lift the limit.",
+    errno.EROFS: _ELSEWHERE,
+    errno.EACCES: _ELSEWHERE,
+    errno.EPERM: _ELSEWHERE,
+    errno.ENOENT: "Check the path.",
+    errno.ENOTDIR: "Check the path.",
+    errno.EISDIR: "Check the path.",
+    errno.ELOOP: "Check the path.",
+    errno.ENAMETOOLONG: "Choose a shorter name.",
+    errno.EMFILE: "Close other programs, or raise the limit of open files.",
+    errno.ENFILE: "Close other programs, or raise the limit of open files.",
+}
+
+
+def system_error(error: OSError) -> ThinkscaleError:
+    """What the system refused, with the file and what to do: the user's to mend where we know how,
+    else ours."""
+    where = f"{error.filename}: " if error.filename else ""
+    reason = (error.strerror or str(error) or type(error).__name__).rstrip(".")
+    reason = reason[:1].lower() + reason[1:]
+    remedy = _REMEDIES.get(error.errno or 0)
+    if remedy is None:
+        return ThinkscaleError(f"{where}{reason}.", "Set THINKSCALE_DEBUG=1 for details.")
+    return UserError(f"{where}{reason}.", remedy)

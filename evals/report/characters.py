@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evals.report.blocks import Bars, Chart, Forest, Lines
-from evals.report.clean import clean
 from evals.report.labels import text_width
 from evals.report.scale import Scale, doubling, linear, logarithmic, short
+from pipeline.shown import clean
 
 __all__ = ["characters", "columns_of", "padded"]
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evals.records import Asked, Drawn, Outcome, Run
+from pipeline.shown import clean_all
 
 __all__ = ["PIECE", "Packed", "pack", "unpack"]
 
@@ -76,7 +77,7 @@ def unpack(text: str) -> Any:
 
 
 def _packed(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(clean_all(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     # "replace": half of a character has no bytes in UTF-8
     return base64.b64encode(zlib.compress(text.encode("utf-8", "replace"), 6)).decode("ascii")
 

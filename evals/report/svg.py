@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evals.report.blocks import Bars, Chart, Forest, Lines
-from evals.report.clean import clean
 from evals.report.labels import place_labels, text_width
 from evals.report.scale import Scale, doubling, linear, logarithmic, short
+from pipeline.shown import clean
 
 __all__ = ["PALETTE", "escape", "standalone", "svg"]
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from evals.report.blocks import Block, Decision, Heading, Table, Text, tone_of
 from evals.report.characters import characters, columns_of, padded
-from evals.report.clean import clean
 from evals.report.svg import standalone
+from pipeline.shown import clean, styled
 
 __all__ = ["markdown", "terminal"]
 
@@ -51,11 +51,11 @@ def terminal(
 ) -> str:
     """The report as lines of at most about `width` columns; tables of many columns may be wider.
     Parts of the questions are left out: a page shows those better."""
-    parts = [_styled(title, "1", colour), *(f"  {_flat(fact)}" for fact in facts), ""]
-    tones = {"gain": "32", "loss": "31", "none": "33"}
+    parts = [_styled(title, "bold", colour), *(f"  {_flat(fact)}" for fact in facts), ""]
+    tones = {"gain": "green", "loss": "red", "none": "yellow"}
     for block in blocks:
         if isinstance(block, Heading):
-            parts += ["", _styled(block.text, "1", colour), ""]
+            parts += ["", _styled(block.text, "bold", colour), ""]
         elif isinstance(block, Text):
             parts += [*textwrap.wrap(_flat(block.text), width), ""]
         elif isinstance(block, Decision):
@@ -96,7 +96,7 @@ def _plain_table(table: Table, colour: bool) -> str:
             cells.append(padded(shown, width, right=at in table.numeric))
         return "  ".join(cells).rstrip()
 
-    said = [_styled(table.title, "1", colour)] if table.title else []
+    said = [_styled(table.title, "bold", colour)] if table.title else []
     return "\n".join([*said, line(rows[0]), *(line(row) for row in rows[1:])])
 
 
@@ -119,6 +119,6 @@ def _file_name(anchor: str, title: str, taken: dict[str, str]) -> str:
     return f"{name}.svg"
 
 
-def _styled(text: str, code: str, colour: bool) -> str:
+def _styled(text: str, style: str, colour: bool) -> str:
     shown = _flat(text)
-    return f"\x1b[{code}m{shown}\x1b[0m" if colour else shown
+    return styled(shown, style) if colour else shown

@@ -6,16 +6,20 @@ described, so that `thinkscale --help` imports click and nothing else.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import importlib
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline import __version__
-from pipeline.errors import ThinkscaleError
+from pipeline.cli.style import is_coloured
+from pipeline.errors import ThinkscaleError, system_error
+from pipeline.shown import one_line, safe_streams, styled
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -120,9 +124,25 @@ def main(args: list[str] | None = None) -> None:
 
 
 def _run(args: list[str] | None) -> int:
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a console of another code page must not stop an answer
-            stream.reconfigure(errors="replace")
+    mute = sys.stdout is None
+    _hold_places()
+    with safe_streams():
+        if mute:  # nothing that is found could be told
+            return _say("Standard output is closed. Leave it open, or send it to a file.", 2)
+        code = _called(args)
+        try:
+            sys.stdout.flush()
+        except OSError as error:
+            code = _unheard(error, code)
+    return code
+
+
+def _called(args: list[str] | None) -> int:
+    """Run a command: the one place where an error becomes one line."""
+    try:
+        Path.cwd()
+    except OSError:
+        return _say("The working folder is gone. Go to a folder that is there, and ask again.", 2)
     try:
         result: Any = cli.main(args=args, prog_name="thinkscale", standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -138,17 +158,55 @@ def _run(args: list[str] | None) -> int:
         from pipeline.cli.words import tr
 
         return _say(tr("interrupted"), 130)
-    except BrokenPipeError:  # the reader (head, less) went away: not an error
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 0
-    except Exception as error:
+    except BrokenPipeError as error:
+        return _unheard(error, 0)
+    except OSError as error:
+        if error.filename in ("standard output", "standard error"):
+            return _unheard(error, 2)
+        mended = system_error(error)
+        return _say(_in_words(mended), mended.exit_code)
+    except Exception as error:  # noqa: BLE001 - the last resort
         if os.environ.get("THINKSCALE_DEBUG"):
-            raise
+            import traceback
+
+            traceback.print_exc()
         from pipeline.cli.words import tr
 
-        words = " ".join(f"{type(error).__name__}: {error}".split())
+        words = f"{type(error).__name__}: {error}"
         said = tr("internal error: {words} Set THINKSCALE_DEBUG=1 for details.", words=words)
         return _say(said, 1)
+
+
+def _hold_places() -> None:
+    """A standard stream that is closed is opened on nothing: else the next file that is opened
+    takes its number, and is written to by whoever prints."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            handle = os.open(os.devnull, os.O_RDWR)
+            with contextlib.suppress(OSError):  # usually it is the lowest free number
+                os.fstat(number)
+                number = handle
+            if number != handle:
+                os.dup2(handle, number)
+                os.close(handle)
+            setattr(sys, name, os.fdopen(number, "r+" if number else "r", encoding="utf-8"))
+
+
+def _unheard(error: OSError, code: int) -> int:
+    """Nobody reads what is printed. A reader that went away (head, less) has enough; a full disk is
+    said. What is still to be written goes nowhere: Python would try again as it ends, and fail."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            with contextlib.suppress(OSError, ValueError):  # not every stream is a file
+                os.dup2(null, stream.fileno())
+    os.close(null)
+    if isinstance(error, BrokenPipeError):
+        return code
+    said = system_error(error)
+    return _say(_in_words(said), said.exit_code)
 
 
 def _in_words(error: ThinkscaleError) -> str:
@@ -159,7 +217,10 @@ def _in_words(error: ThinkscaleError) -> str:
 
 
 def _say(message: str, code: int) -> int:
-    prefix = click.style("thinkscale:", fg="red" if code else None, bold=True)
-    color = False if os.environ.get("NO_COLOR") else None
-    click.echo(f"{prefix} {message}", err=True, color=color)
+    """One line on standard error."""
+    prefix = "thinkscale:"
+    if is_coloured(sys.stderr):
+        prefix = styled(prefix, "bold", *(["red"] if code else []))
+    with contextlib.suppress(OSError):  # there is nobody to tell
+        click.echo(f"{prefix} {one_line(message)}", err=True)
     return code

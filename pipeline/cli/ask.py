@@ -10,7 +10,14 @@ import click
 
 from pipeline.cli.completing import strategy_names
 from pipeline.cli.draft import Draft
-from pipeline.cli.options import config_option, examples, json_option, print_json, read_budget
+from pipeline.cli.options import (
+    config_option,
+    examples,
+    json_option,
+    print_json,
+    print_notices,
+    read_budget,
+)
 from pipeline.cli.places import from_here, place_from_here
 from pipeline.cli.words import language, tr
 
@@ -71,12 +78,12 @@ def command(
     with open_session(
         config, strategy=strategy, samples=samples, k=k, budget=limit, progress=show
     ) as asker:
-        for notice in asker.notices:
-            click.echo(notice, err=True)
+        said = print_notices(asker.notices)
         answer = asker.ask(
             question, on_token=show.token, on_sample=show.sample, on_votes=show.votes
         )
-    show.clear()
+        show.clear()
+        print_notices(asker.notices, said)
     seconds = time.perf_counter() - begun
     if as_json:
         print_json(to_json(answer, seconds, config.notes_path, asker.why))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,10 +15,11 @@ import click
 
 from pipeline.cli.completing import strategy_names
 from pipeline.cli.draft import Draft
-from pipeline.cli.options import config_option, examples, read_budget
+from pipeline.cli.options import config_option, examples, print_notices, read_budget
 from pipeline.cli.style import dim
 from pipeline.cli.words import tr, translated
 from pipeline.errors import ThinkscaleError
+from pipeline.shown import json_text
 
 if TYPE_CHECKING:
     from pipeline.chat import Talk
@@ -70,9 +70,7 @@ def command(
     with open_session(
         config, strategy=strategy, samples=samples, k=k, budget=limit, progress=show
     ) as asker:
-        for notice in asker.notices:
-            click.echo(notice, err=True)
-        return _Chat(Talk(asker), config, asker.why, as_json).run()
+        return _Chat(Talk(asker), config, asker.why, asker.notices, as_json).run()
 
 
 class _Stopped(Exception):
@@ -82,8 +80,11 @@ class _Stopped(Exception):
 class _Chat:
     """Reads lines, answers them, and goes on after a mistake."""
 
-    def __init__(self, talk: Talk, config: Config, why: str, as_json: bool) -> None:
+    def __init__(
+        self, talk: Talk, config: Config, why: str, notices: Sequence[str], as_json: bool
+    ) -> None:
         self._talk, self._config, self._why, self._json = talk, config, why, as_json
+        self._notices, self._said = notices, print_notices(notices)
         self._typed = sys.stdin.isatty()
         self._code = 0
         self._stop = threading.Event()
@@ -159,6 +160,7 @@ class _Chat:
                 reply = self._talk.ask(standing, token, sample, show.votes)
             finally:
                 show.clear()
+                self._said = print_notices(self._notices, self._said)
         seconds = time.perf_counter() - begun
         if not self._json:
             print_answer(reply.answer, seconds, notes, self._why)
@@ -230,5 +232,5 @@ class _Chat:
 
 
 def _line(row: dict[str, Any]) -> None:
-    click.echo(json.dumps(row, ensure_ascii=False))
+    click.echo(json_text(row))
     sys.stdout.flush()

@@ -16,6 +16,7 @@ import click
 
 from pipeline.cli.progress import Bar
 from pipeline.cli.words import tr
+from pipeline.shown import SWEEP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +71,7 @@ class Draft:
     def clear(self) -> None:
         """Take the line away."""
         if self._shown:
-            click.echo("\r\x1b[2K", nl=False, err=True)
+            click.echo(SWEEP, nl=False, err=True)
 
     def _line(self, head: str, words: str) -> None:
         width = shutil.get_terminal_size().columns - 1
@@ -79,7 +80,7 @@ class Draft:
         text = " ".join(words.split())
         while text and _width(head) + _width(text) > width:  # the end is what is being written
             text = text[1:]
-        click.echo(f"\r\x1b[2K{head}{text}", nl=False, err=True)
+        click.echo(f"{SWEEP}{head}{text}", nl=False, err=True)
 
 
 def _short(answer: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,8 +111,9 @@ def _print(report: Report, config: Config) -> None:
 
 
 def _table(report: Report) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from pipeline.cli.style import console
 
     table = Table(title="What each search is worth on these notes", title_justify="left")
     table.add_column("questions in")
@@ -132,6 +132,4 @@ def _table(report: Report) -> None:
             weight,
             end_section=fused,
         )
-    Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 100).print(
-        table
-    )
+    console(width=100).print(table)

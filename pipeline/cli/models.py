@@ -19,6 +19,7 @@ from pipeline.cli.options import (
 )
 from pipeline.cli.style import dim, strong
 from pipeline.cli.words import tr
+from pipeline.shown import SWEEP
 
 if TYPE_CHECKING:
     from pipeline.models import Entry, Facts
@@ -308,14 +309,14 @@ class _Download:
         if self._shown and percent != self._said:
             self._said = percent
             line = f"{shown_size(done)} of {shown_size(total)} ({percent} %)"
-            click.echo(f"\r\x1b[2K{line}", nl=False, err=True)
+            click.echo(f"{SWEEP}{line}", nl=False, err=True)
 
     def __enter__(self) -> _Download:
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._said >= 0:
-            click.echo("\r\x1b[2K", nl=False, err=True)
+            click.echo(SWEEP, nl=False, err=True)
 
 
 # -- what was meant ----------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -128,8 +127,9 @@ def _note(file: Path, config_file: Path | None) -> tuple[Path, str]:
 
 
 def _print(rows: list[Checked], survey: Survey, only: str) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from pipeline.cli.style import console
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in (tr("file"), tr("kind"), tr("lang")):
@@ -140,9 +140,7 @@ def _print(rows: list[Checked], survey: Survey, only: str) -> None:
         counts = (row.passages, row.repaired, row.dropped, row.folded)
         shown = ["-"] * 4 if row.error else [str(count) if count else "" for count in counts]
         table.add_row(row.path, row.kind, row.language, *shown)
-    # A pipe has no width: the table takes what it needs, so that no name is cut.
-    width = None if sys.stdout.isatty() else 160
-    Console(file=sys.stdout, highlight=False, width=width, markup=False).print(table)
+    console(width=160).print(table)
     for row in rows:
         for problem in (row.error,) if row.error else row.problems:
             click.echo(f"{row.path}: {translated(problem)}")

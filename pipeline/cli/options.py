@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
+import reprlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from pipeline.shown import json_text
 
 if TYPE_CHECKING:
     from pipeline.answering.loop import Budget
@@ -17,6 +20,7 @@ __all__ = [
     "examples",
     "json_option",
     "print_json",
+    "print_notices",
     "read_budget",
     "read_size",
     "shown_size",
@@ -39,7 +43,15 @@ def examples(*lines: str) -> str:
 
 def print_json(value: Any) -> None:
     """One JSON document on standard output, Korean as Korean."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    click.echo(json_text(value, indent=2))
+
+
+def print_notices(notices: Sequence[str], said: int = 0) -> int:
+    """Lines a person should see, on standard error, but for the first `said` of them; how many
+    there are."""
+    for notice in notices[said:]:
+        click.echo(notice, err=True)
+    return len(notices)
 
 
 def read_budget(text: str | None) -> Budget:
@@ -48,9 +60,9 @@ def read_budget(text: str | None) -> Budget:
 
     if text is None:
         return Budget()
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|t|)", text.strip())
+    found = re.fullmatch(r"(\d{1,15}(?:\.\d+)?)\s*(s|t|)", text.strip())
     if not found or not float(found[1]) or (found[2] != "s" and "." in found[1]):
-        raise click.BadParameter(f"{text!r} is neither seconds (10s) nor tokens (500).")
+        raise click.BadParameter(f"{reprlib.repr(text)} is neither seconds (10s) nor tokens (500).")
     if found[2] == "s":
         return Budget(seconds=float(found[1]))
     return Budget(tokens=int(found[1]))
@@ -60,9 +72,9 @@ def read_size(text: str | None) -> int | None:
     """`2GB`, `800 MB` or `1.5G` in bytes. Raises a usage error for anything else."""
     if text is None:
         return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt])(i?)b?", text.strip().lower())
+    found = re.fullmatch(r"(\d{1,15}(?:\.\d+)?)\s*([kmgt])(i?)b?", text.strip().lower())
     if not found:
-        raise click.BadParameter(f"{text!r} is not a size; write 2GB or 800MB.")
+        raise click.BadParameter(f"{reprlib.repr(text)} is not a size; write 2GB or 800MB.")
     base = 1024 if found[3] else 1000
     return int(float(found[1]) * base ** ("kmgt".index(found[2]) + 1))
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli.options import config_option, examples, json_option, print_json
+from pipeline.shown import json_text
 
 if TYPE_CHECKING:
     from pipeline.pool import DiskPool
@@ -59,7 +59,7 @@ def stats(pool_file: Path | None, as_json: bool, config_file: Path | None) -> No
 def export(output: Path | None, pool_file: Path | None, config_file: Path | None) -> None:
     """Every draw with its prompt and parameters, one JSON object a line."""
     with _open(pool_file, config_file) as pool:
-        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in pool.rows())
+        lines = (json_text(row) + "\n" for row in pool.rows())
         if output is None:
             for line in lines:
                 click.echo(line, nl=False)

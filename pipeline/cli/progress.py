@@ -7,6 +7,7 @@ import time
 from types import TracebackType
 
 from pipeline.cli.words import tr
+from pipeline.shown import SWEEP
 
 __all__ = ["Bar"]
 
@@ -30,7 +31,7 @@ class Bar:
         trace: TracebackType | None,
     ) -> None:
         if self._shown and self._last:
-            sys.stderr.write("\r\x1b[K")
+            sys.stderr.write(SWEEP)
             sys.stderr.flush()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
@@ -38,5 +39,5 @@ class Bar:
         if not self._shown or (done < total and now - self._last < 0.1):
             return
         self._last = now
-        sys.stderr.write(f"\r\x1b[K{tr(_WORDS.get(stage, stage))} {done}/{total}")
+        sys.stderr.write(f"{SWEEP}{tr(_WORDS.get(stage, stage))} {done}/{total}")
         sys.stderr.flush()

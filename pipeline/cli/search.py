@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import config_option, examples, json_option, print_json
+from pipeline.cli.options import (
+    config_option,
+    examples,
+    json_option,
+    print_json,
+    print_notices,
+)
 from pipeline.cli.places import from_here, place_from_here
 from pipeline.cli.words import tr
 
@@ -55,8 +61,7 @@ def command(question: str, k: int | None, as_json: bool, config_file: Path | Non
             return model
 
         hits = search(index, question, k or config.settings.ask.k, model_reranker(engine))
-        for notice in index.notices:
-            click.echo(notice, err=True)
+        print_notices(index.notices)
     if as_json:
         print_json([_row(config.notes_path, rank, hit) for rank, hit in enumerate(hits, 1)])
         return

@@ -1,24 +1,56 @@
-"""Colour, where the reader wants it: a terminal, and NO_COLOR not set."""
+"""Colour and tables, where the reader wants them: a terminal, and NO_COLOR not set."""
 
 from __future__ import annotations
 
-import os
 import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TextIO
 
-import click
+from pipeline.shown import SafeStream, clean, styled
 
-__all__ = ["dim", "strong"]
+if TYPE_CHECKING:
+    from rich.console import Console
 
-
-def _plain() -> bool:
-    return bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty()
+__all__ = ["console", "dim", "is_coloured", "strong"]
 
 
 def strong(text: str) -> str:
     """Bold."""
-    return text if _plain() else click.style(text, bold=True)
+    return styled(text, "bold") if is_coloured() else text
 
 
 def dim(text: str) -> str:
     """Grey: said, but not the point."""
-    return text if _plain() else click.style(text, dim=True)
+    return styled(text, "dim") if is_coloured() else text
+
+
+def is_coloured(stream: TextIO | None = None) -> bool:
+    """Styles are shown there; standard output where no stream is named."""
+    stream = sys.stdout if stream is None else stream
+    return isinstance(stream, SafeStream) and stream.coloured
+
+
+def console(width: int | None = None) -> Console:
+    """A console of rich on standard output, for tables. A pipe has no width: there it is `width`.
+
+    rich writes the codes of a terminal itself, so what it is given is cleaned before that.
+    """
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
+
+    class Safe(Console):
+        def render(
+            self, renderable: RenderableType, options: ConsoleOptions | None = None
+        ) -> Iterable[Segment]:
+            for part in super().render(renderable, options):
+                yield part if part.control else Segment(clean(part.text), part.style)
+
+    out = sys.stdout
+    file = out.stream if isinstance(out, SafeStream) else out
+    return Safe(
+        file=file,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        width=None if out.isatty() else width,
+    )

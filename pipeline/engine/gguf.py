@@ -127,6 +127,8 @@ def read_gguf(path: Path) -> Gguf:
     try:
         if path.is_dir():
             raise ModelError(f"{path} is a folder, not a model.", "Name the .gguf file in it.")
+        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+            raise ModelError(f"{path} is not a regular file.", "Name a .gguf file.")
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             if size == 0:

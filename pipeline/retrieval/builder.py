@@ -90,7 +90,7 @@ def build(
     The old index answers until the new one is complete. Raises NotesError where there is nothing
     to index, ModelError for the embedder, IndexError_ where the folder cannot be used.
     """
-    with store.locked(config.index_path):
+    with store.locked(config.index_path), store.writing(config.index_path):
         return _Build(config, progress).run(rebuild, passages)
 
 

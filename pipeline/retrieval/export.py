@@ -76,7 +76,7 @@ def remake_encoder(config: Config, manifest: dict[str, Any]) -> None:
     from pipeline.retrieval.embedder import Embedder
 
     folder = store.encoder_folder(config.index_path, manifest["encoder"]["name"])
-    with store.locked(config.index_path):
+    with store.locked(config.index_path), store.writing(config.index_path):
         if not encoder_damage(folder):
             return  # another process was first
         model = Embedder(config)

@@ -18,6 +18,7 @@ previous generation stays until the next build, so a reader that is just opening
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import secrets
@@ -48,6 +49,7 @@ __all__ = [
     "read_manifest",
     "seal",
     "swap",
+    "writing",
 ]
 
 FORMAT = "thinkscale-index"
@@ -245,6 +247,28 @@ class Draft:
 
 
 @contextlib.contextmanager
+def writing(root: Path) -> Iterator[None]:
+    """Raises IndexError_ for what the system refuses while files of the index are written."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "write" not in str(error):  # FAISS has no other kind
+            raise
+        raise _unwritable(root, error) from None
+
+
+def _unwritable(root: Path, error: Exception) -> IndexError_:
+    reason = getattr(error, "strerror", None) or str(error).strip().splitlines()[-1]
+    with contextlib.suppress(OSError):
+        if shutil.disk_usage(root).free < 1 << 16:
+            reason = os.strerror(errno.ENOSPC)
+    return IndexError_(
+        f"{root}: the index cannot be written there ({reason}).",
+        "Make room or check its permissions, or point `index.path` elsewhere.",
+    )
+
+
+@contextlib.contextmanager
 def locked(root: Path, wait: float = 600.0) -> Iterator[None]:
     """One writer at a time. The operating system lets go of the lock when its holder dies.
 
@@ -252,13 +276,11 @@ def locked(root: Path, wait: float = 600.0) -> Iterator[None]:
     """
     try:
         root.mkdir(parents=True, exist_ok=True)
+        lock = (root / "lock").open("a+b")
     except OSError as error:
-        raise IndexError_(
-            f"{root}: cannot be a folder ({error.strerror or error}).",
-            "Point `index.path` elsewhere.",
-        ) from None
+        raise _unwritable(root, error) from None
     end = time.monotonic() + wait
-    with (root / "lock").open("a+b") as file:
+    with lock as file:
         while not _try_lock(file.fileno()):
             if time.monotonic() >= end:
                 raise IndexError_(

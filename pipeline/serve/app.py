@@ -26,11 +26,12 @@ from pipeline.serve.metrics import Metrics
 from pipeline.serve.names import Names, Target
 from pipeline.serve.notes import Notes
 from pipeline.serve.page import page_routes
-from pipeline.serve.replies import Kind, Shape, one_line
+from pipeline.serve.replies import Kind, Shape
 from pipeline.serve.shelf import NO_SHELF, Shelf
 from pipeline.serve.turns import examples
 from pipeline.serve.wishes import Wish, chat_wish, completion_wish
 from pipeline.serve.work import Event, Piece, Said, Talk, Thinking, Votes, Work
+from pipeline.shown import json_text
 
 __all__ = ["Server", "make_app"]
 
@@ -296,7 +297,7 @@ def _is_live(target: Target) -> bool:
 
 
 def _data(value: dict[str, Any]) -> bytes:
-    return f"data: {one_line(value)}\n\n".encode()
+    return f"data: {json_text(value)}\n\n".encode()
 
 
 def _vector(vector: list[float], form: str) -> list[float] | str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from pipeline.errors import NotesError
 from pipeline.notes.reading import open_raw
 from pipeline.serve.errors import Refused
+from pipeline.shown import clean
 from pipeline.types import Passage
 
 __all__ = ["Notes", "Shown", "sources_of"]
@@ -37,8 +38,8 @@ class Shown:
         rows = []
         for number, line in enumerate(self.lines, start=self.first):
             mark = " class=here" if self.start <= number <= self.end else ""
-            rows.append(f"<li id=L{number} value={number}{mark}>{html.escape(line)}</li>")
-        name = html.escape(self.path)
+            rows.append(f"<li id=L{number} value={number}{mark}>{html.escape(clean(line))}</li>")
+        name = html.escape(clean(self.path))
         return (
             f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
             f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'

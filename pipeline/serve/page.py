@@ -19,8 +19,9 @@ from pipeline.answering.trust import agreement_json, trust, trust_in
 from pipeline.serve.errors import Refused, reader
 from pipeline.serve.fields import Fields
 from pipeline.serve.guard import COOKIE
-from pipeline.serve.replies import hits_json, one_line, votes_json
+from pipeline.serve.replies import hits_json, votes_json
 from pipeline.serve.work import Drawn, Event, Found, Piece, Said, Thinking, Votes
+from pipeline.shown import clean_all, json_text
 from pipeline.types import Citation
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class _Page:
         asker, names = server.work.asker, server.names
         measured = [row["strategy"] for row in prices if names.works(row["strategy"])]
         offered = list(dict.fromkeys([*reversed(names.offered), *measured]))
-        return JSONResponse({
+        return JSONResponse(clean_all({
             "model": asker.model,
             "languages": list(asker.rules.languages),
             "notices": list(asker.notices),
@@ -93,7 +94,7 @@ class _Page:
             "needed": {name: names.needed(name) for name in offered},
             "prices": list(prices),
             "runs": list(runs),
-        })  # fmt: skip
+        }))  # fmt: skip
 
     async def ask(self, request: Request) -> Response:
         """A question thought through, told event by event."""
@@ -133,7 +134,7 @@ class _Page:
         shown = await self._shown(request)
         fields = ("path", "lines", "first", "total", "start", "end")
         body = {name: getattr(shown, name) for name in fields}
-        return JSONResponse(body, headers=_PRIVATE)
+        return JSONResponse(clean_all(body), headers=_PRIVATE)
 
     async def note_page(self, request: Request) -> Response:
         """A note on a page of its own."""
@@ -205,7 +206,7 @@ def _citation(citation: Citation) -> dict[str, Any]:
 
 
 def _event(name: str, value: dict[str, Any]) -> bytes:
-    return f"event: {name}\ndata: {one_line(value)}\n\n".encode()
+    return f"event: {name}\ndata: {json_text(clean_all(value))}\n\n".encode()
 
 
 def _budget(fields: Fields) -> Budget:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
 from collections.abc import Sequence
@@ -13,16 +12,9 @@ from pipeline.answering.trust import agreement_json
 from pipeline.serve.work import Said
 from pipeline.types import Hit, Vote
 
-__all__ = ["Shape", "cut", "hits_json", "one_line", "usage", "votes_json"]
+__all__ = ["Shape", "cut", "hits_json", "usage", "votes_json"]
 
 Kind = Literal["chat.completion", "text_completion"]
-
-
-def one_line(value: object) -> str:
-    """JSON for a line of an event stream. JSON may hold U+0085, U+2028 and U+2029 as they are, but
-    many clients take them for the ends of lines."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text.translate({0x85: r"\u0085", 0x2028: r"\u2028", 0x2029: r"\u2029"})
 
 
 def cut(text: str, stop: Sequence[str]) -> str:

@@ -106,7 +106,7 @@ def test_an_index_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "a.md").write_text("Some words about bread and honey.", encoding="utf-8")
     config.index_path.write_text("", encoding="utf-8")
-    with pytest.raises(IndexError_, match="cannot be a folder"):
+    with pytest.raises(IndexError_, match="cannot be written there"):
         build(config)
 
 

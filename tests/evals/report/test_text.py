@@ -6,8 +6,10 @@ import itertools
 from pathlib import Path
 
 from evals.report.make import markdown_report, terminal_report, write_markdown
+from pipeline.shown import SafeStream
 from tests.evals.report.test_html import HOSTILE, hostile
 from tests.evals.synthetic import made_run
+from tests.test_shown import Terminal
 
 
 def test_markdown_with_plots_beside_it(tmp_path: Path) -> None:
@@ -47,7 +49,9 @@ def test_the_terminal_report_fits_and_has_no_colour_unless_asked() -> None:
     run = made_run(60, 8, right={"direct": 0.1, "cot": 0.7})
     plain = terminal_report(run, 80)
     assert "\x1b" not in plain
-    assert "\x1b[1m" in terminal_report(run, 80, colour=True)
+    screen = Terminal()
+    SafeStream(screen, "screen").write(terminal_report(run, 80, colour=True))
+    assert "\x1b[1m" in screen.getvalue()
     assert plain.index("Gain: cot@sc8 over") < plain.index("Accuracy (percent")
     assert "Strategies" in plain
 
