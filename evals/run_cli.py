@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -138,6 +140,7 @@ def run(
         shots,
         _looking(config),
     )
+    runs = _runs(config)
     begun, others = time.time(), Others()
     with ExitStack() as stack:
         watch = stack.enter_context(Watch(as_json))
@@ -162,7 +165,16 @@ def run(
         for words in timing_doubts(found):
             watch.say(f"Seconds: {words}.")
     notes = {task.name for task in order.tasks if task.notes}
-    _finish(config, found, set() if pilot else notes, files, as_json, pilot)
+    _finish(config, runs / found.name, found, set() if pilot else notes, files, as_json, pilot)
+
+
+def _runs(config: Config) -> Path:
+    """Where runs are kept. That nothing can be written there is said before anything is drawn."""
+    folder = config.resolve(".thinkscale/runs")
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(errno.EACCES, "permission denied", str(folder))
+    return folder
 
 
 def _surer(config: Config, sure: float | None) -> Config:
@@ -247,6 +259,7 @@ def _announce(sitting: Sitting, engine: Engine, pool: DiskPool, watch: Watch) ->
 
 def _finish(
     config: Config,
+    folder: Path,
     run: Run,
     notes: set[str],
     files: Mapping[str, str],
@@ -256,7 +269,6 @@ def _finish(
     from evals.analysis.decisions import decisions
     from evals.records import save_run
 
-    folder = config.resolve(".thinkscale/runs") / run.name
     save_run(run, folder)
     if pilot:
         verdicts = foretold(run)

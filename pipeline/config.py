@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, system_error
 from pipeline.folders import cache_dir
 from pipeline.plain_yaml import load_yaml
 
@@ -237,7 +237,11 @@ def load_config(path: Path | None = None) -> Config:
         raise ConfigError(
             f"{file}: there is no such configuration file.", "Check --config, or leave it out."
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(
+            f"{file}: cannot be read ({error.strerror or error}).", system_error(error).remedy
+        ) from None
+    except UnicodeDecodeError as error:
         raise ConfigError(
             f"{file}: cannot be read ({error}).", "It must be a UTF-8 text file."
         ) from None

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, system_error
 from pipeline.files import write_whole
 from pipeline.plain_yaml import load_yaml
 
@@ -41,7 +41,7 @@ def set_keys(file: Path, values: Mapping[str, Value]) -> None:
         write_whole(target, edited)
     except OSError as error:
         raise ConfigError(
-            f"{file}: cannot be written ({error.strerror or error}).", "Check its permissions."
+            f"{file}: cannot be written ({error.strerror or error}).", system_error(error).remedy
         ) from None
 
 

@@ -114,12 +114,12 @@ def written(file: Path, notes: Path, model: str, languages: Sequence[str]) -> st
 
 def write_config(file: Path, text: str) -> None:
     """Write it, whole or not at all, and make its folder. Raises ConfigError where that fails."""
-    from pipeline.errors import ConfigError
+    from pipeline.errors import ConfigError, system_error
 
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_whole(file, text)
     except OSError as error:
         raise ConfigError(
-            f"{file}: cannot be written ({error.strerror or error}).", "Check its permissions."
+            f"{file}: cannot be written ({error.strerror or error}).", system_error(error).remedy
         ) from None

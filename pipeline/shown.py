@@ -23,6 +23,7 @@ from typing import Any, TextIO, cast
 __all__ = [
     "SWEEP",
     "SafeStream",
+    "Unheard",
     "clean",
     "clean_all",
     "json_text",
@@ -112,23 +113,36 @@ def _rendered(text: str, coloured: bool) -> str:
     return "".join(parts)
 
 
+class Unheard(Exception):
+    """What is written to a standard stream arrives nowhere; `error` says why."""
+
+    def __init__(self, error: OSError) -> None:
+        self.error = error
+        super().__init__(str(error))
+
+
 class SafeStream:
     """A text stream over another one. It has no `buffer`, so that nobody writes past it.
 
-    Raises OSError with its `name` in it, and BrokenPipeError where the reader went away.
+    Raises Unheard where the reader went away or the disk is full.
     """
 
-    def __init__(self, stream: TextIO, name: str) -> None:
-        self.stream = stream
-        self._called = name
+    def __init__(self, stream: TextIO, name: str, *, trusting: bool = False) -> None:
+        """`trusting`: what is written has been cleaned already."""
+        self._stream, self._called, self._trusting = stream, name, trusting
         self.coloured = stream.isatty() and not os.environ.get("NO_COLOR")
         """May be written to in colour; `SWEEP` works on any terminal."""
+
+    @property
+    def trusting(self) -> SafeStream:
+        """The same for a writer that cleans by itself, because it writes codes of its own."""
+        return SafeStream(self._stream, self._called, trusting=True)
 
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError("only text can be shown")
-        with self._named():
-            self.stream.write(_rendered(text, self.stream.isatty()))
+        with self._heard():
+            self._stream.write(text if self._trusting else _rendered(text, self._stream.isatty()))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
@@ -136,22 +150,21 @@ class SafeStream:
             self.write(line)
 
     def flush(self) -> None:
-        with self._named():
-            self.stream.flush()
+        with self._heard():
+            self._stream.flush()
 
     @contextlib.contextmanager
-    def _named(self) -> Iterator[None]:
+    def _heard(self) -> Iterator[None]:
         try:
             yield
-        except BrokenPipeError:
-            raise
         except OSError as error:
-            raise OSError(error.errno, error.strerror, self._called) from None
+            named = OSError(error.errno, error.strerror or str(error), self._called)
+            raise Unheard(named) from None
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("buffer", "stream"):
+        if name in ("buffer", "_stream"):
             raise AttributeError(name)
-        return getattr(self.stream, name)
+        return getattr(self._stream, name)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.shown import SWEEP, SafeStream, clean, clean_all, json_text, one_line, styled
+from pipeline.shown import SWEEP, SafeStream, Unheard, clean, clean_all, json_text, one_line, styled
 
 BIDI = [c for c in map(chr, range(0x110000)) if unicodedata.bidirectional(c) in
         {"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"}]  # fmt: skip
@@ -114,5 +114,5 @@ def test_an_error_of_a_stream_has_its_name() -> None:
         def write(self, text: str) -> int:
             raise OSError(28, "No space left on device")
 
-    with pytest.raises(OSError, match="'standard output'"):
+    with pytest.raises(Unheard, match="'standard output'"):
         SafeStream(Full(), "standard output").write("a")

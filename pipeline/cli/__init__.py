@@ -10,6 +10,7 @@ import contextlib
 import difflib
 import importlib
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ import click
 from pipeline import __version__
 from pipeline.cli.style import is_coloured
 from pipeline.errors import ThinkscaleError, system_error
-from pipeline.shown import one_line, safe_streams, styled
+from pipeline.shown import Unheard, one_line, safe_streams, styled
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -43,6 +44,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "completion": ("pipeline.cli.completion", "Make a shell complete verbs, strategies, models."),
     "doctor": ("pipeline.cli.doctor", "Check that everything works here; say how to mend it."),
 }
+
+
+_LONG = re.compile(r"\S{400,}")
+"""A word that long is somebody's data, repeated in what is said of it."""
 
 
 class _Verbs(click.Group):
@@ -132,8 +137,8 @@ def _run(args: list[str] | None) -> int:
         code = _called(args)
         try:
             sys.stdout.flush()
-        except OSError as error:
-            code = _unheard(error, code)
+        except Unheard as unheard:
+            code = _unheard(unheard.error, code)
     return code
 
 
@@ -158,11 +163,9 @@ def _called(args: list[str] | None) -> int:
         from pipeline.cli.words import tr
 
         return _say(tr("interrupted"), 130)
-    except BrokenPipeError as error:
-        return _unheard(error, 0)
+    except Unheard as unheard:
+        return _unheard(unheard.error, 0)
     except OSError as error:
-        if error.filename in ("standard output", "standard error"):
-            return _unheard(error, 2)
         mended = system_error(error)
         return _say(_in_words(mended), mended.exit_code)
     except Exception as error:  # noqa: BLE001 - the last resort
@@ -193,13 +196,13 @@ def _hold_places() -> None:
 
 
 def _unheard(error: OSError, code: int) -> int:
-    """Nobody reads what is printed. A reader that went away (head, less) has enough; a full disk is
-    said. What is still to be written goes nowhere: Python would try again as it ends, and fail."""
+    """Nobody reads what is printed. A reader that went away (head, less) has enough: `code`; a full
+    disk is said. What is still to be written goes nowhere: Python would try again as it ends."""
     null = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except OSError:
+        except Unheard:
             with contextlib.suppress(OSError, ValueError):  # not every stream is a file
                 os.dup2(null, stream.fileno())
     os.close(null)
@@ -221,6 +224,10 @@ def _say(message: str, code: int) -> int:
     prefix = "thinkscale:"
     if is_coloured(sys.stderr):
         prefix = styled(prefix, "bold", *(["red"] if code else []))
-    with contextlib.suppress(OSError):  # there is nobody to tell
-        click.echo(f"{prefix} {one_line(message)}", err=True)
+    with contextlib.suppress(Unheard):  # there is nobody to tell
+        click.echo(f"{prefix} {_LONG.sub(_shortened, one_line(message))}", err=True)
     return code
+
+
+def _shortened(word: re.Match[str]) -> str:
+    return f"{word[0][:100]}…{word[0][-100:]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 from pipeline.shown import SafeStream, clean, styled
 
@@ -46,9 +46,8 @@ def console(width: int | None = None) -> Console:
                 yield part if part.control else Segment(clean(part.text), part.style)
 
     out = sys.stdout
-    file = out.stream if isinstance(out, SafeStream) else out
     return Safe(
-        file=file,
+        file=cast(TextIO, out.trusting) if isinstance(out, SafeStream) else out,
         highlight=False,
         markup=False,
         emoji=False,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.engine.cache import cache_dir, recalled, remember
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, system_error
 
 __all__ = ["Gguf", "file_sha256", "read_gguf"]
 
@@ -141,7 +141,7 @@ def read_gguf(path: Path) -> Gguf:
         ) from None
     except OSError as error:
         raise ModelError(
-            f"{path}: cannot be read ({error.strerror or error}).", "Check the file's permissions."
+            f"{path}: cannot be read ({error.strerror or error}).", system_error(error).remedy
         ) from None
 
 
@@ -283,7 +283,7 @@ def file_sha256(path: Path) -> str:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ModelError(
-            f"{path}: cannot be read ({error.strerror or error}).", "Check the file."
+            f"{path}: cannot be read ({error.strerror or error}).", system_error(error).remedy
         ) from None
     remember(memo, {"file": stamp, "sha256": digest})
     return digest
