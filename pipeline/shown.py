@@ -138,9 +138,11 @@ class SafeStream:
         """The same for a writer that cleans by itself, because it writes codes of its own."""
         return SafeStream(self._stream, self._called, trusting=True)
 
-    def write(self, text: str) -> int:
-        if not isinstance(text, str):
-            raise TypeError("only text can be shown")
+    def write(self, text: str | bytes) -> int:
+        if isinstance(text, bytes):
+            if not text:  # click asks in this way whether a stream is for bytes
+                raise TypeError("a stream of text")
+            text = text.decode("utf-8", "replace")
         with self._heard():
             self._stream.write(text if self._trusting else _rendered(text, self._stream.isatty()))
         return len(text)

@@ -105,8 +105,14 @@ def test_our_own_styles_and_nobody_elses() -> None:
 def test_a_safe_stream_cannot_be_written_past() -> None:
     stream = SafeStream(io.TextIOWrapper(io.BytesIO(), "utf-8"), "test")  # type: ignore[arg-type]
     with pytest.raises(TypeError):
-        stream.write(b"\x1b")  # type: ignore[arg-type]
+        stream.write(b"")
     assert not hasattr(stream, "buffer")
+
+
+def test_bytes_are_cleaned_too() -> None:
+    pipe = io.StringIO()
+    SafeStream(pipe, "test").write("가\x1b[2J\n".encode())
+    assert pipe.getvalue() == "가\ufffd[2J\n"
 
 
 def test_an_error_of_a_stream_has_its_name() -> None:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline import __version__
-from pipeline.cli.style import is_coloured
 from pipeline.errors import ThinkscaleError, system_error
 from pipeline.shown import Unheard, one_line, safe_streams, styled
 
@@ -68,9 +67,9 @@ class _Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in VERBS and not ctx.resilient_parsing:
-            near = difflib.get_close_matches(args[0], VERBS, n=1)
             from pipeline.cli.words import tr
 
+            near = difflib.get_close_matches(args[0], VERBS, n=1)
             hint = tr(" Did you mean `{near}`?", near=near[0]) if near else ""
             hint = hint or tr(" See thinkscale --help.")
             raise click.UsageError(
@@ -133,7 +132,10 @@ def _run(args: list[str] | None) -> int:
     _hold_places()
     with safe_streams():
         if mute:  # nothing that is found could be told
-            return _say("Standard output is closed. Leave it open, or send it to a file.", 2)
+            from pipeline.cli.words import tr
+
+            said = "Standard output is closed. Leave it open, or send it to a file."
+            return _say(tr(said), 2)
         code = _called(args)
         try:
             sys.stdout.flush()
@@ -147,7 +149,10 @@ def _called(args: list[str] | None) -> int:
     try:
         Path.cwd()
     except OSError:
-        return _say("The working folder is gone. Go to a folder that is there, and ask again.", 2)
+        from pipeline.cli.words import tr
+
+        gone = "The working folder is gone. Go to a folder that is there, and ask again."
+        return _say(tr(gone), 2)
     try:
         result: Any = cli.main(args=args, prog_name="thinkscale", standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -221,6 +226,8 @@ def _in_words(error: ThinkscaleError) -> str:
 
 def _say(message: str, code: int) -> int:
     """One line on standard error."""
+    from pipeline.cli.style import is_coloured
+
     prefix = "thinkscale:"
     if is_coloured(sys.stderr):
         prefix = styled(prefix, "bold", *(["red"] if code else []))

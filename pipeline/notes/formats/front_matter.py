@@ -76,10 +76,10 @@ def _load(source: str) -> tuple[MappingNode | None, dict[Any, Any]]:
     """A mapping as nodes, which know their places, and as data; None where it is no mapping."""
     import yaml
 
+    from pipeline.plain_yaml import load_yaml
+
     try:
-        loader = yaml.SafeLoader(source)
-        node = loader.get_single_node()
-        data = None if node is None else loader.construct_document(node)
+        data, node = load_yaml(source)
     except (yaml.YAMLError, ValueError, RecursionError, TypeError, OverflowError):
         raise _NotYaml from None
     if not isinstance(node, yaml.MappingNode) or not isinstance(data, dict):
