@@ -9,7 +9,6 @@ everything: do not use this for questions with few possible answers.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -17,12 +16,12 @@ from evals.scorers.base import Score, refusal
 from evals.tasks.base import Item
 from pipeline.answers.normalise import canonical, same
 from pipeline.answers.quantities import Quantity, equal_quantities, quantities, stands_in
+from pipeline.answers.symbols import folded, spelled_out
 
 __all__ = ["contains", "stands"]
 
 _SEPARATOR = re.compile(r"(?<=\d),(?=\d{3})")
-_NO_WORD = re.compile(r"(?<!\d)[.]|[.](?!\d)|[^\w.%+]|_")
-_ARTICLE = re.compile(r"(?<!\S)(?:a|an|the)(?!\S)")
+_COMPARED = re.compile("[<>≤≥≠]")
 _PARTICLE = (
     "(?:은|는|이|가|을|를|의|에|에서|에게|께서|로|으로|와|과|랑|이랑|하고|도|만|부터|까지|보다|처럼|같이"
     "|마다|조차|밖에|이나|나|란|이란|라는|이라는|라고|이라고|라|이라|인|임|들|등|다|이다|입니다|이며|이고"
@@ -30,9 +29,11 @@ _PARTICLE = (
 )
 _VERB = "(?:하|한|할|해|합|했|함|되|된|될|됩|돼|됐|됨|시키|시킨|시킬|시켜)[가-힣]*"
 _AFTER_HANGUL = rf"(?=(?:{_PARTICLE}{{1,3}}|{_VERB})?(?![0-9a-z가-힣]))"
-_AFTER_LATIN = r"(?:e?s)?(?![0-9a-z])"
-_AFTER_DIGIT = r"(?![0-9a-z]|\.\d)"
-_BEFORE = r"(?<![0-9a-z가-힣])(?<!\d\.)"
+# A sign that is attached makes another word of it: C is not C++, nor Na the ion Na+.
+_NO_SIGN = r"(?![+*#′!-])"
+_AFTER_LATIN = rf"(?:e?s)?(?![0-9a-z]){_NO_SIGN}"
+_AFTER_DIGIT = rf"(?![0-9a-z]|\.\d){_NO_SIGN}"
+_BEFORE = r"(?<![0-9a-z가-힣])(?<!\d\.)(?<![-+~!#$@%](?=[^\W\d]))"
 
 
 def contains(item: Item, reply: str, extracted: str | None) -> Score:
@@ -56,16 +57,30 @@ def contains(item: Item, reply: str, extracted: str | None) -> Score:
 def stands(gold: str, reply: str, language: str = "") -> bool:
     """Whether a gold answer stands in a reply, as a figure or as words."""
     read = canonical(gold, "auto", language)
+    figures = quantities(gold, alone=True)
+    if len(figures) > 1 and _JOINS.fullmatch(_outside(gold, figures)):
+        return all(_as_figure(gold[q.start : q.end], q, reply, language) for q in figures)
     if read is not None and read.key.startswith(("t:", "list:", "choice:")):
         return _as_words(gold, reply)
-    figures = quantities(gold, alone=True)
-    if read is None or not figures:
+    if read is None or not figures or _COMPARED.search(spelled_out(gold)):
         return _as_words(gold, reply)
-    if read.key.startswith("range:"):
-        return all(_as_figure(gold[q.start : q.end], q, reply, language) for q in figures)
     if _as_figure(gold, figures[0], reply, language):
         return True
     return re.search(r"[^\W\d_]", gold) is not None and _as_words(gold, reply)
+
+
+_JOINS = re.compile(
+    r"(?:[\s,;~–-]|(?<![A-Za-z])(?:between|from|and|or|to)(?![A-Za-z])|에서|부터|까지|와|과|및|그리고)+"
+)
+
+
+def _outside(text: str, figures: Sequence[Quantity]) -> str:
+    """What a text has besides its figures."""
+    at, pieces = 0, []
+    for q in figures:
+        pieces.append(text[at : q.start])
+        at = q.end
+    return " ".join([*pieces, text[at:]])
 
 
 def _as_figure(gold: str, figure: Quantity, reply: str, language: str) -> bool:
@@ -91,9 +106,7 @@ def _as_words(gold: str, reply: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    plain = _SEPARATOR.sub("", unicodedata.normalize("NFKC", text).casefold())
-    plain = plain.replace("'s ", " ").replace("’s ", " ")
-    return " ".join(_ARTICLE.sub(" ", _NO_WORD.sub(" ", plain)).split())
+    return folded(_SEPARATOR.sub("", spelled_out(text)))
 
 
 @lru_cache(maxsize=4096)
@@ -114,7 +127,8 @@ def _pattern(wanted: str) -> re.Pattern[str]:
     elif last.isdigit():
         behind = _AFTER_DIGIT
     else:
-        behind = _AFTER_LATIN if last.isalpha() and len(wanted) > 2 else r"(?![0-9a-z])"
+        plural = last.isalpha() and len(wanted) > 2
+        behind = _AFTER_LATIN if plural else rf"(?![0-9a-z]){_NO_SIGN}"
     return re.compile(_BEFORE + "".join(pieces) + behind)
 
 

@@ -19,7 +19,8 @@ def equal(kind: Kind) -> Scorer:
     """The scorer for answers of a kind: 1 where the answer is one of the golds, else 0.
 
     For numbers `item.data["tolerance"]` (relative, 0.01 is one percent) says how far the answer may
-    be off; without it, it may not.
+    be off; without it, it may not. Where the gold is a bare number, an answer may put "%" behind
+    it: "25%" is right where 25 is asked for, and 0.25 is not.
     """
 
     def score(item: Item, reply: str, extracted: str | None) -> Score:
@@ -30,12 +31,23 @@ def equal(kind: Kind) -> Scorer:
         reasons = []
         for gold in item.answers:
             verdict = same(extracted, gold, kind, item.language)
-            if verdict or (kind == "number" and _near(extracted, gold, item)):
-                return Score(1.0, True, verdict.reason if verdict else f"near {gold}")
+            if verdict:
+                return Score(1.0, True, verdict.reason)
+            if kind in ("number", "auto") and _in_percent(extracted, gold, kind):
+                return Score(1.0, True, f"{gold}, in percent")
+            if kind == "number" and _near(extracted, gold, item):
+                return Score(1.0, True, f"near {gold}")
             reasons.append(verdict.reason)
         return Score(0.0, False, reasons[0] if reasons else "there is no gold answer")
 
     return score
+
+
+def _in_percent(answer: str, gold: str, kind: Kind) -> bool:
+    one, other = canonical(answer, kind), canonical(gold, kind)
+    if one is None or other is None or one.value is None:
+        return False
+    return one.unit == "%" and other.unit == "" and one.value == other.value
 
 
 def _near(answer: str, gold: str, item: Item) -> bool:

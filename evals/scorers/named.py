@@ -33,5 +33,6 @@ def named(item: Item, reply: str, extracted: str | None) -> Score:
 def _stands(candidate: str, answer: str) -> bool:
     wanted = re.escape(unicodedata.normalize("NFC", candidate).casefold())
     text = unicodedata.normalize("NFC", answer).casefold()
-    behind = "" if "가" <= candidate[-1] <= "힣" else r"(?![0-9a-z])"
+    # A sign that is attached makes another name of it: "C" is not named by "C++".
+    behind = "" if "가" <= candidate[-1] <= "힣" else r"(?![0-9a-z]|[+#*]|-(?!\w))"
     return re.search(rf"(?<![0-9a-z가-힣]){wanted}{behind}", text) is not None

@@ -24,6 +24,7 @@ class Reading:
 
 
 _SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+_RAISED_DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _SUPERSCRIPT = "[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}"
 _VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _CLOCK = pattern(
@@ -35,18 +36,23 @@ _KOREAN_HOUR = pattern(
 )
 _AFTERNOON = pattern(r"(오전|오후)\s?$")
 _RATIO = pattern(r"(?<![\d:.])(\d{1,9})\s?:\s?(\d{1,9})(?![\d:]|\.\d)")
-_LATEX = pattern(r"\\[dt]?frac\s?(?:\{\s*(-?\d{1,18})\s*\}\{\s*(\d{1,18})\s*\}|(\d)(\d))")
+_SIDE = r"(?:\{\s?(-?\d{1,18}(?:\.\d{1,18})?)\s?\}|(\d))"
+_FRAC = rf"\\[dtc]?frac\s?{_SIDE}\s?{_SIDE}"
+_LATEX = pattern(_FRAC)
 _KOREAN_PART = pattern(
     r"(\d{1,18}|[이삼사오육칠팔구십백]+)\s?분의\s?(\d{1,18}|[일이삼사오육칠팔구십]+)"
 )
 _SLASH = pattern(r"\s?/\s?(\d{1,18})(?![\d/]|[.,]\d)")
-_MIXED = pattern(r"\s(\d{1,9})/(\d{1,9})(?![\d/])")
-_EXPONENT = pattern(
-    r"[eE](?P<e>[+-]?\d{1,3})(?![A-Za-z0-9.])"
-    r"|\s?(?:[×x*·]|\\times|\\cdot)\s?10\s?"
-    rf"(?:(?:\^|\*\*)\s?\{{?(?P<p>[+-]?\d{{1,3}})\}}?(?!\d)|(?P<s>{_SUPERSCRIPT}))"
+_MIXED = pattern(r"\s(?:and\s)?(\d{1,9})/(\d{1,9})(?![\d/])")
+_MIXED_LATEX = pattern(rf"\s?{_FRAC}")
+_MIXED_VULGAR = pattern(rf"\s?([{_VULGAR}])")
+_RAISED = (
+    r"\s?\^\s?(?:\{\s?(?P<p>[+-]?\d{1,3})\s?\}|\((?P<r>[+-]?\d{1,3})\)|(?P<b>[+-]?\d{1,3}))"
+    r"(?!\d|\.\d)"
+    rf"|\*\*(?P<d>[+-]?\d{{1,3}})(?!\d|\.\d)|(?P<s>{_SUPERSCRIPT})"
 )
-_POWER = pattern(rf"(?:\^|\*\*)\s?\{{?([+-]?\d{{1,3}})\}}?(?![\d.])|({_SUPERSCRIPT})")
+_POWER = pattern(_RAISED)
+_EXPONENT = pattern(rf"[eE](?P<e>[+-]?\d{{1,3}})(?![A-Za-z0-9]|\.\d)|\s?[×x*·]\s?10(?:{_RAISED})")
 _SUFFIX = pattern(
     r"(?:([KkMBTb])|(bn|mn|tn))(?![A-Za-z0-9])"
     r"|\s([MBT])(?=\s(?:param|token|weight|model|파라|매개|토큰|모델))"
@@ -57,18 +63,27 @@ _MAGNITUDE = {
 _ORDINAL = pattern(r"(?:st|nd|rd|th)(?![A-Za-z])", re.IGNORECASE)
 _DECADE = pattern(r"['’]?s(?![A-Za-z])|\s?년대")
 _TIMES = pattern(r"[x×](?![A-Za-z0-9])(?!\s?\d)")
-_AND_A_HALF = pattern(r"\sand\sa\shalf(?![a-z])")
+_AND_A_PART = pattern(rf"\sand\s(?:an?|one)\s({'|'.join(numerals.PARTS)})(?![a-z])")
+_PARTS = pattern(  # "3 quarters" may be of a year
+    rf"[\s-]({'|'.join(part for part in numerals.PARTS if part != 'quarter')})(s?)(?![a-z])"
+)
+_TENTHS = pattern(
+    r"(\d)할(?:\s?(\d)푼)?(?:\s?(\d)리)?(?![가-힣](?<![은는이가을를의에로와과정입였]))"
+)
+_DOZENS = pattern(r"\s?다스(?![가-힣](?<![은는이가을를의에로와과정입였]))")
 
 
-def read_digits(text: str, start: int) -> Reading | None:
+def read_digits(text: str, start: int, spaced: bool = False) -> Reading | None:
     """The number in figures at `start`, with all that belongs to its value; the unit only where it
-    is part of the writing ("3rd", "10x", "12:30", "1990s")."""
+    is part of the writing ("3rd", "10x", "12:30", "1990s"). `spaced`: a space may part thousands
+    wherever it can."""
     for way, read in (
         (_CLOCK, _clock),
         (_HOUR, _clock),
         (_KOREAN_HOUR, _hour),
         (_RATIO, _ratio),
         (_LATEX, _latex),
+        (_TENTHS, _tenths),
     ):
         special = way.match(text, start)
         if special and (reading := read(special)):
@@ -79,7 +94,7 @@ def read_digits(text: str, start: int) -> Reading | None:
         return Reading(_vulgar(text[start]), start + 1)
     if magnitude := numerals.korean(text, start):
         return Reading(*magnitude)
-    number = numerals.DIGITS.match(text, start)
+    number = (numerals.SPACED_DIGITS if spaced else numerals.DIGITS).match(text, start)
     if not number:
         return None
     value, end = _grown(text, numerals.digits_value(number.group()), number.end())
@@ -88,9 +103,13 @@ def read_digits(text: str, start: int) -> Reading | None:
         return Reading(value * _MAGNITUDE[letters], suffix.end())
     if scale := numerals.english_scale(text, end):
         return Reading(value * scale[0], scale[1])
-    if half := _AND_A_HALF.match(text, end):
-        scale = numerals.english_scale(text, half.end()) or (1, half.end())
-        return Reading((value + Fraction(1, 2)) * scale[0], scale[1])
+    if more := _AND_A_PART.match(text, end):
+        scale = numerals.english_scale(text, more.end()) or (1, more.end())
+        return Reading((value + Fraction(1, numerals.PARTS[more.group(1)])) * scale[0], scale[1])
+    if (named := _PARTS.match(text, end)) and (named.group(2) or value == 1):
+        return Reading(value / numerals.PARTS[named.group(1)], named.end(), "")
+    if dozens := _DOZENS.match(text, end):
+        return Reading(value * 12, dozens.end(), "")
     if ordinal := _ORDINAL.match(text, end):
         return Reading(value, ordinal.end(), "ordinal")
     if (decade := _DECADE.match(text, end)) and value.denominator == 1 and value % 10 == 0:
@@ -98,7 +117,7 @@ def read_digits(text: str, start: int) -> Reading | None:
             return Reading(value, decade.end(), "decade")
         if value < 100 and "년" in decade.group():
             return Reading(value + 1900, decade.end(), "decade")
-    if times := _TIMES.match(text, end):
+    if text[end - 1] not in _RAISED_DIGITS and (times := _TIMES.match(text, end)):
         return Reading(value, times.end(), "times")
     return Reading(value, end)
 
@@ -117,20 +136,27 @@ def read_part(text: str, start: int) -> Reading | None:
 
 def _grown(text: str, value: Fraction, end: int) -> tuple[Fraction, int]:
     """A number with what follows in figures: "2½", "3 1/2", "1/2", "1.5e9", "10^9"."""
-    if text[end : end + 1] and text[end] in _VULGAR:
-        return value + _vulgar(text[end]), end + 1
-    if (mixed := _MIXED.match(text, end)) and int(mixed.group(2)) and value.denominator == 1:
-        return value + Fraction(int(mixed.group(1)), int(mixed.group(2))), mixed.end()
+    if value.denominator == 1:
+        if vulgar := _MIXED_VULGAR.match(text, end):
+            return value + _vulgar(vulgar.group(1)), vulgar.end()
+        for way in (_MIXED, _MIXED_LATEX):
+            part = way.match(text, end)
+            added = _ratio_of(part) if part else None
+            if part and added and 0 < added < 1:  # "3 5/2" is no way to write a number
+                return value + added, part.end()
     if (slash := _SLASH.match(text, end)) and int(slash.group(1)):
         return value / int(slash.group(1)), slash.end()
     if exponent := _EXPONENT.match(text, end):
-        power = int(exponent["e"] or exponent["p"] or exponent["s"].translate(_SUPER))
-        return value * Fraction(10) ** power, exponent.end()
+        return value * Fraction(10) ** _power(exponent), exponent.end()
     if (raised := _POWER.match(text, end)) and value:
-        power = int(raised.group(1) or raised.group(2).translate(_SUPER))
+        power = _power(raised)
         if value == 10 or (abs(power) <= 64 and value < 10**9):
             return value**power, raised.end()
     return value, end
+
+
+def _power(found: re.Match[str]) -> int:
+    return int(next(g for g in found.groups() if g).translate(_SUPER))
 
 
 def _vulgar(character: str) -> Fraction:
@@ -163,5 +189,17 @@ def _ratio(found: re.Match[str]) -> Reading | None:
 
 
 def _latex(found: re.Match[str]) -> Reading | None:
-    top, bottom = [int(g) for g in found.groups() if g]
-    return Reading(Fraction(top, bottom), found.end()) if bottom else None
+    value = _ratio_of(found)
+    return None if value is None else Reading(value, found.end())
+
+
+def _ratio_of(found: re.Match[str]) -> Fraction | None:
+    """The first of two numbers divided by the second; None where that is nought."""
+    top, bottom = [Fraction(g) for g in found.groups() if g]
+    return top / bottom if bottom else None
+
+
+def _tenths(found: re.Match[str]) -> Reading:
+    """ "3할 5푼", as batting averages are told in Korean: 0.35."""
+    tenths, hundredths, thousandths = (int(g or 0) for g in found.groups())
+    return Reading(Fraction(100 * tenths + 10 * hundredths + thousandths, 1000), found.end(), "")

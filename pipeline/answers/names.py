@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from pipeline.answers.patterns import pattern
+from pipeline.answers.plain import without_latex
 
 __all__ = ["Name", "name_key", "names", "numbered_names"]
 
@@ -115,6 +116,7 @@ def name_key(text: str) -> str:
 
 def numbered_names(text: str) -> list[tuple[int, int]]:
     """Where names with a figure in them stand, in order, without overlap."""
+    text = without_latex(text)
     spans = [m.span() for m in _spaced().finditer(text) if _has_digit(m.group())]
     for found in _TOKEN.finditer(text):
         token = found.group()

@@ -22,15 +22,18 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
-from pipeline.answers.choices import choice_label, is_marked_choice, polarity
+from pipeline.answers.choices import choice_label, is_marked_choice
 from pipeline.answers.dates import MONTHS
 from pipeline.answers.names import name_key, numbered_names
 from pipeline.answers.patterns import pattern
-from pipeline.answers.quantities import Quantity, quantities
+from pipeline.answers.plain import plain
+from pipeline.answers.polarity import polarity
+from pipeline.answers.quantities import Figures, Quantity, figures, quantities
 from pipeline.answers.shell import bare_range, is_placeholder
+from pipeline.answers.symbols import MARKS, folded, spelled_out
 from pipeline.answers.units import dimension, is_count
 
-__all__ = ["Canonical", "Kind", "Verdict", "canonical", "leaves_unit_out", "same"]
+__all__ = ["Canonical", "Kind", "Verdict", "canonical", "is_same", "leaves_unit_out", "same"]
 
 Kind = Literal["auto", "number", "choice", "yesno", "date", "list", "text"]
 
@@ -71,7 +74,7 @@ def canonical(answer: str, kind: Kind = "auto", language: str = "") -> Canonical
         "date": (_date,),
         "list": (_list,),
         "text": (_text,),
-        "auto": (_marked_choice, _strict_yes_no, _strict_number, _auto_list, _text),
+        "auto": (_marked_choice, _strict_yes_no, _strict_number, _tuple, _auto_list, _text),
     }
     for reader in readers[kind]:
         if found := reader(text):
@@ -87,9 +90,14 @@ def same(a: str, b: str, kind: Kind = "auto", language: str = "") -> Verdict:
         return Verdict(False, f"{(a if one is None else b)!r} is no answer of this kind")
     if one.key == other.key:
         return Verdict(True, f"both are {one.reason}")
-    if leaves_unit_out(one, other) or leaves_unit_out(other, one):
+    if is_same(one, other):
         return Verdict(True, f"{one.reason} and {other.reason}: one leaves the unit out")
     return Verdict(False, f"{one.reason} is not {other.reason}")
+
+
+def is_same(one: Canonical, other: Canonical) -> bool:
+    """Whether two answers are the same, by their classes; as `same`, without the words."""
+    return one.key == other.key or leaves_unit_out(one, other) or leaves_unit_out(other, one)
 
 
 def leaves_unit_out(bare: Canonical, full: Canonical) -> bool:
@@ -115,26 +123,38 @@ _LEAD = pattern(
 _TRAIL = pattern(
     r"\s*(?:정도|쯤|가량|남짓|내외|안팎|입니다|이다|의|짜리|or so|approximately|(?:in )?total)?"
     r"[\s.]*"
-    r"(?:(?:of\s+)?[a-z]+|[가-힣]{1,6})?",
+    r"(?:(?:of\s+)?[a-z]{2,}|[가-힣]{1,6})?",
 )
-_LOWER = pattern(
-    r"over|more than|at least|minimum|이상|초과|최소|넘|\d\+$|≥|>|or more", re.IGNORECASE
-)
-_UPPER = pattern(
-    r"under|less than|fewer than|at most|up to|이하|미만|최대|≤|<|or less", re.IGNORECASE
+# Bounds: in words wherever they stand, in signs before a number. The first that is found counts.
+_BOUNDS = (
+    (">=", r"\b(?:at least|minimum|or more|no(?:t|) less than)\b|이상|최소|\d\+$|^[^\d]*?(?:≥|>=)"),
+    ("<=", r"\b(?:at most|up to|maximum|or less|or fewer|no(?:t|) more than)\b|이하|최대"
+     r"|^[^\d]*?(?:≤|<=)"),
+    (">", r"\b(?:over|more than|above)\b|초과|넘|^[^\d]*?>"),
+    ("<", r"\b(?:under|less than|fewer than|below)\b|미만|^[^\d]*?<"),
+)  # fmt: skip
+_BOUND_PATTERNS = tuple((sign, pattern(said, re.IGNORECASE)) for sign, said in _BOUNDS)
+_DENIED = pattern(
+    r"\b(?:not|no|never)\b(?! (?:more|less) than)|n['’]t\b|않|아니|아닌|아닙|없", re.IGNORECASE
 )
 _RANGE = pattern(r"\s?[-~–—〜∼]\s?|\s+to\s+|\s?에서\s?|\s+and\s+|\s?부터\s?")
+_BETWEEN = pattern(r"\bbetween\b", re.IGNORECASE)
+_BOUND_WORDS = pattern(r"[\w\s≥≤<>=]{1,20}")
 _SUM = pattern(r"\s*(?:,|and|그리고)?\s*")
-_EQUALS = pattern(r"\s*(?:=|≈|≒|is equal to|equals)\s*")
+_EQUALS = pattern(r"\s*(?:(?<![!<>=/])=(?![=<>])|=>|⇒|≈|≒|is equal to|equals)\s*")
 _HANGUL = pattern("[가-힣]")
 
 
 def _number(text: str) -> Canonical | None:
-    """The number an answer is, or the one number that it holds."""
+    """The number an answer is, or the one number that it holds. None where a part of it is not
+    understood: that could change the value."""
     for by_itself in (None, True):
         if found := _strict_number(text, by_itself):
             return found
-    amounts = [q for q in quantities(text, alone=len(text) < 12) if q.unit != "ordinal"]
+    held = figures(text, alone=len(text) < 12)
+    if held.unread or held.operands:
+        return None
+    amounts = [q for q in held.quantities if q.unit != "ordinal"]
     classes = {c.key: c for q in amounts if (c := _amount(q))}
     return next(iter(classes.values())) if len(classes) == 1 else None
 
@@ -147,43 +167,50 @@ def _strict_number(text: str, alone: bool | None = None) -> Canonical | None:
         return _strict_number(parts[-1], alone)
     for korean in (False, True):
         start, end = bare_range(text, korean=korean)
-        piece = text[start:end]
-        if not piece or len(piece) > 160:
+        if start == end or end - start > 160:
             return None
-        if month := MONTHS.get(piece.lower()) if piece[0].isupper() else None:
+        piece = plain(text[start:end]).text.strip()
+        if month := MONTHS.get(piece.lower()) if piece[:1].isupper() else None:
             return _amount(Quantity(Fraction(month), "month-of-year", 0, 0))
         by_itself = alone if alone is not None else not _HANGUL.search(piece) or piece == "하나"
-        found = quantities(piece, alone=by_itself)
-        if found and (answer := _whole(piece, found)):
+        found = figures(piece, alone=by_itself)
+        if found.quantities and not found.unread and (answer := _whole(piece, found)):
             return answer
     return None
 
 
-def _whole(piece: str, found: Sequence[Quantity]) -> Canonical | None:
+def _whole(piece: str, held: Figures) -> Canonical | None:
     at = 0
     while lead := _LEAD.match(piece, at):
         at = lead.end()
-    bound = ">=" if _LOWER.search(piece) else "<=" if _UPPER.search(piece) else ""
+    found = held.quantities
+    bound = "" if _DENIED.search(piece) else _bound(piece)
     first, last = found[0], found[-1]
-    if first.start > at and not (bound and re.fullmatch(r"[\w\s≥≤<>]{1,20}", piece[: first.start])):
+    if first.start > at and not (bound and _BOUND_WORDS.fullmatch(piece, 0, first.start)):
         return None
     if not _TRAIL.fullmatch(piece, last.end) and not (bound and len(piece) - last.end <= 12):
         return None
     if len(found) == 1:
-        amount = _amount(first)
+        amount = None if held.operands else _amount(first)
         if amount is None or not bound or first.unit in ("date", "ordinal"):
             return amount
         return Canonical(bound + amount.key, f"{bound} {amount.reason}")
     joins = [piece[a.end : b.start] for a, b in pairwise(found)]
-    if len(found) == 2 and _RANGE.fullmatch(joins[0]):
+    ranged = len(found) == 2 and _RANGE.fullmatch(joins[0])
+    if ranged and ("and" not in joins[0] or _BETWEEN.search(piece, 0, first.start)):
         one, other = _amount(first), _amount(last)
-        if one and other:
+        # From more to less is no range: a difference, a score.
+        if one and other and not (first.unit == last.unit and first.value >= last.value):
             return Canonical(
                 f"range:{one.key}..{other.key}", f"from {one.reason} to {other.reason}"
             )
     if all(_SUM.fullmatch(j) for j in joins) and (total := _sum(found)):
         return total
     return None
+
+
+def _bound(piece: str) -> str:
+    return next((sign for sign, said in _BOUND_PATTERNS if said.search(piece)), "")
 
 
 def _sum(found: Sequence[Quantity]) -> Canonical | None:
@@ -312,6 +339,22 @@ def _list(text: str) -> Canonical | None:
     return Canonical(f"list:{key}", "the list " + ", ".join(c.reason for c in classes))
 
 
+_BRACKETED = pattern(r"(\(|\[)([^()\[\]]+)(\)|\])")
+
+
+def _tuple(text: str) -> Canonical | None:
+    """A point or an interval: "(3, 4)" is not "(4, 3)", nor "[5, 6)" the same as "(5, 6]"."""
+    found = _BRACKETED.fullmatch(text.strip(" \t\n.$"))
+    if not found or found[1] + found[3] == "[]":
+        return None
+    items = [canonical(item) for item in found[2].split(",")]
+    if len(items) < 2 or any(item is None or item.value is None for item in items):
+        return None
+    inside = "".join(f"[{len(c.key)}:{c.key}]" for c in items if c)
+    said = ", ".join(c.reason for c in items if c)
+    return Canonical(f"tuple:{found[1]}{inside}{found[3]}", f"{found[1]}{said}{found[3]}")
+
+
 def _auto_list(text: str) -> Canonical | None:
     """A list if it plainly is one: short items with separators, or bullets."""
     items = _items(text)
@@ -321,9 +364,11 @@ def _auto_list(text: str) -> Canonical | None:
 
 
 _GLOSS = pattern(r"\s*[(（]([^()（）]{1,60})[)）]")
-_PUNCTUATION = pattern(r"[^\w\s⟪⟫]|_")
-_ARTICLES = pattern(r"\b(?:a|an|the)\b(?=\s+\S)")
 _SIZE = pattern(r"\d+(?:\.\d+)?[BbMm]")
+_ATTACHED = pattern(
+    rf"(?<=[{MARKS}])(?=[^\W_])|(?<=[^\W_])(?=[{MARKS}])|(?<=[{MARKS}])(?=[{MARKS}])"
+)
+_MOST_MARKS = 6_000  # there are so many characters to stand for them
 _HANGUL_GAP = pattern(r"(?<=[가-힣]) (?=[가-힣])")
 
 
@@ -334,7 +379,7 @@ def _text(text: str) -> Canonical | None:
         return None
     without = _without_gloss(piece)
     key = _folded(without)
-    if not re.search(r"[\w⟪]", key):
+    if not key:
         return None
     return Canonical(f"t:{key}", f"the text {key!r}")
 
@@ -351,14 +396,19 @@ def _without_gloss(piece: str) -> str:
 
 def _folded(piece: str) -> str:
     """Text as a key: names and quantities by their own keys, the rest folded."""
-    marks = _marks(piece)
+    piece = spelled_out(piece)
+    keys: list[str] = []
     out: list[str] = []
     at = 0
-    for start, end, mark in marks:
-        out += [_folded_words(piece[at:start], before_mark=True), mark]
+    for start, end, key in _marks(piece)[:_MOST_MARKS]:
+        out += [piece[at:start], chr(ord(MARKS[0]) + len(keys))]
+        keys.append(key)
         at = end
-    out.append(_folded_words(piece[at:]))
-    return _HANGUL_GAP.sub("", " ".join(p for p in out if p))
+    out.append(piece[at:])
+    text = folded(_ATTACHED.sub(" ", "".join(out)))
+    for n, key in enumerate(keys):
+        text = text.replace(chr(ord(MARKS[0]) + n), key)
+    return _HANGUL_GAP.sub("", text)
 
 
 def _marks(piece: str) -> list[tuple[int, int, str]]:
@@ -378,12 +428,3 @@ def _marks(piece: str) -> list[tuple[int, int, str]]:
         if not marks or start >= marks[-1][1]:
             marks.append((start, end, f"⟪{key}⟫"))
     return marks
-
-
-def _folded_words(words: str, *, before_mark: bool = False) -> str:
-    folded = unicodedata.normalize("NFKC", words).casefold()
-    # What is left after names and quantities may still hold a figure ("3D"): it stays.
-    folded = _PUNCTUATION.sub(" ", folded.replace("'s ", " ").replace("’s ", " "))
-    # An article counts only as the last word of all: "vitamin A".
-    folded = _ARTICLES.sub(" ", " ".join(folded.split()) + (" ⟪" if before_mark else ""))
-    return " ".join(folded.removesuffix("⟪").split())

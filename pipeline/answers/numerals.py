@@ -12,14 +12,39 @@ from fractions import Fraction
 
 from pipeline.answers.patterns import pattern
 
-__all__ = ["DIGITS", "digits_value", "english", "english_scale", "korean", "korean_native"]
+__all__ = [
+    "DIGITS",
+    "PARTS",
+    "SPACED_DIGITS",
+    "digits_value",
+    "english",
+    "english_scale",
+    "korean",
+    "korean_native",
+]
 
-_SEPARATOR = r"(?:,|\{,\}|\\[,;!]|[\u00a0\u2009\u202f])"
+# What may part the groups of three in a long number. A number keeps to one of them.
+_MARK = r",\\!|\{,\}|\\[,;:!]|\\ |[,'’_\u00a0\u2007\u2009\u202f]"
 # Longer runs of figures are no number anyone means, and arithmetic on them is not free.
-DIGITS = pattern(
-    rf"(?:\d{{1,3}}(?:{_SEPARATOR}\d{{3}}){{1,20}}(?!\d)|\d{{1,60}}(?!\d))(?:\.\d{{1,60}}(?!\d))?"
-    r"|\.\d{1,60}(?!\d)"
+_TAIL = r"(?!\d)(?:\.\d{1,60}(?!\d))?"
+# A comma before decimals stands only where another mark parts the thousands ("1.234,56").
+_COMMA = r",(?!\d{3}(?!\d))\d{1,60}(?!\d)"
+_FORMS = (
+    rf"[1-9]\d{{0,2}}(?:(?:\.\d{{3}}){{1,20}}|(?:[\u2009\u202f]\d{{3}}){{1,20}}){_COMMA}"
+    rf"|[1-9]\d{{0,2}}(?P<mark>{_MARK})\d{{3}}(?:(?P=mark)\d{{3}}){{0,19}}{_TAIL}"
+    # 1,00,000, as in India, where a nought shows that it is no list.
+    r"|[1-9]\d?(?=(?:,\d\d){0,8},0\d)(?:,\d\d){1,8},\d{3}(?![\d,])(?:\.\d{1,60}(?!\d))?"
+    rf"|\d{{1,60}}{_TAIL}|\.\d{{1,60}}(?!\d)"
 )
+_APART = r"(?<!\d )[1-9]\d{0,2}"
+DIGITS = pattern(
+    # With plain spaces only where it cannot be a row of numbers: three groups, or one that begins
+    # with a nought.
+    rf"{_APART}(?:(?: \d{{3}}){{2,20}}| 0\d\d)(?:{_COMMA}|(?! ?\d|,\d){_TAIL})|{_FORMS}"
+)
+SPACED_DIGITS = pattern(rf"{_APART}(?: \d{{3}}){{1,20}}(?:{_COMMA}|(?! ?\d|,\d){_TAIL})|{_FORMS}")
+"""As `DIGITS`, and a space parts thousands wherever it can: for a text that is an answer."""
+_COMMA_DECIMALS = pattern(r"[.\s]\d{3},\d+$")
 _JUNK = pattern(r"[^\d.]")
 
 _SINO = {c: i for i, c in enumerate("영일이삼사오육칠팔구")} | {"공": 0, "륙": 6}
@@ -28,7 +53,9 @@ _BIG = {"만": 10**4, "억": 10**8, "조": 10**12, "경": 10**16, "해": 10**20}
 
 
 def digits_value(text: str) -> Fraction:
-    """The value of what `DIGITS` matched."""
+    """The value of what `DIGITS` or `SPACED_DIGITS` matched."""
+    if _COMMA_DECIMALS.search(text):
+        text = text.replace(".", "").replace(",", ".")
     cleaned = _JUNK.sub("", text)
     return Fraction("0" + cleaned if cleaned.startswith(".") else cleaned)
 
@@ -137,8 +164,9 @@ _UNITS = {word: value for value, word in enumerate(_UNIT_WORDS.split())}
 _TENS_EN = {word: 10 * value for value, word in enumerate(_TENS_WORDS.split(), start=2)}
 _SCALES = {
     "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
-    "quadrillion": 10**15,
+    "quadrillion": 10**15, "lakh": 10**5, "crore": 10**7,
 }  # fmt: skip
+_SMALL_SCALES = {"dozen": 12, "hundred": 100}
 _ABBREVIATED = {"k": 10**3, "mn": 10**6, "mil": 10**6, "bn": 10**9, "tn": 10**12, "trn": 10**12}
 _ORDINALS = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
@@ -148,13 +176,14 @@ _ORDINALS = {
     "hundredth": 100, "thousandth": 1000,
 }  # fmt: skip
 _PART_WORDS = "half third quarter fifth sixth seventh eighth ninth tenth"
-_PARTS = {word: value for value, word in enumerate(_PART_WORDS.split(), start=2)} | {
+PARTS = {word: value for value, word in enumerate(_PART_WORDS.split(), start=2)} | {
     "fourth": 4, "hundredth": 100, "thousandth": 1000, "halve": 2,
 }  # fmt: skip
 _WORD = pattern(r"(?:[ \t\u00a0]{1,3}|-)?\n?[ \t]{0,2}([A-Za-z]+)")
 _SCALE_AFTER = pattern(
     r"(?:[ \t\u00a0]?|-)"
-    r"(hundred|thousand|million|billion|trillion|quadrillion|dozen|mn|mil|bn|tn|trn)(?![A-Za-z])",
+    r"(hundred|thousand|million|billion|trillion|quadrillion|dozen|lakh|crore|mn|mil|bn|tn|trn)"
+    r"(?![A-Za-z])",
     re.IGNORECASE,
 )
 
@@ -164,9 +193,7 @@ def english_scale(text: str, at: int) -> tuple[int, int] | None:
     product, end = 1, at
     while found := _SCALE_AFTER.match(text, end):
         word = found.group(1).lower()
-        product *= (
-            {"hundred": 100, "dozen": 12}.get(word) or _SCALES.get(word) or _ABBREVIATED[word]
-        )
+        product *= _SMALL_SCALES.get(word) or _SCALES.get(word) or _ABBREVIATED[word]
         end = found.end()
     return (product, end) if end > at else None
 
@@ -248,8 +275,8 @@ def english(text: str, at: int) -> tuple[Fraction, int, bool] | None:
             if last == "tens" and rank > 9:
                 break
             return Fraction(total + current + rank), end, True
-        elif last in ("unit", "tens") and word.rstrip("s") in _PARTS and word != "seconds":
-            return Fraction(total + current, _PARTS[word.rstrip("s")]), end, False
+        elif last in ("unit", "tens") and word.rstrip("s") in PARTS and word != "seconds":
+            return Fraction(total + current, PARTS[word.rstrip("s")]), end, False
         else:
             break
         best = (Fraction(total + current), end, False)
@@ -265,19 +292,19 @@ def _half(words: list[tuple[str, int]]) -> tuple[Fraction, int, bool] | None:
             if scale:
                 return Fraction(scale, 2), words[2][1], False
         return Fraction(1, 2), end, False
-    if first in ("a", "one") and len(words) > 1 and words[1][0] in _PARTS:
+    if first in ("a", "one") and len(words) > 1 and words[1][0] in PARTS:
         word, stop = words[1]
         of = len(words) > 2 and words[2][0] == "of"
         if word == "half" or first == "one" or of or len(words) == 2:
-            return Fraction(1, _PARTS[word]), stop, False
+            return Fraction(1, PARTS[word]), stop, False
     return None
 
 
 def _and_part(words: list[tuple[str, int]], n: int) -> tuple[Fraction, int] | None:
     """What follows in "two and a half", "three and three quarters"."""
-    if len(words) <= n + 2 or words[n + 2][0].rstrip("s") not in _PARTS:
+    if len(words) <= n + 2 or words[n + 2][0].rstrip("s") not in PARTS:
         return None
     count = 1 if words[n + 1][0] in ("a", "an") else _UNITS.get(words[n + 1][0], 0)
     if not count:
         return None
-    return Fraction(count, _PARTS[words[n + 2][0].rstrip("s")]), words[n + 2][1]
+    return Fraction(count, PARTS[words[n + 2][0].rstrip("s")]), words[n + 2][1]

@@ -4,20 +4,20 @@ the yes or no. Everything here returns ranges of the text, or None."""
 from __future__ import annotations
 
 import re
-from functools import cache
+from dataclasses import dataclass
 
-from pipeline.answers.choices import choice_label, polarity
 from pipeline.answers.normalise import canonical
 from pipeline.answers.patterns import pattern
-from pipeline.answers.quantities import Quantity, quantities
+from pipeline.answers.polarity import polarity
+from pipeline.answers.quantities import figures, quantities
 from pipeline.answers.shell import bare_range
+from pipeline.answers.units import is_count
 
 __all__ = [
     "Span",
-    "choice_in",
     "date_in",
+    "has_figures",
     "is_conclusion",
-    "last_choice",
     "last_date",
     "last_number",
     "last_yes_no",
@@ -32,7 +32,7 @@ Span = tuple[int, int]
 
 # --- sentences ------------------------------------------------------------------------------------
 
-_STOP = pattern(r"[.!?](?=[\s\"'”’)*]|$)|[。！？]|\n")
+_STOP = pattern(r"(?:[.?]|!(?!\s?=))(?=[\s\"'”’)*]|$)|[。！？]|\n")
 _NO_STOP = pattern(
     r"(?:(?:^|[\s(])(?:[A-Za-z가-힣]|Dr|Mr|Mrs|Ms|Prof|St|vs|approx|ca|e\.g|i\.e|cf|No|Fig|Eq|Jr|Sr)"
     r"|^\s*\d{1,2}|\b[A-Za-z]\.[A-Za-z])\.$"
@@ -87,35 +87,107 @@ def is_conclusion(text: str, start: int, end: int) -> bool:
 # --- figures and dates ----------------------------------------------------------------------------
 
 _CALENDAR = ("date", "month-day", "month-of-year", "decade")
+_EQUALS = pattern(r"(?<![!<>=/])=(?![=<])|≈|⇒")
+_JOIN = pattern(r"\s?[-~]\s?|\s+to\s+|\s?(?:에서|부터)\s?|\s+and\s+|\s{0,2}|\s?,\s")
+_ENTRIES = pattern(r"\s?[,;]\s|\s(?:and|or|및)\s")
+_BULLET = pattern(r"(\s*)[-*•·][ \t]+(?=\S)")
+_BRACKETED_END = pattern(r"\s\([^()\n]{1,120}\)[.!]?\s*$")
 
 
 def number_in(text: str, start: int, end: int) -> Span | None:
     """The whole range where it is one number (or from-to, or a sum of units), else the figure
-    behind the last "=", else the first figure."""
+    behind the last "=", else the first figure. None where that figure is part of an expression."""
     low, high = bare_range(text, start, end)
+    low = _behind_bullet(text, low, high)
     piece = text[low:high]
     if _is_number(piece):
         return low, high
-    figures = _figures(piece) or (quantities(piece, alone=True) if len(piece) < 12 else [])
-    if not figures:
-        return None
-    equals = max(piece.rfind("="), piece.rfind("≈"))
-    chosen = next((q for q in figures if q.start > equals), figures[0])
-    return low + chosen.start, low + chosen.end
+    amounts = _amounts(piece) or (_amounts(piece, alone=True) if len(piece) < 12 else [])
+    parts = [part for part in _ENTRIES.split(piece) if part.strip()]
+    if not amounts or (len(parts) > 1 and all(_is_number(part.strip()) for part in parts)):
+        return None  # none, or nothing but several
+    equals = max((m.start() for m in _EQUALS.finditer(piece)), default=-1)
+    chosen = next((a for a in amounts if a.start > equals), amounts[0])
+    return (low + chosen.start, low + chosen.end) if chosen.known else None
 
 
 def last_number(text: str, ranges: list[Span]) -> Span | None:
-    """The last figure of the last sentence that has one."""
+    """The last figure of the last sentence that has one. None where that figure is part of an
+    expression."""
     if len(ranges) == 1:
         low, high = bare_range(text, *ranges[0])
         if _is_number(text[low:high]):
             return low, high
         if high - low < 12:
-            return number_in(text, low, high)
+            amounts = _amounts(text[low:high]) or _amounts(text[low:high], alone=True)
+            last = amounts[-1] if amounts else None
+            return (low + last.start, low + last.end) if last and last.known else None
     for start, end in reversed(ranges):
-        if figures := _figures(text[start:end]):
-            return start + figures[-1].start, start + figures[-1].end
+        start = _behind_bullet(text, start, end)
+        aside = _BRACKETED_END.search(text, start, end)
+        for stop in (aside.start() if aside else end, end):
+            if amounts := _amounts(text[start:stop]):
+                last = amounts[-1]
+                return (start + last.start, start + last.end) if last.known else None
     return None
+
+
+def has_figures(text: str, start: int, end: int) -> bool:
+    """Whether a range holds figures or signs of mathematics at all, understood or not."""
+    held = figures(text[start:end])
+    return bool(held.unread or any(q.unit != "ordinal" for q in held.quantities))
+
+
+@dataclass(frozen=True, slots=True)
+class _Amount:
+    """One amount of a text: a figure, from one figure to another, a sum of units ("1시간 30분").
+    Not `known`: a part of an expression, or a figure that could not be read."""
+
+    start: int
+    end: int
+    known: bool
+
+
+def _amounts(piece: str, alone: bool = False) -> list[_Amount]:
+    """The amounts that may be asked for, in order: not the order of things, and dates only where
+    there is nothing else."""
+    held = figures(piece, alone=alone)
+    marked = [(q, n in held.operands) for n, q in enumerate(held.quantities)]
+    marked = [(q, part) for q, part in marked if q.unit != "ordinal"]
+    marked = [(q, part) for q, part in marked if q.unit not in _CALENDAR] or marked
+    found = [_Amount(start, end, False) for start, end in held.unread]
+    at = 0
+    while at < len(marked):
+        low, (first, part) = at, marked[at]
+        end, at = first.end, at + 1
+        while at < len(marked):
+            gap, following = piece[end : marked[at][0].start], marked[at][0]
+            listed = gap.strip() in ("", ",") and is_count(first.unit)
+            if listed or not _JOIN.fullmatch(gap):
+                break
+            if not _is_number(piece[first.start : following.end]):
+                break
+            end, at = following.end, at + 1
+        if end > first.end:  # an amount of several figures, unless more figures join it
+            beside = [m for m in (low - 1, at) if 0 <= m < len(marked) and marked[m][1]]
+            gaps = [
+                first.start - marked[m][0].end if m < low else marked[m][0].start - end
+                for m in beside
+            ]
+            part = any(gap <= 8 for gap in gaps)
+        found.append(_Amount(first.start, end, not part))
+    return sorted(found, key=lambda a: a.start)
+
+
+def _behind_bullet(text: str, start: int, end: int) -> int:
+    """`start`, or behind the bullet that stands there: a line that begins with "- " below another
+    is an entry of a list, and its figure has no sign."""
+    bullet = _BULLET.match(text, start, end)
+    if bullet is None:
+        return start
+    line = text.rfind("\n", 0, start)
+    below = line >= 0 and not text[line:start].strip()
+    return bullet.end() if below or "\n" in bullet[1] else start
 
 
 def _is_number(piece: str) -> bool:
@@ -124,15 +196,8 @@ def _is_number(piece: str) -> bool:
         return False
     found = canonical(piece)
     return found is not None and found.key.startswith(
-        ("n:", "q:", "range:", ">=", "<=", "ordinal:", "clock:")
+        ("n:", "q:", "range:", ">", "<", "ordinal:", "clock:")
     )
-
-
-def _figures(piece: str) -> list[Quantity]:
-    """The quantities that may be asked for: not the order of things, and dates only where there is
-    nothing else."""
-    found = [q for q in quantities(piece) if q.unit != "ordinal"]
-    return [q for q in found if q.unit not in _CALENDAR] or found
 
 
 def date_in(text: str, start: int, end: int) -> Span | None:
@@ -150,52 +215,10 @@ def last_date(text: str, ranges: list[Span]) -> Span | None:
     return next((span for span in spans if span), None)
 
 
-# --- choices, yes and no --------------------------------------------------------------------------
+# --- yes and no --------------------------------------------------------------------------
 
 
-@cache
-def _labels() -> re.Pattern[str]:
-    """Labels of choices in running text, where they are marked as such."""
-    return re.compile(
-        r"[①-⑳㉠-㉴ⓐ-ⓩⒶ-Ⓩ]|[(\[（][A-Ja-j가-사ㄱ-ㅎ1-9][)\]）]"
-        r"|(?<![A-Za-z0-9])(?:option|choice|Option|Choice)\s+[A-J1-9](?![A-Za-z0-9])"
-        r"|(?<![\d.])[1-9]\s?번(?!째)"
-        r"|(?:^|(?<=\n))\s*[A-J](?=[.):]|\s*$)"
-        r"|(?<![가-힣A-Za-z])[A-J](?=[.)](?:\s|$)|번|입니다|이다|$)"
-        r"|(?<![A-Za-z])[A-J](?=\s*(?:or|and|,|/|또는|혹은|이나)\s*[(\[]?[A-J](?![A-Za-z]))"
-        r"|(?<![가-힣])[가나다라](?=[.)]|번|입니다)"
-    )
-
-
-_WHOLE_LABEL = pattern(
-    r"(?:(?:option|choice|보기|선택지)\s*)?[(\[（]?\s*(?:10|[^\s\])）.:])\s*(?:[)\]）]|번)?",
-    re.IGNORECASE,
-)
 _YES_NO_WORDS = pattern(r"[A-Za-z'’]+(?: (?:true|correct|not))?|[가-힣]+(?: 않\w+| 아\w+)?|[○×]")
-
-
-def choice_in(text: str, start: int, end: int) -> Span | None:
-    """The label in a range; None where there is none, or more than one."""
-    low, high = bare_range(text, start, end, korean=False)
-    piece = text[low:high]
-    labels = list(_labels().finditer(piece))
-    if choice_label(piece) is not None and (whole := _WHOLE_LABEL.match(piece)):
-        return low, low + whole.end()
-    if len({choice_label(m.group()) for m in labels}) != 1:
-        return None
-    return low + labels[0].start(), low + labels[0].end()
-
-
-def last_choice(text: str, ranges: list[Span]) -> Span | None:
-    """The label of the last sentence that has one; None where that sentence has several."""
-    if len(ranges) == 1 and (found := choice_in(text, *ranges[0])):
-        return found
-    for start, end in reversed(ranges):
-        labels = list(_labels().finditer(text, start, end))
-        if labels:
-            several = len({choice_label(m.group()) for m in labels}) > 1
-            return None if several else labels[-1].span()
-    return None
 
 
 def yes_no_in(text: str, start: int, end: int) -> Span | None:

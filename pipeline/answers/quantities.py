@@ -12,16 +12,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 
 from pipeline.answers import numerals
 from pipeline.answers.dates import dates
 from pipeline.answers.digits import Reading, read_digits
 from pipeline.answers.names import Name, names, numbered_names
+from pipeline.answers.notation import Standing, standings
 from pipeline.answers.patterns import pattern
+from pipeline.answers.plain import plain as plain_form
 from pipeline.answers.spelled import read_english, read_korean
 from pipeline.answers.units import CURRENCY_SIGNS, dimension, is_count, match_unit
 
-__all__ = ["Name", "Quantity", "equal_quantities", "names", "quantities", "stands_in"]
+__all__ = [
+    "Figures",
+    "Name",
+    "Quantity",
+    "equal_quantities",
+    "figures",
+    "names",
+    "quantities",
+    "stands_in",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +50,27 @@ class Quantity:
     approximate: bool = False
 
 
-# One character for one, so that offsets hold.
-_PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
-    ord("−"): "-", ord("–"): "-", ord("—"): "-", ord("‑"): "-", ord("〜"): "~", ord("∼"): "~",
-    ord("～"): "~", 0x3000: " ", 0xA0: " ", ord("∙"): "·",
-}  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All figures of a text. Those of `operands` (positions in `quantities`) are parts of something
+    larger, "3" in "3 + 5" and "5" in "5 to 6"; `unread` are ranges of the text that hold figures
+    whose value is not known ("2√3", "x^2")."""
+
+    quantities: tuple[Quantity, ...]
+    operands: frozenset[int]
+    unread: tuple[tuple[int, int], ...]
+
+    @property
+    def values(self) -> list[Quantity]:
+        """Those whose value is all that is said of them."""
+        return [q for n, q in enumerate(self.quantities) if n not in self.operands]
+
+
 _SKIP = pattern(
     r"https?://\S+|www\.\S+|[\w.+-]{1,64}@[\w-]+\.\S+"  # addresses
     r"|arXiv[:\s]*\d{4}\.\d{4,5}(?:v\d+)?"
-    r"|(?<!\d)\d+\.\d+\.\d+(?:\.\d+)*(?!\d)"  # versions and addresses of machines
+    # versions and addresses of machines; "1.234.567,8" is neither
+    r"|(?<!\d)(?!\d{1,3}(?:\.\d{3})+,\d)\d+\.\d+\.\d+(?:\.\d+)*(?!\d)"
     r"|(?<=[^\s\[(=:,])\[\d{1,3}(?:\s?[,-]\s?\d{1,3})*\]|\[ref_?id:?[^\]]*\]",  # reference marks
     re.IGNORECASE,
 )
@@ -58,7 +82,10 @@ _SIGN = pattern(
 _CURRENCY = pattern(r"(?:US)?[$€£¥₩￦]\s?$")
 _CURRENCIES = frozenset(CURRENCY_SIGNS.values())
 _MORE = pattern(r"여(?=\s?[가-힣])")  # "100여 개"
-_GAP = pattern(r"\s?\\(?=%)|\\,|\s|-(?=[A-Za-z])")
+_GAP = pattern(r"\s|-(?=[A-Za-z])")
+_AND_A_HALF = pattern(r"\s?반(?![가-힣](?<![은이을의에쯤정입가만]))")  # "2시간 반"
+_SPACED_SIGN = pattern(r"(?:^|[=(\[{≈]|\b(?:is|are|was|be|equals)|[가-힣][은는])\s?[-+]\s$")
+_STRAY = pattern(r"\d[\d.,]*|[½⅓⅔¼¾⅕-⅞√∛∜π∞]")
 _LINK = pattern(r"의?\s")
 _HALF_OF_DAY = pattern(r"(?:오전|오후)\s?$")
 _TEMPERATURE = pattern(r"(섭씨|화씨)\s?$")
@@ -74,7 +101,7 @@ _NO_SHARING = frozenset(
 def _starts() -> re.Pattern[str]:
     """Where a number may begin: cheap, and wider than what is one."""
     return re.compile(
-        r"\.?\d|\\[dt]?frac|[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]"
+        r"\.?\d|\\[dtc]?frac|[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]"
         r"|(?<![가-힣])[영공일이삼사오육륙칠팔구십백천만억열스서마쉰예여아둘셋넷다한두세네석넉첫절제유시하]"
         r"|(?<![A-Za-z'’])(?:an?|per|for|zero|one|two|twice|three|four|five|six|seven|eight|nine|ten|eleven"
         r"|twel|thir|fif|eigh|nin|twen|half|hundred|thousand|first|second)[a-z]*(?![a-z])",
@@ -101,9 +128,21 @@ def _hedges() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def quantities(text: str, *, alone: bool = False) -> list[Quantity]:
-    """The quantities of `text` in order, without overlap. `alone`: the text is an answer by itself,
-    so short numerals that could be everyday words ("오", "one", "십") are read as numbers."""
-    plain = text.translate(_PLAIN)
+    """The quantities of `text` in order, without overlap; none that is part of an expression which
+    could not be read. `alone`: the text is an answer by itself, so short numerals that could be
+    everyday words ("오", "one", "십") are read as numbers."""
+    return list(_read(text, alone, answer=False).quantities)
+
+
+def figures(text: str, *, alone: bool = False) -> Figures:
+    """All that stands in figures in an answer, or in a sentence that may hold one. Here a space may
+    part thousands ("1 234"), and a sign may stand apart from its number at the start ("- 5")."""
+    return _read(text, alone, answer=True)
+
+
+def _read(text: str, alone: bool, *, answer: bool) -> Figures:
+    form = plain_form(text)
+    plain = form.text
     named = numbered_names(plain)
     dated = [
         Quantity(Fraction(value), unit, start, end)
@@ -124,7 +163,7 @@ def quantities(text: str, *, alone: bool = False) -> list[Quantity]:
         if hit:
             at = hit[1]
             continue
-        quantity = _quantity(plain, start, found[-1].end if found else 0, alone)
+        quantity = _quantity(plain, start, found[-1].end if found else 0, alone, answer)
         if quantity is None:
             passed = _PASSED.match(plain, start)
             at = passed.end() if passed else start + 1
@@ -134,7 +173,48 @@ def quantities(text: str, *, alone: bool = False) -> list[Quantity]:
             found.append(quantity)
         at = quantity.end if cut is None else cut
     found = sorted(found + dated, key=lambda q: q.start)
-    return [_hedged(plain, q) for q in _share_units(plain, found)]
+    found = [_hedged(plain, q) for q in _share_units(plain, found)]
+    how = standings(plain, [(q.start, q.end) for q in found], _one_amount(found))
+    unread = [(q.start, q.end) for q, stands in zip(found, how, strict=True) if stands == 2]
+    if answer:
+        covered = sorted([(q.start, q.end) for q in found] + blocked)
+        unread = sorted(unread + _strays(plain, covered))
+    kept = [(q, stands) for q, stands in zip(found, how, strict=True) if stands < Standing.UNREAD]
+    return Figures(
+        tuple(_placed(q, *form.span(q.start, q.end)) for q, _ in kept),
+        frozenset(n for n, (_, stands) in enumerate(kept) if stands is Standing.OPERAND),
+        tuple(form.span(*span) for span in unread),
+    )
+
+
+def _placed(quantity: Quantity, start: int, end: int) -> Quantity:
+    if (start, end) == (quantity.start, quantity.end):
+        return quantity
+    return replace(quantity, start=start, end=end)
+
+
+_OWN_KINDS = frozenset({"date", "month-of-year", "month-day", "decade", "clock", "ordinal"})
+
+
+def _one_amount(found: Sequence[Quantity]) -> list[bool]:
+    """For each figure and the next, whether side by side they are no list of two: falling units of
+    one dimension ("1 hour 30 minutes"), a date or a place in an order before a figure."""
+    sums = []
+    for one, two in pairwise(found):
+        (first, size), (second, less) = dimension(one.unit), dimension(two.unit)
+        falling = first == second and size > less and not is_count(one.unit)
+        sums.append(falling or bool({one.unit, two.unit} & _OWN_KINDS))
+    return [*sums, False]
+
+
+def _strays(text: str, covered: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Figures and signs of mathematics that belong to nothing that was read."""
+    strays: list[tuple[int, int]] = []
+    at = 0
+    for start, end in (*covered, (len(text), len(text))):
+        strays += [m.span() for m in _STRAY.finditer(text, at, max(at, start))]
+        at = max(at, end)
+    return strays
 
 
 def equal_quantities(a: Quantity, b: Quantity) -> bool:
@@ -169,7 +249,7 @@ def _enumerators(text: str) -> list[tuple[int, int]]:
     return [span for n, span in marks if n - 1 in counted or n + 1 in counted]
 
 
-def _quantity(text: str, start: int, floor: int, alone: bool) -> Quantity | None:
+def _quantity(text: str, start: int, floor: int, alone: bool, answer: bool) -> Quantity | None:
     character = text[start]
     if "가" <= character <= "힣":
         reading = read_korean(text, start, alone)
@@ -179,8 +259,14 @@ def _quantity(text: str, start: int, floor: int, alone: bool) -> Quantity | None
         before = text[start - 1] if start else " "
         if before.isascii() and (before.isalnum() or before == "_"):
             return None
-        reading = read_digits(text, start)
-    return _with_unit(text, start, floor, reading) if reading else None
+        reading = read_digits(text, start, spaced=answer)
+    if reading is None:
+        return None
+    quantity = _with_unit(text, start, floor, reading)
+    if answer and quantity and (sign := _SPACED_SIGN.search(text, floor, quantity.start)):
+        value = -quantity.value if "-" in sign.group() else quantity.value
+        return replace(quantity, value=value, start=sign.end() - 2)
+    return quantity
 
 
 def _with_unit(text: str, start: int, floor: int, reading: Reading) -> Quantity | None:
@@ -205,7 +291,10 @@ def _with_unit(text: str, start: int, floor: int, reading: Reading) -> Quantity 
         noun = match_unit(text, link.end(), attached=False) if link else None
         if noun and noun[0] and is_count(noun[0]):
             unit, end = noun
-    return _signed(text, floor, Quantity(reading.value, unit, start, end, approximate=bool(more)))
+    value = reading.value
+    if end > reading.end and (half := _AND_A_HALF.match(text, end)):
+        value, end = value + Fraction(1, 2), half.end()
+    return _signed(text, floor, Quantity(value, unit, start, end, approximate=bool(more)))
 
 
 def _signed(text: str, floor: int, quantity: Quantity) -> Quantity:

@@ -13,10 +13,18 @@ __all__ = ["bare_range", "is_placeholder"]
 
 _LAYERS = 12  # how many shells deep an answer may lie: `**"서울"입니다**.` has four
 _INITIALS = pattern(r"(?:^|[ .])[A-Za-z]\.[A-Za-z]$")
-_OPENING = " \t\r\n\u3000\"'“‘«「『《〈`*_~[{"
-_CLOSING = " \t\r\n\u3000\"'”’»」』》〉`*_~]}.!?。！？,;:，；："
+_GOES_ON = pattern(r"\.\d{1,34}\.{3}$")
+_VARIABLE = pattern(r"(?<![A-Za-z])[a-z]$")
+_PRIME = pattern(r"[\d½⅓⅔¼¾⅕-⅞%}]$|(?<![A-Za-z])[A-Za-z]$")
+_QUOTE = pattern(r"(?<!\w)['‘]")
+_SIGN = pattern(r"[+%&∞∅±×÷←-⇿≠≤≥≈∈∉∪∩¬∧∨]|[<>=!]=|&&|\|\||[-=]>|<->")  # an answer by itself
+_STARS = pattern(r"\*+")
+_OPENING = " \t\r\n\u3000\"'“‘«「『《〈`*_[{"
+_CLOSING = " \t\r\n\u3000\"'”’»」』》〉`*_]}.!?。！？,;:，；："
 _PAIRS = {"(": ")", "[": "]", "{": "}", "「": "」", "『": "』", "《": "》", "〈": "〉", "（": "）"}
 _MATH = pattern(r"\\\(|\\\[|\$\$?")
+_STRUCK = pattern(r"~~(?=\S)[^~]*(?<=\S)~~")
+_TAGGED = pattern(r"<([A-Za-z][A-Za-z0-9]{0,11})(?:\s[^<>]{0,80})?>")
 _COMMAND = pattern(r"\\(?:text|boxed|mathrm|mathbf|textbf|fbox)\s?\{")
 # Endings that make a noun a sentence. They are cut off wherever they stand.
 _ENDING = pattern(
@@ -53,9 +61,9 @@ def _placeholder() -> re.Pattern[str]:
 
 def is_placeholder(text: str) -> bool:
     """Nothing, a gap to be filled in, or words for not knowing: an abstention and no answer."""
-    stripped = text.strip(_OPENING + _CLOSING + "()<>\\$")
-    if not re.search(r"[^\W_]|[①-⓿㉠-㉿½-¾⅐-⅞]", stripped):
-        return True
+    stripped = text.strip(_OPENING + _CLOSING + "~()<>\\$")
+    if not re.search(r"[^\W_]|[①-⓿㈀-㉿½-¾⅐-⅞]", stripped):
+        return not _SIGN.fullmatch(text.strip())
     return bool(_placeholder().fullmatch(stripped))
 
 
@@ -88,10 +96,15 @@ def _unwrapped(text: str, start: int, stop: int) -> tuple[int, int]:
         and _PAIRS[piece[0]] not in piece[1:-1]
     ):
         return start + 1, stop - 1
+    if _STRUCK.fullmatch(piece):
+        return start + 2, stop - 2
+    if (tag := _TAGGED.match(piece)) and piece.endswith(f"</{tag[1]}>"):
+        return start + tag.end(), stop - len(tag[1]) - 3
     if opening := _MATH.match(piece):
         mark = opening.group()
         closing = {"\\(": "\\)", "\\[": "\\]"}.get(mark, mark)
-        if piece.endswith(closing) and len(piece) >= len(mark) + len(closing) + 1:
+        factorial = piece.endswith("!" + closing)
+        if piece.endswith(closing) and len(piece) > len(mark) + len(closing) and not factorial:
             return start + len(mark), stop - len(closing)
     if (
         (command := _COMMAND.match(piece))
@@ -104,14 +117,26 @@ def _unwrapped(text: str, start: int, stop: int) -> tuple[int, int]:
 
 def _needed(text: str, start: int, stop: int) -> bool:
     """A closing mark that belongs to the answer: the brace of a LaTeX command, a bracket opened
-    inside, the stop of an abbreviation ("U.S.")."""
+    inside, the stop of an abbreviation ("U.S."), dots after decimals ("0.333..."), a prime ("5'"),
+    a factorial ("n!"), a star that ends no emphasis ("A*")."""
     mark = text[stop - 1]
-    piece = text[start : stop - 1]
-    if mark == "}":
-        return piece.count("{") > piece.count("}")
-    if mark == "]":
-        return piece.count("[") > piece.count("]")
-    return mark == "." and bool(_INITIALS.search(piece[-5:]))
+    if mark in "}]":
+        opening = "{" if mark == "}" else "["
+        return text.count(opening, start, stop - 1) > text.count(mark, start, stop - 1)
+    piece = text[max(start, stop - 40) : stop - 1]
+    if mark == ".":
+        return bool(_INITIALS.search(piece[-5:]) or _GOES_ON.search(piece + mark))
+    if mark == "!":
+        return bool(_VARIABLE.search(piece[-2:]))
+    if mark in "'’":
+        line = text[max(0, text.rfind("\n", 0, start) + 1, start - 200) : stop - 1]
+        return bool(_PRIME.search(piece[-2:])) and not _QUOTE.search(line)
+    if mark == "*" and piece[-1:].isalnum():
+        line = text[max(0, text.rfind("\n", 0, start) + 1, start - 200) : stop - 1]
+        return sum(len(m.group()) == 1 for m in _STARS.finditer(line)) % 2 == 0 and not (
+            stop < len(text) and text[stop] == "*"
+        )
+    return False
 
 
 def _without_tail(text: str, start: int, stop: int) -> int:

@@ -39,8 +39,10 @@ _scale("length", {"m": 1, "km": 1000, "inches": "0.0254", "ft": "0.3048", "yd": 
 _scale("length", {"miles": "1609.344"})
 _scale("mass", {"mg": "1/1000", "g": 1, "kg": 1000, "t": 10**6, "lb": "453.59237"})
 _scale("mass", {"oz": "28.349523125"})
+_scale("area", {"mm²": "1/1000000", "ft²": "0.09290304"})
 _scale("area", {"cm²": "1/10000", "m²": 1, "km²": 10**6, "ha": 10**4, "acres": "4046.8564224"})
-_scale("volume", {"ml": "1/1000", "l": 1, "m³": 1000})
+_scale("volume", {"ml": "1/1000", "l": 1, "m³": 1000, "cm³": "1/1000", "mm³": "1/1000000"})
+_scale("resistance", {"Ω": 1, "kΩ": 1000, "MΩ": 10**6})
 _scale("power", {"mW": "1/1000", "W": 1, "kW": 10**3, "MW": 10**6, "GW": 10**9})
 _scale("energy", {"J": 1, "kJ": 1000, "Wh": 3600, "kWh": 3600 * 10**3, "MWh": 3600 * 10**6})
 _scale("frequency", {"Hz": 1, "kHz": 10**3, "MHz": 10**6, "GHz": 10**9})
@@ -93,13 +95,16 @@ _SYMBOLS = {
     "ns": "ns", "µs": "µs", "μs": "µs", "us": "µs", "ms": "ms", "s": "s", "h": "h",
     "nm": "nm", "µm": "µm", "μm": "µm", "mm": "mm", "cm": "cm", "m": "m", "km": "km", "ft": "ft",
     "mg": "mg", "g": "g", "kg": "kg", "t": "t", "lb": "lb", "lbs": "lb", "oz": "oz",
-    "m²": "m²", "m2": "m²", "km²": "km²", "km2": "km²", "cm²": "cm²", "m³": "m³", "m3": "m³",
+    "m2": "m²", "km2": "km²", "m3": "m³", "Ω": "Ω", "kΩ": "kΩ", "MΩ": "MΩ",
     "ml": "ml", "mL": "ml", "L": "l", "l": "l",
     "mW": "mW", "W": "W", "kW": "kW", "MW": "MW", "GW": "GW", "J": "J", "kJ": "kJ",
     "Wh": "Wh", "kWh": "kWh", "MWh": "MWh", "Hz": "Hz", "kHz": "kHz", "MHz": "MHz", "GHz": "GHz",
     "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₩": "KRW",
     "dB": "dB", "fps": "fps", "rpm": "rpm", "px": "px", "mAh": "mAh",
 }  # fmt: skip
+for _form in ("m²", "km²", "cm²", "mm²", "ft²", "m³", "cm³", "mm³"):
+    _power = "23"["²³".index(_form[-1])]
+    _SYMBOLS |= {_form: _form, f"{_form[:-1]}^{_power}": _form, f"{_form[:-1]}^{{{_power}}}": _form}
 _WORDS = {
     "percentage points": "%p", "percentage point": "%p", "percent": "%", "per cent": "%",
     "pct": "%",

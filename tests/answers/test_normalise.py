@@ -23,8 +23,8 @@ PAIRS: list[dict[str, Any]] = [
 
 def test_the_labelled_pairs_are_enough_and_of_both_kinds() -> None:
     labels = Counter(pair["same"] for pair in PAIRS)
-    assert len(PAIRS) >= 400
-    assert min(labels.values()) >= 150
+    assert len(PAIRS) >= 990
+    assert min(labels.values()) >= 450
     assert len({(p["a"], p["b"], p["kind"]) for p in PAIRS}) == len(PAIRS)
 
 

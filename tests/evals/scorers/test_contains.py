@@ -100,3 +100,23 @@ def test_a_figure_stands_only_where_it_is(gold: int, other: int) -> None:
 @given(st.text(max_size=40), st.text(max_size=200))
 def test_nothing_breaks_it(gold: str, reply: str) -> None:
     assert stands(gold, reply) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("gold", "reply", "stands_there"),
+    [
+        ("C#", "It is C++.", False), ("C++", "It is C++.", True), ("C", "It is C++.", False),
+        ("A+", "He got an A-.", False), ("A+", "He got an A+.", True), ("F#", "in F", False),
+        ("vitamin A", "vitamin C", False), ("vitamin A", "It is vitamin A.", True),
+        ("Na", "Na+ ions", False), ("Na+", "Na⁺ ions", True), ("x >= 5", "so x<=5", False),
+        ("x >= 5", "so x ≥ 5 holds", True), ("A*", "uses A search", False),
+        ("A*", "A* search", True), ("p -> q", "p <-> q", False), ("-x", "the x axis", False),
+        ("5' end", "at the 5′ end", True), ("5' end", "at the 3' end", False),
+        ("R&D", "R and D", True), ("the harbour", "in a harbour", True),
+        ("self-consistency", "self consistency works", True),
+    ],
+)  # fmt: skip
+def test_signs_that_mean_something_must_stand_there_too(
+    gold: str, reply: str, stands_there: bool
+) -> None:
+    assert stands(gold, reply) is stands_there

@@ -30,6 +30,22 @@ from .items import asked, unanswerable
         ("numeric", "18", "19", False),
         ("numeric", "18", "eighteen", True),
         ("numeric", "50 %", "50", False),
+        ("numeric", "25", "25%", True),
+        ("numeric", "25", "25 percent", True),
+        ("numeric", "25", "25\\%", True),
+        ("exact", "25", "25%", True),
+        ("numeric", "25", "0.25", False),
+        ("numeric", "25", "2.5%", False),
+        ("numeric", "25%", "0.25", True),
+        ("numeric", "0.25", "25%", True),
+        ("numeric", "$25", "25%", False),
+        ("numeric", "1234", "1 234", True),
+        ("numeric", "1234.5", "$1,234.50", True),
+        ("numeric", "2", "2√3", False),
+        ("numeric", "3", "3+4i", False),
+        ("text", "C++", "C#", False),
+        ("text", "A+", "A-", False),
+        ("exact", "x >= 5", "x<=5", False),
         ("numeric", "18", "18 and 19", False),
         ("yesno", "yes", "Yes, it does.", True),
         ("yesno", "아니요", "아닙니다", True),
@@ -94,6 +110,15 @@ def test_choice() -> None:
     assert "none of the options" in choice(item, "", "up").detail
 
 
+def test_a_choice_with_its_reasons_is_the_letter_at_its_marker() -> None:
+    choice = scorer("choice")
+    item = asked("B", options=OPTIONS)
+    assert choice(item, "", "B, because A and C are wrong").correct
+    assert choice(item, "", "The south").correct
+    assert not choice(item, "", "A, because B is wrong").correct
+    assert not choice(item, "", "B or C").correct
+
+
 @pytest.mark.parametrize(
     ("answer", "right"),
     [
@@ -108,6 +133,14 @@ def test_choice() -> None:
 def test_named(answer: str, right: bool) -> None:
     item = asked("blue", data={"candidates": ["red", "blue", "green"]})
     assert scorer("named")(item, answer, answer).correct is right
+
+
+def test_a_sign_makes_another_candidate() -> None:
+    item = asked("C", data={"candidates": ["C", "C++", "C#"]})
+    named = scorer("named")
+    assert named(item, "", "It is written in C.").correct
+    assert not named(item, "", "It is written in C++.").correct
+    assert not named(item, "", "C# is the language").correct
 
 
 def test_named_in_korean() -> None:
