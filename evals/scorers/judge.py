@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from evals.scorers.base import Score, Scorer, refusal
 from evals.tasks.base import Item, Language
-from pipeline.answers.choices import polarity
 from pipeline.answers.extract import extract
+from pipeline.answers.polarity import polarity
 from pipeline.engine.base import Engine
 from pipeline.types import Message, Prompt, SampleParams, SampleRequest
 

@@ -154,11 +154,13 @@ def _plain(
     asked: Asked, shown: tuple[Passage, ...], hits: tuple[Hit, ...], search: Search | None
 ) -> Question:
     """The question with these passages in front of the model; its reply is taken as it is."""
+    # All ways of naming an option are read as that option, so votes are counted by what was read.
+    by_option = asked.kind == "choice" and bool(asked.options)
     return Question(
         _with_options(asked),
         asked.language,
-        FinalReader(asked.kind, asked.language),
-        kind=asked.kind,
+        FinalReader(asked.kind, asked.language, asked.options),
+        kind=None if by_option else asked.kind,
         passages=shown,
         pieces=shown,
         exemplars=asked.exemplars,

@@ -1,13 +1,22 @@
-"""Choices ("③", "(B)", "3번", "다") and yes or no, in both languages."""
+"""Labels of choices ("③", "(B)", "3번", "다"), and where a text begins with one."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from dataclasses import dataclass
 
 from pipeline.answers.patterns import pattern
 from pipeline.answers.shell import bare_range
 
-__all__ = ["choice_label", "is_marked_choice", "polarity"]
+__all__ = [
+    "UNDECIDED",
+    "Label",
+    "Undecided",
+    "choice_label",
+    "is_marked_choice",
+    "label_at",
+]
 
 _CIRCLED = {chr(0x2460 + n): str(n + 1) for n in range(20)}
 _CIRCLED |= {chr(0x24D0 + n): chr(65 + n) for n in range(26)}
@@ -17,12 +26,155 @@ _CIRCLED |= {chr(0x2474 + n): str(n + 1) for n in range(20)} | {
 }
 _CIRCLED |= dict(zip("㉠㉡㉢㉣㉤㉥㉦㉧㉨㉩", "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊ", strict=True))
 _CIRCLED |= dict(zip("㉮㉯㉰㉱㉲㉳㉴", "가나다라마바사", strict=True))
-_MARKED = pattern(r"\s*[(\[]?[A-J][)\].]{0,2}\s*|.{0,3}\([가나다라ㄱ-ㅎ]\).{0,2}")
-_LABEL = pattern(
-    r"(?:(?:option|choice|answer|선택지|보기)\s*)?[(\[（]?\s*"
-    r"(?P<label>[A-Ja-j]|10|[1-9]|[가나다라마바사]|[ㄱ-ㅎ])\s*(?P<close>[)\]）]|번|[.:](?!\d))?(?P<rest>.*)",
-    re.IGNORECASE | re.DOTALL,
+_CIRCLED |= dict(zip("㈎㈏㈐㈑㈒㈓㈔", "가나다라마바사", strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The label of a choice at `text[start:end]`. `plain`: nothing marks it as one, so a figure
+    ("3") may also be the text of an option."""
+
+    label: str
+    start: int
+    end: int
+    plain: bool
+
+
+class Undecided:
+    """Labels stand there, and not one of them is chosen: "A or B", "not C"."""
+
+
+UNDECIDED = Undecided()
+
+# What may surround a label: quotation marks, brackets, markup, LaTeX.
+_TAG = r"</?(?:b|i|em|strong|u|p|span|mark)>"
+_SHELL = (
+    rf"(?:{_TAG}|[\s\"'“”‘’«「『*_`~$\[{{(（:：#]|<(?![a-z]{{1,6}}>)|\\[(\[]"
+    r"|\\(?:boxed|fbox|text|textbf|textit|mathrm|mathbf|mathsf|rm|bf|Box)\s?\{?){0,20}"
 )
+_CLOSERS = r"[\s\"'”’»」』*_`~$\])}）>]{0,8}"
+_NOUN = (
+    r"(?P<noun>(?:the\s)?(?:(?:correct|right|best)\s)?(?:option|choice|letter|answer|alternative"
+    r"|number|no\.)|선택지|보기|항목|번호)\s?(?:(?:is|was)(?![a-z])|[:：#])?"
+)
+_CHARACTER = (
+    r"(?P<label>10(?!\d)|[1-9](?!\d)|[A-Ja-jＡ-Ｊａ-ｊ]|[가나다라마바사]|[ㄱ-ㅊ]"
+    rf"|[{''.join(_CIRCLED)}])"
+)
+_NAMED = rf"{_SHELL}(?:{_NOUN}{_SHELL})?{_CHARACTER}"
+_HEAD = pattern(_NAMED, re.IGNORECASE)
+_CLOSE = pattern(r"\s?[)\]）]|\s?번(?!째|호)|항(?![가-힣])|[.:：](?!\d|[A-Za-z])")
+# What may follow a label without a space in Korean: particles and endings.
+_ENDING = pattern(
+    r"(?:입니다|이다|이에요|예요|에요|임|이며|이고|이라고|라고|이라는|라는|이라|가|이|은|는|을|를|으로|로|과|와|도|야"
+    r"|이야|였|이었|인|지만|이지만|고|이므로|므로|이죠|죠|요|이요|및|또는|나|이나|번|만)(?![A-Za-z])"
+)
+_HANGUL_ENDING = pattern(r"(?:입니다|이다|이에요|예요|에요|임|이며|이고|번|항|이라고|라고)")
+# Glued to a letter these make a name of it: "C++", "A-level", "B.C.", "I'm".
+_NAME = pattern(
+    r"[A-Za-z0-9+#&=°%]|-[A-Za-z0-9]|\.[A-Za-z0-9]|['’][A-Za-z]|/[A-Za-z]{2}|_[A-Za-z0-9]"
+)
+# After a bare "A" these words show that it is no article.
+_NO_ARTICLE = pattern(
+    r"\s*(?:$|[^\sA-Za-z]|[A-Z]|(?:because|since|as|is|was|are|for|which|due|so|and|or|with|given|by"
+    r"|therefore|thus|where|that|from|based|when|if|over|rather|instead|but|while|not)(?![A-Za-z]))"
+)
+_HANGUL = pattern("[가-힣]")
+_FORMULA = pattern(r"\s?(?:[=>≤≥×÷^]|<(?!/))|\s?[+*/-]\s?\d")  # "E = mc²"
+_AWAY = pattern(r"\s*(?:$|[^\s\w]|(?:입니다|이다|이에요|예요))")  # an end or a mark, no word
+_OTHER = pattern(
+    rf"{_CLOSERS}(?P<join>(?:,\s?)?(?:and|or)(?![A-Za-z])|,|/|&|\+|와|과|또는|혹은|이나|나|및|~|[-–—]"
+    rf"|to(?![A-Za-z])|){_NAMED}"
+)
+_CLAUSE = pattern(r"[\s)\].]*\s[A-Za-z가-힣]|(?:이|가|은|는|도)\s")
+_DENIED = pattern(r"\s?번?\s?(?:이|가|은|는)?\s?아[니닌닙]")
+_KOREAN_BUT = pattern(r"\s?번?\s?(?:이|가|은|는)?\s?아니(?:라|고|며)[,\s]*")
+_DENIAL = pattern(
+    rf"{_SHELL}(?:(?:definitely|certainly|clearly|probably)\s)?(?:not|never|neither)\s",
+    re.IGNORECASE,
+)
+_BUT = pattern(
+    r"[\s,;.)\]–—-]*(?:but|rather|instead|it\sis|it['’]s|it\smust\sbe)\s(?:rather\s|it\sis\s)?",
+    re.IGNORECASE,
+)
+_SEVERAL = pattern(rf"{_SHELL}(?:either|both)\s", re.IGNORECASE)
+
+
+def label_at(text: str, start: int = 0, end: int | None = None) -> Label | Undecided | None:
+    """The label that `text[start:end]` begins with; UNDECIDED where it begins with several, or
+    says which one it is not; None where it begins with none."""
+    stop = len(text) if end is None else end
+    if denial := _DENIAL.match(text, start, stop):
+        denied = _head(text, denial.end(), stop)
+        but = _BUT.match(text, denied.end, stop) if denied else None
+        return _decided(text, but.end(), stop) if but else UNDECIDED if denied else None
+    if several := _SEVERAL.match(text, start, stop):
+        return UNDECIDED if _head(text, several.end(), stop) else None
+    return _decided(text, start, stop)
+
+
+def _decided(text: str, start: int, stop: int) -> Label | Undecided | None:
+    found = _head(text, start, stop)
+    if found is None:
+        return None
+    if _DENIED.match(text, found.end, stop):
+        but = _KOREAN_BUT.match(text, found.end, stop)
+        return (_decided(text, but.end(), stop) if but else None) or UNDECIDED
+    other = _OTHER.match(text, found.end, stop)
+    if other:
+        second = _head(text, other.start("label"), stop)
+        label = _label(other["label"])
+        clause = other["join"] in ("", ",", "-", "–", "—") and _CLAUSE.match(
+            text, other.end(), stop
+        )
+        glued = other["join"] == "" and text[found.end : found.end + 1] == "."
+        if second and label != found.label and not clause and not glued:
+            return UNDECIDED
+    return found
+
+
+def _head(text: str, start: int, stop: int) -> Label | None:
+    """The label that a range begins with, whatever follows."""
+    found = _HEAD.match(text, start, stop)
+    if not found:
+        return None
+    at, end = found.span("label")
+    raw, label, noun = found["label"], _label(found["label"]), found["noun"]
+    close = _CLOSE.match(text, end, stop)
+    if close and raw.isdigit() and close.group() in ".:" and not text[close.end() : stop].strip():
+        close = None  # the end of a sentence
+    opened = at > start and text[at - 1] in "([（<"
+    marked = raw in _CIRCLED or noun is not None or close is not None or opened
+    shut = close is not None and text[close.end() - 1] in ")]）번"
+    if raw not in _CIRCLED and not shut and _NAME.match(text, end, stop):
+        return None
+    if not marked and _FORMULA.match(text, end, stop):
+        return None
+    hangul = _HANGUL.match(text, end, stop)
+    if hangul and not (_HANGUL_ENDING if _HANGUL.match(raw) else _ENDING).match(text, end, stop):
+        return None
+    if not marked and raw in "AI" and not _NO_ARTICLE.match(text, end, stop):
+        return None
+    word_like = raw.islower() or raw.isdigit() or _HANGUL.match(raw)  # "a", "3", "나"
+    if not marked and word_like and not hangul and not _AWAY.match(text, end, stop):
+        return None
+    if noun and raw in "aA" and not close and not _NO_ARTICLE.match(text, end, stop):
+        return None  # "the answer is a river"
+    if close and "번" in close.group():
+        end = close.end()
+    if close and opened and raw.isdigit():
+        at, end = at - 1, close.end()  # a bare figure could be the text of an option
+    named = noun and not noun.lower().startswith("the")
+    return Label(label, found.start("noun") if named else at, end, plain=not marked)
+
+
+def _label(raw: str) -> str:
+    if raw in _CIRCLED or "ㄱ" <= raw <= "힣":
+        return _CIRCLED.get(raw, raw)
+    return unicodedata.normalize("NFKC", raw).upper()
+
+
+_MARKED = pattern(r"\s*[(\[]?[A-J][)\].]{0,2}\s*|.{0,3}\([가나다라ㄱ-ㅎ]\).{0,2}")
 
 
 def is_marked_choice(text: str) -> bool:
@@ -36,84 +188,5 @@ def is_marked_choice(text: str) -> bool:
 def choice_label(text: str) -> str | None:
     """The label of a choice: "A" to "J", a number, 가 나 다 or ㄱ ㄴ ㄷ. None where the text does
     not begin with exactly one."""
-    stripped = text.strip(" \t\r\n\"'“”‘’`*_$").removeprefix("\\(")
-    if stripped[:1] in _CIRCLED:
-        label: str | None = _CIRCLED[stripped[0]]
-        rest = stripped[1:]
-    else:
-        found = _LABEL.fullmatch(stripped)
-        if not found:
-            return None
-        rest = found["rest"]
-        opened = stripped[:1] in "([（" or bool(re.match("option|choice|선택|보기", stripped, re.I))
-        marked = bool(found["close"]) or opened
-        start, end = bare_range(rest)
-        if (
-            not marked
-            and (start < end or re.match(r"\w", rest))
-            and not re.match(r"\s*(?:입니다|이다|이에요|예요|[.!,]|is\b)", rest)
-        ):
-            return None
-        label = found["label"].upper()
-    others = {_CIRCLED[c] for c in rest if c in _CIRCLED}
-    others |= set(
-        re.findall(r"(?:\bor|\band|또는|혹은|,|/)\s*[(\[]?([A-J]|[1-9])(?=[)\].,\s]|번|$)", rest)
-    )
-    return None if others - {label} else label
-
-
-_LETTERS = {"O": True, "○": True, "Y": True, "X": False, "×": False, "N": False}
-# "네 가지" counts; "네" affirms.
-_COUNTED = r"\s+(?:가지|개|명|번|배|시|장|권|살|종류|단계|층|곳)"
-_YES = (
-    "yes|yeah|yep|yup|true|correct|that['’]s (?:right|correct)|affirmative"
-    rf"|네(?!{_COUNTED})|예|응|그래|그렇다|그렇습니다|그래요|맞다|맞습니다|맞아요|맞음|참|옳다|옳습니다"
-    "|사실입니다|사실이다"
-)
-_NO = (
-    "no|nope|nah|false|incorrect|wrong|untrue|not true|not correct|아니요|아니오|아뇨|아니|아니다"
-    "|아닙니다|아니에요|그렇지 않다|그렇지 않습니다|그렇지 않아요"
-    "|틀리다|틀립니다|틀렸습니다|틀렸다"
-    "|틀림|틀려요|거짓|맞지 않습니다|맞지 않다"
-    "|사실이 아닙니다|사실이 아니다|옳지 않습니다|옳지 않다"
-)
-# Yes and no only as the reply to such a question; elsewhere they are answers of their own.
-_YES_LOOSE = "있습니다|있다|가능합니다|가능하다"
-_NO_LOOSE = "없습니다|없다|불가능합니다|불가능하다"
-_EDGE = r"(?:입니다|이다|이에요|예요|이야)?(?![A-Za-z가-힣])"
-_STRICT = pattern(rf"(?:(?P<no>{_NO})|(?P<yes>{_YES})){_EDGE}", re.IGNORECASE)
-_LOOSE = pattern(
-    rf"(?:(?P<no>{_NO}|{_NO_LOOSE})|(?P<yes>{_YES}|{_YES_LOOSE})){_EDGE}", re.IGNORECASE
-)
-# What may follow yes or no without adding to it: "Yes, it is."
-_ECHO = pattern(
-    r"(?:it|they|that|he|she) (?:is|does|do|are|was|has|can)(?P<no>n['’]t| not)?(?![A-Za-z])",
-    re.IGNORECASE,
-)
-_BETWEEN = pattern(r"(?:[\s,.!/]|(?:and|or|그건)(?=\s))+", re.IGNORECASE)
-
-
-def polarity(text: str, *, strict: bool = False, letters: bool = False) -> bool | None:
-    """Yes (True) or no (False), or None where the text begins with neither. `strict`: nothing but
-    yes or no may be said ("Yes, it is." may). `letters`: O, X, Y and N alone count too."""
-    if letters and (mark := text.strip(" \t\r\n.\"'()").upper()) in _LETTERS:
-        return _LETTERS[mark]
-    said_so = _STRICT if strict else _LOOSE
-    start, _ = bare_range(text, korean=False)
-    found = said_so.match(text, start)
-    if not found:
-        return None
-    said = found["yes"] is not None
-    at = found.end()
-    while more := _BETWEEN.match(text, at):
-        at = more.end()
-        echo = _ECHO.match(text, at)
-        further = echo or said_so.match(text, at)
-        if not further:
-            break
-        if (further["no"] is None) is not said:
-            return None
-        at = further.end()
-    if strict and re.search(r"\w", text[at:]):
-        return None
-    return said
+    found = label_at(text)
+    return found.label if isinstance(found, Label) else None

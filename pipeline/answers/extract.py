@@ -11,13 +11,17 @@ placeholder.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 
 from pipeline.answers import pick
+from pipeline.answers.choices import UNDECIDED, Label, label_at
+from pipeline.answers.naming import concluded, markers
 from pipeline.answers.normalise import Kind, canonical
+from pipeline.answers.options import Choice, choice_in
 from pipeline.answers.patterns import pattern
 from pipeline.answers.pick import Span
 from pipeline.answers.shell import bare_range, is_placeholder
@@ -27,13 +31,14 @@ __all__ = ["Extracted", "Kind", "extract"]
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """An answer: `text` is what stands in the sample from `start` to `end`; `reason` is what marked
-    it as the answer."""
+    """An answer: `text` is what stands in the sample from `start` to `end`; `reason` is what made
+    it the answer, and it was `marked` where the reply says that it is (a box, "the answer is")."""
 
     text: str
     start: int
     end: int
     reason: str
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +51,25 @@ class _Found:
     whole: bool = False
 
 
-def extract(text: str, kind: Kind = "auto", language: str = "") -> Extracted | None:
+def extract(
+    text: str, kind: Kind = "auto", language: str = "", options: Sequence[str] = ()
+) -> Extracted | None:
     """The final answer in `text`, or None where there is none of this kind. `language` ("ko", "en"
-    or "") decides only what the text itself leaves open."""
+    or "") decides only what the text itself leaves open. `options` are the texts of a multiple
+    choice: one may be named by its text then."""
     low, high = _scope(text)
+    if kind == "choice":
+        return _choice(text, low, high, options)
     marked = False
     for found in islice(_marked(text, low, high), _TRIES):
         if answer := _refined(text, found, kind, language):
-            return answer
+            return replace(answer, marked=True)
         end = found.end if found.whole else pick.sentence_end(text, found.start, found.end)
         said = text[slice(*bare_range(text, found.start, end))]
         if not marked and said and is_placeholder(said):
             return None  # the last word was that there is no answer
+        if kind == "number" and said and pick.has_figures(text, found.start, end):
+            return None  # what is marked as the answer has a value that is not understood
         marked = marked or bool(said)
     if marked and kind in ("auto", "text"):
         return None
@@ -75,6 +87,9 @@ _NEXT_QUESTION = pattern(
 )
 _HASHES = pattern(r"####[ \t]*(?P<answer>[^\n]*)")
 _PLAIN_A = pattern(r"^[ \t]*A[ \t]*[:：][ \t]*", re.MULTILINE)
+_TAGS = pattern(
+    r"<(?P<tag>(?:final[_ -]?)?answer)>(?P<answer>[^<]{0,2000})</(?P=tag)>", re.IGNORECASE
+)
 _BRACE = pattern("[{}]")
 _BOX = pattern(r"\\(?:boxed|fbox)\s?\{")
 
@@ -117,21 +132,28 @@ def _behind() -> re.Pattern[str]:
 
 def _marked(text: str, low: int, high: int) -> Iterator[_Found]:
     """Ranges that are marked as the answer: the clearest sign first, the latest first."""
-    yield from reversed(list(_boxes(text, low, high)))
-    for found in reversed(list(_HASHES.finditer(text, low, high))):
-        yield _Found(*found.span("answer"), "after ####")
+    yield from _set_apart(text, low, high)
     said = []
-    for found in _ahead().finditer(text, low, high):
+    for found in deque(_ahead().finditer(text, low, high), maxlen=_TRIES):
         said.append(
             _Found(found.end(), min(high, found.end() + _REACH), f"after {found.group().strip()!r}")
         )
-    for found in _behind().finditer(text, low, high):
+    for found in deque(_behind().finditer(text, low, high), maxlen=_TRIES):
         line = text.rfind("\n", low, found.start()) + 1
         start = pick.sentence_start(text, max(low, line), found.start())
         said.append(_Found(start, found.start(), "before 'the answer'", whole=True))
     yield from sorted(said, key=lambda f: f.start, reverse=True)
     for found in reversed(list(_PLAIN_A.finditer(text, low, high))):
         yield _Found(found.end(), min(high, found.end() + _REACH), "after 'A:'")
+
+
+def _set_apart(text: str, low: int, high: int) -> Iterator[_Found]:
+    """Answers in boxes, in tags and behind `####`."""
+    yield from reversed(list(_boxes(text, low, high)))
+    for found in reversed(list(_TAGS.finditer(text, low, high))):
+        yield _Found(*found.span("answer"), "in tags", whole=True)
+    for found in reversed(list(_HASHES.finditer(text, low, high))):
+        yield _Found(*found.span("answer"), "after ####")
 
 
 def _boxes(text: str, low: int, high: int) -> Iterator[_Found]:
@@ -145,6 +167,42 @@ def _boxes(text: str, low: int, high: int) -> Iterator[_Found]:
             depths.append(brace.start())
         elif depths and (start := openings.get(depths.pop())):
             yield _Found(start, brace.start(), "in a box", whole=True)
+
+
+# --- choices ------------------------------------------------------------------------------------
+
+
+def _choice(text: str, low: int, high: int, options: Sequence[str]) -> Extracted | None:
+    """The option named at the clearest sign; the last one of its kind counts."""
+    for found in islice(_choice_marks(text, low, high, options), _TRIES):
+        end = found.end if found.whole else pick.sentence_end(text, found.start, found.end)
+        choice = choice_in(text, found.start, end, options)
+        if isinstance(choice, Choice):
+            return _chosen(text, choice, found.reason, marked=True)
+        if choice is UNDECIDED or _says_nothing(text, found.start, end):
+            return None
+    ranges = pick.sentences(text, low, high)
+    concluding = concluded(text, low, high, ranges, options)
+    return _chosen(text, concluding, "the choice made", marked=False) if concluding else None
+
+
+def _choice_marks(text: str, low: int, high: int, options: Sequence[str]) -> Iterator[_Found]:
+    yield from _set_apart(text, low, high)
+    for start, end, reason in markers(text, low, high, options):
+        yield _Found(start, end, reason, whole=end < high)
+    for found in reversed(list(_PLAIN_A.finditer(text, low, high))):
+        if isinstance(label_at(text, found.end(), high), Label):
+            yield _Found(found.end(), high, "after 'A:'")
+
+
+def _says_nothing(text: str, start: int, end: int) -> bool:
+    said = text[slice(*bare_range(text, start, end))]
+    return bool(said) and is_placeholder(said)
+
+
+def _chosen(text: str, choice: Choice, reason: str, *, marked: bool) -> Extracted:
+    piece = text[choice.start : choice.end]
+    return Extracted(piece, choice.start, choice.end, reason, marked)
 
 
 # --- the answer in a marked range -----------------------------------------------------------------
@@ -170,8 +228,6 @@ def _refined(text: str, found: _Found, kind: Kind, language: str) -> Extracted |
         span = pick.number_in(text, found.start, end)
     elif kind == "date":
         span = pick.date_in(text, found.start, end)
-    elif kind == "choice":
-        span = pick.choice_in(text, found.start, end)
     elif kind == "yesno":
         span = pick.yes_no_in(text, found.start, end)
     elif not found.whole and (aside := _ASIDE.search(text, found.start, end)):
@@ -218,6 +274,6 @@ def _unmarked(text: str, low: int, high: int, kind: Kind, language: str) -> Extr
         likely = [r for r in ranges if _LIST_LIKE.search(text, *r)] or ranges
         span, reason = (lines[0][0], lines[-1][1]) if lines else likely[-1], "the last list"
     else:
-        finders = {"choice": pick.last_choice, "yesno": pick.last_yes_no, "date": pick.last_date}
+        finders = {"yesno": pick.last_yes_no, "date": pick.last_date}
         span, reason = finders[kind](text, ranges), f"the last {kind}"
     return _answer(text, span, reason, kind, language)

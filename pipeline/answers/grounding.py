@@ -34,12 +34,13 @@ _SHARED = 0.5
 
 @dataclass(frozen=True, slots=True)
 class NotesReader:
-    """Reads replies against the notes: only what a sentence of them bears out may vote."""
+    """Reads replies against the notes: only what a sentence of them bears out may vote, whether the
+    reply was cut off or not."""
 
     inquiry: Inquiry
     evidence: tuple[Evidence, ...]
 
-    def __call__(self, reply: str, mark: str = "") -> Reading | None:
+    def __call__(self, reply: str, mark: str = "", *, cut: bool = False) -> Reading | None:
         return ground(reply, self.inquiry, self.evidence, mark)
 
 

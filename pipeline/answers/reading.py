@@ -8,6 +8,7 @@ from typing import Protocol
 from pipeline.answers.evidence import Evidence
 from pipeline.answers.extract import extract
 from pipeline.answers.normalise import Kind, canonical
+from pipeline.answers.options import LETTERS, option_index
 
 __all__ = ["FinalReader", "Reader", "Reading"]
 
@@ -33,9 +34,9 @@ class Reading:
 class Reader(Protocol):
     """How the replies to one question are read. Pure."""
 
-    def __call__(self, reply: str, mark: str = "") -> Reading | None:
+    def __call__(self, reply: str, mark: str = "", *, cut: bool = False) -> Reading | None:
         """The answer in `reply`, or None where there is none that may vote. `mark` is what the
-        prompt asked to be put before the final answer."""
+        prompt asked to be put before the final answer. `cut`: the reply did not end by itself."""
         ...
 
 
@@ -43,23 +44,29 @@ class Reader(Protocol):
 class FinalReader:
     """Reads the final answer of a kind, with nothing to check it against.
 
-    Free text without a mark is the answer as a whole; what was asked for after a mark, and has
-    none, is no answer.
+    Free text without a mark is the answer as a whole. A reply that was cut off has an answer only
+    where it says so: its last figure is a step on the way, and a figure at its very end may have
+    gone on.
     """
 
     kind: Kind = "auto"
     language: str = ""
+    options: tuple[str, ...] = ()
+    """The texts of a multiple choice. An answer then votes for the option that it names, by letter,
+    number or text."""
 
-    def __call__(self, reply: str, mark: str = "") -> Reading | None:
+    def __call__(self, reply: str, mark: str = "", *, cut: bool = False) -> Reading | None:
         reply = reply.strip()
-        if self.kind == "text":
-            if mark and mark in reply:
-                reply = reply.rsplit(mark, 1)[1].strip()
-            answer = reply
+        marked = bool(mark) and mark in reply
+        if self.kind == "text" and (marked or not cut):
+            answer = reply.rsplit(mark, 1)[1].strip() if marked else reply
         else:
-            found = extract(reply, self.kind, self.language)
-            if found is None:
+            found = extract(reply, self.kind, self.language, self.options)
+            if found is None or (cut and not (found.marked and found.end < len(reply))):
                 return None
             answer = found.text
+        if self.kind == "choice" and self.options:
+            at = option_index(answer, self.options)
+            return None if at is None else Reading(answer, key=f"choice:{LETTERS[at]}")
         same = canonical(answer, self.kind, self.language)
         return Reading(answer, key=same.key) if same else None

@@ -105,7 +105,7 @@ class Way:
             return question.read(value) if value else None
         if sample.finish == "length" and mark and mark not in text:
             return None
-        reading = question.read(text, mark)
+        reading = question.read(text, mark, cut=sample.finish == "length")
         return replace(reading, reply=text) if reading else None
 
 

@@ -61,7 +61,7 @@ CASES: list[tuple[str, str, str]] = [
     ("따라서 3 + 5 = 8개이다.", "number", "8개"),
     ("답은 약 20~30만 개입니다.", "number", "약 20~30만 개"),
     ("So the total is $18.", "number", "$18"),
-    ("It takes 1시간 30분", "number", "30분"),
+    ("It takes 1시간 30분", "number", "1시간 30분"),
     ("정답: 1시간 30분", "number", "1시간 30분"),
     ("The answer is March 14, 2023.", "date", "March 14, 2023"),
     ("2023년 3월 14일에 나왔습니다.", "date", "2023년 3월 14일"),
@@ -149,15 +149,27 @@ def test_any_mixture_of_markers_is_survived(parts: list[str]) -> None:
 
 HOSTILE = [" ", "\n", "(", "$", ".", "1,", "the answer is ", "x is the answer ", "\\boxed{",
            "입니다", "Q: \n", "1만 ", "one hundred ", "answer" + " " * 90, "- x\n", "GPT-",
-           "2023-", "a-1", "so "]  # fmt: skip
+           "2023-", "a-1", "so ", "*", "_", "A ", "A, ", "B or ", "north ", "1 234 ", "1'234'",
+           "1 ", "^", "{", "}", "\\text{", "√", "2√3+", "\\frac{", "$x$ ", "'", "<b>", "</b>",
+           "(1", "|", "->", "!", "5!", "- ", "정답 ", "아니라 ", "<answer>", "1/", "=", " if ",
+           "A) ", "A is ", "\\,", "½", "1.5...", "A\n", "5 apples, ", "~", "#", "the "]  # fmt: skip
+KINDS: list[Any] = ["auto", "number", "list", "choice"]
 
 
 @pytest.mark.parametrize("piece", HOSTILE, ids=[repr(h[:14]) for h in HOSTILE])
-def test_no_text_takes_long(piece: str) -> None:
-    """Six thousand characters of the same thing: what backtracks, or reads again and again, is seen
-    here as seconds."""
-    text = (piece * 6000)[:6000]
-    begin = time.thread_time()
-    for kind in ("auto", "number", "list"):
-        extract(text, kind)
-    assert time.thread_time() - begin < 1.5
+def test_time_grows_with_the_text_and_no_faster(piece: str) -> None:
+    """Twice as much of the same thing takes about twice as long: what backtracks, or reads again
+    and again, takes four times as long."""
+    options = ("north", "the south wind", "5")
+
+    def taken(length: int) -> float:
+        text = (piece * length)[:length]
+        best = 1e9
+        for _ in range(2):
+            begin = time.thread_time()
+            for kind in KINDS:
+                extract(text, kind, "", options)
+            best = min(best, time.thread_time() - begin)
+        return best
+
+    assert taken(4000) < 3.2 * taken(2000) + 0.05

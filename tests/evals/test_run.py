@@ -104,6 +104,23 @@ def test_side_by_side_is_the_same_as_one_by_one() -> None:
         assert outcome.prompt_tokens == thought.cost.prompt_tokens
 
 
+def test_replies_to_a_multiple_choice_are_read_with_its_options() -> None:
+    from evals.desk import Desk
+    from pipeline.answering.loop import run
+    from pipeline.answering.prepare import Rules
+
+    item = Item("q", "Where is it cold?", answers=("B",), options=("in the south", "in the north"))
+    task = Task("poles", (item,), reading="choice", scorer="choice")
+    desk = Desk(task, SampleParams(max_tokens=0), Rules())
+    question = run(desk.course(item, desk.access(None)), engine).question
+    assert question is not None
+    assert question.kind is None, "votes are counted by option"
+    for reply in ("B", "In the north.", "The answer is in the north, not in the south."):
+        reading = question.read(reply)
+        assert reading is not None
+        assert reading.key == "choice:B"
+
+
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
     on = engine()
     run = sit(["direct", "cot@sc4"], on, MemoryPool(on.info))

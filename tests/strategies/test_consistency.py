@@ -17,7 +17,7 @@ class Read:
 
     firm: bool
 
-    def __call__(self, reply: str, mark: str = "") -> Reading | None:
+    def __call__(self, reply: str, mark: str = "", *, cut: bool = False) -> Reading | None:
         return Reading(reply, key=reply.split()[0], firm=self.firm) if reply != "-" else None
 
 
