@@ -15,6 +15,7 @@ from pipeline.files import write_whole
 from pipeline.models import facts_of, load_catalogue
 from pipeline.models.resolve import downloaded
 from pipeline.notes import language_of, walk
+from pipeline.notes.files import locate
 
 __all__ = ["Choice", "choices", "likely_notes", "note_languages", "write_config", "written"]
 
@@ -63,9 +64,9 @@ def note_languages(folder: Path) -> tuple[str, ...]:
     step = max(1, len(texts) // _LOOKED_AT)
     for file in texts[::step]:
         try:
-            with (folder / file.path).open("rb") as note:
+            with locate(folder, file.path).open("rb") as note:
                 text = note.read(20_000).decode("utf-8", "replace")
-        except OSError:
+        except (OSError, NotesError):
             continue
         if text.strip():
             found[language_of(text)] += 1

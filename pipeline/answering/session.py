@@ -21,6 +21,7 @@ from pipeline.engine.gguf import read_gguf
 from pipeline.engine.locate import is_endpoint, model_identity, model_path
 from pipeline.errors import ConfigError, DatasetError
 from pipeline.measured import best_measured
+from pipeline.notes import Skipped
 from pipeline.pool import MemoryPool
 from pipeline.retrieval import ensure
 from pipeline.strategies import Access, Strategy, StrategyName, make_strategy, parse_name
@@ -79,6 +80,8 @@ class Asker:
     """What one question may cost."""
     notices: Sequence[str] = ()
     """Lines a person should see, from the index."""
+    left_out: Sequence[Skipped] = ()
+    """Files of the notes that no answer can come from."""
     why: str = ""
     """Why this strategy, where a run chose it."""
 
@@ -225,5 +228,6 @@ def open_session(
             rules=replace(rules, k=k or (name.access and name.access.k) or rules.k),
             budget=budget,
             notices=index.notices,
+            left_out=index.left_out,
             why=why,
         )

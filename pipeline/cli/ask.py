@@ -10,6 +10,7 @@ import click
 
 from pipeline.cli.completing import strategy_names
 from pipeline.cli.draft import Draft
+from pipeline.cli.notices import show_left_out
 from pipeline.cli.options import (
     config_option,
     examples,
@@ -79,6 +80,7 @@ def command(
         config, strategy=strategy, samples=samples, k=k, budget=limit, progress=show
     ) as asker:
         said = print_notices(asker.notices)
+        show_left_out(asker.left_out)
         answer = asker.ask(
             question, on_token=show.token, on_sample=show.sample, on_votes=show.votes
         )

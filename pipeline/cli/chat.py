@@ -15,6 +15,7 @@ import click
 
 from pipeline.cli.completing import strategy_names
 from pipeline.cli.draft import Draft
+from pipeline.cli.notices import show_left_out
 from pipeline.cli.options import config_option, examples, print_notices, read_budget
 from pipeline.cli.style import dim
 from pipeline.cli.words import tr, translated
@@ -70,6 +71,7 @@ def command(
     with open_session(
         config, strategy=strategy, samples=samples, k=k, budget=limit, progress=show
     ) as asker:
+        show_left_out(asker.left_out)
         return _Chat(Talk(asker), config, asker.why, asker.notices, as_json).run()
 
 

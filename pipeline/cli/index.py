@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import config_option, examples, json_option, print_json
+from pipeline.cli.notices import show_left_out
+from pipeline.cli.options import config_option, examples, json_option, print_json, print_notices
 from pipeline.cli.words import tr
 
 if TYPE_CHECKING:
@@ -81,12 +82,16 @@ def _as_json(report: Report) -> dict[str, object]:
         ],
         "problems": [{"source": source, "problem": problem} for source, problem in report.problems],
         "notices": list(report.notices),
+        "left_out": [
+            {"path": item.path, "reason": item.reason, "remedy": item.remedy}
+            for item in report.left_out
+        ],
     }
 
 
 def _print(report: Report, config: Config) -> None:
-    for notice in report.notices:
-        click.echo(notice, err=True)
+    print_notices(report.notices)
+    show_left_out(report.left_out)
     for source, problem in report.problems:
         click.echo(problem if source in problem else f"{source}: {problem}", err=True)
     if not report.changed:

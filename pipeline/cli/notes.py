@@ -46,7 +46,9 @@ def check_command(
             {
                 "root": str(root),
                 "files": [row.to_json() for row in read],
-                "skipped": [{"path": s.path, "reason": s.reason} for s in survey.skipped],
+                "skipped": [
+                    {"path": s.path, "reason": s.reason, "remedy": s.remedy} for s in survey.skipped
+                ],
                 "others": survey.others,
             }
         )
@@ -116,7 +118,7 @@ def _note(file: Path, config_file: Path | None) -> tuple[Path, str]:
     from pipeline.config import load_config
 
     root = load_config(config_file).notes_path
-    if not file.is_absolute() and (root / file).is_file():
+    if not file.is_absolute() and _stands_in(root, file.as_posix()):
         return root, file.as_posix()
     if file.is_file():
         absolute = file.absolute()
@@ -124,6 +126,15 @@ def _note(file: Path, config_file: Path | None) -> tuple[Path, str]:
             return root, absolute.relative_to(root.absolute()).as_posix()
         return absolute.parent, absolute.name
     raise NotesError(f"{file}: there is no such note.", f"Give a path, or one inside {root}.")
+
+
+def _stands_in(root: Path, path: str) -> bool:
+    from pipeline.notes.files import locate
+
+    try:
+        return locate(root, path).is_file()
+    except NotesError:
+        return False
 
 
 def _print(rows: list[Checked], survey: Survey, only: str) -> None:
@@ -145,7 +156,8 @@ def _print(rows: list[Checked], survey: Survey, only: str) -> None:
         for problem in (row.error,) if row.error else row.problems:
             click.echo(f"{row.path}: {translated(problem)}")
     for skipped in () if only else survey.skipped:
-        click.echo(f"{skipped.path}: {tr('not read:')} {translated(skipped.reason)}")
+        remedy = f" ({translated(skipped.remedy)})" if skipped.remedy else ""
+        click.echo(f"{skipped.path}: {tr('not read:')} {translated(skipped.reason)}{remedy}")
     good = [row for row in rows if not row.error]
     passages = sum(row.passages for row in good)
     click.echo(
@@ -157,7 +169,9 @@ def _print(rows: list[Checked], survey: Survey, only: str) -> None:
         )
     )
     if survey.others and not only:
-        click.echo(tr("{count} files of other kinds were left alone.", count=survey.others))
+        click.echo(
+            tr("{count} pictures and other parts of notes were left alone.", count=survey.others)
+        )
 
 
 def _as_json(document: Document) -> dict[str, object]:

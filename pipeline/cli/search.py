@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.notices import show_left_out
 from pipeline.cli.options import (
     config_option,
     examples,
@@ -62,6 +63,7 @@ def command(question: str, k: int | None, as_json: bool, config_file: Path | Non
 
         hits = search(index, question, k or config.settings.ask.k, model_reranker(engine))
         print_notices(index.notices)
+        show_left_out(index.left_out)
     if as_json:
         print_json([_row(config.notes_path, rank, hit) for rank, hit in enumerate(hits, 1)])
         return

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import config_option, examples
+from pipeline.cli.notices import show_left_out
+from pipeline.cli.options import config_option, examples, print_notices
 
 if TYPE_CHECKING:
     from pipeline.config import Config, ServeSettings
@@ -53,8 +54,9 @@ def command(host: str | None, port: int | None, config_file: Path | None) -> Non
                 config, settings, shelf=_shelf(config), progress=bar, complain=_complain
             ) as server,
         ):
-            for notice in server.work.asker.notices:
-                click.echo(notice, err=True)
+            asker = server.work.asker
+            print_notices(asker.notices)
+            show_left_out(asker.left_out)
             click.echo(f"Serving {server.names.full} at {address} (Ctrl-C stops)")
             click.echo(f"  the page   {address}/\n  OpenAI API {address}/v1")
             if not door.local:

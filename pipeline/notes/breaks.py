@@ -23,7 +23,8 @@ def broken_off(blocks: list[Block]) -> list[Block]:
     ended = [block for block in prose if _ENDED.search(block.text[-40:])]
     if len(prose) < 5 or len(ended) < _USUAL * len(prose):
         return []
-    # What runs on into the next block was only divided, as a list in the middle of a sentence is.
+    # What runs on into the next block was only divided, as a list in the middle of a sentence is,
+    # or a paragraph where the page ends.
     after = {id(block): following for block, following in pairwise(blocks)}
     return [
         block
@@ -31,5 +32,9 @@ def broken_off(blocks: list[Block]) -> list[Block]:
         if not _ENDED.search(block.text[-40:])
         and _SENTENCE.search(block.text)
         and not _ADDRESS.search(block.text[-300:])
-        and (id(block) not in after or after[id(block)].kind in ("heading", "text"))
+        and (id(block) not in after or _begins(after[id(block)], block.number))
     ]
+
+
+def _begins(following: Block, number: int) -> bool:
+    return following.kind in ("heading", "text") and following.number == number

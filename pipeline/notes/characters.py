@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 
-from pipeline.notes.mapped import OffsetMap, Run
+from pipeline.notes.mapped import Block, OffsetMap, Piece, Run
 
-__all__ = ["settle", "settled", "unpiled"]
+__all__ = ["UNSEEN", "settle", "settle_block", "settled", "unpiled", "without_controls"]
+
+# Control characters and what is no character at all (halves of pairs, U+FFFE and its like).
+_CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef" + "".join(
+    f"{chr(0x10000 * plane + 0xFFFE)}{chr(0x10000 * plane + 0xFFFF)}" for plane in range(17)
+)
+# They turn the direction of what is written after them.
+_DIRECTION = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 
 # Zero-width marks and soft hyphens go (a joiner stays: emoji are made with it), odd spaces and
 # control characters become a space, a letter with its combining marks one character.
-_NOTHING = "\u200b\u2060\ufeff\u00ad"
-_ODD_SPACE = "\u00a0\u2000-\u200a\u202f\u205f\u3000\x00-\x08\x0b-\x1f\x7f\u2028\u2029\x85"
+_NOTHING = f"\u200b\u2060\ufeff\u00ad\ufff9-\ufffb{_DIRECTION}"
+_ODD_SPACE = f"\u00a0\u2000-\u200a\u202f\u205f\u3000\u2028\u2029{_CONTROL}"
 _JAMO = "\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb"
 _MARKS = "\u0300-\u036f\u3099\u309a"
 _MOST_MARKS = 30
@@ -25,6 +33,9 @@ _ONE = (
 )
 _CHANGED = re.compile(f"{_PILE}|{_ONE}")
 _WITHIN_PILE = re.compile(_ONE)
+_SILENT = re.compile(f"[{_NOTHING}]")
+UNSEEN = re.compile(f"[{_CONTROL}{_DIRECTION}\u2028\u2029]")
+"""What no reader is to meet: control characters, what turns the direction, odd line ends."""
 _QUICK = re.compile(f"[{_NOTHING}{_ODD_SPACE}{_JAMO}{_MARKS}]|{_PILE}")
 
 
@@ -48,32 +59,60 @@ def settled(raw: str) -> str:
     return _CHANGED.sub(lambda match: _instead(match.group()), raw)
 
 
+def without_controls(text: str) -> str:
+    """The text with a space for every control character, its other characters as they are."""
+    return UNSEEN.sub(" ", text)
+
+
 def settle(text: str) -> tuple[str, OffsetMap]:
     """The text with such characters settled, and the map back."""
     if (text.isascii() and text.isprintable()) or not _QUICK.search(text):
         return text, OffsetMap()
     runs: list[Run] = []
     out: list[str] = []
-    old = new = 0
+    new = 0
+    for old, end, part, verbatim in _parts(text):
+        out.append(part)
+        runs.append(Run(new, new + len(part), old, end, verbatim))
+        new += len(part)
+    return "".join(out), OffsetMap(runs) if any(not run.verbatim for run in runs) else OffsetMap()
+
+
+def settle_block(block: Block, *, verbatim: bool = True) -> Block:
+    """A block with such characters settled; each of its pieces still knows where it came from.
+    `verbatim` False leaves the pieces alone that are equal to a text that was settled before."""
+    if not any(_QUICK.search(piece.text) for piece in block.pieces):
+        return block
+    pieces = list(_settled_pieces(block.pieces, verbatim))
+    return Block(block.kind, pieces, block.level, block.number, block.close)
+
+
+def _settled_pieces(pieces: Iterable[Piece], verbatim: bool) -> Iterator[Piece]:
+    for piece in pieces:
+        if piece.start < 0 or not piece.verbatim:
+            yield piece._replace(text=settled(piece.text))
+        elif not verbatim:
+            yield piece
+        else:
+            for start, end, part, as_it_was in _parts(piece.text):
+                place = {"start": piece.start + start, "end": piece.start + end}
+                yield piece._replace(text=part, verbatim=as_it_was, **place)
+
+
+def _parts(text: str) -> Iterator[tuple[int, int, str, bool]]:
+    """The text in parts: where each stood, as it is to be, and whether it stays as it was."""
+    at = 0
     for match in _CHANGED.finditer(text):
         instead = _instead(match.group())
         if instead == match.group():
             continue
         start, end = match.span()
-        if start > old:
-            out.append(text[old:start])
-            runs.append(Run(new, new + start - old, old, start, True))
-            new += start - old
-        out.append(instead)
-        runs.append(Run(new, new + len(instead), start, end, False))
-        new += len(instead)
-        old = end
-    if not runs:
-        return text, OffsetMap()
-    if old < len(text):
-        out.append(text[old:])
-        runs.append(Run(new, new + len(text) - old, old, len(text), True))
-    return "".join(out), OffsetMap(runs)
+        if start > at:
+            yield at, start, text[at:start], True
+        yield start, end, instead, False
+        at = end
+    if at < len(text):
+        yield at, len(text), text[at:], True
 
 
 def _instead(found: str) -> str:
@@ -83,7 +122,7 @@ def _instead(found: str) -> str:
 
 
 def _settled(found: str) -> str:
-    if found[0] in _NOTHING:
+    if _SILENT.match(found):
         return ""
     if len(found) == 1 and (found.isspace() or not found.isprintable()):
         return " "

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from pipeline.errors import NotesError
 from pipeline.notes.document import Document
-from pipeline.notes.files import SUFFIXES, Survey, survey
+from pipeline.notes.files import Survey, survey
 from pipeline.notes.folding import Folder
+from pipeline.notes.kinds import SUFFIXES
 from pipeline.notes.reading import read
 
 __all__ = ["Checked", "check"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import html
+import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
 from pipeline.errors import NotesError
 from pipeline.notes.characters import settled
+from pipeline.notes.files import locate
 from pipeline.notes.mapped import Lines
 from pipeline.notes.mojibake import explains
 from pipeline.notes.payloads import shortened
@@ -67,15 +69,20 @@ def _says(raw: str, text: str, span: Span) -> bool:
         return True
     if span.verbatim or not raw:
         return False
-    return text in settled(html.unescape(raw)) or text in settled(raw) or explains(raw, text)
+    return (
+        text in settled(html.unescape(raw))
+        or text in settled(raw)
+        or explains(raw, text)
+        or explains(raw, unicodedata.normalize("NFD", text))  # damaged, and decomposed as well
+    )
 
 
 def _opened(root: Path, path: str) -> Opened:
     """The file as it is now; read once for the many citations of one answer."""
     try:
-        info = (root / path).stat()
+        info = locate(root, path).stat()
         stamp = (info.st_mtime_ns, info.st_size, info.st_ino)
-    except OSError:
+    except (OSError, NotesError):
         stamp = (0, 0, 0)
     return _opened_at(root, path, stamp)
 

@@ -22,10 +22,11 @@ class NoteFile:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file or folder that was not read, and why."""
+    """A file or folder that was not read, why, and what would help."""
 
     path: str
     reason: str
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

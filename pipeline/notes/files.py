@@ -5,30 +5,18 @@ from __future__ import annotations
 import os
 import stat
 import unicodedata
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pipeline.errors import NotesError
 from pipeline.notes.document import NoteFile, Skipped
+from pipeline.notes.kinds import SUFFIXES, is_part, remedy_for
+from pipeline.notes.paths import escaped_name, shown_name
 
-__all__ = ["MAX_BINARY_BYTES", "MAX_BYTES", "SUFFIXES", "Survey", "read_bytes", "survey", "walk"]
+__all__ = ["MAX_BINARY_BYTES", "MAX_BYTES", "Survey", "locate", "read_bytes", "survey", "walk"]
 
-SUFFIXES = {
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".mdx": "markdown",
-    ".txt": "text",
-    ".text": "text",
-    ".html": "html",
-    ".htm": "html",
-    ".xhtml": "html",
-    ".vtt": "transcript",
-    ".srt": "transcript",
-    ".pdf": "pdf",
-    ".ipynb": "notebook",
-    ".docx": "docx",
-    ".pptx": "pptx",
-}
 MAX_BYTES = 8 * 1024 * 1024
 """A larger text is listed, not read: no note of one course is as long as ten novels."""
 MAX_BINARY_BYTES = 128 * 1024 * 1024
@@ -40,8 +28,8 @@ _SKIPPED_FOLDERS = {"__pycache__", "node_modules", "__MACOSX"}
 
 @dataclass(frozen=True)
 class Survey:
-    """What stands in a notes folder: files to read, and what is left out with the reason. Files of
-    other kinds (images, archives) are only counted in `others`."""
+    """What stands in a notes folder: files to read, and what is left out with the reason. Parts of
+    notes (pictures, and what a saved web page brings along) are only counted in `others`."""
 
     files: list[NoteFile]
     skipped: list[Skipped]
@@ -75,16 +63,8 @@ def survey(root: Path) -> Survey:
                 ) from None
             skipped.append(Skipped(prefix, f"cannot be listed ({_reason(error)})"))
             continue
-        composed = [unicodedata.normalize("NFC", entry.name) for entry in entries]
-        for entry, nfc in zip(entries, composed, strict=True):
-            # Two names that differ only in composition keep the names they have on disk.
-            name = nfc if composed.count(nfc) == 1 else entry.name
-            if name.startswith("."):
-                continue
+        for name, entry in _named(entries, prefix, skipped):
             path = f"{prefix}/{name}" if prefix else name
-            if not _printable(path):
-                skipped.append(Skipped(ascii(path)[1:-1], "its name is not valid text"))
-                continue
             try:
                 info = entry.stat(follow_symlinks=False)
             except OSError as error:
@@ -93,7 +73,11 @@ def survey(root: Path) -> Survey:
             kind = PurePosixPath(name).suffix.lower() in SUFFIXES
             if stat.S_ISLNK(info.st_mode):
                 skipped.append(
-                    Skipped(path, "a link: only files inside the folder itself are read")
+                    Skipped(
+                        path,
+                        "a link: only files inside the folder itself are read",
+                        "put the file itself there",
+                    )
                 )
             elif stat.S_ISDIR(info.st_mode):
                 if name in _SKIPPED_FOLDERS:
@@ -102,17 +86,39 @@ def survey(root: Path) -> Survey:
                     skipped.append(Skipped(path, f"more than {_MAX_DEPTH} folders deep"))
                 else:
                     folders.append((Path(entry.path), path, depth + 1))
-            elif not kind:
+            elif is_part(name):
                 others += 1
+            elif not kind:
+                skipped.append(Skipped(path, "files of its kind are not read", remedy_for(name)))
             elif not stat.S_ISREG(info.st_mode):
                 skipped.append(Skipped(path, "not a regular file"))
             elif not os.access(entry.path, os.R_OK):
-                skipped.append(Skipped(path, "no permission to read it"))
+                skipped.append(Skipped(path, "no permission to read it", "check its permissions"))
             else:
                 files.append(NoteFile(path, info.st_size, info.st_mtime_ns))
     files.sort(key=lambda file: file.path)
     skipped.sort(key=lambda item: item.path)
     return Survey(files, skipped, others)
+
+
+def _named(
+    entries: list[os.DirEntry[str]], prefix: str, skipped: list[Skipped]
+) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Each entry of a folder with the name it goes by here; hidden ones are left out."""
+    shown = [shown_name(entry.name) for entry in entries]
+    alike = Counter(shown)
+    own = {entry.name for entry in entries}
+    for name, entry in zip(shown, entries, strict=True):
+        if entry.name.startswith("."):
+            continue
+        if alike[name] > 1 or (name != entry.name and name in own):
+            # Two names that are read alike keep what tells them apart.
+            name = escaped_name(entry.name)
+            if name != entry.name and name in own:
+                path = f"{prefix}/{name}" if prefix else name
+                skipped.append(Skipped(path, "another file goes by the same name", "rename it"))
+                continue
+        yield name, entry
 
 
 def read_bytes(root: Path, path: str) -> bytes:
@@ -121,7 +127,7 @@ def read_bytes(root: Path, path: str) -> bytes:
     Raises NotesError where the path leads out of the folder or through a link, or the file is
     missing, not regular, empty, unreadable or too large.
     """
-    file = _locate(root, path)
+    file = locate(root, path)
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     flags |= getattr(os, "O_BINARY", 0)
     try:
@@ -156,8 +162,11 @@ def read_bytes(root: Path, path: str) -> bytes:
     return data
 
 
-def _locate(root: Path, path: str) -> Path:
-    """The file on disk, whatever composition its Hangul names have there."""
+def locate(root: Path, path: str) -> Path:
+    """The file on disk behind a path of the notes, however its name is written there.
+
+    Raises NotesError where the path leads out of the folder or through a link, or there is none.
+    """
     parts = PurePosixPath(path).parts
     if not parts or "\0" in path or PurePosixPath(path).is_absolute() or ".." in parts:
         raise NotesError(f"{path!r}: not a path inside the notes folder.", "Give a relative path.")
@@ -166,13 +175,14 @@ def _locate(root: Path, path: str) -> Path:
         inside = here / part
         try:
             if not os.path.lexists(inside):
-                wanted = unicodedata.normalize("NFC", part)
                 names = [
-                    f for f in here.iterdir() if unicodedata.normalize("NFC", f.name) == wanted
+                    name
+                    for name in os.listdir(here)  # noqa: PTH208 - names, not paths
+                    if _composed(part) in (shown_name(name), _composed(escaped_name(name)))
                 ]
                 if not names:
                     raise NotesError(f"{path}: there is no such note in {root}.", "Check the path.")
-                inside = names[0]
+                inside = here / names[0]
             if inside.is_symlink():
                 raise NotesError(f"{path}: a link.", "Put the file itself into the notes folder.")
         except (OSError, ValueError) as error:
@@ -181,6 +191,10 @@ def _locate(root: Path, path: str) -> Path:
             ) from None
         here = inside
     return here
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 def _check_root(root: Path) -> None:
@@ -199,15 +213,6 @@ def _check_root(root: Path) -> None:
     raise NotesError(
         f"{root}: there is no such folder of notes.", "Make it, or set notes.path in config.yaml."
     )
-
-
-def _printable(path: str) -> bool:
-    """Can the name be written as UTF-8, and on one line?"""
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return all(character.isprintable() for character in path)
 
 
 def _reason(error: Exception) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from pipeline.errors import NotesError
+from pipeline.errors import NotesError, ThinkscaleError
 from pipeline.notes.breaks import broken_off
-from pipeline.notes.characters import settle
+from pipeline.notes.characters import settle, settle_block, settled, without_controls
 from pipeline.notes.decoding import decode
 from pipeline.notes.document import Document, Dropped, Folded, Repair, Report
 from pipeline.notes.files import read_bytes
@@ -45,6 +47,27 @@ def open_raw(root: Path, path: str) -> Opened:
 
     Raises NotesError where it cannot be opened, is no text, or its parser is not installed.
     """
+    with _contained(path):
+        return _open_raw(root, path)
+
+
+@contextmanager
+def _contained(path: str) -> Iterator[None]:
+    """Whatever goes wrong while a file is read is that file's problem, and no other's. Every parser
+    runs inside: what it did not foresee (too deep, too large, damaged in a new way) ends here."""
+    try:
+        yield
+    except ThinkscaleError:
+        raise
+    except Exception as error:
+        said = " ".join(without_controls(str(error)).split())[:120]
+        why = f"{type(error).__name__}: {said}" if said else type(error).__name__
+        raise NotesError(
+            f"{path}: cannot be read ({why}).", "Save it again, or take it out of the notes."
+        ) from error
+
+
+def _open_raw(root: Path, path: str) -> Opened:
     data = read_bytes(root, path)
     digest = hashlib.sha256(data).hexdigest()
     kind = kind_of(path)
@@ -53,7 +76,9 @@ def open_raw(root: Path, path: str) -> Opened:
             parsed = parse(kind, data)
         except NotesError as error:
             raise NotesError(f"{path}: {error.what}", error.remedy) from None
-        return Opened(kind, parsed.raw or "", kind, list(parsed.problems), digest, parsed)
+        # What is read out of such a file is the text of all positions, so it can be clean itself.
+        parsed.raw = without_controls(parsed.raw or "")
+        return Opened(kind, parsed.raw, kind, list(parsed.problems), digest, parsed)
     decoded = decode(data, path)
     kind = kind_of(path, decoded.text)
     return Opened(kind, decoded.text, decoded.encoding, decoded.problems, digest, None)
@@ -65,6 +90,11 @@ def read(root: Path, path: str) -> Document:
     Raises NotesError (with the remedy) where nothing of it can be read; what could be mended or had
     to be left out is in the report.
     """
+    with _contained(path):
+        return _read(root, path)
+
+
+def _read(root: Path, path: str) -> Document:
     opened = open_raw(root, path)
     raw, problems = opened.raw, list(opened.problems)
     repairs: list[Repair] = []
@@ -79,7 +109,12 @@ def read(root: Path, path: str) -> Document:
         problems += parsed.problems
     else:
         clean, back, parsed = raw, OffsetMap(), opened.parsed
-    parsed.blocks = without_payloads(parsed.blocks)
+    # Text formats were settled as a whole before they were parsed; what entities stood for, and all
+    # of the other formats, is settled here. No passage is made of anything but these blocks.
+    parsed.blocks = [
+        settle_block(block, verbatim=opened.parsed is not None)
+        for block in without_payloads(parsed.blocks)
+    ]
     lines = Lines(raw)
     dropped = _dropped(furniture, parsed, clean, lines, back)
     blocks, repeats = fold_sentences(parsed.blocks)
@@ -102,7 +137,7 @@ def read(root: Path, path: str) -> Document:
             opened.sha256,
             # Of what is read: an address or a listing is no language.
             parsed.language or language_of(" ".join(p.text for p in kept) or clean),
-            parsed.title or _title(parsed.blocks) or PurePosixPath(path).stem,
+            settled(parsed.title) or _title(parsed.blocks) or PurePosixPath(path).stem,
         ),
         passages=tuple(kept),
         report=Report(
@@ -114,7 +149,7 @@ def read(root: Path, path: str) -> Document:
             folded=tuple(folded),
             problems=tuple(problems),
         ),
-        date=parsed.date,
+        date=settled(parsed.date),
         meta=dict(parsed.meta),
     )
 
@@ -136,7 +171,8 @@ def _dropped(
     text = parsed.raw or clean
     for start, end, reason in parsed.dropped:
         line = lines.of(_raw(back, start, end)[0])
-        found.append(Dropped(line, " ".join(shortened(text[start:end]).split()), reason))
+        shown = settled(shortened(text[start:end]))
+        found.append(Dropped(line, " ".join(shown.split()), reason))
     return sorted(found, key=lambda item: item.line)
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.config import Config
+    from pipeline.notes import Skipped
     from pipeline.retrieval.embedder import TextEmbedder
     from pipeline.retrieval.index import Index
     from pipeline.types import Passage
@@ -55,6 +56,8 @@ class Report:
     problems: tuple[tuple[str, str], ...] = ()
     """(source, what was wrong with it)."""
     notices: tuple[str, ...] = ()
+    left_out: tuple[Skipped, ...] = ()
+    """Files of the notes that no answer can come from."""
 
 
 def ensure(config: Config, progress: Progress | None = None) -> Index:
@@ -74,6 +77,7 @@ def ensure(config: Config, progress: Progress | None = None) -> Index:
     report = build(config, progress=progress)
     index = open_index(config)
     index.notices += report.notices
+    stale(index, config)  # which files were left out
     return index
 
 
@@ -102,6 +106,7 @@ class _Build:
         self.progress = progress
         self.seconds: dict[str, float] = {}
         self.notices: list[str] = []
+        self.left_out: tuple[Skipped, ...] = ()
         self._embedder: TextEmbedder | None = None
 
     @contextlib.contextmanager
@@ -134,10 +139,12 @@ class _Build:
                 survey = survey_notes(
                     self.config.notes_path, old.manifest["sources"] if old else {}
                 )
+            self.left_out = survey.left_out()
             if old is not None and not survey.differs and not stale(old, self.config):
                 return self._report(old.manifest, changed=False)
             with self.stage("read") as tell:
                 passages = gather(survey, _kept(old, set(survey.rows)), tell)
+            self.left_out = survey.left_out()
             removed = len(survey.removed)
             folded = fold(passages)
             return self._draft(old, survey.rows, passages, folded, len(survey.changed), removed)
@@ -335,6 +342,7 @@ class _Build:
                 for problem in row["problems"]
             ),
             notices=tuple(self.notices),
+            left_out=self.left_out,
         )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.config import Config
+    from pipeline.notes import Skipped
     from pipeline.retrieval.dense import DenseArm
     from pipeline.retrieval.glossary import Glossary
     from pipeline.retrieval.morphemes import Lexicon
@@ -49,6 +50,8 @@ class Index(Closing):
         self.config = config
         self.notices: list[str] = []
         """Lines a person should see, for instance that a question had to load torch."""
+        self.left_out: tuple[Skipped, ...] = ()
+        """Files of the notes that no answer can come from, once the notes were compared."""
         self._hub: Any = None
         try:
             self.passages = StoredPassages(self.files)

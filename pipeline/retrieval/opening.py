@@ -19,6 +19,8 @@ _AT_ONCE = 1 << 25
 """Bytes that are compared in about 3 ms."""
 _TOKENS = 2
 """Raised when tokens or weights are made differently, so that older indexes make theirs again."""
+_READING = 2
+"""Raised when files are read differently: what is cited must be what reading them gives now."""
 
 
 class OtherEmbedder(IndexError_):
@@ -78,7 +80,7 @@ def embedder_differs(manifest: dict[str, Any], config: Config) -> str:
 
 def makers() -> dict[str, Any]:
     """What shaped the index besides notes and embedder; a difference asks for a rebuild."""
-    return {"thinkscale": __version__, "tokens": _TOKENS}
+    return {"thinkscale": __version__, "tokens": _TOKENS, "reading": _READING}
 
 
 def is_stale(config: Config) -> str:
@@ -97,7 +99,7 @@ def is_stale(config: Config) -> str:
 
 
 def stale(index: Index, config: Config) -> str:
-    """As `is_stale`, of an index that is open."""
+    """As `is_stale`, of an index that is open; tells it what is left out of the notes."""
     from pipeline.retrieval.sources import survey_notes
 
     manifest = index.manifest
@@ -109,6 +111,7 @@ def stale(index: Index, config: Config) -> str:
     if "dense" in config.settings.retrieval.arms and "dense" not in manifest["arms"]:
         return "it has no dense arm"
     survey = survey_notes(config.notes_path, manifest["sources"])
+    index.left_out = survey.left_out()
     if survey.differs:
         return f"{len(survey.changed)} notes changed and {len(survey.removed)} went"
     return ""

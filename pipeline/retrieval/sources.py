@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import NotesError
 
 if TYPE_CHECKING:
-    from pipeline.notes import NoteFile
+    from pipeline.notes import NoteFile, Skipped
     from pipeline.types import Passage
 
 __all__ = ["Survey", "gather", "survey_notes"]
@@ -19,11 +19,13 @@ __all__ = ["Survey", "gather", "survey_notes"]
 
 @dataclass
 class Survey:
-    """The notes folder against the last index. A row is what the manifest keeps of a source."""
+    """The notes folder against the last index. A row is what the manifest keeps of a source;
+    `skipped` are the files that are not notes that could be read."""
 
     root: Path
     files: list[NoteFile]
     rows: dict[str, dict[str, Any]]
+    skipped: list[Skipped] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
 
@@ -31,17 +33,29 @@ class Survey:
     def differs(self) -> bool:
         return bool(self.changed or self.removed)
 
+    def left_out(self) -> tuple[Skipped, ...]:
+        """Every file that no answer can come from: those of other kinds, and those of which
+        nothing could be read."""
+        from pipeline.notes import Skipped
+
+        unread = [
+            Skipped(path, row["problems"][-1] if row["problems"] else "", row.get("remedy", ""))
+            for path, row in self.rows.items()
+            if not row.get("passages", 1)
+        ]
+        return tuple(sorted([*self.skipped, *unread], key=lambda item: item.path))
+
 
 def survey_notes(root: Path, old: dict[str, dict[str, Any]]) -> Survey:
     """Compare by size and time of change, and where those differ by content.
 
     Raises NotesError where the folder cannot be read.
     """
-    from pipeline.notes import walk
+    from pipeline.notes import survey as look
 
-    files = walk(root)
-    survey = Survey(root, files, {})
-    for file in files:
+    found = look(root)
+    survey = Survey(root, found.files, {}, found.skipped)
+    for file in found.files:
         row = old.get(file.path)
         if row is None or row["size"] != file.size:
             survey.changed.append(file.path)
@@ -49,7 +63,7 @@ def survey_notes(root: Path, old: dict[str, dict[str, Any]]) -> Survey:
             survey.rows[file.path] = row
         else:
             survey.changed.append(file.path)
-    present = {file.path for file in files}
+    present = {file.path for file in found.files}
     survey.removed = [path for path in old if path not in present]
     return survey
 
@@ -86,7 +100,7 @@ def gather(
         try:
             document = read(survey.root, file.path)
         except NotesError as error:
-            row["problems"] = [str(error)]
+            row |= {"problems": [str(error)], "remedy": error.remedy, "passages": 0}
             row["sha256"] = _sha256(survey.root, file.path)
         else:
             source = document.source
@@ -96,6 +110,7 @@ def gather(
                 "language": source.language,
                 "title": source.title,
                 "problems": list(document.report.problems),
+                "passages": len(document.passages),
             }
             passages.extend(document.passages)
         survey.rows[file.path] = row

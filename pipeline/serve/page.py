@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from pipeline.answering.loop import Budget
 from pipeline.answering.question import check_question
 from pipeline.answering.trust import agreement_json, trust, trust_in
+from pipeline.notes.leftout import left_out_line
 from pipeline.serve.errors import Refused, reader
 from pipeline.serve.fields import Fields
 from pipeline.serve.guard import COOKIE
@@ -77,8 +78,9 @@ class _Page:
         response.set_cookie(COOKIE, door.cookie, httponly=True, samesite="strict", path="/")
         return response
 
-    async def about(self, _: Request) -> Response:
-        """Which model, which strategies at which measured price, which past runs."""
+    async def about(self, request: Request) -> Response:
+        """Which model, which strategies at which measured price, which past runs, and which notes
+        were not read."""
         server, shelf = self._server, self._server.shelf
         prices, runs = await asyncio.gather(
             asyncio.to_thread(shelf.prices), asyncio.to_thread(shelf.runs)
@@ -89,7 +91,10 @@ class _Page:
         return JSONResponse(clean_all({
             "model": asker.model,
             "languages": list(asker.rules.languages),
-            "notices": list(asker.notices),
+            "notices": [
+                *asker.notices,
+                *filter(None, [left_out_line(asker.left_out, reader(request.scope))]),
+            ],
             "strategies": offered,
             "needed": {name: names.needed(name) for name in offered},
             "prices": list(prices),

@@ -6,6 +6,7 @@ import io
 import json
 import unicodedata
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.notes.mojibake import damage
@@ -21,9 +22,11 @@ __all__ = [
     "PICTURES",
     "VAULT",
     "docx",
+    "hwpx",
     "pdf",
     "pptx",
     "write_all",
+    "zipped",
 ]
 
 MARKDOWN = r"""---
@@ -284,6 +287,13 @@ It burned in 1811, and
 nobody rebuilt it.
 """
 
+SBV = """0:00:01.000,0:00:04.500
+The river froze in 1838.
+
+0:00:05.000,0:00:08.000
+It carried 4,000 people.
+"""
+
 ROLLING = """WEBVTT
 
 00:00:00.000 --> 00:00:02.000
@@ -342,7 +352,7 @@ def docx() -> bytes:
     )
     style = '<w:style w:styleId="1"><w:name w:val="heading 1"/></w:style>'
     styles = f'<w:styles xmlns:w="{w}">{style}</w:styles>'
-    return _zipped(
+    return zipped(
         {
             "word/document.xml": f'<w:document xmlns:w="{w}"><w:body>{body}</w:body></w:document>',
             "word/styles.xml": styles,
@@ -374,7 +384,7 @@ def pptx() -> bytes:
         inner = "".join(f'<Relationship Id="{k}" Target="{v}"/>' for k, v in targets.items())
         return f'<Relationships xmlns="{rel}">{inner}</Relationships>'
 
-    return _zipped(
+    return zipped(
         {
             "ppt/presentation.xml": f'<p:presentation xmlns:p="{p}" xmlns:r="{r}"><p:sldIdLst>'
             '<p:sldId id="1" r:id="rId2"/><p:sldId id="2" r:id="rId1"/></p:sldIdLst>'
@@ -393,7 +403,57 @@ def pptx() -> bytes:
     )  # fmt: skip
 
 
-def _zipped(parts: dict[str, str]) -> bytes:
+def hwpx() -> bytes:
+    """A Hangul document: headings by outline and by style, a list, a table, a box, an equation."""
+    hp = "http://www.hancom.co.kr/hwpml/2011/paragraph"
+
+    def p(text: str, shape: int = 0, style: int = 0) -> str:
+        return f'<hp:p paraPrIDRef="{shape}" styleIDRef="{style}"><hp:run>{text}</hp:run></hp:p>'
+
+    def t(text: str) -> str:
+        return f"<hp:t>{text}</hp:t>"
+
+    def row(*cells: str) -> str:
+        inside = "".join(f"<hp:tc><hp:subList>{cell}</hp:subList></hp:tc>" for cell in cells)
+        return f"<hp:tr>{inside}</hp:tr>"
+
+    def within(text: str, *names: str) -> str:
+        for name in ("subList", *names):
+            text = f"<hp:{name}>{text}</hp:{name}>"
+        return text
+
+    box = within(p(t("섬에 있다.")), "drawText", "rect")
+    head = within(p(t("머리말")), "header", "ctrl")
+    lines = t("연 강수량<hp:lineBreak/>1,240<hp:nbSpace/>mm")
+    two = p(t("10")) + p(t("12"))
+    rows = row(p(t("장비")), p(t("높이 (m)"))) + row(p(t("풍속계 &amp; 깃발")), two)
+    table = f"<hp:tbl>{rows}</hp:tbl>"
+    equation = "<hp:equation><hp:script>x^2 + 1</hp:script></hp:equation>"
+    first = (
+        p(head + t("관측소"), shape=1)
+        + p(t("관측소는 1963년에 세워졌다."))
+        + p(lines + box)
+        + p(t("기온을 잰다."), shape=2)
+        + p(table)
+    )
+    second = p(t("기록"), style=3) + p(equation + t("<hp:tab/>기록은 매시간 남긴다."))
+    header = (
+        '<head><paraPr id="0"><heading type="NONE"/></paraPr>'
+        '<paraPr id="1"><heading type="OUTLINE" level="0"/></paraPr>'
+        '<paraPr id="2"><heading type="BULLET"/></paraPr>'
+        '<style id="3" name="개요 2" engName="Outline 2"/></head>'
+    )
+    return zipped(
+        {
+            "Contents/header.xml": header,
+            "Contents/section10.xml": f'<sec xmlns:hp="{hp}">{second}</sec>',
+            "Contents/section2.xml": f'<sec xmlns:hp="{hp}">{first}</sec>',
+        }
+    )
+
+
+def zipped(parts: Mapping[str, str | bytes]) -> bytes:
+    """A zip archive with those files."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in parts.items():
@@ -467,6 +527,8 @@ FILES: dict[str, bytes] = {
     "plain.txt": PLAIN.encode(),
     "library.docx": docx(),
     "slides.pptx": pptx(),
+    "station.hwpx": hwpx(),
+    "river.sbv": SBV.encode(),
     "trees.pdf": PDF,
     "lab.ipynb": NOTEBOOK,
     "vault.md": VAULT.encode(),

@@ -19,7 +19,7 @@ from pipeline.notes.payloads import shortened
 from pipeline.notes.reading import open_raw
 from tests.notes.fixtures import FILES, MARKDOWN
 
-BINARY = (".pdf", ".docx", ".pptx", ".ipynb")
+BINARY = (".pdf", ".docx", ".pptx", ".hwpx", ".ipynb")
 
 
 @pytest.mark.parametrize("name", FILES)

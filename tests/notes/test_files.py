@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import tarfile
+import tempfile
 import unicodedata
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.errors import NotesError
+from pipeline.notes import cite, read, survey, walk
 from pipeline.notes import files as files_module
-from pipeline.notes import survey, walk
 from pipeline.notes.files import read_bytes
+from pipeline.notes.paths import escaped_name
 
 
 def test_notes_are_found_sorted_and_hidden_ones_are_not(tmp_path: Path) -> None:
@@ -63,12 +68,99 @@ def test_decomposed_names_are_one_with_composed_ones(tmp_path: Path) -> None:
     assert read_bytes(tmp_path, name).decode() == "안녕"
 
 
-def test_a_name_that_is_no_text_is_left_out(tmp_path: Path) -> None:
-    os.close(os.open(os.fsencode(tmp_path) + b"/bad\xff.md", os.O_CREAT | os.O_WRONLY))
+@pytest.mark.parametrize(
+    ("on_disk", "shown"),
+    [
+        ("Lecture\u00a02.md", "Lecture\u00a02.md"),  # as macOS writes times of day
+        ("at 10.55\u202fAM.md", "at 10.55\u202fAM.md"),
+        ("강의\u3000노트.md", "강의\u3000노트.md"),
+        ("soft\u00adhyphen.md", "soft\u00adhyphen.md"),
+        ("👩‍🔬 실험.md", "👩‍🔬 실험.md"),
+        ("\U0001fae9 tired.md", "\U0001fae9 tired.md"),  # newer than some Pythons
+        ("week\n4.md", "week\\n4.md"),
+        ("\u202edm.dneirf.md", "\\u202edm.dneirf.md"),
+        ("a\u2028b.md", "a\\u2028b.md"),
+        (os.fsdecode("식물원.md".encode("cp949")), "식물원.md"),
+        (os.fsdecode(b"bad\xff.md"), "bad\\xff.md"),
+    ],
+)
+def test_unusual_names_are_read_and_cited(tmp_path: Path, on_disk: str, shown: str) -> None:
+    folder = tmp_path / "notes" / on_disk.removesuffix(".md")
+    folder.mkdir(parents=True)
+    (folder / on_disk).write_text("# Pines\n\nThe oldest pine is 4,850 years old.\n")
+    (file,) = walk(tmp_path / "notes")
+    assert file.path == f"{shown.removesuffix('.md')}/{shown}"
+    assert len(file.path.splitlines()) == 1
+    file.path.encode()
+    (passage,) = read(tmp_path / "notes", file.path).passages
+    assert cite(tmp_path / "notes", passage, 4, 15).quote == "oldest pine"
+
+
+def test_names_that_are_read_alike_are_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "식물원.md").write_text("utf-8")
+    old = os.fsdecode("식물원.md".encode("cp949"))
+    (tmp_path / old).write_text("cp949")
+    (tmp_path / "week\n4.md").write_text("break")
+    (tmp_path / "week\\n4.md").write_text("backslash")
     found = survey(tmp_path)
-    assert found.files == []
-    assert "not valid text" in found.skipped[0].reason
-    found.skipped[0].path.encode()
+    read_ = {file.path: read_bytes(tmp_path, file.path).decode() for file in found.files}
+    assert read_ == {
+        escaped_name(old): "cp949",
+        "week\\n4.md": "backslash",
+        "식물원.md": "utf-8",
+    }
+    assert [item.reason for item in found.skipped] == ["another file goes by the same name"]
+
+
+@given(
+    st.lists(
+        st.binary(min_size=1, max_size=8).filter(lambda name: not set(name) & {0, 47}),
+        max_size=6,
+        unique=True,
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_every_name_leads_back_to_its_file(names: list[bytes]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        wanted = {b"text " + name for name in names if not name.startswith(b".")}
+        for name in names:
+            (root / os.fsdecode(name + b".md")).write_bytes(b"text " + name)
+        found = survey(root)
+        seen = {read_bytes(root, file.path) for file in found.files}
+        assert len(seen) == len(found.files) == len({file.path for file in found.files})
+        assert len(seen) + len(found.skipped) == len(wanted)
+        assert seen <= wanted
+        for file in found.files:
+            file.path.encode()
+
+
+def test_the_names_that_were_left_out() -> None:
+    archive = Path(__file__).parents[3] / "shared" / "cases" / "names" / "names.tar"
+    if not archive.is_file():
+        pytest.skip("the folder of samples is not here")
+    with tempfile.TemporaryDirectory() as folder:
+        with tarfile.open(archive) as files:
+            files.extractall(folder, filter="fully_trusted")
+        found = survey(Path(folder))
+        assert len(found.files) == 15
+        assert found.skipped == []
+        assert all(read(Path(folder), file.path).passages for file in found.files)
+
+
+def test_every_file_of_another_kind_is_named_with_its_remedy(tmp_path: Path) -> None:
+    for name in ("a.hwp", "b.DOC", "c.mp4", "d.zip", "e.xyz", "README", "fig.png", "~$b.docx"):
+        (tmp_path / name).write_bytes(b"x")
+    found = survey(tmp_path)
+    assert {item.path: item.remedy for item in found.skipped} == {
+        "a.hwp": "export it as PDF, DOCX or HWPX",
+        "b.DOC": "save it as DOCX or PDF",
+        "c.mp4": "put its captions beside it, as VTT or SRT",
+        "d.zip": "unpack it",
+        "e.xyz": "",
+        "README": "",
+    }
+    assert found.others == 2
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +10,10 @@ import pytest
 
 from pipeline.errors import NotesError
 from pipeline.notes import Document, read
-from pipeline.notes.formats import kind_of, pdf
+from pipeline.notes.formats import kind_of
 from pipeline.notes.formats.captions import parse_captions
-from tests.notes.fixtures import CAPTIONS, PASTED, PDF, ROLLING, docx
+from pipeline.notes.formats.pdf import parser as pdf
+from tests.notes.fixtures import CAPTIONS, PASTED, PDF, ROLLING, docx, zipped
 
 Reader = Callable[..., Document]
 
@@ -97,6 +97,31 @@ def test_word(notes: Path) -> None:
     ]
 
 
+def test_hangul_documents(notes: Path) -> None:
+    document = read(notes, "station.hwpx")
+    assert document.source.title == "관측소"
+    assert [(p.heading, p.text) for p in document.passages] == [
+        (
+            "관측소",
+            "관측소는 1963년에 세워졌다.\n연 강수량\n1,240 mm\n섬에 있다.\n- 기온을 잰다.\n"
+            "장비 | 높이 (m)\n풍속계 & 깃발 | 10 12",
+        ),
+        ("관측소 > 기록", "x^2 + 1\t기록은 매시간 남긴다."),
+    ]
+    assert "머리말" not in "".join(p.text for p in document.passages)
+
+
+def test_a_text_box_is_read_once(read_text: Reader) -> None:
+    w = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    box = "<w:p><w:r><w:t>In the box.</w:t></w:r></w:p>"
+    choice = f"<mc:Choice><w:pict>{box}</w:pict></mc:Choice><mc:Fallback>{box}</mc:Fallback>"
+    body = f"<w:p><w:r><w:t>Around it.</w:t>{choice}</w:r></w:p>"
+    text = f'<w:document {w} xmlns:mc="m"><w:body>{body}</w:body></w:document>'
+    assert texts(read_text(zipped({"word/document.xml": text}), "x.docx")) == [
+        "Around it.\nIn the box."
+    ]
+
+
 def test_slides_in_the_order_they_are_shown(notes: Path) -> None:
     document = read(notes, "slides.pptx")
     assert [(p.heading, p.text) for p in document.passages] == [
@@ -144,18 +169,32 @@ def test_notebook_cells(notes: Path) -> None:
     ]
 
 
+def test_an_old_notebook_without_cells_has_no_text(read_text: Reader) -> None:
+    document = read_text(b'{"worksheets": [{"cells": null}, 7, {}], "nbformat": 3}', "x.ipynb")
+    assert document.report.problems == ("no text was found in it",)
+    sheet = {"cells": [{"cell_type": "code", "input": "depth = 318"}]}
+    old = json.dumps({"worksheets": [{"cells": None}, sheet], "nbformat": 3})
+    assert texts(read_text(old, "y.ipynb")) == ["depth = 318"]
+
+
+@pytest.mark.parametrize("level", ["\u00b2", "-1", "x", "", "9" * 5000, "\u0663"])
+def test_a_heading_level_that_is_no_number_stops_nothing(read_text: Reader, level: str) -> None:
+    w = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    outline = f'<w:pPr><w:outlineLvl w:val="{level}"/></w:pPr>'
+    style = f'<w:styles xmlns:w="{w}"><w:style w:styleId="a">{outline}</w:style></w:styles>'
+    body = f"<w:p>{outline}<w:r><w:t>Tides</w:t></w:r></w:p><w:p><w:r><w:t>Low.</w:t></w:r></w:p>"
+    text = f'<w:document xmlns:w="{w}"><w:body>{body}</w:body></w:document>'
+    document = read_text(zipped({"word/document.xml": text, "word/styles.xml": style}), "x.docx")
+    assert "Low." in texts(document)[-1]
+
+
 def _bomb() -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("word/document.xml", b" " * (49 * 1024 * 1024))
-    return buffer.getvalue()
+    return zipped({"word/document.xml": " " * (49 * 1024 * 1024)})
 
 
-def _entities() -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("word/document.xml", '<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>')
-    return buffer.getvalue()
+def _entities(encoding: str = "utf-8") -> bytes:
+    text = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'
+    return zipped({"word/document.xml": text.encode(encoding)})
 
 
 @pytest.mark.parametrize(
@@ -166,11 +205,25 @@ def _entities() -> bytes:
         ("x.pptx", docx(), "no slides"),
         ("x.docx", _bomb(), "unpacks to more than"),
         ("x.docx", _entities(), "document type"),
+        ("x.docx", _entities("utf-16"), "document type"),
+        ("x.hwpx", docx(), "no text part"),
+        ("x.hwpx", zipped({"Contents/section0.xml": "<a", "META-INF/manifest.xml": ""}), "damaged"),
+        (
+            "x.hwpx",
+            zipped(
+                {
+                    "Contents/section0.xml": b"\x07",
+                    "META-INF/manifest.xml": "<encryption-data/>",
+                }
+            ),
+            "is encrypted",
+        ),
         ("x.pdf", b"no pdf at all", "not a PDF"),
         ("x.pdf", PDF[:60], "damaged"),
         ("x.ipynb", b"{", "not valid JSON"),
         ("x.ipynb", b"[" * 100_000, "not valid JSON"),
         ("x.ipynb", b'{"cells": 3}', "no cells"),
+        ("x.ipynb", b'{"cells": null}', "no cells"),
     ],
 )
 def test_a_damaged_file_is_one_line(read_text: Reader, name: str, data: bytes, words: str) -> None:

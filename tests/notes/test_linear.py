@@ -120,6 +120,10 @@ def slides(*shapes: str) -> bytes:
     )
 
 
+def hangul(body: str) -> bytes:
+    return _zipped({"Contents/section0.xml": f"<sec>{body}</sec>"})
+
+
 def nested(opening: str, inner: str, closing: str, depth: int) -> str:
     return opening * depth + inner + closing * depth
 
@@ -131,6 +135,9 @@ SHAPE = (
 )
 BODY = SHAPE.format("body")
 END = "</w:r></w:p>"
+HANGUL = "<p><run><t>a word. </t></run></p>"
+BOX_END = "</subList></rect></run></p>"
+CELL_END = "</tc></tr></tbl></run></p>"
 CELL = "<w:tbl><w:tr><w:tc>", "</w:tc></w:tr></w:tbl>"
 FILES: dict[str, tuple[str, Callable[[int], bytes]]] = {
     "many paragraphs": ("docx", lambda n: word(P_OF * (n // 10))),
@@ -145,6 +152,15 @@ FILES: dict[str, tuple[str, Callable[[int], bytes]]] = {
     "nested tables": (
         "pptx",
         lambda n: slides(nested("<a:tbl><a:tr><a:tc>", "", "</a:tc></a:tr></a:tbl>", n // 40)),
+    ),
+    "Hangul paragraphs": ("hwpx", lambda n: hangul(HANGUL * (n // 10))),
+    "Hangul boxes": (
+        "hwpx",
+        lambda n: hangul(nested("<p><run><rect><subList>", HANGUL, BOX_END, n // 40)),
+    ),
+    "Hangul cells": (
+        "hwpx",
+        lambda n: hangul(nested(f"<p><run><tbl><tr><tc>{HANGUL}", "", CELL_END, n // 40)),
     ),
     "many cells": (
         "notebook",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -15,6 +15,7 @@ from pipeline.answering.search import OrderedIndex
 from pipeline.answering.session import Asker
 from pipeline.config import Config, ServeSettings
 from pipeline.engine import Engine, OnToken, ScriptedEngine
+from pipeline.notes import Skipped
 from pipeline.retrieval import Index
 from pipeline.serve.app import Server
 from pipeline.serve.opening import bind, build, uvicorn_server
@@ -98,6 +99,7 @@ def serving(
     engine: Engine,
     shelf: Shelf = NO_SHELF,
     grace: float = 15,
+    left_out: Sequence[Skipped] = (),
     **settings: object,
 ) -> Iterator[Running]:
     """A server over the notes of `config`; `grace` are the seconds that replies have to their end
@@ -112,6 +114,7 @@ def serving(
         params=SampleParams(max_tokens=0),
         model=MODEL,
         rules=Rules(languages=("en",)),
+        left_out=left_out,
     )
     server = build(
         chosen,

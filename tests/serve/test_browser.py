@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from pipeline.config import Config
+from pipeline.notes import Skipped
 from pipeline.retrieval import Index
 from pipeline.serve.shelf import Shelf
 from tests.evals.report.chromium import Chromium, installed
@@ -101,6 +102,22 @@ def words(browser: Chromium, selector: str) -> str:
 def browser() -> Iterator[Chromium]:
     with Chromium(width=1200, height=900) as chromium:
         yield chromium
+
+
+def test_files_that_were_not_read_are_named_on_the_page(
+    browser: Chromium, small: Config, notes_index: Index, engine: Paced
+) -> None:
+    left = [Skipped("plan.hwp", "files of its kind are not read", "export it as PDF, DOCX or HWPX")]
+    with serving(small, notes_index, engine, left_out=left) as running:
+        open_page(browser, running.url)
+        assert "1 file was not read: plan.hwp" in words(browser, "#notices")
+        pictures(browser, "not-read")
+        browser.evaluate("document.getElementById('language').click()")
+        until(browser, "document.getElementById('notices').innerText.includes('읽지 않았습니다')")
+        browser.evaluate("document.getElementById('language').click()")
+    with serving(small, notes_index, engine) as running:
+        open_page(browser, running.url)
+        assert browser.evaluate("document.getElementById('notices').hidden")
 
 
 def test_asked_by_keyboard_answered_cited_and_opened_at_the_line(

@@ -13,6 +13,7 @@ import pytest
 
 from pipeline.config import Config
 from pipeline.errors import ConfigError
+from pipeline.notes import Skipped
 from pipeline.retrieval import Index
 from pipeline.serve.names import Names
 from pipeline.serve.shelf import Shelf
@@ -34,6 +35,20 @@ def told(running: Running, **body: Any) -> list[tuple[str, dict[str, Any]]]:
         name, data = block.split("\n")
         found.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
     return found
+
+
+def test_files_that_were_not_read_are_named_in_the_language_of_the_page(
+    small: Config, notes_index: Index
+) -> None:
+    engine = Paced(lambda *_: "x")
+    left = [Skipped("plan.hwp", "files of its kind are not read", "export it as PDF, DOCX or HWPX")]
+    with serving(small, notes_index, engine, left_out=left) as running:
+        (notice,) = running.get("/api/about").json()["notices"]
+        assert notice.startswith("1 file was not read: plan.hwp (export it as PDF, DOCX or HWPX).")
+        korean = running.get("/api/about", headers={"accept-language": "ko"}).json()["notices"]
+        assert korean[0].startswith("파일 1개를 읽지 않았습니다: plan.hwp (PDF, DOCX나 HWPX로")
+    with serving(small, notes_index, engine) as running:
+        assert running.get("/api/about").json()["notices"] == []
 
 
 def test_a_question_is_told_from_passages_to_answer(here: Running) -> None:

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-from pipeline.notes.files import SUFFIXES
+from pipeline.notes.kinds import SUFFIXES
 from pipeline.notes.mapped import Parsed
 
 __all__ = ["FORMATS", "Format", "kind_of", "parse"]
@@ -26,10 +26,11 @@ FORMATS: dict[str, Format] = {
     "text": Format(f"{_HERE}.text:parse_text"),
     "html": Format(f"{_HERE}.html:parse_html"),
     "transcript": Format(f"{_HERE}.captions:parse_captions"),
-    "pdf": Format(f"{_HERE}.pdf:parse_pdf", binary=True),
+    "pdf": Format(f"{_HERE}.pdf.parser:parse_pdf", binary=True),
     "notebook": Format(f"{_HERE}.notebook:parse_notebook", binary=True),
     "docx": Format(f"{_HERE}.docx:parse_docx", binary=True),
     "pptx": Format(f"{_HERE}.pptx:parse_pptx", binary=True),
+    "hwpx": Format(f"{_HERE}.hwpx:parse_hwpx", binary=True),
 }
 
 _TIMING = re.compile(

@@ -1,4 +1,9 @@
-"""WebVTT and SRT, also as pasted out of a web page: cues joined into text with their times."""
+"""WebVTT, SRT and SBV, also as pasted out of a web page: cues joined into text with their times.
+
+Files are read as people and programs write them: without hours or fractions of a second, with
+spaces in the times, with a colon before the fraction. What WebVTT calls a comment is one in WebVTT
+only; in the others it is speech.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +13,26 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from pipeline.notes.formats.html import text_pieces
+from pipeline.notes.formats.text import parse_text
 from pipeline.notes.mapped import Block, Parsed, Piece
 
 __all__ = ["parse_captions"]
 
-_TIME = r"((?:\d{1,3}:)?\d{1,2}:\d{2}[.,]\d{1,3})"
-_TIMING = re.compile(rf"^[\s|]*{_TIME}\s*-->\s*{_TIME}(?:[ \t|].*)?$")
+_TIME = r"((?:\d{1,5} ?: ?)?\d{1,2} ?: ?\d{1,2}(?: ?[.,:] ?\d{1,6})?)"
+_ARROW = r"(?:-{1,3} ?>|[→⟶])"
+_TIMING = re.compile(rf"^[\s|]*{_TIME}\s*{_ARROW}\s*{_TIME}(?:[ \t|].*)?$")
+_SBV_TIME = r"(\d{1,3}:\d{2}:\d{2}\.\d{1,3})"
+_SBV_TIMING = re.compile(rf"^[\s|]*{_SBV_TIME},{_SBV_TIME}[\s|]*$")
 _FRAME = " \t|"  # the cells of a table a web page put around every line
 _TAG = re.compile(
     r"<(?P<speaker>v(?:\.[\w.-]*)?\s+(?P<name>[^>\n]{1,80}))>|<[^<>\n]{0,120}>|\{\\[^}\n]{0,40}\}"
 )
 _SPEAKER = re.compile(r"^(?:-\s*)?(?:>>+\s*)")
-_BLOCK = re.compile(r"^(NOTE|STYLE|REGION)\b")
+_WEBVTT = re.compile(r"^[\s|]*WEBVTT\b")
+_HEADER = 40
+"""Lines in which a file says that it is WebVTT; a web page around it may come first."""
+_COMMENT = re.compile(r"NOTE(?:\s|$)")
+_SETTINGS = re.compile(r"(?:STYLE|REGION)\s*$")
 _ABOUT = re.compile(r"(title|language|date):\s*(\S.*)$", re.IGNORECASE)
 _PAUSE = 4.0
 """Seconds of silence after which a new paragraph begins."""
@@ -42,9 +55,14 @@ class _Cue:
 
 def parse_captions(text: str) -> Parsed:
     """The transcript as paragraphs between pauses; every piece carries the times of its cue in
-    seconds, positions are offsets of `text`."""
+    seconds, positions are offsets of `text`. A file without any time that is understood is read as
+    plain text."""
     parsed = Parsed([], unit="time")
     cues = _cues(text, parsed)
+    if not cues:
+        plain = parse_text(text)
+        plain.problems.append("no times were understood in it: read as plain text")
+        return plain
     for cue in cues:
         if cue.last < cue.first:
             parsed.problems.append(f"a cue at {cue.first:g} s ends before it begins")
@@ -86,6 +104,8 @@ def _timed(piece: Piece, cue: _Cue) -> Piece:
 def _cues(text: str, parsed: Parsed) -> list[_Cue]:
     cues: list[_Cue] = []
     held: list[tuple[int, int]] = []  # lines since the last timing
+    webvtt = any(_WEBVTT.match(line) for line in text.split("\n", _HEADER)[:_HEADER])
+    number = 0  # of the last cue that had one
     blank_before = True
     skipping = False
     start = 0
@@ -93,9 +113,10 @@ def _cues(text: str, parsed: Parsed) -> list[_Cue]:
         low = start + len(line) - len(line.lstrip(_FRAME))
         high = start + len(line.rstrip(_FRAME + "\r"))
         start += len(line) + 1
-        timing = _TIMING.match(line)
+        timing = _TIMING.match(line) or _SBV_TIMING.match(line)
         if timing:
-            _close(text, cues, held, parsed, _is_label(text, held, blank_before))
+            labels, number = _labels(text, held, blank_before, webvtt, number)
+            _close(text, cues, held[: len(held) - labels], parsed)
             held = []
             cues.append(_Cue(_seconds(timing.group(1)), _seconds(timing.group(2))))
             skipping = False
@@ -104,9 +125,11 @@ def _cues(text: str, parsed: Parsed) -> list[_Cue]:
             blank_before = True
             skipping = False
             continue
-        if _BLOCK.match(text[low:high]) and not (cues and not held):
-            skipping = True
+        if webvtt and blank_before and (not cues or held):
+            shown = text[low:high]
+            skipping |= bool(_COMMENT.match(shown) or (not cues and _SETTINGS.match(shown)))
         if skipping:
+            blank_before = False
             if not _about(text[low:high], parsed):
                 parsed.dropped.append((low, high, "no speech"))
             continue
@@ -114,27 +137,30 @@ def _cues(text: str, parsed: Parsed) -> list[_Cue]:
             held.append((-1, -1))  # a gap: what follows may be the label of the next cue
         blank_before = False
         held.append((low, high))
-    _close(text, cues, held, parsed, 0)
+    _close(text, cues, held, parsed)
     return cues
 
 
-def _is_label(text: str, held: list[tuple[int, int]], blank_before: bool) -> int:
-    """How many lines right above a timing are its label: a cue number, or one line after a gap."""
-    if not held or held[-1][0] < 0:
-        return 0
+def _labels(
+    text: str, held: list[tuple[int, int]], blank_before: bool, webvtt: bool, number: int
+) -> tuple[int, int]:
+    """How many lines right above a timing are its label (a cue number, or in WebVTT one line after
+    a gap), and the number of the last cue that had one."""
+    if not held:
+        return 0, number
     last = text[held[-1][0] : held[-1][1]]
-    alone = len(held) == 1 or held[-2][0] < 0
-    if last.isdigit():
-        return 1
-    return 1 if alone and not blank_before and len(held) > 1 else 0
+    if last.isdecimal() and len(last) < 9:
+        # With a line between, only the next number is one: "512" may have been said.
+        if not blank_before or int(last) == number + 1:
+            return 1, int(last)
+    elif webvtt and not blank_before and len(held) > 1 and held[-2][0] < 0:
+        return 1, number
+    return 0, number
 
 
-def _close(
-    text: str, cues: list[_Cue], held: list[tuple[int, int]], parsed: Parsed, labels: int
-) -> None:
+def _close(text: str, cues: list[_Cue], held: list[tuple[int, int]], parsed: Parsed) -> None:
     """Give the lines read since the last timing to its cue; before the first they are a header."""
-    lines = held[: len(held) - labels] if labels else held
-    for low, high in lines:
+    for low, high in held:
         if low < 0:
             continue
         if not cues:
@@ -223,8 +249,13 @@ def _without(line: _Line, length: int) -> _Line:
 
 
 def _seconds(stamp: str) -> float:
-    parts = stamp.replace(",", ".").split(":")
-    total = 0.0
+    stamp = stamp.replace(" ", "")
+    parts, fraction = stamp.split(":"), ""
+    if "." in stamp or "," in stamp:
+        parts[-1], _, fraction = parts[-1].replace(",", ".").partition(".")
+    elif len(parts) > 3 or len(parts[-1]) > 2:
+        fraction = parts.pop()
+    total = 0
     for part in parts:
-        total = total * 60 + float(part)
-    return round(total, 3)
+        total = total * 60 + int(part)
+    return round(total + float(f"0.{fraction or 0}"), 3)

@@ -62,8 +62,8 @@ def _paragraph(element: Element, writer: Writer, levels: dict[str, int]) -> None
     name = style.get(f"{_W}val", "") if style is not None else ""
     outline = element.find(f"{_W}pPr/{_W}outlineLvl")
     level = levels.get(name, 0)
-    if outline is not None and (outline.get(f"{_W}val") or "").isdigit():
-        level = min(int(outline.get(f"{_W}val", "0")) + 1, 9)
+    if outline is not None and (outline.get(f"{_W}val") or "").isdecimal():
+        level = min(int(outline.get(f"{_W}val", "0")[:3]) + 1, 9)
     if level and len(text) <= 300:
         writer.add("heading", text, level=level)
     elif element.find(f"{_W}pPr/{_W}numPr") is not None or name.lower().startswith("list"):
@@ -87,8 +87,8 @@ def _levels(styles: Element | None) -> dict[str, int]:
             levels[identity] = int(match.group(1))
         elif named.lower() == "title":
             levels[identity] = 1
-        elif outline is not None and (outline.get(f"{_W}val") or "").isdigit():
-            levels[identity] = int(outline.get(f"{_W}val", "0")) + 1
+        elif outline is not None and (outline.get(f"{_W}val") or "").isdecimal():
+            levels[identity] = int(outline.get(f"{_W}val", "0")[:3]) + 1
     # A file made by hand may use the usual ids without defining them.
     for number in range(1, 7):
         levels.setdefault(f"Heading{number}", number)

@@ -50,7 +50,8 @@ def _cells(content: Any) -> list[dict[str, Any]] | None:
     cells = content.get("cells")
     if cells is None and isinstance(content.get("worksheets"), list):  # notebooks before version 4
         sheets = [sheet for sheet in content["worksheets"] if isinstance(sheet, dict)]
-        cells = [cell for sheet in sheets for cell in sheet.get("cells", [])]
+        inside = [sheet.get("cells") for sheet in sheets]
+        cells = [cell for some in inside if isinstance(some, list) for cell in some]
     if not isinstance(cells, list):
         return None
     return [cell if isinstance(cell, dict) else {} for cell in cells]

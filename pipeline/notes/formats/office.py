@@ -1,10 +1,9 @@
-"""What DOCX and PPTX share: a zip archive of XML parts, opened without trusting it."""
+"""What DOCX, PPTX and HWPX share: a zip archive of XML parts, opened without trusting it."""
 
 from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -40,7 +39,7 @@ class Archive:
         """One part as XML; None where there is none. Raises NotesError where it cannot be read."""
         if name not in self.names:
             return None
-        data = self._bytes(name)
+        data = self.bytes(name)
         try:
             # Office files define no entities; whoever does wants them expanded a million times.
             if _has_document_type(data):
@@ -49,17 +48,16 @@ class Archive:
         except (ElementTree.ParseError, expat.ExpatError, ValueError, LookupError):
             raise NotesError(f"the {self._what} is damaged ({name}).", "Save it again.") from None
 
-    def _bytes(self, name: str) -> bytes:
+    def bytes(self, name: str) -> bytes:
+        """One part as it is. Raises NotesError where it cannot be read."""
         limit = min(_MAX_PART, self._left)
+        if self._zip.getinfo(name).flag_bits & 1:
+            raise NotesError(f"the {self._what} is encrypted.", "Save it without a password.")
         try:
             with self._zip.open(name) as part:
                 data = part.read(limit + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError):
-            raise NotesError(f"the {self._what} is damaged ({name}).", "Save it again.") from None
-        except (RuntimeError, NotImplementedError):
-            raise NotesError(
-                f"the {self._what} is encrypted.", "Save it without a password."
-            ) from None
+        except Exception as error:  # each way of packing has errors of its own
+            raise NotesError(f"the {self._what} is damaged ({name}).", "Save it again.") from error
         if len(data) > limit:
             raise NotesError(
                 f"the {self._what} unpacks to more than {limit // 2**20} MiB ({name}).",

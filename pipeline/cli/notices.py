@@ -1,0 +1,24 @@
+"""What a person should know beside an answer: the files that no answer can come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.words import language
+
+if TYPE_CHECKING:
+    from pipeline.notes import Skipped
+
+__all__ = ["show_left_out"]
+
+
+def show_left_out(left_out: Sequence[Skipped]) -> None:
+    """One line on standard error, where there are such files."""
+    from pipeline.notes.leftout import left_out_line
+
+    line = left_out_line(left_out, language())
+    if line:
+        click.echo(line, err=True)
