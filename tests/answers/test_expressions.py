@@ -255,7 +255,7 @@ def test_no_number_is_taken_out_of_an_expression(
         return
     text = closed(left + INTEGERS[writing](value) + right)
     for kind in ("number", "auto"):
-        read = canonical(text, kind)  # type: ignore[arg-type]
+        read = canonical(text, kind)
         assert read is None or read.key != f"n:{value}", text
     found = extract(frame.format(text), "number")
     read = canonical(found.text, "number") if found else None
