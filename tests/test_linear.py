@@ -1,4 +1,8 @@
-"""Every pattern of the package takes time in proportion to the text it is used on."""
+"""Patterns take time in proportion to the text they are used on.
+
+Those of `pipeline.answers` read replies, whose length is limited, and are not tried one by one;
+what tells whether two answers are equal is tried as a whole.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,8 @@ import re
 
 import pytest
 
-from tests.linear import Named, grows, named_patterns, repeated, try_pattern
+from pipeline.answers.normalise import Kind, canonical
+from tests.linear import ALPHABETS, Named, grows, named_patterns, repeated, try_pattern
 
 BOUNDED = {
     "pipeline.chat.korean._TAIL": "a question of at most 200 characters",
@@ -28,6 +33,16 @@ def test_patterns_are_found_wherever_they_are_written() -> None:
 def test_patterns_take_time_in_proportion_to_the_text(package: str) -> None:
     named = [one for one in PATTERNS.values() if one.name.split(".")[1] == package]
     assert [s for one in named if one.name not in BOUNDED if (s := try_pattern(one))] == []
+
+
+@pytest.mark.parametrize("kind", ["auto", "number", "list", "text"])
+def test_equal_answers_are_told_in_time_in_proportion_to_them(kind: Kind) -> None:
+    def run(text: str) -> object:
+        return canonical(text, kind)
+
+    found = [grows(run, lambda n, u=unit: f"x {repeated(u, n)} y", 1500) for unit in ALPHABETS]
+    assert [said for said in found if said] == []
+    assert grows(run, lambda n: f"a {' ' * n} b = {' ' * n} 5", 6000) == ""
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,8 @@ def canonical(answer: str, kind: Kind = "auto", language: str = "") -> Canonical
     don't know", a text where a number is asked for). `language` is "ko", "en" or "" for either; it
     decides only what cannot be told from the answer itself."""
     text = unicodedata.normalize("NFC", answer)
+    # Spaces are told apart from line breaks and not counted: a run of them costs nothing below.
+    text = "\n".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
     if is_placeholder(text):
         return None
     readers = {
