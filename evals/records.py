@@ -3,6 +3,7 @@
     run.json        what was run: tasks, strategies, models, sampling, versions, notes
     items.jsonl     the questions asked, with their gold
     passages.jsonl  every passage that a prompt showed
+    prompts.jsonl   every prompt that a draw answers, once
     samples.jsonl   every draw that a strategy used, once
     outcomes.jsonl  for every question, strategy and model: the answer, its score and its price
 
@@ -28,6 +29,7 @@ __all__ = [
     "Drawn",
     "Model",
     "Outcome",
+    "Prompted",
     "Run",
     "Shown",
     "load_head",
@@ -79,10 +81,19 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Prompted:
+    """What the model read: `messages` as (role, content), or raw `text`."""
+
+    id: str
+    messages: tuple[tuple[str, str], ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
     """One draw. `answer` is what was read in it (None: it may not vote), `group` names its class of
     equal answers within the question ("" where it has none), `score` is the answer's. `limit` is
-    how many tokens it might have had (0: not recorded)."""
+    how many tokens it might have had, `prompt` the id of its prompt (0 and "": not recorded)."""
 
     key: str
     task: str
@@ -102,6 +113,7 @@ class Drawn:
     mean_logprob: float = 0.0
     lowest_group: float = 0.0
     limit: int = 0
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +175,13 @@ class Run:
     passages: tuple[Shown, ...]
     samples: tuple[Drawn, ...]
     outcomes: tuple[Outcome, ...]
+    prompts: tuple[Prompted, ...] = ()
 
 
 _PARTS: Mapping[str, type[Any]] = {
     "items": Asked,
     "passages": Shown,
+    "prompts": Prompted,
     "samples": Drawn,
     "outcomes": Outcome,
 }
@@ -202,6 +216,8 @@ def load_run(folder: Path) -> Run:
         rows: dict[str, Any] = {}
         for name, kind in _PARTS.items():
             file = folder / f"{name}.jsonl"
+            if name == "prompts" and file.name not in head.get("checksums", {}):
+                continue  # a run of before prompts were recorded
             data = file.read_bytes()
             if head["format"] > 1 and checksum(data) != head["checksums"][file.name]:
                 raise ValueError("it is not what was written")

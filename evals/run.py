@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from evals.desk import Desk, Laid, open_desk, reply_tokens
-from evals.records import Asked, Drawn, Model, Outcome, Run, Shown
+from evals.records import Asked, Drawn, Model, Outcome, Prompted, Run, Shown
 from evals.scorers import Score, Scorer, citation_score, scorer
 from evals.tasks.base import Item, Task
 from pipeline import __version__
@@ -34,7 +34,15 @@ from pipeline.pool import MemoryPool
 from pipeline.prompts import load_template
 from pipeline.strategies import Access, Decision, Question, Strategy, make_strategy, parse_name
 from pipeline.strategies.way import Way
-from pipeline.types import Likelihood, Passage, Result, Sample, SampleParams, SampleRequest
+from pipeline.types import (
+    Likelihood,
+    Passage,
+    Prompt,
+    Result,
+    Sample,
+    SampleParams,
+    SampleRequest,
+)
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -310,6 +318,16 @@ class Sitting:
             for sample in thought.samples
         }
 
+    def prompts(self) -> dict[str, Prompted]:
+        """What the model read for the draws of all questions, by id."""
+        found = {
+            sample.request.prompt
+            for thought in self.thoughts.values()
+            if isinstance(thought, Thought)
+            for sample in thought.samples
+        }
+        return {prompted.id: prompted for prompted in map(_prompted, found)}
+
     def shown(self) -> dict[str, Passage]:
         """Every passage that was in front of the model, by id."""
         return {p.id: p for laid in self._laid.values() for p in laid.shown}
@@ -339,6 +357,7 @@ class Sitting:
             mean_logprob=sample.confidence.mean_logprob,
             lowest_group=sample.confidence.lowest_group,
             limit=request.params.max_tokens,
+            prompt=_prompted(request.prompt).id,
         )
 
     def _scorer(self, task: Task) -> Scorer:
@@ -353,8 +372,10 @@ def records(name: str, sittings: Sequence[Sitting], about: Mapping[str, Any]) ->
     order = sittings[0].order
     outcomes, samples = [], []
     passages: dict[str, Passage] = {}
+    prompts: dict[str, Prompted] = {}
     for sitting in sittings:
         passages |= sitting.shown()
+        prompts |= sitting.prompts()
         for task in order.tasks:
             for item in task.items:
                 samples += sitting.drawn(task, item)
@@ -378,7 +399,14 @@ def records(name: str, sittings: Sequence[Sitting], about: Mapping[str, Any]) ->
         tuple(Shown(p.id, str(p.place), p.text, p.heading) for _, p in sorted(passages.items())),
         tuple(samples),
         tuple(outcomes),
+        tuple(prompted for _, prompted in sorted(prompts.items())),
     )
+
+
+def _prompted(prompt: Prompt) -> Prompted:
+    messages = tuple((message.role, message.content) for message in prompt.messages)
+    line = json.dumps([messages, prompt.text or ""], ensure_ascii=True)
+    return Prompted(hashlib.sha256(line.encode()).hexdigest()[:16], messages, prompt.text or "")
 
 
 def _as_read(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,13 +17,13 @@ from evals.analysis.words import p_words, percent, points, times, verdict_words
 from evals.records import Run
 from evals.stats.checks import FloatArray, cluster_codes
 from evals.stats.families import family_alpha, flip_correlations, max_t
-from evals.stats.interval import grouped
+from evals.stats.interval import Interval, grouped
 from evals.stats.paired import discordant, paired_interval
 from evals.stats.power import detectable
 from evals.stats.proportions import accuracy_interval
 from evals.stats.verdict import MARGIN, Verdict, judge
 
-__all__ = ["CUT", "LEVEL", "POWER", "Row", "decide", "decisions", "margin_of", "sentence"]
+__all__ = ["CUT", "LEVEL", "POWER", "Row", "decide", "decisions", "margin_of", "scores", "sentence"]
 
 LEVEL = 0.95
 POWER = 0.8
@@ -92,7 +92,7 @@ def decide(cell: Cell, margin: float = MARGIN) -> tuple[Row, ...]:
             abstained=float(cell.values(name, lambda o: float(o.abstained)).mean()),
             cut=cell.cut[at] if cell.cut else 0.0,
             margin=margin,
-            scores=_scores(cell, name),
+            scores={key: (s.value, s.low, s.high) for key, s in scores(cell, name).items()},
             caution=accuracy.caution,
         )
         if at:
@@ -148,16 +148,15 @@ def _seen(rows: list[Row], right: list[FloatArray], clusters: list[str]) -> list
 _UNDECIDED = (Verdict.NO_GAIN, Verdict.CANNOT_TELL)
 
 
-def _scores(cell: Cell, strategy: str) -> dict[str, tuple[float, float, float]]:
-    """Mean and interval of every measure that the scorer gave for all questions, in [0, 1]."""
+def scores(cell: Cell, strategy: str) -> dict[str, Interval]:
+    """The mean of every measure from 0 to 1 that the scorer gave for all questions, by name."""
     rows = cell.of(strategy)
     names = [name for name in rows[0].parts if all(name in row.parts for row in rows)]
     found = {}
     for name in names:
         values = cell.values(strategy, lambda row, name=name: row.parts[name])  # type: ignore[misc]
         if values.min() >= 0 and values.max() <= 1:
-            mean = accuracy_interval(values, cell.clusters, LEVEL)
-            found[name] = (mean.value, mean.low, mean.high)
+            found[name] = accuracy_interval(values, cell.clusters, LEVEL)
     return found
 
 

@@ -18,6 +18,7 @@ from evals.analysis.frontier import frontier
 from evals.analysis.models import sizes
 from evals.analysis.pilots import rehearsals
 from evals.analysis.streams import streams
+from evals.analysis.timing import timing_doubts
 from evals.records import Run
 from evals.report import deeper, sections
 from evals.report.blocks import Block, Heading, Text
@@ -66,6 +67,7 @@ def _cell(run: Run, cell: Cell, at: int, why: dict[tuple[str, str, str, str], st
     blocks += sections.decision_blocks(rows)
     blocks += sections.strategy_charts(rows)
     blocks.append(sections.strategy_table(rows))
+    blocks += sections.score_blocks(rows)
     if part := deeper.frontier_blocks(frontier(cell, {row.strategy: row.ci for row in rows})):
         blocks += [Heading(3, "What is worth its price", f"{anchor}-price"), *part]
     blocks += deeper.design_blocks(design(cell))
@@ -103,4 +105,5 @@ def _facts(run: Run, found: Sequence[Cell]) -> tuple[str, ...]:
         facts.append(f"{model.name}{size}")
     facts.append(f"{len(run.samples):,} draws behind {len(run.outcomes):,} answers")
     facts += [f"{key} {run.about[key]}" for key in _FIELDS if run.about.get(key)]
+    facts += [f"seconds: {words}" for words in timing_doubts(run)]
     return tuple(facts)

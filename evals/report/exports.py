@@ -8,13 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from evals.analysis.cells import cells
-from evals.records import Asked, Drawn, Outcome, Run
+from evals.analysis.decisions import scores
+from evals.analysis.replies import replies_of, shots_of
+from evals.records import Asked, Drawn, Outcome, Prompted, Run
 from evals.stats.proportions import accuracy_interval
 from pipeline.files import write_whole
 
@@ -41,9 +43,11 @@ def write_jsonl(run: Run, folder: Path) -> list[Path]:
 def write_lm_eval(run: Run, folder: Path) -> list[Path]:
     """The files of lm-evaluation-harness, in a folder a model: `results_DATE.json`, and
     `samples_TASK_DATE.jsonl` for each task. A strategy is a filter of its task, so its accuracy is
-    `acc,STRATEGY`; the standard error is clustered."""
+    `acc,STRATEGY`, and other measures are beside it (`f1,STRATEGY`); standard errors are clustered.
+    """
     date = re.sub(r"[^0-9T.-]+", "-", str(run.about.get("created", "") or "undated")).strip("-")
     drawn = {d.key: d for d in run.samples}
+    prompts = {p.id: p for p in run.prompts}
     asked = {(item.task, item.id): item for item in run.items}
     number = {key: at for at, key in enumerate(asked)}
     made = []
@@ -58,10 +62,13 @@ def write_lm_eval(run: Run, folder: Path) -> list[Path]:
                 found = accuracy_interval(cell.correct(strategy), cell.clusters)
                 scored[f"acc,{strategy}"] = found.value
                 scored[f"acc_stderr,{strategy}"] = found.se if found.clusters > 1 else "N/A"
+                for name, other in scores(cell, strategy).items():
+                    scored[f"{name},{strategy}"] = other.value
+                    scored[f"{name}_stderr,{strategy}"] = other.se if other.clusters > 1 else "N/A"
             results[cell.task] = scored
             sizes[cell.task] = {"original": cell.n + cell.dropped, "effective": cell.n}
             rows = [
-                _lm_eval_row(asked[o.task, o.item], o, drawn, number[o.task, o.item])
+                _lm_eval_row(asked[o.task, o.item], o, drawn, prompts, number[o.task, o.item])
                 for o in run.outcomes
                 if (o.task, o.model) == (cell.task, model.name) and (o.task, o.item) in asked
             ]
@@ -77,7 +84,7 @@ def write_lm_eval(run: Run, folder: Path) -> list[Path]:
             "group_subtasks": {task: [] for task in results},
             "configs": {task: {"task": task, **described} for task, described in tasks.items()},
             "versions": {task: str(tasks.get(task, {}).get("sha256", ""))[:12] for task in results},
-            "n-shot": dict.fromkeys(results, 0),
+            "n-shot": {task: shots_of(run, task) for task in results},
             "higher_is_better": {task: {"acc": True} for task in results},
             "n-samples": sizes,
             "config": {"model": "thinkscale", "model_args": f"model={model.name}", **run.about},
@@ -95,9 +102,14 @@ def write_lm_eval(run: Run, folder: Path) -> list[Path]:
 
 
 def _lm_eval_row(
-    item: Asked, outcome: Outcome, drawn: Mapping[str, Drawn], number: int
+    item: Asked,
+    outcome: Outcome,
+    drawn: Mapping[str, Drawn],
+    prompts: Mapping[str, Prompted],
+    number: int,
 ) -> dict[str, Any]:
-    replies = [drawn[key].text for key in outcome.samples if key in drawn]
+    found = replies_of(outcome, drawn, prompts)
+    read = _read(found.prompt) if found.prompt else item.question
     target = item.answers[0] if item.answers else ""
     doc = {
         "id": item.id,
@@ -110,16 +122,32 @@ def _lm_eval_row(
         "doc_id": number,
         "doc": doc,
         "target": target,
-        "arguments": {"gen_args_0": {"arg_0": item.question, "arg_1": {}}},
-        "resps": [replies],
+        "arguments": {"gen_args_0": {"arg_0": read, "arg_1": _settings(found.drawn)}},
+        "resps": [[draw.text for draw in found.drawn]],
         "filtered_resps": [outcome.answer if outcome.answer is not None else "[invalid]"],
         "filter": outcome.strategy,
-        "metrics": ["acc"],
+        "metrics": ["acc", *outcome.parts],
         "doc_hash": _hash(json.dumps(doc, ensure_ascii=False, indent=2)),
-        "prompt_hash": _hash(item.question),
+        "prompt_hash": _hash(read),
         "target_hash": _hash(target),
         "acc": float(outcome.correct),
+        **outcome.parts,
     }
+
+
+def _read(prompt: Prompted) -> str:
+    """What the model read, as lm-evaluation-harness writes a chat."""
+    if not prompt.messages:
+        return prompt.text
+    turns = [{"role": role, "content": content} for role, content in prompt.messages]
+    return json.dumps(turns, ensure_ascii=False)
+
+
+def _settings(drawn: Sequence[Drawn]) -> dict[str, Any]:
+    limit = max((draw.limit for draw in drawn), default=0)
+    return {"do_sample": any(not draw.greedy for draw in drawn)} | (
+        {"max_gen_toks": limit} if limit else {}
+    )
 
 
 def _write_inspect(run: Run, folder: Path) -> list[Path]:

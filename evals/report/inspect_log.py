@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evals.analysis.cells import Cell, cells
-from evals.records import Asked, Drawn, Outcome, Run
+from evals.analysis.decisions import scores
+from evals.analysis.replies import replies_of
+from evals.records import Asked, Drawn, Outcome, Prompted, Run
 from evals.stats.proportions import accuracy_interval
 from pipeline.errors import ConfigError
 
@@ -30,22 +32,32 @@ def write_inspect(run: Run, folder: Path) -> list[Path]:
         ) from None
     folder.mkdir(parents=True, exist_ok=True)
     drawn = {d.key: d for d in run.samples}
+    prompts = {p.id: p for p in run.prompts}
     made = []
     for cell in cells(run):
         for strategy in cell.strategies:
             name = re.sub(r"[^\w.-]+", "_", f"{cell.task}_{cell.model.name}_{strategy}")
             path = folder / f"{name}.eval"
-            log = _log(writer, run, cell, strategy, drawn)
+            log = _log(writer, run, cell, strategy, drawn, prompts)
             writer.write_eval_log(log, str(path), format="eval")
             made.append(path)
     return made
 
 
-def _log(log: Any, run: Run, cell: Cell, strategy: str, drawn: Mapping[str, Drawn]) -> Any:
+def _log(
+    log: Any,
+    run: Run,
+    cell: Cell,
+    strategy: str,
+    drawn: Mapping[str, Drawn],
+    prompts: Mapping[str, Prompted],
+) -> Any:
     found = accuracy_interval(cell.correct(strategy), cell.clusters)
     metrics = {"accuracy": log.EvalMetric(name="accuracy", value=found.value)}
     if found.clusters > 1:
         metrics["stderr"] = log.EvalMetric(name="stderr", value=found.se)
+    for name, other in scores(cell, strategy).items():
+        metrics[name] = log.EvalMetric(name=name, value=other.value)
     created = _time(run.about.get("created"))
     described: Any = next((t for t in run.tasks if t.get("name") == cell.task), {})
     scorer = str(described.get("scorer") or "thinkscale")
@@ -69,17 +81,26 @@ def _log(log: Any, run: Run, cell: Cell, strategy: str, drawn: Mapping[str, Draw
         ),
         stats=log.EvalStats(started_at=created, completed_at=created),
         samples=[
-            _sample(item, row, drawn, model, scorer)
+            _sample(item, row, drawn, prompts, model, scorer)
             for item, row in zip(cell.items, cell.of(strategy), strict=True)
         ],
     )
 
 
-def _sample(item: Asked, row: Outcome, drawn: Mapping[str, Drawn], model: str, scorer: str) -> Any:
+def _sample(
+    item: Asked,
+    row: Outcome,
+    drawn: Mapping[str, Drawn],
+    prompts: Mapping[str, Prompted],
+    model: str,
+    scorer: str,
+) -> Any:
+    """The choices are all replies, the winner first; where no reply says what was answered, the
+    answer itself comes before them."""
     log: Any = importlib.import_module("inspect_ai.log")
     speech: Any = importlib.import_module("inspect_ai.model")
     score: Any = importlib.import_module("inspect_ai.scorer")
-    used = [drawn[key] for key in row.samples if key in drawn]
+    found = replies_of(row, drawn, prompts)
     usage = speech.ModelUsage(
         input_tokens=row.prompt_tokens,
         output_tokens=row.generated_tokens,
@@ -90,13 +111,23 @@ def _sample(item: Asked, row: Outcome, drawn: Mapping[str, Drawn], model: str, s
             message=speech.ChatMessageAssistant(content=d.text),
             stop_reason="max_tokens" if d.finish == "length" else "stop",
         )
-        for d in used
+        for d in found.drawn
     ]
+    if found.winner is None:
+        said = speech.ChatMessageAssistant(content=row.answer or "")
+        choices.insert(0, speech.ChatCompletionChoice(message=said, stop_reason="stop"))
+    turns = found.prompt.messages if found.prompt else ()
+    if found.prompt and not turns:
+        turns = (("user", found.prompt.text),)
+    kinds = {"system": speech.ChatMessageSystem, "assistant": speech.ChatMessageAssistant}
+    read = [kinds.get(role, speech.ChatMessageUser)(content=content) for role, content in turns]
+    read = read or [speech.ChatMessageUser(content=item.question)]
     return log.EvalSample(
         id=item.id,
         epoch=1,
         input=item.question,
         target=list(item.answers),
+        messages=[*read, choices[0].message],
         output=speech.ModelOutput(model=model, choices=choices, usage=usage),
         scores={
             scorer: score.Score(

@@ -91,6 +91,30 @@ def strategy_table(rows: Sequence[Row]) -> Table:
     )
 
 
+def score_blocks(rows: Sequence[Row]) -> list[Block]:
+    """Other measures that the scorer gave: F1, citations."""
+    names = list(dict.fromkeys(name for row in rows for name in row.scores))
+    if not names:
+        return []
+    body = []
+    for row in rows:
+        cells = []
+        for name in names:
+            found = row.scores.get(name)
+            cells += [percent(found[0]), interval_words(found[1:])] if found else ["", ""]
+        body.append((row.strategy, *cells))
+    columns = ("strategy", *(part for name in names for part in (name, "95 %")))
+    return [
+        Table(
+            "Other measures",
+            columns,
+            tuple(body),
+            frozenset(range(1, len(columns))),
+            "Means over all questions of what the scorer measured besides right and wrong.",
+        )
+    ]
+
+
 def strategy_charts(rows: Sequence[Row]) -> list[Block]:
     """Accuracies with intervals, and differences with theirs."""
     charts: list[Block] = [
@@ -186,7 +210,7 @@ def coverage_blocks(found: Sequence[Coverage]) -> list[Block]:
             ),
         ]
         if c.floor is not None:
-            series.append(Series("with another question's gold", ks, c.floor, colour=7))
+            series.append(Series("by luck at least: another's gold", ks, c.floor, colour=7))
         said = (
             f"Laws fitted to the first {c.fitted_to} draws miss the rest by at most "
             f"{points(c.beta_binomial_error, sign=False)} (beta-binomial) and "
@@ -194,7 +218,8 @@ def coverage_blocks(found: Sequence[Coverage]) -> list[Block]:
             f"further misses by {points(c.flat_error, sign=False)}."
         )
         if c.floor is not None:
-            said += f" By luck alone {percent(c.floor[-1])} would be covered at {c.ks[-1]} draws."
+            said += f" By luck alone at least {percent(c.floor[-1])} would be covered at "
+            said += f"{c.ks[-1]} draws: wrong replies also use the numbers of their own question."
         blocks.append(
             Lines(
                 f"Coverage: {c.arm}",

@@ -1,7 +1,9 @@
-"""What coverage would be by luck: the floor that permuted golds give.
+"""What coverage would be by luck, at least: the floor that permuted golds give.
 
 With enough draws, a model that answers at random covers every yes-or-no question. Giving each
-question the gold of another shows how much of the coverage is owed to that.
+question the gold of another shows how much of the coverage is owed to that. It is a lower bound:
+wrong replies are made of their own question's numbers and names, which hit its gold more often than
+another's.
 """
 
 from __future__ import annotations
