@@ -171,8 +171,8 @@ def _dropped(
     text = parsed.raw or clean
     for start, end, reason in parsed.dropped:
         line = lines.of(_raw(back, start, end)[0])
-        shown = settled(shortened(text[start:end]))
-        found.append(Dropped(line, " ".join(shown.split()), reason))
+        said = settled(shortened(text[start:end]))
+        found.append(Dropped(line, " ".join(said.split()), reason))
     return sorted(found, key=lambda item: item.line)
 
 
