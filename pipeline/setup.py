@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.config import shipped_config_path
+from pipeline.config import ModelSettings, shipped_config_path
 from pipeline.config_lines import with_keys
 from pipeline.engine.stores import local_models
 from pipeline.errors import ModelError, NotesError
@@ -98,8 +98,9 @@ def choices(languages: Sequence[str], memory: int | None, context: int) -> list[
     )
 
 
-def written(file: Path, notes: Path, model: str, languages: Sequence[str]) -> str:
-    """The text of a configuration: the shipped one with its comments, and these values.
+def written(file: Path, notes: Path, model: str, languages: Sequence[str], trained: int = 0) -> str:
+    """The text of a configuration: the shipped one with its comments, and these values. `trained`
+    is what the model was trained to read, if that is known.
 
     `notes` is written from the file's own folder where it lies below it.
     """
@@ -110,6 +111,8 @@ def written(file: Path, notes: Path, model: str, languages: Sequence[str]) -> st
         "model.path": model,
         "model.languages": list(languages),
     }
+    if 0 < trained < ModelSettings().context:
+        values["model.context"] = trained
     return with_keys(shipped_config_path().read_text(encoding="utf-8"), values, str(file))
 
 

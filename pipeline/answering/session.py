@@ -19,6 +19,7 @@ from pipeline.engine import Engine, open_engine
 from pipeline.engine.base import OnToken
 from pipeline.engine.gguf import read_gguf
 from pipeline.engine.locate import is_endpoint, model_identity, model_path
+from pipeline.engine.suitable import require_context, require_generator
 from pipeline.errors import ConfigError, DatasetError
 from pipeline.measured import best_measured
 from pipeline.notes import Skipped
@@ -176,7 +177,9 @@ def _model_label(config: Config) -> str:
     if is_endpoint(address):
         return address.rpartition("#")[2] if "#" in address else urlsplit(address).netloc
     path = model_path(config)
-    read_gguf(path)
+    gguf = read_gguf(path)
+    require_generator(gguf)
+    require_context(gguf, config.settings.model.context)
     return path.stem
 
 

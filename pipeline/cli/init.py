@@ -67,7 +67,9 @@ def command(
     Every other key is in the file with its default and what it means. A file that is there is never
     overwritten without being asked. Nothing is downloaded.
     """
+    from pipeline.engine.gguf import read_gguf
     from pipeline.errors import ConfigError
+    from pipeline.models import resolve
     from pipeline.setup import choices, note_languages, write_config, written
 
     asks = not yes
@@ -85,7 +87,8 @@ def command(
     chosen = _model(model, offered, spoken, asks)
     using = chosen if chosen.here else _embedded()
     answers = [one for one in using.languages if one in ("en", "ko")] or list(spoken)
-    write_config(file, written(file, folder, using.setting, answers))
+    trained = read_gguf(resolve(using.setting).path).context
+    write_config(file, written(file, folder, using.setting, answers, trained))
     steps = [] if chosen.here else [
         f"thinkscale models get {chosen.name}", f"thinkscale models use {chosen.name}"
     ]  # fmt: skip

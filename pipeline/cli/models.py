@@ -169,31 +169,35 @@ def get(name: str, yes: bool, as_json: bool) -> None:
 @json_option
 @config_option
 def use(name: str, languages: tuple[str, ...], as_json: bool, config_file: Path | None) -> None:
-    """Write a model into config.yaml: model.path and model.languages; nothing else changes."""
+    """Write a model into config.yaml: model.path and model.languages, and model.context where the
+    model was trained to read less; nothing else changes."""
     from pipeline.config import load_config
     from pipeline.config_lines import set_keys
     from pipeline.engine.gguf import read_gguf
+    from pipeline.engine.suitable import require_generator
     from pipeline.models import model_languages, resolve
 
     file = _own_config(config_file)
     before = load_config(file)
     found = resolve(name)
     gguf = read_gguf(found.path)
+    require_generator(gguf)
     known, _ = model_languages(gguf)
     spoken = list(languages or known or before.settings.model.languages)
     setting = found.setting or _as_setting(found.path, file)
-    set_keys(file, {"model.path": setting, "model.languages": spoken})
+    values: dict[str, Any] = {"model.path": setting, "model.languages": spoken}
+    shorter = 0 < gguf.context < before.settings.model.context
+    if shorter:
+        values["model.context"] = gguf.context
+    set_keys(file, values)
     if as_json:
-        print_json({"config": str(file), "model.path": setting, "model.languages": spoken})
+        print_json({"config": str(file), **values})
         return
     click.echo(f"{file}: model.path is {setting}, model.languages {', '.join(spoken)}.")
     if not (languages or known):
         click.echo("The file does not say its languages: set them with --language.", err=True)
-    if gguf.context and gguf.context < before.settings.model.context:
-        click.echo(
-            f"model.context is {before.settings.model.context}; the model reads {gguf.context}.",
-            err=True,
-        )
+    if shorter:
+        click.echo(f"model.context is {gguf.context}: it was trained to read no more.", err=True)
 
 
 # -- rows --------------------------------------------------------------------------------------
@@ -291,9 +295,12 @@ def _print_facts(facts: Facts) -> None:
         ("form", "chat" if facts.form == "chat" else "completion: asked by worked examples"),
         ("languages", languages),
         ("licence", facts.licence or "the file does not say"),
-        ("memory", f"about {shown_size(facts.memory)} with {facts.context:,} tokens of context"),
+        ("memory", f"about {shown_size(facts.memory)} with {facts.context:,} tokens of context, "
+                   f"in a run of many questions up to {shown_size(facts.most_memory)}"),
         ("FLOPs", f"{facts.flops:.3g} a token, {facts.flops_at_context:.3g} at the end of that"),
     ]  # fmt: skip
+    if facts.cannot:
+        lines.append(("answers", f"no: it is {facts.cannot}"))
     for name, value in lines:
         click.echo(f"{strong(name)}{' ' * (13 - len(name))} {value}")
 

@@ -97,25 +97,48 @@ class Gguf:
     @property
     def attention_flops(self) -> int:
         """FLOPs of one token per token of context, over all layers."""
-        layers = _first(self.get("{arch}.block_count", 0))
-        heads = _first(self.get("{arch}.attention.head_count", 0))
-        width = _first(self.get("{arch}.embedding_length", 0))
-        size = _first(self.get("{arch}.attention.key_length", 0)) or (
-            width // heads if heads else 0
-        )
-        return 4 * layers * heads * size
+        widths = self._widths("attn_q")
+        if any(widths):
+            return 4 * sum(widths)
+        heads = self._heads("head_count")
+        return 4 * sum(h * self._head_size("key_length") for h in heads)
 
     @property
     def kv_bytes(self) -> int:
-        """Bytes of 16-bit keys and values that one token of context takes."""
+        """Bytes of 16-bit keys and values that one token of context takes: of all layers that keep
+        them, also those that look back through a window, since beginnings of prompts are shared."""
+        keys, values = self._widths("attn_k"), self._widths("attn_v")
+        if any(keys):  # exact, whatever a layer is: recurrent ones have none
+            kept = len(keys) - _first(self.get("{arch}.attention.shared_kv_layers", 0))
+            return 2 * sum(k + (v or k) for k, v in list(zip(keys, values, strict=True))[:kept])
+        size = self._head_size("key_length") + self._head_size("value_length")
+        return 2 * sum(h * size for h in self._heads("head_count_kv"))
+
+    @property
+    def vocabulary(self) -> int:
+        """Tokens it knows; 0 where that cannot be told."""
+        shape = self.tensors.get("token_embd.weight", ())
+        return shape[1] if len(shape) == 2 else 0
+
+    def _widths(self, name: str) -> list[int]:
+        """How many numbers the projection `name` makes of a token, for each layer (0: none)."""
         layers = _first(self.get("{arch}.block_count", 0))
+        shapes = [self.tensors.get(f"blk.{i}.{name}.weight", ()) for i in range(min(layers, 4096))]
+        return [shape[1] if len(shape) == 2 else 0 for shape in shapes]
+
+    def _heads(self, key: str) -> list[int]:
+        """Heads of each layer."""
+        layers = min(_first(self.get("{arch}.block_count", 0)), 4096)
+        value = self.get(f"{{arch}}.attention.{key}") or self.get("{arch}.attention.head_count", 0)
+        if isinstance(value, list):
+            return [int(v) for v in value[:layers]]
+        return [int(value or 0)] * layers
+
+    def _head_size(self, key: str) -> int:
+        size = _first(self.get(f"{{arch}}.attention.{key}", 0))
         heads = _first(self.get("{arch}.attention.head_count", 0))
         width = _first(self.get("{arch}.embedding_length", 0))
-        shared = _first(self.get("{arch}.attention.head_count_kv", 0)) or heads
-        size = _first(self.get("{arch}.attention.key_length", 0)) or (
-            width // heads if heads else 0
-        )
-        return 4 * layers * shared * size
+        return size or (width // heads if heads else 0)
 
 
 def read_gguf(path: Path) -> Gguf:
@@ -196,8 +219,13 @@ class _Reader:
                     f"{start + offset + length:,}, the file at {self._size:,}.",
                     "Download or copy the model again.",
                 )
-        if not shapes or not metadata.get("general.architecture"):
-            raise self._damaged("it has no tensors or no architecture")
+        if not metadata.get("general.architecture"):
+            raise self._damaged("it names no architecture")
+        if not shapes:
+            raise ModelError(
+                f"{self._path} holds no weights, as a file of a vocabulary alone does.",
+                "Get the model itself.",
+            )
         return Gguf(self._path, metadata, shapes, quantized)
 
     def _bytes(self, name: str, shape: tuple[int, ...], kind: int) -> int:

@@ -15,8 +15,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pipeline.engine.base import ModelInfo
 from pipeline.engine.chain import Chain
 from pipeline.engine.draw import Draw
-from pipeline.engine.measure import Gauge, chosen
+from pipeline.engine.measure import Gauge, Normaliser, chosen, largest
 from pipeline.engine.native import Model
+from pipeline.engine.picking import Picker
 from pipeline.engine.reader import Reader
 from pipeline.engine.residency import Resident, common
 from pipeline.engine.room import Room
@@ -25,7 +26,7 @@ from pipeline.errors import ModelError
 
 __all__ = ["Lane"]
 
-_APART = 4  # streams from which drawing tokens and measuring them is done side by side
+_APART = 4  # streams from which tokens are drawn and measured side by side
 
 
 class Lane:
@@ -45,12 +46,14 @@ class Lane:
         self.running: list[Draw] = []
         self.stats = Stats()
         self.reader = Reader(model, room, self.stats)
-        self.gauge = Gauge(model.size)
+        self.gauge = Gauge()
+        self.picker = Picker(model)
+        self._sample = model.lib.llama_sampler_sample
+        self._run: list[Draw] = []
         self._helper = ThreadPoolExecutor(1, "thinkscale-draw")
-        self._drawing: Future[tuple[list[int], float]] | None = None
+        self._measuring: Future[None] | None = None
         self._confidence = confidence
         self._on_finish = on_finish
-        self._sample = model.lib.llama_sampler_sample
 
     # -- what the engine calls ---------------------------------------------------------------
 
@@ -83,8 +86,8 @@ class Lane:
 
     def discard(self, draws: list[Draw]) -> None:
         """Forget draws without samples: nobody waits for them any more."""
-        if self._drawing:  # Ctrl-C may have come between its beginning and its end
-            wait([self._drawing])
+        if self._measuring:  # Ctrl-C may have come between its beginning and its end
+            wait([self._measuring])
         for draw in draws:
             if draw in self.running:
                 self.running.remove(draw)
@@ -172,12 +175,14 @@ class Lane:
         seat = draw.seat
         assert seat is not None
         assert draw.chain is not None
-        row = seat.marks[len(draw.tokens)]
-        token = draw.chain.pick(row)
+        row = seat.marks[len(draw.tokens)][None]
+        few = largest(row, self.picker.count([draw]))
+        chain = draw.chain
+        (token,) = self.picker.pick([draw], few, lambda _: chain.pick(row[0]))
         if self._confidence or draw.request.params.stop_below > 0:
-            logprob, sure = self.gauge(row[None], [token])
-            draw.logprobs += logprob
-            draw.confidences += sure
+            total = self.gauge.normaliser(row, few.peak())
+            draw.logprobs += chosen(row, [token], total)
+            draw.confidences.append(float(total[0] - few.top_mean()[0]))
         draw.take(token, self.model)
         if draw.finish:
             self._leave(draw)
@@ -193,6 +198,7 @@ class Lane:
         if not self.settings.unified:  # llama.cpp joins buffers of their own only in this order
             run = sorted(run, key=lambda d: d.seat.id)  # type: ignore[union-attr]
         n = len(run)
+        self._run = run
         context.token[:n] = [d.next for d in run]
         context.pos[:n] = [len(d.seat.tokens) for d in run]  # type: ignore[union-attr]
         context.seq[:n] = [d.seat.id for d in run]  # type: ignore[union-attr]
@@ -204,17 +210,22 @@ class Lane:
             return
         logits = context.logits(n)
         decoded = clock()
+        few = largest(logits, self.picker.count(run))
         measured = self._confidence or any(d.request.params.stop_below > 0 for d in run)
-        if measured and n >= _APART:  # neither holds the interpreter for long
-            self._drawing = self._helper.submit(self._draw, run)
-            total, sure = self.gauge.rows(logits)
-            tokens, sampled = self._drawing.result()
-        else:
-            tokens, sampled = self._draw(run)
-            if measured:
-                total, sure = self.gauge.rows(logits)
+        rows = Normaliser(logits, few.peak())
+        if measured and n >= _APART:  # numpy lets other threads run meanwhile
+            self._measuring = self._helper.submit(rows.work)
+        begun = clock()
+        tokens = self.picker.pick(run, few, self._sampled)
+        sampled = clock() - begun
         if measured:
-            for d, logprob, c in zip(run, chosen(logits, tokens, total), sure, strict=True):
+            rows.work()
+            top = few.top_mean()
+            if self._measuring:
+                self._measuring.result()
+                self._measuring = None
+            sure = (rows.total - top).tolist()
+            for d, logprob, c in zip(run, chosen(logits, tokens, rows.total), sure, strict=True):
                 d.logprobs.append(logprob)
                 d.confidences.append(c)
         share = (clock() - start) / n
@@ -239,12 +250,11 @@ class Lane:
         stats.sampler_seconds += sampled
         stats.step_seconds += clock() - start
 
-    def _draw(self, run: list[Draw]) -> tuple[list[int], float]:
-        """The next token of each, and the seconds it took."""
-        start = time.perf_counter()
-        pointer, sample = self.room.context.ptr, self._sample
-        tokens = [sample(d.chain.ptr, pointer, i) for i, d in enumerate(run)]  # type: ignore[union-attr]
-        return tokens, time.perf_counter() - start
+    def _sampled(self, i: int) -> int:
+        """The next token of the i-th running draw, by llama.cpp from all its logits."""
+        chain = self._run[i].chain
+        assert chain is not None
+        return int(self._sample(chain.ptr, self.room.context.ptr, i))
 
     def _recover(self, code: int) -> None:
         """A step that did not fit: forget idle sequences, else send the youngest draw back to

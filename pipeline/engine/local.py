@@ -18,6 +18,7 @@ from pipeline.engine.chain import Chain
 from pipeline.engine.completion import TURN_END
 from pipeline.engine.draw import Draw, Job
 from pipeline.engine.gguf import Gguf, file_sha256, read_gguf
+from pipeline.engine.kv_budget import KvBudget
 from pipeline.engine.lane import Lane
 from pipeline.engine.ledger import Ledger
 from pipeline.engine.lineage import begun, require_parent
@@ -26,6 +27,7 @@ from pipeline.engine.native import Model, Settings, versions
 from pipeline.engine.reply import THINK_TAGS, opens_thinking
 from pipeline.engine.room import Room
 from pipeline.engine.scoring import Scorer
+from pipeline.engine.suitable import require_context, require_generator
 from pipeline.engine.template import Piece, template_of
 from pipeline.engine.tuning import Profile, fingerprint, measure, recall, remember, wanted
 from pipeline.errors import PromptError
@@ -42,7 +44,6 @@ prompts with a draw or two each."""
 
 _SCORED = 64  # texts scored before the first of their likelihoods is handed out
 _REMEMBERED = 1024  # samples that a later request may name as its parent
-_KV_BYTES = 2 << 30  # the key-value cache's memory, unless one context alone takes more
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,10 @@ class LocalEngine(Closing):
         model_options: dict[str, Any] | None = None,
     ) -> None:
         gguf = read_gguf(path)
+        require_generator(gguf)
+        require_context(gguf, context)
         self._model = Model(path, gpu_layers=gpu_layers, options=model_options)
-        trained = self._model.trained_context or context
-        window = min(context or trained, trained)
+        window = context or self._model.trained_context
         self._template = template_of(self._model, gguf.chat_template, form)
         self._info = replace(
             _describe(gguf, window, tuple(languages)),
@@ -100,8 +102,7 @@ class LocalEngine(Closing):
         self.settings: dict[str, Settings] = {}
         self._choose({**DEFAULTS, **(settings or {})})
         self._confidence = confidence
-        self._most_split = _KV_BYTES // max(gguf.kv_bytes, 1)
-        self._most = max(self._info.context, min(4 * self._info.context, self._most_split))
+        self._budget = KvBudget(gguf.kv_bytes, self._info.context)
         self._lanes: dict[Settings, Lane] = {}
         self._lock = threading.RLock()
         self._cancelled: set[SampleRequest] = set()
@@ -397,8 +398,8 @@ class LocalEngine(Closing):
                 self._model,
                 settings,
                 usual=self._info.context,
-                most_cells=self._most,
-                most_split=self._most_split,
+                most_cells=self._budget.shared,
+                most_split=self._budget.split,
                 partial=partial,
             )
             self._lanes[settings] = Lane(

@@ -10,6 +10,7 @@ from pipeline.config import Config
 from pipeline.engine.gguf import read_gguf
 from pipeline.engine.locate import is_endpoint, model_path
 from pipeline.engine.stores import check_stored
+from pipeline.engine.suitable import require_context, require_generator
 
 if TYPE_CHECKING:
     from pipeline.engine.local import LocalEngine
@@ -44,8 +45,10 @@ def open_engine(
 
         return RemoteEngine(model.path, **{"concurrency": model.concurrency, **common, **options})
     path = model_path(config)
-    read_gguf(path)  # a bad file is named before a heavy library is loaded for it
+    gguf = read_gguf(path)  # a bad file is named before a heavy library is loaded for it
     check_stored(path)
+    require_generator(gguf)
+    require_context(gguf, model.context)
     from pipeline.engine.local import LocalEngine
     from pipeline.engine.weights import FILE, settle
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.engine.gguf import read_gguf
+from pipeline.engine.suitable import require_generator
 from pipeline.errors import ModelError, ThinkscaleError
 from pipeline.types import FormWanted, Message, Prompt
 
@@ -47,7 +48,7 @@ def probe(model_path: Path, timeout: float = 120.0, form: FormWanted = "auto") -
     Never raises for a bad model, a bad build or a crash: those are the result."""
     start = time.perf_counter()
     try:
-        read_gguf(model_path)
+        require_generator(read_gguf(model_path))
     except ModelError as error:
         return ProbeResult(False, error.what, error.remedy)
     command = [sys.executable, "-m", "pipeline.engine.probe", str(model_path.absolute()), form]

@@ -30,6 +30,7 @@ class Entry:
     bits: float
     kv_bytes: int
     context: int
+    vocabulary: int
     file: str
     repo: str = ""
     path: str = ""
@@ -55,7 +56,7 @@ class Entry:
 
     def memory(self, context: int) -> int:
         """About how many bytes of memory it takes with `context` tokens."""
-        return memory_bytes(self.bytes, self.kv_bytes, context)
+        return memory_bytes(self.bytes, self.kv_bytes, context, self.vocabulary)
 
     def is_file(self, name: str) -> bool:
         """This is a name that the file to download may have."""

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.engine.gguf import Gguf, read_gguf
+from pipeline.engine.suitable import why_not
 from pipeline.engine.template import ChatTemplate
 from pipeline.models.catalogue import load_catalogue
-from pipeline.models.memory import memory_bytes
+from pipeline.models.memory import memory_bytes, most_memory_bytes
 from pipeline.types import Form
 
 __all__ = ["Facts", "facts_of", "model_languages"]
@@ -40,6 +41,10 @@ class Facts:
     trained_context: int
     context: int
     memory: int
+    most_memory: int
+    """In a run of many questions."""
+    cannot: str
+    """What it is instead of a model that answers; "" for one that does."""
     template: str
     form: Form
     """The form of prompt it is asked in, unless `model.form` says otherwise."""
@@ -76,7 +81,9 @@ def facts_of(path: Path, context: int) -> Facts:
         bits=round(8 * size / gguf.parameters, 2) if gguf.parameters else 0.0,
         trained_context=gguf.context,
         context=context,
-        memory=memory_bytes(size, gguf.kv_bytes, context),
+        memory=memory_bytes(size, gguf.kv_bytes, context, gguf.vocabulary),
+        most_memory=most_memory_bytes(size, gguf.kv_bytes, context, gguf.vocabulary),
+        cannot=why_not(gguf),
         template=_template(gguf.chat_template),
         form=ChatTemplate(gguf.chat_template).form,
         languages=languages,

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["available_memory", "memory_bytes"]
+from pipeline.engine.kv_budget import KvBudget
+
+__all__ = ["available_memory", "memory_bytes", "most_memory_bytes"]
 
 _WORKING = 64 << 20
+_A_TOKEN = 450  # bytes of a vocabulary's token: its own tables, and logits of the streams
+_SEQUENCES = 20  # streams that run at a time, and some that are kept
 _CGROUPS = (
     ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
     (
@@ -17,11 +21,20 @@ _CGROUPS = (
 )
 
 
-def memory_bytes(file: int, kv_bytes: int, context: int) -> int:
-    """An estimate: the weights as they lie in the file, 16-bit keys and values of `context` tokens,
-    and what llama.cpp works in (64 MiB and a twentieth of the weights). Weights written out wider
-    (`model.weights`) take as much more."""
-    return file + kv_bytes * context + _WORKING + file // 20
+def memory_bytes(file: int, kv_bytes: int, context: int, vocabulary: int) -> int:
+    """An estimate for a question at a time: the weights as they lie in the file, 16-bit keys and
+    values of `context` tokens, and what llama.cpp works in (64 MiB, a twentieth of the weights, and
+    450 bytes a token of the vocabulary). Weights written out wider (`model.weights`) take as much
+    more."""
+    budget = KvBudget(kv_bytes, context)
+    return file + file // 20 + _WORKING + _A_TOKEN * vocabulary + budget.bytes_for_question()
+
+
+def most_memory_bytes(file: int, kv_bytes: int, context: int, vocabulary: int) -> int:
+    """The most it may take, in a run of many questions: two kinds of context, each as large as it
+    may grow."""
+    working = 2 * (_WORKING + _A_TOKEN * vocabulary)
+    return file + file // 20 + working + KvBudget(kv_bytes, context).bytes_at_most(_SEQUENCES)
 
 
 def available_memory() -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -11,16 +12,29 @@ def string(text: str) -> bytes:
     return struct.pack("<Q", len(data)) + data
 
 
+def _value(value: str | int | bool) -> bytes:
+    if isinstance(value, bool):
+        return struct.pack("<I?", 7, value)
+    if isinstance(value, int):
+        return struct.pack("<II", 4, value)
+    return struct.pack("<I", 8) + string(value)
+
+
 def small_gguf(
-    version: int = 3, data: int = 128, template: str = "{{ messages[0].content }}"
+    version: int = 3,
+    data: int = 128,
+    template: str = "{{ messages[0].content }}",
+    architecture: str = "llama",
+    extra: Mapping[str, str | int | bool] | None = None,
 ) -> bytes:
-    """One tensor of 4 x 8 float32 (128 bytes) and a few keys."""
+    """One tensor of 4 x 8 float32 (128 bytes) and a few keys, `extra` among them."""
     pairs = [
-        string("general.architecture") + struct.pack("<I", 8) + string("llama"),
+        string("general.architecture") + struct.pack("<I", 8) + string(architecture),
         string("llama.context_length") + struct.pack("<II", 4, 2048),
         string("llama.block_count") + struct.pack("<II", 4, 2),
         string("llama.embedding_length") + struct.pack("<II", 4, 8),
         string("llama.attention.head_count") + struct.pack("<II", 4, 2),
+        string("tokenizer.ggml.model") + struct.pack("<I", 8) + string("gpt2"),
         string("tokenizer.chat_template") + struct.pack("<I", 8) + string(template),
         string("tokenizer.ggml.tokens")
         + struct.pack("<IIQ", 9, 8, 100)
@@ -29,6 +43,7 @@ def small_gguf(
         + struct.pack("<IIQ", 9, 6, 3)
         + struct.pack("<3f", 1, 2, 3),
     ]
+    pairs += [string(key) + _value(value) for key, value in (extra or {}).items()]
     tensor = string("blk.0.attn_q.weight") + struct.pack("<IQQIQ", 2, 4, 8, 0, 0)
     head = b"GGUF" + struct.pack("<IQQ", version, 1, len(pairs)) + b"".join(pairs) + tensor
     return head + b"\0" * (-len(head) % 32) + b"\0" * data

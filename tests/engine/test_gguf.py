@@ -17,7 +17,7 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     gguf = read_gguf(file)
     assert (gguf.architecture, gguf.context, gguf.parameters) == ("llama", 2048, 32)
     assert gguf.tensors == {"blk.0.attn_q.weight": (4, 8)}
-    assert gguf.attention_flops == 4 * 2 * 2 * 4
+    assert gguf.attention_flops == 4 * 8
     assert len(gguf.get("tokenizer.ggml.tokens")) == 64
     assert gguf.get("tokenizer.ggml.scores") == [1, 2, 3]
 

@@ -31,7 +31,7 @@ MODEL = small_gguf(data=300_000)
 FILE = "tiny-q4.gguf"
 PACKAGE = "Tiny-Model.gguf"
 TINY = Entry(
-    "tiny", "Tiny licence", ("ko",), 32, 4.0, 64, 2048, FILE, terms="https://example.org/terms",
+    "tiny", "Tiny licence", ("ko",), 32, 4.0, 64, 2048, 100, FILE, terms="https://example.org/terms",
     about="small talk only", package=PACKAGE, version="1.2.0", parts=4, size=len(MODEL),
     sha256=hashlib.sha256(MODEL).hexdigest(),
 )  # fmt: skip
