@@ -29,6 +29,7 @@ __all__ = [
     "SampleRequest",
     "Score",
     "Search",
+    "Signal",
     "Source",
     "Span",
     "Vote",
@@ -129,12 +130,31 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Signal:
+    """What was measured of one unit of a passage (see `pipeline.notes.units`) for a question.
+
+    `coverage` is the share of the question's terms, weighed by rarity, that it has (0 to 1).
+    `standard` is its nearness by the embedder, in deviations from the mean of the notes in its
+    language, and `pair` that of it and the unit before it together. `margin` is its nearness above
+    the level at which these notes answer questions, in deviations of that level. All three are None
+    where no embedder was asked, `margin` also where the level is not known.
+    """
+
+    coverage: float
+    standard: float | None = None
+    pair: float | None = None
+    margin: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage found: the fused score, and the rank (from 1) each arm gave it."""
+    """A passage found: the fused score, the rank (from 1) each arm gave it, and the signals of its
+    units that may answer, in order (none where they were not measured)."""
 
     passage: Passage
     score: float
     ranks: dict[str, int] = field(default_factory=dict)
+    signals: tuple[Signal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from pipeline.types import (
     SampleRequest,
     Score,
     Search,
+    Signal,
 )
 
 __all__ = ["KINDS", "Kind", "canonical", "text_hash"]
@@ -130,7 +131,7 @@ class _Searches:
         assert isinstance(result, Hits)
         texts = tuple(canonical(passage_to_row(hit.passage)) for hit in result.hits)
         hits = [
-            [text_hash(text).hex(), hit.score, hit.ranks]
+            [text_hash(text).hex(), hit.score, hit.ranks, [*map(dataclasses.astuple, hit.signals)]]
             for text, hit in zip(texts, result.hits, strict=True)
         ]
         row = {
@@ -142,15 +143,15 @@ class _Searches:
         return row, texts
 
     def texts(self, result: dict[str, Any]) -> list[str]:
-        return [name for name, _, _ in result["hits"]]
+        return [hit[0] for hit in result["hits"]]
 
     def read(self, request: Request, row: dict[str, Any], texts: list[str]) -> Result:
         from pipeline.retrieval.passages import passage_from_row
 
         assert isinstance(request, Search)
         hits = tuple(
-            Hit(passage_from_row(json.loads(text)), score, ranks)
-            for text, (_, score, ranks) in zip(
+            Hit(passage_from_row(json.loads(text)), score, ranks, tuple(Signal(*s) for s in seen))
+            for text, (_, score, ranks, seen) in zip(
                 texts, json.loads(row["result"])["hits"], strict=True
             )
         )

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.retrieval.morphemes import Lexicon, Morphemes, Runs
+from pipeline.retrieval.sentences import Sentences, language_codes, sentence_texts
 from pipeline.retrieval.sparse import SparseArm, TokenTable, build_sparse
 from pipeline.retrieval.tokens import fold, gram_tokens
 from pipeline.types import Passage
@@ -106,26 +107,28 @@ def build_vectors(
     embedder: Callable[[], TextEmbedder],
     dimension: int,
     progress: Callable[[int, int], None] | None,
-) -> NDArray[np.float32]:
-    """Vectors of all passages, only the new ones embedded. `embedder` is called where there are
-    any; else `dimension` says the width."""
+) -> Sentences:
+    """Vectors of the sentences of all passages, only the new ones embedded. `embedder` is called
+    where there are any; else `dimension` says the width."""
     import numpy as np
 
     new = np.flatnonzero(rows < 0).tolist()
-    if len(new):
+    texts = {i: sentence_texts(passages[i]) for i in new}
+    kept = old.sentences if old is not None and len(new) < len(passages) else None
+    sizes = np.zeros(len(passages) + 1, np.int64)
+    for i in range(len(passages)):
+        sizes[i + 1] = len(texts[i]) if kept is None or i in texts else kept.size(int(rows[i]))
+    starts = np.cumsum(sizes)
+    if new:
         model = embedder()
-        fresh = model.passages([passages[i].text for i in new], progress)
+        fresh = model.passages([text for i in new for text in texts[i]], progress)
         dimension = model.dimension
-    vectors = np.zeros((len(passages), dimension), np.float32)
-    if len(new):
-        vectors[new] = fresh
-    kept = np.flatnonzero(rows >= 0)
-    if len(kept):
-        assert old is not None
-        vectors[kept] = _old_vectors(old)[rows[kept]]
-    return vectors
-
-
-def _old_vectors(old: Index) -> Any:
-    """Those of a FAISS index, or of the copy kept beside another store."""
-    return old.dense.vectors if old.dense is not None else old.files.rows("vectors.npy")
+    vectors = np.zeros((int(starts[-1]), dimension), np.float32)
+    at = 0
+    for i in range(len(passages)):
+        if i in texts:
+            vectors[starts[i] : starts[i + 1]] = fresh[at : at + len(texts[i])]
+            at += len(texts[i])
+        elif kept is not None:
+            vectors[starts[i] : starts[i + 1]] = kept.of(int(rows[i]))
+    return Sentences(vectors, starts, language_codes(passages))

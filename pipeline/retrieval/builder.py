@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pipeline.notes import Skipped
     from pipeline.retrieval.embedder import TextEmbedder
     from pipeline.retrieval.index import Index
+    from pipeline.retrieval.sentences import Sentences
     from pipeline.types import Passage
 
 __all__ = ["Progress", "Report", "build", "ensure"]
@@ -229,15 +230,15 @@ class _Build:
             "sparse": {name: arm.mean_length for name, arm in sparse.arms.items()},
             "dense": None,
         }
-        vectors, embedded = self._dense(draft, old, map_, folded, manifest)
-        drift = embedded if vectors is not None else int((map_ < 0).sum())
+        meaning, embedded = self._dense(draft, old, map_, folded, manifest)
+        drift = embedded if meaning is not None else int((map_ < 0).sum())
         if old is not None and _still_weighed(old, len(folded), drift, manifest):
             calibration = old.calibration
         else:
             with self.stage("calibrate") as tell:
                 arms = tuple(manifest["arms"])
                 calibration = calibrate(
-                    folded, sparse, vectors, self.embedder, arms, morphemes, tell, terms
+                    folded, sparse, meaning, self.embedder, arms, morphemes, tell, terms
                 )
         manifest["calibration"] = calibration.to_json()
         with self.stage("publish"):
@@ -253,9 +254,9 @@ class _Build:
         map_: NDArray[np.int64],
         passages: list[Passage],
         manifest: dict[str, Any],
-    ) -> tuple[NDArray[np.float32] | None, int]:
-        """The vectors of all passages (None without a dense arm) and how many were embedded;
-        fills what the manifest says of them."""
+    ) -> tuple[Sentences | None, int]:
+        """The vectors of all passages (None without a dense arm) and how many passages were
+        embedded; fills what the manifest says of them."""
         import numpy as np
 
         from pipeline.retrieval.arms import build_vectors
@@ -270,14 +271,14 @@ class _Build:
             self.embedder()
         width = int(kept["dense"]["dimension"]) if kept else 0
         with self.stage("embed") as tell:
-            vectors = build_vectors(passages, rows, old, self.embedder, width, tell)
+            meaning = build_vectors(passages, rows, old, self.embedder, width, tell)
         with self.stage("dense"):
-            manifest["dense"] = keep_vectors(self.config, draft, vectors)
+            manifest["dense"] = keep_vectors(self.config, draft, meaning)
         if kept:
             manifest |= {"embedder": kept["embedder"], "encoder": kept["encoder"]}
         else:
             manifest |= self._encoder([passage.text for passage in passages])
-        return vectors, embedded
+        return meaning, embedded
 
     def _same_embedder(self, old: Index | None, needed: bool) -> dict[str, Any] | None:
         """The old manifest where its vectors can stay. Where the embedder is `needed` anyway, it

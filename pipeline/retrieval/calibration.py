@@ -1,13 +1,15 @@
 """What each arm is worth on these notes, measured without labels (see `probes`).
 
-The arm that brings the passage of a half hidden sentence back is worth something. Each language is
-measured apart, since an embedder may know only one.
+The lexical arms always have the same weights. How much the dense arm weighs beside them is
+measured, for each language apart, since an embedder may know only one: as much as it finds of what
+the best lexical arm finds, squared, and nothing where that is little. An embedder of many languages
+is never off: only it finds a note in the other language.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipeline.retrieval.probes import Probe
@@ -16,27 +18,21 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["LEAST", "ArmWorth", "Calibration", "weigh"]
+__all__ = ["LEAST", "ArmWorth", "Calibration", "Level", "measure_level", "ranks_of", "weigh"]
 
 LEAST = 12
 """Fewer questions than this calibrate nothing."""
-_CANDIDATES = 40
+_LEXICAL = {"words": 1.0, "grams": 0.3, "headings": 0.3}
+_DENSE = 3.0
+"""The weight, for scores in deviations, of a dense arm that finds as much as the best lexical arm.
+On held-out questions these weights find as much as weights fitted to each set of notes did."""
 _ENOUGH = 0.6
-"""Arms that alone do less than this share of what the best does above chance are not mixed in: one
-can look useful on sentences of a passage, which resemble it in style, and harm people's questions,
-which do not. Headings are meant to say little alone."""
-_NEARLY = 0.7
-"""Arms that do this much are mixed in unless that loses; a few dozen questions are too few for a
-good arm to prove that it adds to another good one."""
-_TRUSTED = ("words", "grams", "headings")
-"""So are these, however they do alone: ways of cutting the same words, which mend each other's
-mistakes, and what stands above them."""
+"""A dense arm that does less than this share of what the best lexical arm does above chance knows
+the language badly: it can look useful on sentences of a passage, which resemble it in style, and
+harm people's questions, which do not."""
+_FLOOR = 1.5
+"""The least weight of an embedder that knows both languages."""
 _CROSSES = 0.5
-_LEXICAL = {"words": 1.0, "grams": 0.3, "headings": 0.3, "dense": 0.0}
-"""Weights where nothing could be measured: lexical search, which needs no language skill."""
-_DENSE = {"words": 0.9, "grams": 0.0, "headings": 0.3}
-_DENSE_SPREAD = 0.72
-"""With a dense arm that can be relied on: those, and its scores scaled to this spread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +50,30 @@ class ArmWorth:
         return [self.language, self.arm, self.questions, self.recall, self.mrr, self.weight]
 
 
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How near the questions made of the notes are to the passage they were made of (`middle` is
+    where as many of them are nearer as of those whose passage was taken away are farther). `right`
+    is the share that is told right there, of each kind."""
+
+    questions: int
+    middle: float
+    spread: float
+    right: float
+
+
+def measure_level(there: Sequence[float], gone: Sequence[float]) -> Level:
+    """`there` is how near each question is to the nearest of all sentences, `gone` to the nearest
+    of those in other passages."""
+    import numpy as np
+
+    with_it, without = np.asarray(there), np.asarray(gone)
+    spreads = max(float(with_it.std()), 1e-3), max(float(without.std()), 1e-3)
+    middle = float((with_it.mean() * spreads[1] + without.mean() * spreads[0]) / sum(spreads))
+    right = min((with_it >= middle).mean(), (without < middle).mean())
+    return Level(len(with_it), middle, sum(spreads) / 2, round(float(right), 4))
+
+
 @dataclass(frozen=True)
 class Calibration:
     """Weights by language and arm, and the table they came from."""
@@ -64,40 +84,46 @@ class Calibration:
     """How many passages there were when it was measured,"""
     languages: dict[str, int] = field(default_factory=dict)
     """and how many of each language."""
-    crossing: float = 0.0
-    """How well the embedder finds an English word for a Korean one and back (MRR)."""
-    spread: float = 0.0
-    """The deviation of its scores between unrelated words; 0 without a dense arm."""
+    crossing: float | None = None
+    """How well the embedder finds an English word for a Korean one and back (MRR); None without a
+    dense arm."""
+
+    levels: dict[str, Level] = field(default_factory=dict)
+    """How near a question of a language is to what answers it, where it was measured."""
 
     @property
     def crosses(self) -> bool:
         """Whether the embedder finds a text by its meaning in the other language."""
-        return self.crossing >= _CROSSES
+        return (self.crossing or 0.0) >= _CROSSES
 
     def weights_for(self, language: str) -> dict[str, float]:
         """The weight of each arm for questions of a language, measured or not; 0 is off.
 
-        A language that was not measured gets the weights of the one that was, if the embedder
-        crosses languages; else dense search is used where it can read most of the notes: English.
+        In a language that was not measured the dense arm is used where the embedder knows it: one
+        that crosses languages always, any other for English over notes most of which are English.
         """
         if language in self.weights:
             return self.weights[language]
-        measured = max(self.weights, key=lambda name: self.languages.get(name, 0), default="")
-        if measured and self.crosses:
-            return {**_LEXICAL, **self.weights[measured]}
         readable = language == "en" and 2 * self.languages.get("en", 0) >= self.passages
-        if self.spread > 0 and (readable or self.crosses):
-            return {**_DENSE, "dense": _DENSE_SPREAD / self.spread}
-        return _LEXICAL
+        known = self.crosses or (readable and self.crossing is not None)
+        return {**_LEXICAL, "dense": _DENSE if known else 0.0}
+
+    def level(self, language: str) -> tuple[float, float] | None:
+        """The nearness at which these notes answer a question of a language as likely as not, and
+        what it varies by; of the other language where only that was measured."""
+        if not self.levels:
+            return None
+        known = self.levels.get(language) or next(iter(self.levels.values()))
+        return known.middle, known.spread
 
     def to_json(self) -> dict[str, Any]:
         return {
+            "levels": {lang: asdict(level) for lang, level in self.levels.items()},
             "weights": self.weights,
             "table": [worth.to_row() for worth in self.table],
             "passages": self.passages,
             "languages": self.languages,
             "crossing": self.crossing,
-            "spread": self.spread,
         }
 
     @classmethod
@@ -109,60 +135,53 @@ class Calibration:
             },
             tuple(ArmWorth(*row) for row in data["table"]),
             int(data["passages"]),
-            {lang: int(count) for lang, count in data.get("languages", {}).items()},
-            float(data.get("crossing", 0.0)),
-            float(data.get("spread", 0.0)),
+            {lang: int(count) for lang, count in data["languages"].items()},
+            None if data["crossing"] is None else float(data["crossing"]),
+            {lang: Level(**facts) for lang, facts in data["levels"].items()},
         )
 
 
 def weigh(
-    probes: Sequence[Probe], arms: Sequence[str], scores: Sequence[NDArray[np.float32]]
+    probes: Sequence[Probe],
+    arms: Sequence[str],
+    scores: Sequence[NDArray[np.float32]],
+    crosses: bool = False,
 ) -> tuple[dict[str, float], list[ArmWorth]]:
     """Weights and table of one language. `scores[i]` is (arms, passages) for probe i, the target
-    scored with the question's sentence hidden; NaN scores of an arm mean it was not asked."""
+    scored with the question's sentence hidden. `crosses`: the embedder knows both languages."""
     import numpy as np
 
-    from pipeline.retrieval.fusion import choose_weights, ranks_of
-
-    rows = []
-    singles: list[list[int]] = [[] for _ in arms]
-    for probe, found in zip(probes, scores, strict=True):
-        found = np.nan_to_num(found).astype(np.float64)
-        found[:, list(probe.also)] = -np.inf
-        for arm in range(len(arms)):
-            mine = found[arm]
-            ahead = int((mine > mine[probe.target]).sum())
-            tied = int((mine == mine[probe.target]).sum()) - 1
-            singles[arm].append(1 + ahead + tied // 2)
-        best = np.argpartition(-found, min(_CANDIDATES, found.shape[1] - 1), axis=1)
-        wanted = np.unique(best[:, :_CANDIDATES])
-        barred = [probe.target, *probe.also]
-        rows.append(found[:, [probe.target, *wanted[~np.isin(wanted, barred)]]].T)
-    table = np.full((len(rows), max(len(row) for row in rows), len(arms)), np.nan)
-    for i, row in enumerate(rows):
-        table[i, : len(row)] = row
-    alone = _alone(singles, scores[0].shape[1])
-    top = max(alone)
-    able = [i for i, arm in enumerate(arms) if arm == "headings" or alone[i] >= _ENOUGH * top]
-    trusted = [at for at, i in enumerate(able) if arms[i] in _TRUSTED or alone[i] >= _NEARLY * top]
-    weights = np.zeros(len(arms))
-    weights[able] = choose_weights(table[:, :, able], trusted)
-    utility = np.nan_to_num(table) @ weights
-    utility[np.isnan(table[:, :, 0])] = -np.inf
-    fused = ranks_of(utility)
+    ranks = {arm: ranks_of(probes, [table[i] for table in scores]) for i, arm in enumerate(arms)}
+    weights = {arm: _LEXICAL[arm] for arm in arms if arm in _LEXICAL}
+    if "dense" in arms:
+        weights["dense"] = _dense_weight(ranks, scores[0].shape[1], crosses)
+    shares = np.asarray([weights[arm] for arm in arms], np.float32)
+    ranks["fused"] = ranks_of(probes, [shares @ table for table in scores])
     language = probes[0].language
-    worths = [
-        _worth(language, name, np.asarray(singles[i]), float(weights[i]))
-        for i, name in enumerate(arms)
-    ]
-    worths.append(_worth(language, "fused", fused, 1.0))
-    return {name: float(weights[i]) for i, name in enumerate(arms)}, worths
+    rows = [_worth(language, arm, ranks[arm], weights.get(arm, 1.0)) for arm in (*arms, "fused")]
+    return weights, rows
 
 
-def _alone(ranks: Sequence[Sequence[int]], passages: int) -> list[float]:
-    """Mean reciprocal rank of each arm, less what chance gives."""
+def ranks_of(probes: Sequence[Probe], scores: Sequence[NDArray[np.float32]]) -> NDArray[np.int64]:
+    """The rank (from 1) of each probe's passage by the scores of all passages, other right ones
+    left out. Ties count half."""
+    import numpy as np
+
+    found = []
+    for probe, row in zip(probes, scores, strict=True):
+        mine = row[probe.target]
+        others = np.delete(row, [probe.target, *probe.also])
+        found.append(1 + int((others > mine).sum()) + int((others == mine).sum()) // 2)
+    return np.asarray(found, np.int64)
+
+
+def _dense_weight(ranks: Mapping[str, NDArray[np.int64]], passages: int, crosses: bool) -> float:
     chance = sum(1 / rank for rank in range(1, passages + 1)) / passages
-    return [sum(1 / rank for rank in found) / len(found) - chance for found in ranks]
+    alone = {arm: float((1 / found).mean()) - chance for arm, found in ranks.items()}
+    best = max((worth for arm, worth in alone.items() if arm != "dense"), default=0.0)
+    share = min(1.0, max(0.0, alone["dense"]) / best) if best > 0 else 1.0
+    weight = _DENSE * share * share if share >= _ENOUGH else 0.0
+    return round(max(weight, _FLOOR) if crosses else weight, 4)
 
 
 def _worth(language: str, arm: str, ranks: NDArray[np.int64], weight: float) -> ArmWorth:

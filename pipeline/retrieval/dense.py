@@ -1,7 +1,8 @@
 """The dense arm on disk: a FAISS index chosen by size, opened memory-mapped.
 
-Up to 100,000 vectors: flat, exact. Up to 400,000: HNSW. Above: IVF with product quantisation, its
-candidates scored again with the exact vectors, kept beside it in 16 bits.
+One vector a sentence (see `sentences`). Up to 100,000: flat, exact. Up to 400,000: HNSW. Above: IVF
+with product quantisation, its candidates scored again with the exact vectors, kept beside it in 16
+bits.
 """
 
 from __future__ import annotations

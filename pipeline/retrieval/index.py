@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from pipeline.errors import IndexError_, PromptError
 from pipeline.retrieval import store
 from pipeline.retrieval.calibration import Calibration
 from pipeline.retrieval.passages import StoredPassages
-from pipeline.types import Hit
+from pipeline.types import Hit, Signal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pipeline.retrieval.dense import DenseArm
     from pipeline.retrieval.glossary import Glossary
     from pipeline.retrieval.morphemes import Lexicon
+    from pipeline.retrieval.sentences import Sentences
     from pipeline.retrieval.sparse import SparseArm
 
     Array = NDArray[np.float32]
@@ -32,7 +34,9 @@ if TYPE_CHECKING:
 __all__ = ["Index"]
 
 _NEAREST = 200
-"""Candidates an arm brings where not every passage is scored."""
+"""Candidates a lexical arm brings where not every passage is scored,"""
+_SENTENCES = 1000
+"""and sentences that the dense arm brings."""
 
 
 class Index(Closing):
@@ -53,6 +57,8 @@ class Index(Closing):
         self.left_out: tuple[Skipped, ...] = ()
         """Files of the notes that no answer can come from, once the notes were compared."""
         self._hub: Any = None
+        self._asked: tuple[str | None, Any] = None, None
+        """The last question and its vector."""
         try:
             self.passages = StoredPassages(self.files)
             self.calibration = Calibration.from_json(manifest["calibration"])
@@ -85,7 +91,21 @@ class Index(Closing):
             return None
         from pipeline.retrieval.dense import DenseArm
 
-        return DenseArm(self.files, facts["kind"], len(self.passages), int(facts["dimension"]))
+        return DenseArm(self.files, facts["kind"], int(facts["count"]), int(facts["dimension"]))
+
+    @cached_property
+    def sentences(self) -> Sentences | None:
+        """The vectors of the sentences of each passage, or None without a dense arm."""
+        if self.manifest.get("dense") is None:
+            return None
+        from pipeline.retrieval.sentences import Sentences
+
+        # Another store finds the nearest; to compare those that it does not find, a copy is here.
+        vectors = self.dense.vectors if self.dense is not None else self.files.rows("vectors.npy")
+        starts, languages = self.files.array("sentences.npy"), self.files.array("languages.npy")
+        if len(starts) != len(self.passages) + 1 or len(languages) != len(self.passages):
+            raise _damaged(self.folder, ValueError("sentences.npy has another shape"))
+        return Sentences(vectors, starts, languages)
 
     @cached_property
     def _sparse(self) -> dict[str, SparseArm]:
@@ -130,8 +150,12 @@ class Index(Closing):
 
     def embed(self, question: str) -> Array:
         """The vector of a question, shape (dimension,)."""
-        vector: Array = self._encoded(0, question)
-        return vector
+        known, vector = self._asked
+        if known != question:
+            vector = self._encoded(0, question)
+            self._asked = question, vector
+        found: Array = vector
+        return found
 
     def embed_long(self, text: str) -> tuple[Array, int]:
         """The vector of a text of any length, and how many tokens it has. Of a text longer than the
@@ -196,34 +220,33 @@ class Index(Closing):
         }
         if "dense" not in wanted:
             return None, found
-        vector = self.embed(question)
+        sentences, vector = self.sentences, self.embed(question)
+        assert sentences is not None, "an index with a dense arm has its vectors"
+        scales = sentences.scales(vector)
         if self.dense is not None and self.dense.kind == "flat":
-            found["dense"] = self.dense.all_scores(vector)
+            everything = np.arange(sentences.count)
+            near = sentences.best(self.dense.all_scores(vector))
+            found["dense"] = sentences.standard(near, everything, scales)
             return None, found
-        near, values = self._nearest(vector, _NEAREST)
-        best = [near]
+        best = [sentences.owners(self._nearest(vector, _SENTENCES))]
         for scores in found.values():
             top = np.argpartition(-scores, min(_NEAREST, len(scores) - 1))[:_NEAREST]
             best.append(top[scores[top] > 0])
         ids = np.unique(np.concatenate(best)).astype(np.int64)
         found = {arm: scores[ids] for arm, scores in found.items()}
-        if self.dense is not None:
-            found["dense"] = self.dense.score(vector, ids)
-        else:
-            # Another store tells only its nearest: the rest are taken to be as far as the last.
-            dense = np.full(len(ids), values.min() if len(values) else 0.0, np.float32)
-            dense[np.searchsorted(ids, near)] = values
-            found["dense"] = dense
+        rows = np.asarray(sentences.vectors[sentences.rows(ids)], np.float32)
+        found["dense"] = sentences.standard(sentences.best(rows @ vector, ids), ids, scales)
         return ids, found
 
-    def _nearest(self, vector: Array, k: int) -> tuple[NDArray[np.int64], Array]:
+    def _nearest(self, vector: Array, k: int) -> NDArray[np.int64]:
+        """The numbers of the nearest sentences."""
         if self.dense is not None:
-            return self.dense.nearest(vector, k)
+            return self.dense.nearest(vector, k)[0]
         from pipeline.retrieval.stores import StoreArm
 
         if self._hub is None:
             self._hub = StoreArm.open(self.config, self.manifest)
-        nearest: tuple[NDArray[np.int64], Array] = self._hub.nearest(vector, k)
+        nearest: NDArray[np.int64] = self._hub.nearest(vector, k)[0]
         return nearest
 
     def search(self, question: str, k: int = 5, *, arms: Sequence[str] | None = None) -> list[Hit]:
@@ -271,16 +294,41 @@ class Index(Closing):
             }
             row = int(at if ids is None else ids[at])
             found_hits.append((row, Hit(self.passages[row], float(total[at]), ranks)))
-        return found_hits
+        measured = self._signals(question, [row for row, _ in found_hits], "dense" in scores)
+        return [
+            (row, replace(hit, signals=seen))
+            for (row, hit), seen in zip(found_hits, measured, strict=True)
+        ]
+
+    def _signals(self, question: str, rows: Sequence[int], dense: bool) -> list[tuple[Signal, ...]]:
+        """The signals of some passages."""
+        from pipeline.notes import language_of
+        from pipeline.retrieval.morphemes import question_word_ids
+        from pipeline.retrieval.signals import Nearness, Terms, signals
+
+        words = self._sparse["words"]
+        terms = Terms(question, words, lambda text: question_word_ids(text, self._lexicon, words))
+        sentences = self.sentences if dense else None
+        if sentences is None:
+            return [signals(self.passages[row], terms) for row in rows]
+        vector = self.embed(question)
+        scales = sentences.scales(vector)
+        level = self.calibration.level(language_of(question))
+        found = []
+        for row in rows:
+            mean, spread = scales[sentences.languages[row]].tolist()
+            near = Nearness(vector, sentences.of(row), mean, spread, level)
+            found.append(signals(self.passages[row], terms, near))
+        return found
 
     def vectors(self, rows: Sequence[int]) -> Array | None:
-        """Vectors of some passages, shape (len(rows), dimension), or None without a dense arm
-        here."""
+        """Vectors of some passages, the means of those of their sentences, shape (len(rows),
+        dimension), or None without a dense arm."""
         import numpy as np
 
-        if self.dense is None or "dense" not in self.arms:
+        if "dense" not in self.arms or self.sentences is None or not len(rows):
             return None
-        return np.asarray(self.dense.vectors[np.asarray(rows, np.int64)], np.float32)
+        return np.stack([self.sentences.of(row).mean(0) for row in rows])
 
     def word_sets(self, rows: Sequence[int]) -> list[frozenset[int]]:
         """The distinct word tokens of some passages."""

@@ -26,15 +26,15 @@ _WORDS = 14
 @dataclass(frozen=True, slots=True)
 class Probe:
     """A question made from the notes. `target` is the passage meant; `also` are others that would
-    be right; `hidden` are the words taken out of the target, and `rest` is what is left of it (both
-    "" for a heading)."""
+    be right; `hidden` are the words taken out of the target ("" for a heading). `halves` are the
+    sentences they are taken out of: where each stands, and what is left of it."""
 
     question: str
     language: str
     target: int
     also: tuple[int, ...] = ()
     hidden: str = ""
-    rest: str = ""
+    halves: tuple[tuple[int, int, str], ...] = ()
 
 
 def _order(name: str) -> bytes:
@@ -60,14 +60,11 @@ def make_probes(passages: Sequence[Passage], language: str) -> list[Probe]:
         chosen = [first]
         if len(spans) >= 5:
             chosen.append((first + len(spans) // 2) % len(spans))
-        rest, hidden = text, []
-        for start, end in sorted((spans[c] for c in chosen), reverse=True):
-            words = text[start:end].split()
-            hidden.append(" ".join(words[1::2]))
-            rest = f"{rest[:start]} {' '.join(words[::2])} {rest[end:]}"
-        together = "\n".join(hidden)
+        words = {spans[c]: text[slice(*spans[c])].split() for c in chosen}
+        hidden = "\n".join(" ".join(found[1::2]) for found in words.values())
+        halves = tuple((*span, " ".join(found[::2])) for span, found in words.items())
         probes.extend(
-            Probe(_window(text[slice(*spans[c])]), language, i, (), together, rest) for c in chosen
+            Probe(_window(text[slice(*spans[c])]), language, i, (), hidden, halves) for c in chosen
         )
     return probes + _heading_probes(passages, language, max(4, len(probes) // 3))
 

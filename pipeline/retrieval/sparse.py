@@ -97,6 +97,13 @@ class SparseArm:
         columns: NDArray[np.int64] = at[self.terms[at] == ids]
         return columns
 
+    def passages_with(self, name: int) -> int:
+        """How many passages have the token of that id."""
+        import numpy as np
+
+        columns = self.columns(np.asarray([name], np.int64))
+        return sum(int(self.starts[at + 1] - self.starts[at]) for at in columns.tolist())
+
     def knows(self, token: str) -> bool:
         import numpy as np
 

@@ -97,7 +97,7 @@ class StoreArm:
     def open(cls, config: Config, manifest: dict[str, Any]) -> StoreArm:
         """The store that the index's vectors were put in."""
         facts = manifest["dense"]
-        return cls.connect(config, facts["collection"], int(manifest["count"]), facts["reading"])
+        return cls.connect(config, facts["collection"], int(facts["count"]), facts["reading"])
 
     def fill(self, vectors: Array) -> None:
         """Put in the vectors of all passages, shape (passages, dimension), and find out what the

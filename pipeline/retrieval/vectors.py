@@ -11,31 +11,35 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.config import Config
+    from pipeline.retrieval.sentences import Sentences
     from pipeline.retrieval.store import Draft
 
 __all__ = ["forget_vectors", "keep_vectors"]
 
 
-def keep_vectors(config: Config, draft: Draft, vectors: NDArray[np.float32]) -> dict[str, Any]:
-    """Keep the vectors, shape (passages, dimension); what the manifest says of them."""
+def keep_vectors(config: Config, draft: Draft, sentences: Sentences) -> dict[str, Any]:
+    """Keep the vectors; what the manifest says of them."""
     import numpy as np
 
     from pipeline.retrieval.dense import build_dense
 
-    width = int(vectors.shape[1])
+    vectors: NDArray[np.float32] = sentences.vectors
+    np.save(draft.folder / "sentences.npy", sentences.starts, allow_pickle=False)
+    np.save(draft.folder / "languages.npy", sentences.languages, allow_pickle=False)
+    facts = {"count": len(vectors), "dimension": int(vectors.shape[1])}
     settings = config.settings.retrieval.store
     if not settings.type:
-        return {"kind": build_dense(draft.folder, vectors), "dimension": width}
+        return {"kind": build_dense(draft.folder, vectors), **facts}
     from pipeline.retrieval.stores import StoreArm
 
     collection = "thinkscale_" + draft.name.replace("-", "_")
     arm = StoreArm.connect(config, collection, len(vectors))
     arm.fill(vectors)
-    # A copy stays here, so that the next build embeds only what changed.
-    np.save(draft.folder / "vectors.npy", vectors.astype(np.float16), allow_pickle=False)
+    # A copy stays here: for the sentences that the store does not find, and for the next build.
+    np.save(draft.folder / "vectors.npy", vectors, allow_pickle=False)
     return {
         "kind": "store",
-        "dimension": width,
+        **facts,
         "store": settings.type,
         "collection": collection,
         "reading": arm.reading,

@@ -98,10 +98,11 @@ def lexical(workshop: Config) -> Iterator[Index]:
 
 @pytest.fixture(scope="session")
 def embedded_config(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    """Notes indexed with every arm and the embedded model."""
+    """Notes indexed with every arm and the English embedder that comes as a package, whose
+    questions are embedded by the light encoder."""
     folder = tmp_path_factory.mktemp("임베딩")
     write_notes(folder / "notes", NOTES)
-    config = make_config(folder, "{}")
+    config = make_config(folder, "{}\nembedder: {model: english}")
     build(config)
     return config
 

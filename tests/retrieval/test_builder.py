@@ -135,7 +135,8 @@ def test_only_new_passages_are_embedded(embedded_config: Config) -> None:
 def test_another_embedder_is_refused_until_rebuilt(embedded_config: Config) -> None:
     other = embedded_config.file.with_name("other.yaml")
     other.write_text(
-        "notes: {path: notes}\nindex: {path: index}\nembedder: {query_prompt: 'query: '}\n",
+        "notes: {path: notes}\nindex: {path: index}\n"
+        "embedder: {model: english, query_prompt: 'query: '}\n",
         encoding="utf-8",
     )
     config = load_config(other)

@@ -103,7 +103,7 @@ def test_the_verb_serves_until_it_is_told_to_stop(small: Config, notes_index: In
                 threading.Event().wait(0.05)
         assert health.json()["status"] == "ok"
         names = [row["id"] for row in httpx.get(f"{found[0]}/v1/models").json()["data"]]
-        assert {"smollm2", "smollm2@cot@sc8", "all-minilm-l6-v2"} <= set(names)
+        assert {"smollm2", "smollm2@cot@sc8", "multilingual-e5-small"} <= set(names)
         assert httpx.get(f"{found[0]}/api/about").json()["runs"] == []
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=30)

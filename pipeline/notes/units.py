@@ -1,0 +1,185 @@
+"""What a passage is made of: its sentences, list items and table rows, and which can answer.
+
+Only the form of the text is looked at. A question, the options under it, a heading left in the
+text and the header of a table say what other lines are about; they are context and never an
+answer. A line that leads into a list stands for the whole list.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from pipeline.notes.sentences import sentences
+from pipeline.types import Passage
+
+__all__ = ["Kind", "Unit", "answering_units", "unit_text", "units"]
+
+Kind = Literal["sentence", "item", "row", "lead", "question", "option", "header", "heading"]
+
+_ITEM = re.compile(
+    r"[ \t]*(?:[-*+•·–▪◦○●■□▶►※]|\(?\d{1,3}[.)]|\(?[A-Za-z가-하ㄱ-ㅎ][.)]|[①-⑳⑴-⒇ⓐ-ⓩ])[ \t]+"
+)
+_OPTIONS = re.compile(
+    r"[①-⑳⑴-⒇ⓐ-ⓩ]|\((?:[A-Ha-h]|\d|[가나다라마])\)|(?<![\w.])(?:[A-Ha-h]|\d)\)(?=\s)"
+)
+_ASKS = re.compile(r"[?？][\"'”’)\]]*\s*$")
+_ASIDE = re.compile(r"[(\[][^()\[\]]{0,12}[)\]]")
+_CLOSED = re.compile(r"[.!?。！？…][\"'”’)\]」』*_]*$|(?<=[다요죠음함됨임])$")
+_COLON = re.compile(r"[:：]\s*$")
+_LONGEST_HEADING = 60
+"""Characters; a longer line without a full stop is speech or prose written down without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """`passage.text[start:end]`. `context` says what it is about where the unit itself may not: the
+    line that leads into its list, the question above it, or the header of its table. `until` is
+    where the list that a `lead` stands for ends (else 0). `line` counts the lines of the passage.
+    """
+
+    start: int
+    end: int
+    kind: Kind
+    line: int
+    context: str = ""
+    until: int = 0
+
+    @property
+    def answers(self) -> bool:
+        """Whether it may be shown as an answer."""
+        return self.kind in ("sentence", "item", "row", "lead")
+
+
+@dataclass(slots=True)
+class _Line:
+    start: int
+    text: str
+    kind: Literal["prose", "item", "row"]
+
+
+def units(passage: Passage) -> tuple[Unit, ...]:
+    """The units of a passage, in order."""
+    lines = _lines(passage.text)
+    closed = sum(line.kind == "prose" and _CLOSED.search(line.text) is not None for line in lines)
+    prose = sum(line.kind == "prose" for line in lines)
+    punctuated = 2 * closed >= prose
+    found: list[Unit] = []
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        end = at + 1
+        while end < len(lines) and line.kind != "prose" and lines[end].kind == line.kind:
+            end += 1
+        if line.kind == "row":
+            found += _rows(lines[at:end], at)
+        elif line.kind == "item":
+            _list(passage, lines[at:end], at, found)
+        else:
+            asked = found[-1] if found and found[-1].line == at - 1 else None
+            question = asked is not None and asked.kind == "question"
+            context = passage.text[asked.start : asked.end] if asked and question else ""
+            found += _prose(passage, line, at, punctuated, context)
+        at = end
+    return tuple(found)
+
+
+def answering_units(passage: Passage) -> tuple[Unit, ...]:
+    """The units that may be shown as an answer, in order. A passage that has none is one unit, so
+    that it can be found all the same."""
+    found = tuple(unit for unit in units(passage) if unit.answers)
+    return found or (Unit(0, len(passage.text), "heading", 0),)
+
+
+def unit_text(passage: Passage, unit: Unit) -> str:
+    """What a unit is compared by: its text under what says what it is about."""
+    text = passage.text[unit.start : unit.end]
+    if unit.kind == "row" and unit.context:
+        cells = zip(_cells(unit.context), _cells(text), strict=False)
+        text = "; ".join(f"{name}: {cell}" if name else cell for name, cell in cells)
+    elif unit.context:
+        text = f"{unit.context} {text}"
+    return f"{passage.headings[-1]}: {text}" if passage.headings else text
+
+
+def _lines(text: str) -> list[_Line]:
+    found = []
+    start = 0
+    for line in text.split("\n"):
+        if line.strip():
+            row = line.lstrip().startswith("|")
+            kind = "row" if row else "item" if _ITEM.match(line) else "prose"
+            found.append(_Line(start, line, kind))  # type: ignore[arg-type]
+        start += len(line) + 1
+    return found
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.strip().strip("|").split("|")]
+
+
+def _rows(lines: list[_Line], number: int) -> list[Unit]:
+    header = lines[0].text if len(lines) > 1 else ""
+    return [
+        Unit(
+            line.start,
+            line.start + len(line.text),
+            "header" if header and i == 0 else "row",
+            number + i,
+            header if i else "",
+        )
+        for i, line in enumerate(lines)
+    ]
+
+
+def _list(passage: Passage, lines: list[_Line], number: int, found: list[Unit]) -> None:
+    """Adds the items of a list. The unit before it leads into it, or asks what they are to answer.
+    Of a list most of whose items ask, every item is a question."""
+    before = found[-1] if found and found[-1].line == number - 1 else None
+    asked = before is not None and before.kind == "question"
+    asking = sum(_asks(line.text) for line in lines)
+    kind: Kind = "option" if asked else "question" if 2 * asking >= len(lines) else "item"
+    lead = ""
+    if before is not None and before.kind in ("sentence", "heading") and kind == "item":
+        last = lines[-1]
+        lead = passage.text[before.start : before.end]
+        if before.kind == "heading" or _COLON.search(lead) or len(lines) > 1:
+            found[-1] = replace(before, kind="lead", until=last.start + len(last.text))
+    for i, line in enumerate(lines):
+        mark = _ITEM.match(line.text)
+        start = line.start + (mark.end() if mark else 0)
+        parts = sentences(line.text[start - line.start :], passage.language)
+        for low, high in parts:
+            text = passage.text[start + low : start + high]
+            own: Kind = "question" if kind == "item" and _asks(text) else kind
+            found.append(Unit(start + low, start + high, own, number + i, lead))
+
+
+def _prose(
+    passage: Passage, line: _Line, number: int, punctuated: bool, context: str
+) -> list[Unit]:
+    parts = sentences(line.text, passage.language)
+    title = (
+        punctuated
+        and len(parts) == 1
+        and len(line.text) <= _LONGEST_HEADING
+        and not _CLOSED.search(line.text)
+    )
+    found: list[Unit] = []
+    for low, high in parts:
+        text = line.text[low:high]
+        kind: Kind = "question" if _asks(text) else "heading" if title else "sentence"
+        chosen = len(_OPTIONS.findall(text)) >= 2 or _ASIDE.fullmatch(text)
+        if kind == "sentence" and chosen and found and found[-1].kind in ("question", "option"):
+            kind = "option"
+        found.append(Unit(line.start + low, line.start + high, kind, number, context))
+    return found
+
+
+def _asks(text: str) -> bool:
+    """It ends with a question mark, or goes on from one with the options to choose from."""
+    if _ASKS.search(text):
+        return True
+    marks = [match.start() for match in _OPTIONS.finditer(text)]
+    return len(marks) >= 2 and (_ASKS.search(text[: marks[0]]) is not None)

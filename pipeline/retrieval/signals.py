@@ -1,0 +1,90 @@
+"""What is measured of each unit of a passage found: how near it is to the question, and how many of
+the question's terms it has. What follows from it is decided elsewhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.notes.units import Unit, answering_units
+from pipeline.types import Passage, Signal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from pipeline.retrieval.sparse import SparseArm
+
+    Array = NDArray[np.float32]
+
+__all__ = ["Nearness", "Terms", "signals"]
+
+
+class Terms:
+    """The terms of a question, weighed by how rare they are in the notes. `tokens` gives the token
+    ids of a text, as the word arm has them."""
+
+    def __init__(
+        self, question: str, words: SparseArm, tokens: Callable[[str], Sequence[int]]
+    ) -> None:
+        self._tokens = tokens
+        self._weights = {name: _rarity(words, name) for name in dict.fromkeys(tokens(question))}
+        self._total = sum(self._weights.values())
+
+    def share(self, text: str) -> float:
+        """The share of the question's weight that stands in a text, 0 to 1."""
+        if not self._total:
+            return 0.0
+        here = set(self._tokens(text))
+        return sum(w for name, w in self._weights.items() if name in here) / self._total
+
+
+def _rarity(words: SparseArm, name: int) -> float:
+    seen = words.passages_with(name)
+    return math.log(1 + (words.count - seen + 0.5) / (seen + 0.5))
+
+
+@dataclass(frozen=True, slots=True)
+class Nearness:
+    """How near a question is to the units of a passage. `question` is its vector and `vectors`
+    (units, dimension) those of the units; `mean` and `spread` are of its nearness to all notes in
+    the passage's language; `level` is what `Calibration.level` says."""
+
+    question: Array
+    vectors: Array
+    mean: float
+    spread: float
+    level: tuple[float, float] | None
+
+
+def signals(passage: Passage, terms: Terms, near: Nearness | None = None) -> tuple[Signal, ...]:
+    """The signals of the units that may answer, in order; `near` is None without a dense arm."""
+    units = answering_units(passage)
+    shares = [
+        terms.share(f"{passage.heading}\n{unit.context}\n{passage.text[unit.start : unit.end]}")
+        for unit in units
+    ]
+    if near is None:
+        return tuple(Signal(share) for share in shares)
+    found = []
+    cosines = (near.vectors @ near.question).tolist()
+    pairs = _pairs(units, near.vectors, near.question)
+    for share, cosine, pair in zip(shares, cosines, pairs, strict=True):
+        margin = (cosine - near.level[0]) / near.level[1] if near.level else None
+        standard = (cosine - near.mean) / near.spread
+        found.append(Signal(share, standard, (pair - near.mean) / near.spread, margin))
+    return tuple(found)
+
+
+def _pairs(units: Sequence[Unit], vectors: Array, question: Array) -> list[float]:
+    """How near each unit is together with the one before it: many a sentence answers for what the
+    one before it named. The mean of two vectors stands for the two texts as one."""
+    import numpy as np
+
+    before = vectors[[0, *range(len(units) - 1)]]
+    both = vectors + before
+    lengths = np.linalg.norm(both, axis=1)
+    found: list[float] = (both @ question / np.maximum(lengths, 1e-9)).tolist()
+    return found

@@ -1,0 +1,118 @@
+"""What a passage is made of, told from the form of its text alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.notes import language_of
+from pipeline.notes.units import answering_units, unit_text, units
+from pipeline.types import Passage, Place
+
+
+def passage(text: str, *headings: str) -> Passage:
+    return Passage("id", text, "a.md", Place("a.md", 1, 1), headings, language_of(text))
+
+
+def kinds(text: str) -> list[tuple[str, str]]:
+    return [(unit.kind, text[unit.start : unit.end]) for unit in units(passage(text))]
+
+
+def test_sentences_items_and_rows() -> None:
+    text = "Salt is old. It is dug.\n- sea salt\n- rock salt\n| kind | grain |\n| fine | small |"
+    assert kinds(text) == [
+        ("sentence", "Salt is old."),
+        ("lead", "It is dug."),
+        ("item", "sea salt"),
+        ("item", "rock salt"),
+        ("header", "| kind | grain |"),
+        ("row", "| fine | small |"),
+    ]
+
+
+def test_a_lead_stands_for_its_whole_list() -> None:
+    text = "반죽의 순서:\n1. 섞는다\n2. 치댄다\n3. 재운다\n다음 날 굽는다."
+    lead, first = units(passage(text))[:2]
+    assert lead.kind == "lead"
+    assert text[lead.start : lead.until] == "반죽의 순서:\n1. 섞는다\n2. 치댄다\n3. 재운다"
+    assert first.context == "반죽의 순서:"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. 밀물은 왜 생기는가?\n2. 썰물이란 무엇인가?",
+        "Q. 밀물은 왜 생기나요?",
+        "- Why do tides rise?\n- Name two tides.",  # most of the list asks
+        "Which one floats? (A) iron (B) cork (C) lead",
+        "소금은 어느 것인가? ① NaCl ② KCl ③ CaO",
+        "몰수는 형벌인가? (O/X)",
+    ],
+)
+def test_questions_and_what_is_to_be_chosen_are_no_answers(text: str) -> None:
+    assert not any(unit.answers for unit in units(passage(text)))
+
+
+def test_a_list_under_a_question_is_what_is_to_be_chosen() -> None:
+    text = "Which metal is liquid?\n1. iron\n2. mercury\n3. zinc\nMercury melts at -39 degrees."
+    assert [kind for kind, _ in kinds(text)] == [
+        "question",
+        "option",
+        "option",
+        "option",
+        "sentence",
+    ]
+
+
+def test_what_stands_under_a_question_is_about_it() -> None:
+    text = "Q. What is yeast?\nA fungus of one cell."
+    answer = units(passage(text))[-1]
+    assert answer.answers
+    assert unit_text(passage(text), answer) == "What is yeast? A fungus of one cell."
+
+
+def test_a_title_left_in_the_text_is_no_answer_where_sentences_are_closed() -> None:
+    text = "The waggle dance\nBees dance on the comb. They shiver in winter."
+    assert kinds(text)[0] == ("heading", "The waggle dance")
+
+
+def test_speech_without_full_stops_answers() -> None:
+    text = "so the bees dance on the comb\nand the others follow them\nin the dark of the hive"
+    assert all(unit.answers for unit in units(passage(text)))
+
+
+def test_a_row_is_compared_with_the_names_of_its_columns() -> None:
+    text = "| river | length (km) |\n| Nile | 6,650 |\n| Rhine | 1,230 |"
+    nile = units(passage(text))[1]
+    assert (
+        unit_text(passage(text, "Water", "Rivers"), nile)
+        == "Rivers: river: Nile; length (km): 6,650"
+    )
+
+
+def test_numbers_and_dashes_inside_a_sentence_make_no_list() -> None:
+    assert kinds("3.14 is pi.\n-5 degrees is cold.") == [
+        ("sentence", "3.14 is pi."),
+        ("sentence", "-5 degrees is cold."),
+    ]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["A bee dances.", "- nectar", "2. wax", "| a | b |", "| 1 |", "Why?", "① x ② y",
+             "벌은 춤춘다.", "가. 꿀", "", " ", "...", "title", "어떻게 아나요? 춤을 본다."]
+        ),
+        max_size=12,
+    )
+)  # fmt: skip
+def test_units_are_in_order_apart_and_within_the_text(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    at = 0
+    for unit in units(passage(text)):
+        assert at <= unit.start < unit.end <= len(text)
+        assert text[unit.start : unit.end].strip() == text[unit.start : unit.end]
+        assert unit.until == 0 or unit.end < unit.until <= len(text)
+        at = unit.end
+    assert len(answering_units(passage(text))) >= 1
