@@ -36,6 +36,10 @@ class OrderedIndex:
         """The best `k` passages."""
         return list(self.look_up(Search(question, k, self.identity)).hits)
 
+    def overlap(self, text: str) -> tuple[float, float]:
+        """The weight of a text's words, and of those that stand together in one passage."""
+        return self.index.overlap(text)
+
     def look_up(self, request: Search) -> Hits:
         """The best passages; the price holds what a reranking model read."""
         begun, costs = time.perf_counter(), [Cost()]

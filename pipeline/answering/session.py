@@ -10,7 +10,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from pipeline.answering.loop import UNLIMITED, Budget, Thought, run, think
-from pipeline.answering.prepare import Asked, Prepared, Rules, Searchable, prepare
+from pipeline.answering.prepare import Asked, Prepared, Rules, prepare
 from pipeline.answering.progress import Tally
 from pipeline.answering.result import conclude
 from pipeline.answering.search import OrderedIndex
@@ -71,7 +71,7 @@ class Asker:
     """
 
     notes: Path | None
-    index: Searchable
+    index: OrderedIndex
     engine: Callable[[], Engine]
     strategy: Strategy
     params: SampleParams

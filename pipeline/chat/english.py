@@ -9,25 +9,26 @@ from pipeline.chat.history import Turn, last_two, person, subject, subjects
 from pipeline.chat.topic import content_words, named, topics
 from pipeline.particles import with_particle
 
-__all__ = ["bare_word", "comparison", "fragment", "left_out", "more", "pointing"]
+__all__ = ["bare_word", "comparison", "fragment", "left_out", "more", "nouns", "pointing"]
 
 _VERB = (
     "is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|works?|means?|takes?|"
     "comes?|costs?|called|happens?|needs?|uses?"
 )
-_NOUN = (
-    "models?|methods?|papers?|techniques?|algorithms?|concepts?|ideas?|systems?|tools?|languages?|"
-    "datasets?|approach(?:es)?|architectures?|librar(?:y|ies)"
-)
 _WHO = "company|companies|lab|team|group|person|people|authors?|researchers?|university"
+_DO = [f"(?<=\\b{word} )" for word in "does do did can could will would should".split()]
+_BE = [f"(?<=\\b{word} )" for word in "is are was were".split()]
+_AT = [f"(?<=\\b{word} )" for word in "of to for in by with like than about how why".split()]
+_PARTICIPLE = r"(?=\s+\w+(?:ed|en|wn|lt|de)\b)"  # "when was that published?"
+_NO_NOUN = r"(?!(?:the|an?|of|in|on|for|to|at|by|with|and|or|is|are|was|were)\b)"
 _POINTS = re.compile(
     rf"\b(?:(?P<whose>their|his|her(?=\s+\w))|(?P<who>they|them|he|she|him|her)"
-    rf"|(?P<group>(?:this|that|these|those)\s+(?:{_WHO}))|(?P<its>its)"
-    rf"|(?P<thing>(?:this|that|these|those|the\s+same|such\s+an?)\s+(?:{_NOUN})|it(?:self)?"
-    rf"|(?:(?<=\bof )|(?<=\bto )|(?<=\bfor )|(?<=\bin )|(?<=\bby )|(?<=\bwith )|(?<=\blike )"
-    rf"|(?<=\bthan )|(?<=\babout )|(?<=\bdoes )|(?<=\bdid )|(?<=\bdo )|(?<=\bis )|(?<=\bwas )"
-    rf"|(?<=\bare )|(?<=\bwere )|(?<=\bcan )|(?<=\bhow )|(?<=\bwhy )|^)"
-    rf"(?:this|that|these|those)(?=\s*[?.!,]|\s*$|\s+(?:{_VERB})\b)))\b",
+    rf"|(?P<group>(?:this|that|these|those)\s+(?:{_WHO}))|(?P<its>its)|it(?:self)?"
+    rf"|(?:{'|'.join(_DO)})(?:this|that)(?=\s+[a-z])|(?:{'|'.join(_BE)})(?:this|that){_PARTICIPLE}"
+    rf"|(?:{'|'.join([*_AT, *_DO, *_BE])}|^)(?:this|that|these|those)"
+    rf"(?=\s*[?.!,]|\s*$|\s+(?:{_VERB})\b)"
+    rf"|(?:this|these|those|such\s+an?|the\s+same)\s+{_NO_NOUN}(?P<noun>[a-z][\w-]*)"
+    rf"|that\s+(?P<last>[a-z][\w-]*)(?=\s*(?:[?.!,]|$)))\b",
     re.I,
 )
 # "How long does it take to train GPT-3?", "Is it true that ...": this "it" is nothing.
@@ -59,13 +60,6 @@ _MORE = re.compile(
 _COMPARES = re.compile(
     r"^(?:(?:and|so|but|then)\b[\s,]*)?which\s+(?:one\s+|(?:one\s+)?of\s+(?:them|these|those|the\s+"
     rf"two)\s+|model\s+)?(?:{_VERB}|came|runs?|scores?|performs?)\b",
-    re.I,
-)
-# What a thing has, rather than another thing: "And the number of layers?"
-_MEASURE = re.compile(
-    r"\b(?:number|size|length|cost|price|name|date|year|score|speed|accuracy|memory|layers?|"
-    r"parameters?|tokens?|authors?|makers?|licen[cs]e|context|limits?|purpose|advantages?|"
-    r"disadvantages?|drawbacks?|examples?)\b",
     re.I,
 )
 _BOTH = re.compile(
@@ -103,23 +97,29 @@ def pointing(question: str, past: Sequence[Turn]) -> str:
     """The question with what "it" or "they" means in its place; "" where nothing points back."""
     if named(question) and _EMPTY_IT.search(question):
         return ""
-    known = False
+    put_in: set[str] = set()
 
     def put(found: re.Match[str]) -> str:
-        nonlocal known
-        if _points_within(question, found.start()):
+        at, owned = found.start(), bool(found["whose"] or found["its"])
+        meant = _meant(found, past)
+        name = meant.removesuffix("'s")
+        if name in put_in or _points_within(question, at, owned=owned) or _empty(question, at):
             return found.group()
-        if _EMPTY_IT.match(question, found.start()) or _empty_before(question, found.start()):
-            return found.group()
-        known = True
-        meant = person(past) if found["whose"] or found["who"] or found["group"] else ""
-        if not meant and found["group"]:  # nobody was asked for: the company behind it
-            return f"{_owned(subject(past))} {found['group'].split()[-1]}"
-        meant = meant or subject(past)
-        return _owned(meant) if found["whose"] or found["its"] else meant
+        put_in.add(name)  # "Who gave it its name?": once is enough
+        return meant
 
     text = _POINTS.sub(put, question)
-    return text if known else ""
+    return text if put_in else ""
+
+
+def _meant(found: re.Match[str], past: Sequence[Turn]) -> str:
+    """What a word that points back stands for."""
+    about = subject(past)
+    noun = found["noun"] or found["last"] or (found["group"] or "").split(" ")[-1]
+    who = person(past) if found["whose"] or found["who"] or found["group"] else ""
+    if noun and not who:
+        return f"the {about}" if about.lower().endswith(noun.lower()) else f"the {about} {noun}"
+    return _owned(who or about) if found["whose"] or found["its"] else who or about
 
 
 def fragment(question: str, past: Sequence[Turn]) -> list[str]:
@@ -139,10 +139,12 @@ def fragment(question: str, past: Sequence[Turn]) -> list[str]:
         return []
     names_ = named(rest)
     swapped = _swap(before, names_[0].text if len(names_) == 1 else rest)
-    if names_:
-        return [swapped]
-    another = f"{rest[0].upper()}{rest[1:]} of {subject(past)}?"
-    return [another, swapped] if _MEASURE.search(rest) else [swapped, another]
+    return [swapped] if names_ else [swapped, f"{rest[0].upper()}{rest[1:]} of {subject(past)}?"]
+
+
+def nouns(_: str) -> tuple[str, ...]:
+    """English marks no nouns."""
+    return ()
 
 
 def left_out(question: str, past: Sequence[Turn]) -> str:
@@ -157,20 +159,26 @@ def _swap(before: Turn, new: str) -> str:
     """The question of a turn, asked of something else."""
     topic = subjects(before)[-1]
     head, tail = before.question[: topic.start], before.question[topic.end :]
+    tail = re.sub(r"^[A-Za-z0-9]+", "", tail)  # a name that was seen in part
     if (found := re.match(r"[가-힣]+", tail)) and re.search("[가-힣]", before.question):
         return head + with_particle(new, found.group()) + tail[found.end() :]
     return head + new + tail
 
 
-def _points_within(question: str, at: int) -> bool:
-    """What is pointed to stands in an earlier clause of the same question, or is a name in it."""
+def _points_within(question: str, at: int, *, owned: bool) -> bool:
+    """What is pointed to stands in an earlier clause of the same question, or is a name in it; of
+    "its" it may be any thing of several words ("who gave prompt injection its name?")."""
     head = question[:at]
     clause = list(_CLAUSE.finditer(head))
-    named_before = any(topic.end <= at for topic in named(question))
-    return named_before or (bool(clause) and bool(topics(head[: clause[-1].start()])))
+    if any(topic.end <= at for topic in named(question)):
+        return True
+    if owned and any(" " in topic.text for topic in topics(head)):
+        return True
+    return bool(clause) and bool(topics(head[: clause[-1].start()]))
 
 
-def _empty_before(question: str, at: int) -> bool:
+def _empty(question: str, at: int) -> bool:
+    """An "it" that is nothing: "how long does it take to train GPT-3?"."""
     return any(found.start() <= at < found.end() for found in _EMPTY_IT.finditer(question))
 
 

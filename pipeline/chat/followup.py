@@ -1,52 +1,63 @@
-"""A follow-up question as one that stands by itself, by rules a reader can check.
+"""A follow-up question as one that stands by itself: the ways in which it may be meant.
 
 Three things make a question lean on the one before: a word that points back ("it", 그것), a
 fragment ("And GPT-3?", "GPT-3는?", "When?"), or a subject left out ("파라미터는 몇 개야?"). The
-first two can be seen, and are rewritten. Where two readings are possible both are given, and
-whoever has the notes says which of them the notes bear out. A question in which none of this is
-found is asked as it is: a question changed wrongly is worse than one that was not understood.
+grammar of a question says which; what is put in is what was spoken of before. Whether any of these
+readings is asked is decided by what the notes hold, see `pipeline.chat.choice`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from pipeline.chat import english, korean
 from pipeline.chat.history import Turn, subjects
 from pipeline.chat.topic import named
 
-__all__ = ["Reading", "Turn", "readings"]
+__all__ = ["Lean", "Reading", "Turn", "readings"]
+
+Lean = Literal["points", "empty", "fragment", "left out"]
+Rule = Callable[[str, Sequence[Turn]], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to take a question. `changed`: words of an earlier turn were put in."""
+    """One way to take a question, and what makes it lean on what was said before: a word that
+    points there, that it names nothing ("Tell me more."), that it is no whole sentence, or that
+    its subject may have been left out."""
 
     text: str
-    changed: bool = True
+    lean: Lean
+    own: tuple[str, ...] = ()
+    """Nouns of the question itself, where its subject may have been left out."""
 
 
 def readings(question: str, history: Sequence[Turn]) -> list[Reading]:
-    """The ways in which a question can be meant, the likeliest first; at least one.
+    """The ways in which a question can lean on what was said; none where it stands by itself.
 
-    `history` is oldest first, its questions as they were asked of the notes. More than one reading
-    is given only where the words alone do not decide.
+    `history` is oldest first, its questions as they were asked of the notes.
     """
-    as_asked = Reading(question, changed=False)
     past = [turn for turn in history if subjects(turn)]
     if not past:
-        return [as_asked]
+        return []
     rules = korean if _is_korean(question, past[-1].question) else english
-    for rule in (rules.comparison, rules.more, rules.bare_word, rules.pointing):
+    grammar: list[tuple[Rule, Lean]] = [
+        (rules.comparison, "points"),
+        (rules.more, "empty"),
+        (rules.bare_word, "empty"),
+        (rules.pointing, "points"),
+    ]
+    for rule, lean in grammar:
         if text := rule(question, past):
-            return [Reading(text)]
+            return [Reading(text, lean)]
     if found := rules.fragment(question, past):
-        return [Reading(text) for text in dict.fromkeys(found)]
-    if not named(question) and (left_out := rules.left_out(question, past)):
-        return [as_asked, Reading(left_out)]
-    return [as_asked]
+        return [Reading(text, "fragment") for text in dict.fromkeys(found)]
+    if not named(question) and (whole := rules.left_out(question, past)):
+        return [Reading(whole, "left out", rules.nouns(question))]
+    return []
 
 
 def _is_korean(question: str, before: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.answers.names import name_key
-from pipeline.chat.topic import Topic, named, topics
+from pipeline.chat.topic import Topic, named, phrase, topics
 
 __all__ = ["Turn", "last_two", "person", "subject", "subjects"]
 
@@ -16,6 +16,9 @@ _ASKS_WHO = re.compile(
     r"university|organi[sz]ation)\b|누가|누구|(?:어느|어떤|무슨) (?:회사|팀|곳|연구소|사람|기관)",
     re.I,
 )
+
+
+_DESCRIBES = re.compile(r"who\s+(?:is|are|was|were)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +36,16 @@ def subjects(turn: Turn) -> tuple[Topic, ...]:
 
 def subject(past: Sequence[Turn]) -> str:
     """What "it" means: what the last question was about; of several names, the last one."""
-    return subjects(past[-1])[-1].text
+    question = past[-1].question
+    return phrase(question, topics(question)[-1])
 
 
 def person(past: Sequence[Turn]) -> str:
-    """What "they" or "that company" means: who was asked for last and found; "" for nobody."""
+    """What "they" or "that company" means: who was asked for last and found; "" for nobody. Of
+    somebody who was named ("Who was Ada Lovelace?") the answer only says what they were."""
     last = past[-1]
-    if _ASKS_WHO.search(last.question) and last.answer:
+    named_already = _DESCRIBES.match(last.question) and named(last.question)
+    if _ASKS_WHO.search(last.question) and last.answer and not named_already:
         known = {name_key(topic.text) for topic in subjects(last)}
         for name in named(last.answer):
             if name_key(name.text) not in known:

@@ -9,11 +9,8 @@ from pipeline.chat.history import Turn, last_two, person, subject, subjects
 from pipeline.chat.topic import named, topics
 from pipeline.particles import bare, with_particle
 
-__all__ = ["bare_word", "comparison", "fragment", "left_out", "more", "pointing"]
+__all__ = ["bare_word", "comparison", "fragment", "left_out", "more", "nouns", "pointing"]
 
-_NOUN = (
-    "모델|방법|방식|논문|기법|알고리즘|개념|시스템|도구|언어|기술|데이터셋|데이터|구조|라이브러리"
-)
 _WHO = "회사|팀|사람|연구소|기관|저자|연구자|그룹"
 _PARTICLE = (
     "에서는|에서|에게|에는|에도|으로|이란|이랑|은|는|이|가|을|를|과|와|의|에|도|만|로|란|보다|처럼"
@@ -23,7 +20,8 @@ _POINTS = re.compile(
     rf"(?<![가-힣])(?:(?P<short>그게|이게|그건|이건|그걸|이걸)(?![가-힣])"
     rf"|(?P<group>(?:그|이|해당|위|앞의)\s?(?:{_WHO})|그들|그녀|그(?=(?:는|가|의|를|와)(?![가-힣])))"
     rf"(?P<p1>{_PARTICLE})?"
-    rf"|(?P<thing>그것|이것|그거|이거|걔|얘|(?:그|이|해당|위|앞의)\s?(?:{_NOUN}))(?P<p2>{_PARTICLE})?"
+    rf"|(?P<thing>그것|이것|그거|이거|걔|얘)(?P<p2>{_PARTICLE})?"
+    rf"|(?:그|이|해당)\s(?P<noun>[가-힣]+?)(?P<p4>{_PARTICLE})?"
     rf"|(?P<place>거기|여기)(?P<p3>에서|에는|에)?)(?=[\s?!.,]|$|들|야|예요|이야|인가)"
 )
 _LEAD = re.compile(r"^(?:(?:그럼|그러면|그렇다면|그리고|그런데|근데|또|혹시|자)[\s,]+)*")
@@ -53,11 +51,6 @@ _BOTH = re.compile(r"^(?:그\s?)?(?:둘|두 모델)의\s?(?=차이|공통점)")
 _WHICH = re.compile(r"어느\s?(?:것|쪽|게|모델)|무엇이 더|뭐가 더|누가 더")
 _DEFINES = re.compile(r"(?:이?란|무엇인가요?|무엇입니까|뭐야|뭐예요|뭔가요|뭐죠|뜻)[\s?!.]*$")
 _STARTS_WH = re.compile(r"(?:언제|누가|왜|어디서|어디에서|어떻게|얼마나|몇|누구|무엇|뭐|어느|어떤)")
-# What a thing has, rather than another thing: "층 수는?"
-_MEASURE = re.compile(
-    r"(?:수|크기|길이|비용|가격|이름|날짜|연도|점수|속도|정확도|메모리|층|파라미터|토큰|저자|라이선스|문맥"
-    r"|한계|목적|장점|단점|예|예시|방법|이유)$"
-)
 _CASES = ("은", "는", "이", "가", "을", "를", "도")
 _NIEUN = 4  # the consonant of 큰, 한, 인 before 가
 _ASKS = re.compile(
@@ -108,11 +101,14 @@ def pointing(question: str, past: Sequence[Turn]) -> str:
         known = True
         if found["short"]:
             return with_particle(subject(past), _SHORT[found["short"]])
+        if noun := found["noun"]:
+            about, particle = subject(past), found["p4"] or ""
+            return with_particle(about if about.endswith(noun) else f"{about} {noun}", particle)
         particle = found["p1"] or found["p2"] or found["p3"] or ("에" if found["place"] else "")
         meant = person(past) if found["group"] else subject(past)
         if not meant:  # nobody was asked for: the company behind what was spoken of
             who = re.sub(r"^(?:그|이|해당|위|앞의)\s?", "", found["group"])
-            meant = f"{subject(past)}의 {who}" if re.match(_WHO, who) else subject(past)
+            meant = f"{subject(past)} {who}" if re.match(_WHO, who) else subject(past)
         return with_particle(meant, particle)
 
     text = _POINTS.sub(put, question)
@@ -139,8 +135,7 @@ def fragment(question: str, past: Sequence[Turn]) -> list[str]:
     swapped = _swap(before, stem)
     if named(stem):
         return [swapped]
-    another = f"{subject(past)}의 {rest}"
-    return [another, swapped] if _MEASURE.search(stem) else [swapped, another]
+    return [swapped, f"{subject(past)}의 {rest}"]
 
 
 def _is_asked(rest: str, word: str, tail: re.Match[str]) -> bool:
@@ -148,6 +143,12 @@ def _is_asked(rest: str, word: str, tail: re.Match[str]) -> bool:
     if tail["p"] == "가" and "가" <= word[-1] <= "힣":
         return (ord(word[-1]) - 0xAC00) % 28 == _NIEUN
     return not (tail["p"] or tail["case"]) and bool(_ASKS.search(rest))
+
+
+def nouns(question: str) -> tuple[str, ...]:
+    """The words with a particle of the subject, the topic or the object, question words aside."""
+    parts = (bare(word.strip(" ?!.,")) for word in question.split())
+    return tuple(s for s, particle in parts if particle in _CASES and not _STARTS_WH.match(s))
 
 
 def left_out(question: str, past: Sequence[Turn]) -> str:

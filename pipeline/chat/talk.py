@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from pipeline.answering.question import LONGEST_QUESTION, check_question
 from pipeline.answering.session import Asker
+from pipeline.chat.choice import choose
 from pipeline.chat.followup import readings
 from pipeline.chat.history import Turn
 from pipeline.engine.base import OnToken
@@ -16,20 +16,13 @@ from pipeline.types import Answer, Sample, Vote
 
 __all__ = ["Reply", "Standing", "Talk"]
 
-Chosen = Literal["as asked", "rule", "notes"]
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A question as it is put to the notes. `by` says who made it so: nobody, a rule, or the notes,
-    which bore out this reading and not the other."""
+    """A question as it is put to the notes. `changed`: words of an earlier turn were put in."""
 
     text: str
-    by: Chosen = "as asked"
-
-    @property
-    def changed(self) -> bool:
-        return self.by != "as asked"
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +61,8 @@ class Talk:
         """
         question = check_question(question)
         found = [r for r in readings(question, self.turns) if len(r.text) <= LONGEST_QUESTION]
-        if not found:
-            return Standing(question)
-        if len(found) == 1:
-            return Standing(found[0].text, "rule" if found[0].changed else "as asked")
-        least, sure = self._asker.rules.sure, [self._asker.prepare(one.text).sure for one in found]
-        best = max(range(len(found)), key=lambda i: sure[i])
-        if found[0].changed and sure[0] >= least:
-            best = 0  # the likelier reading, and borne out
-        elif not found[0].changed and sure[best] < least:
-            best = 0  # neither is borne out: what was asked is what is refused
-        return Standing(found[best].text, "notes" if found[best].changed else "as asked")
+        chosen = choose(question, found, self._asker.index.overlap) if found else None
+        return Standing(chosen.text, changed=True) if chosen else Standing(question)
 
     def ask(
         self,

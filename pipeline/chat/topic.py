@@ -12,7 +12,7 @@ from pipeline.answers.names import names
 from pipeline.answers.terms import light_terms, terms
 from pipeline.particles import bare
 
-__all__ = ["Topic", "content_words", "named", "topics"]
+__all__ = ["Topic", "content_words", "named", "phrase", "topics"]
 
 _WORD = re.compile(r"[^\s?!.,;:\"“”()…]+(?:[.,][^\s?!.,;:\"“”()…]+)*")
 _AFTER_VERB = re.compile(
@@ -20,6 +20,9 @@ _AFTER_VERB = re.compile(
     r"(?:(?:the|a|an)\s*+)?$",
     re.I,
 )
+# "the War of 1812", "St. Augustine": a name goes on over "of" and over the dot of a short form.
+_NAME_TAIL = re.compile(r"(?:\.?\s(?:of\s)?(?:[A-Z][\w-]*|\d+))+")
+_IS = re.compile(r"\bwhat\s+(?:is|are|was|were)\s+(?:the|a|an)?\s*$", re.I)
 _MARKS = ("은", "는", "이", "가", "의", "란", "이란", "을", "를", "도", "과", "와")
 
 
@@ -38,6 +41,25 @@ def named(text: str) -> tuple[Topic, ...]:
     for name in names(text):
         found.setdefault(name.key, Topic(name.text, name.start, name.end))
     return tuple(found.values())
+
+
+def phrase(question: str, topic: Topic) -> str:
+    """A topic with the words that belong to it: "KV 캐시란" is about the KV 캐시, "What is the KV
+    cache?" about the KV cache."""
+    end = topic.end
+    if tail := _NAME_TAIL.match(question, end):
+        end = tail.end()
+    while found := re.match(r"\s([가-힣]+)", question[end:]):
+        stem, particle = bare(found[1])
+        if not _says_much(stem):
+            break
+        end += 1 + len(stem)
+        if particle:
+            break
+    rest = re.fullmatch(r"\s([a-z]+(?:\s[a-z]+)?)[\s?.!]*", question[end:])
+    if rest and _IS.search(question[: topic.start]) and all(map(_says_much, rest[1].split())):
+        end += rest.end(1)
+    return question[topic.start : end]
 
 
 def topics(question: str) -> tuple[Topic, ...]:

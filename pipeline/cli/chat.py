@@ -146,9 +146,7 @@ class _Chat:
         with self._listening():
             standing = self._talk.standing(question)
             if standing.changed and not self._json:
-                notes_did = tr("the notes bear out this reading")
-                by = notes_did if standing.by == "notes" else tr("by a rule")
-                click.echo(dim(f"→ {standing.text}  ({by})"))
+                click.echo(dim(f"→ {standing.text}"))
 
             def token(request: SampleRequest, piece: str) -> None:
                 self._go_on()
@@ -168,7 +166,7 @@ class _Chat:
             print_answer(reply.answer, seconds, notes, self._why)
             return
         row = to_json(reply.answer, seconds, notes, self._why)
-        _line({**row, "question": question, "standing": standing.text, "standing_by": standing.by})
+        _line({**row, "question": question, "standing": standing.text, "changed": standing.changed})
 
     def _go_on(self) -> None:
         if self._stop.is_set():

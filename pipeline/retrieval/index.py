@@ -205,6 +205,14 @@ class Index(Closing):
                 ids.extend(token_id(token) for token in gram_tokens(fold(part)))
         return np.asarray(ids, np.int64)
 
+    def overlap(self, text: str) -> tuple[float, float]:
+        """How much the words of a text weigh in the notes, and how much of that stands in one
+        passage at the most; 1 is a word that a single passage has."""
+        for arm in ("words", "grams"):
+            if arm in self._sparse:
+                return self._sparse[arm].overlap(self.token_ids(arm, text, glossary=False))
+        return 0.0, 0.0
+
     def arm_scores(
         self, question: str, arms: Collection[str] | None = None
     ) -> tuple[NDArray[np.int64] | None, dict[str, Array]]:

@@ -6,6 +6,7 @@ and BM25 weights for each. Opening it maps them; nothing is parsed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,6 +131,19 @@ class SparseArm:
                 found[self.docs[start:end]] += factor * self.weights[start:end]
         return found
 
+    def overlap(self, ids: NDArray[np.int64]) -> tuple[float, float]:
+        """The weight of the tokens that the index knows, each counted once and rare ones more (a
+        token of one passage is 1): of all of them, and the most that one passage has of them."""
+        import numpy as np
+
+        whole, found = 0.0, np.zeros(self.count, np.float32)
+        for column in self.columns(np.unique(ids)):
+            docs = self.docs[self.starts[column] : self.starts[column + 1]]
+            weight = _rarity(self.count, len(docs)) / _rarity(self.count, 1)
+            whole += weight
+            found[docs] += weight
+        return whole, float(found.max(initial=0.0))
+
     def score_one(self, ids: NDArray[np.int64], passage: NDArray[np.int64]) -> float:
         """BM25 of a passage that is not in the index (one with a sentence hidden), with the
         document frequencies of the index."""
@@ -142,8 +156,8 @@ class SparseArm:
             frequency = int((passage == name).sum())
             if len(column) and frequency:
                 seen = int(self.starts[column[0] + 1] - self.starts[column[0]])
-                rarity = np.log(1 + (self.count - seen + 0.5) / (seen + 0.5))
-                total += float(times) * float(rarity) * frequency / (frequency + length)
+                rarity = _rarity(self.count, seen)
+                total += float(times) * rarity * frequency / (frequency + length)
         return total
 
     def save(self, folder: Path, name: str) -> None:
@@ -158,6 +172,11 @@ class SparseArm:
         whole = [files.array(f"{name}.{part}.npy") for part in ("terms", "starts")]
         parts = [files.rows(f"{name}.{part}.npy") for part in ("docs", "weights")]
         return cls(count, mean_length, whole[0], whole[1], parts[0], parts[1])
+
+
+def _rarity(count: int, seen: int) -> float:
+    """The inverse document frequency of a token that `seen` of `count` passages have."""
+    return math.log(1 + (count - seen + 0.5) / (seen + 0.5))
 
 
 def build_sparse(table: TokenTable) -> SparseArm:
