@@ -21,7 +21,16 @@ from typing import Any, NamedTuple
 
 import pipeline
 
-__all__ = ["ALPHABETS", "Named", "attacks", "grows", "named_patterns", "repeated", "try_pattern"]
+__all__ = [
+    "ALPHABETS",
+    "Named",
+    "attacks",
+    "between_words",
+    "grows",
+    "named_patterns",
+    "repeated",
+    "try_pattern",
+]
 
 _TOO_LITTLE = 0.02
 """Seconds of processor time below which nothing is said."""
@@ -52,7 +61,13 @@ _METHODS = ("match", "fullmatch", "search", "finditer", "findall", "sub", "subn"
 
 
 def repeated(unit: str, size: int) -> str:
+    """A unit as often as it fits into so many characters, once at least."""
     return unit * max(1, size // len(unit))
+
+
+def between_words(unit: str) -> Callable[[int], str]:
+    """Makes texts of a unit again and again, a word before and behind."""
+    return lambda size: f"x {repeated(unit, size)} y"
 
 
 def grows(run: Callable[[Any], object], make: Callable[[int], Any], size: int) -> str:

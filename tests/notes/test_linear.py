@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ from pipeline.notes.sentences import sentences
 from pipeline.retrieval.glossary import mine
 from pipeline.retrieval.tokens import fold, gram_tokens
 from pipeline.types import Passage
-from tests.linear import ALPHABETS, grows, repeated
+from tests.linear import ALPHABETS, between_words, grows, repeated
 from tests.notes.fixtures import pdf
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -46,11 +47,7 @@ def cut_as(kind: Kind) -> Callable[[str], list[Passage]]:
 
 
 STEPS: dict[str, Callable[[str], object]] = {
-    **{
-        kind: lambda text, kind=kind: parse(kind, text)
-        for kind, form in FORMATS.items()
-        if not form.binary
-    },
+    **{kind: partial(parse, kind) for kind, form in FORMATS.items() if not form.binary},
     "decode": lambda text: decode(text.encode(), "x"),
     "settle": settle,
     "noise": lambda text: blank(text, noise(text)),
@@ -81,7 +78,7 @@ def try_step(name: str, size: int) -> list[str]:
     return [
         f"{name} of {unit!r}: {said}"
         for unit in ALPHABETS
-        if (said := grows(STEPS[name], lambda n, u=unit: f"x {repeated(u, n)} y", size))
+        if (said := grows(STEPS[name], between_words(unit), size))
     ]
 
 
