@@ -23,7 +23,7 @@ from tests.linear import (
 
 BOUNDED = {
     "pipeline.chat.korean._TAIL": "a question of at most 200 characters",
-    "pipeline.notes.formats.pdf._PAGE_NUMBER": "a line of a page",
+    "pipeline.notes.formats.pdf.furniture._PAGE": "a line of at most 40 characters",
 }
 """Patterns that never see a long text, and why."""
 PATTERNS = {named.name: named for named in named_patterns("pipeline")}
