@@ -18,7 +18,7 @@ class _Loader(yaml.SafeLoader):
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
-            return super().construct_object(node, deep=deep)  # type: ignore[no-untyped-call]
+            return super().construct_object(node, deep=deep)
         except (ValueError, OverflowError) as error:
             problem = str(error).split(";")[0]
             raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from None
@@ -35,7 +35,7 @@ def load_yaml(text: str) -> tuple[Any, yaml.Node | None]:
         if root is None:
             return None, None
         _count(root, {})
-        return _Loader("").construct_document(root), root  # type: ignore[no-untyped-call]
+        return _Loader("").construct_document(root), root
     except RecursionError:
         raise yaml.YAMLError("nested too deeply") from None
 

@@ -103,7 +103,7 @@ def test_our_own_styles_and_nobody_elses() -> None:
 
 
 def test_a_safe_stream_cannot_be_written_past() -> None:
-    stream = SafeStream(io.TextIOWrapper(io.BytesIO(), "utf-8"), "test")  # type: ignore[arg-type]
+    stream = SafeStream(io.TextIOWrapper(io.BytesIO(), "utf-8"), "test")
     with pytest.raises(TypeError):
         stream.write(b"")
     assert not hasattr(stream, "buffer")

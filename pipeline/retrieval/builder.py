@@ -304,7 +304,7 @@ class _Build:
             texts = [passage.text for passage in old.passages[:_PROOF]]
             made = make_encoder(self.config.index_path, model, model.fingerprint(), texts)
         self.notices.append(f"{found} It has been made anew.")
-        return made.get("name") == facts["name"]
+        return bool(made.get("name") == facts["name"])
 
     def _encoder(self, texts: list[str]) -> dict[str, Any]:
         """The light query encoder, made once for an embedder and checked on the notes."""

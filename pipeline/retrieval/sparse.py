@@ -67,7 +67,7 @@ class TokenTable:
     def save(self, folder: Path, name: str) -> None:
         import numpy as np
 
-        np.save(folder / f"{name}.tokens.npy", self.ids, allow_pickle=False)
+        np.save(folder / f"{name}.tokens.npy", np.asarray(self.ids), allow_pickle=False)
         np.save(folder / f"{name}.lengths.npy", self.offsets, allow_pickle=False)
 
     @classmethod
@@ -183,7 +183,7 @@ def build_sparse(table: TokenTable) -> SparseArm:
     """Weigh the tokens of every passage (BM25 as Lucene has it, k1 0.9, b 0.4)."""
     import numpy as np
 
-    terms, compact = np.unique(table.ids, return_inverse=True)
+    terms, compact = np.unique(np.asarray(table.ids), return_inverse=True)
     count = len(table)
     if not len(terms):
         return SparseArm(

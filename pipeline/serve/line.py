@@ -132,7 +132,8 @@ class Job(Generic[T]):
         """What came of it. Raises what the work raised, and Refused where the server ended it."""
         outcome = asyncio.wrap_future(self.future)
         try:
-            await asyncio.wait({outcome, self._ended}, return_when=asyncio.FIRST_COMPLETED)
+            either: set[asyncio.Future[Any]] = {outcome, self._ended}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if not outcome.done():
                 raise _closing()
             return outcome.result()

@@ -64,9 +64,9 @@ def check(path: Path, right: tuple[Any, Any]) -> bool:
                     assert replace(got, key="") == drawn(n)
     except PoolError as error:
         refused.append(error)
-    for error in refused:
-        assert str(path) in error.what
-        assert error.remedy
+    for one in refused:
+        assert str(path) in one.what
+        assert one.remedy
     return bool(refused or missing)
 
 
@@ -122,7 +122,7 @@ def test_each_field_of_a_row_is_covered(sound: Path, tmp_path: Path, column: str
         assert pool.get(drawn(3).request) is None
         pool.put(drawn(3))
         got = pool.get(drawn(3).request)
-        assert got is not None
+        assert isinstance(got, Sample)
         assert got.text == drawn(3).text
         assert pool.damaged == 1
 

@@ -17,7 +17,7 @@ import pytest
 
 from pipeline.cli import _run
 from pipeline.errors import PoolError
-from pipeline.pool import DiskPool, disk
+from pipeline.pool import DiskPool
 from pipeline.types import Prompt
 from tests.pool.test_pool import INFO, sample
 
@@ -114,7 +114,7 @@ def test_even_without_the_lease_no_draw_takes_anothers_prompt(
     def always(path: Path) -> Iterator[bool]:
         yield True
 
-    monkeypatch.setattr(disk.lease, "alone", always)
+    monkeypatch.setattr("pipeline.pool.lease.alone", always)
     path = tmp_path / "p"
 
     def put(pool: DiskPool, who: str, n: int, draw: int) -> None:

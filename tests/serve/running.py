@@ -116,11 +116,16 @@ def serving(
         rules=Rules(languages=("en",)),
         left_out=left_out,
     )
+
+    def embed(text: str) -> tuple[list[float], int]:
+        vector, tokens = index.embed_long(text)
+        return vector.tolist(), tokens
+
     server = build(
         chosen,
         asker,
         engine,
-        embed=index.embed_long,
+        embed=embed,
         embedder="mini",
         shelf=shelf,
         complain=complaints.append,
