@@ -1,10 +1,10 @@
 """Do the notes answer the question? A number from 0 to 1, before any model is asked.
 
-A logistic model of what was measured of the best candidate. The weights were fitted on questions
-about several subjects, half of which the notes do not answer, as long as the others;
-`python -m benchmarks.subjects --fit` fits them again and prints the rates on subjects left out.
-What nearness means an answer is measured on the user's own notes, without labels (see
-`pipeline.retrieval.measure`). 0.5 is where 85 of 100 questions that can be answered are.
+A logistic model of what was measured of the best candidate. Not used by `ask` yet: the weights are
+those of a prototype. `python -m benchmarks.subjects --fit` fits them on questions about several
+subjects, answerable and not, of the same length, and prints the rates on subjects left out. What
+nearness means an answer is measured on the user's own notes, without labels (see
+`pipeline.retrieval.measure`).
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Which sentence, list or table row of the passages found answers the question?
 
 The chance that a unit is the one is modelled as a softmax over all units found of a weighted sum of
-what was measured of each (a conditional logit). The weights were fitted on questions about several
-subjects in two languages; `python -m benchmarks.subjects --fit` fits them again and prints what
-they are worth on subjects that were left out.
+what was measured of each (a conditional logit). Not used by `ask` yet: the weights are those of a
+prototype. `python -m benchmarks.subjects --fit` fits them and prints what they are worth on
+subjects that were left out.
 """
 
 from __future__ import annotations

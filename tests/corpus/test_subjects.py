@@ -1,0 +1,73 @@
+"""Notes and questions on twelve subjects: what they say of each other is so."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.evidence.answerability import answerability
+from pipeline.evidence.select import candidates
+from pipeline.types import Hit, Passage, Place
+
+FOLDER = Path(__file__).parents[2] / "evals/datasets/subjects"
+SUBJECTS = sorted(path.parent.name for path in FOLDER.glob("*/questions.jsonl"))
+
+
+def questions(subject: str) -> list[dict[str, Any]]:
+    lines = (FOLDER / subject / "questions.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def squeezed(text: str) -> str:
+    return "".join(char for char in text if char.isalnum())
+
+
+def test_every_subject_is_in_one_part() -> None:
+    parts = json.loads((FOLDER / "splits.json").read_text("utf-8"))
+    assert sorted(subject for part in parts.values() for subject in part) == SUBJECTS
+    assert len(SUBJECTS) >= 12
+    assert len(parts) == 3
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_quotes_stand_in_the_notes_and_hold_an_answer(subject: str) -> None:
+    notes = {p.name: squeezed(p.read_text("utf-8")) for p in (FOLDER / subject / "notes").iterdir()}
+    rows = questions(subject)
+    assert len({row["id"] for row in rows}) == len(rows) >= 35
+    for row in rows:
+        spans = row.get("spans", ())
+        for span in spans:
+            assert squeezed(span["quote"]) in notes[span["source"]], row["id"]
+        if row["answerable"]:
+            assert spans, row["id"]
+            assert row["answers"], row["id"]
+        else:
+            assert not row.get("answers"), row["id"]
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_what_is_not_answered_is_as_long_as_what_is(subject: str) -> None:
+    """So that a gate cannot tell them apart by their length."""
+    lengths: dict[bool, list[int]] = {True: [], False: []}
+    for row in questions(subject):
+        lengths[row["answerable"]].append(len(row["question"]))
+    means = {key: sum(values) / len(values) for key, values in lengths.items()}
+    assert 0.75 < means[False] / means[True] < 1.35, means
+    assert len(lengths[False]) >= 10
+
+
+def test_both_languages_and_several_kinds() -> None:
+    rows = [row for subject in SUBJECTS for row in questions(subject)]
+    assert min(Counter(row["language"] for row in rows).values()) > 100
+    kinds = Counter(row["kind"] for row in rows)
+    assert {"fact", "definition", "why", "list", "comparison"} <= set(kinds)
+
+
+def test_hits_that_were_not_measured_bring_no_candidates() -> None:
+    passage = Passage("p", "The heart has four chambers.", "a.md", Place("a.md", 1, 1))
+    assert candidates([Hit(passage, 1.0)]) == []
+    assert answerability("How many chambers has the heart?", "en", []) == 0.0
