@@ -30,7 +30,7 @@ GPT2 = "How many parameters does GPT-2 have?"
 class Asker:
     """Answers whatever is asked, a word at a time; `pressed` presses Ctrl-C before each word."""
 
-    notices, why = (), ""
+    notices, left_out, why = (), (), ""
     index = SimpleNamespace(
         passages=[SimpleNamespace(source="a.md")] * 2, overlap=lambda text: (len(text), len(text))
     )

@@ -44,7 +44,7 @@ def complete(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
         (["models", "u"], ["use"]),
         (["models", "use", "qwen3-0"], ["qwen3-0.6b"]),
         (["models", "info", "embe"], ["embedded"]),
-        (["init", "--model", "gemma"], ["gemma-3-1b"]),
+        (["init", "--model", "gemma"], ["gemma3-270m", "gemma-3-1b"]),
         (["completion", "z"], ["zsh"]),
         (["nothing", "x"], []),
     ],

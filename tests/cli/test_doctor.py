@@ -103,8 +103,11 @@ def test_an_embedder_that_does_not_load_is_named(tmp_path: Path, name: str, said
     (tmp_path / "empty").mkdir()
     (tmp_path / "small.gguf").write_bytes(small_gguf())
     config = write_notes(tmp_path)
-    whole = Path(locate_embedder(config))
     if name == "cut":
+        english = write_notes(tmp_path / "english")
+        text = english.file.read_text("utf-8")
+        english.file.write_text(f"{text}embedder: {{model: english}}\n")
+        whole = Path(locate_embedder(load_config(english.file)))
         shutil.copytree(whole, tmp_path / "cut")
         weights = tmp_path / "cut" / "model.safetensors"
         os.truncate(weights, weights.stat().st_size // 2)

@@ -297,8 +297,8 @@ def test_embeddings_of_long_texts_are_read_to_their_end(here: Running) -> None:
     (alone, longer, other), _ = asked(start, start + "The violin has four strings. " * 60,
                                       "The violin has four strings.")  # fmt: skip
     assert np.linalg.norm(longer) == pytest.approx(1, abs=1e-3)
-    assert not np.allclose(alone, longer, atol=0.05)
-    assert longer @ other > alone @ other + 0.2
+    assert not np.allclose(alone, longer, atol=0.01)
+    assert longer @ other > alone @ other + 0.04  # cosines of this embedder lie between .7 and 1
     _, one = asked("violin")
     _, two = asked("violin", "violin")
     assert (one, two) == (3, 6)  # with the two marks around a text
