@@ -301,7 +301,8 @@ def test_embeddings_of_long_texts_are_read_to_their_end(here: Running) -> None:
     assert longer @ other > alone @ other + 0.04  # cosines of this embedder lie between .7 and 1
     _, one = asked("violin")
     _, two = asked("violin", "violin")
-    assert (one, two) == (3, 6)  # with the two marks around a text
+    assert 3 <= one <= 8  # the word, its marks, and the words put before a passage
+    assert two == 2 * one
     _, korean = asked("바이올린의 줄은 넷이다")
     assert korean > 5  # not its three words
 
