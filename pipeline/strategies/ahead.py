@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pipeline.strategies.polling import Party
+from pipeline.answers.reading import Reading
+from pipeline.strategies.base import Plan, Question
+from pipeline.strategies.polling import Party, elect, poll
+from pipeline.strategies.way import Way
 
-__all__ = ["counted", "fewest_more"]
+__all__ = ["counted", "fewest_more", "vote_until"]
 
 Settled = Callable[[Sequence[int]], bool]
 """Whether votes settle the question; counts by answer, in the order in which they first came."""
@@ -41,3 +44,21 @@ def _given(counts: Sequence[int], answer: int, votes: int) -> list[int]:
     more = [*counts, 0]
     more[answer] += votes
     return more if answer == len(counts) else more[:-1]
+
+
+def vote_until(question: Question, way: Way, settled: Settled, draws: int, batch: int) -> Plan:
+    """One vote each, at most `draws` and at least `batch` at a time, until they are `settled`."""
+    readings: list[Reading | None] = []
+    while True:
+        left = draws - len(readings)
+        parties = poll(question, readings)
+        counts = counted(parties)
+        if left <= 0 or settled(counts):
+            break
+        wanted = min(left, max(batch, fewest_more(counts, settled, left)))
+        samples = yield way.draw(question, len(readings), wanted)
+        readings += [way.read(question, sample) for sample in samples]
+        if len(samples) < wanted:
+            parties = poll(question, readings)
+            break
+    return elect(parties, len(readings))

@@ -11,12 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.answers.reading import Reading
-from pipeline.strategies.ahead import counted, fewest_more
+from pipeline.strategies.ahead import vote_until
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.beta import evidence_for
 from pipeline.strategies.limits import require
-from pipeline.strategies.polling import elect, poll
 from pipeline.strategies.way import Way
 
 __all__ = ["Anytime"]
@@ -51,20 +49,7 @@ class Anytime(Strategy):
         require(self.batch >= 1, "anytime.batch", self.batch, "a number of draws from 1 up")
 
     def plan(self, question: Question) -> Plan:
-        readings: list[Reading | None] = []
-        while True:
-            left = self.draws - len(readings)
-            parties = poll(question, readings)
-            counts = counted(parties)
-            if left <= 0 or self.settled(counts):
-                break
-            wanted = min(left, max(self.batch, fewest_more(counts, self.settled, left)))
-            samples = yield self.way.draw(question, len(readings), wanted)
-            readings += [self.way.read(question, sample) for sample in samples]
-            if len(samples) < wanted:
-                parties = poll(question, readings)
-                break
-        return elect(parties, len(readings))
+        return vote_until(question, self.way, self.settled, self.draws, self.batch)
 
     def settled(self, counts: Sequence[int]) -> bool:
         """Whether one of these answers is certified; counts in the order they first came."""
