@@ -18,11 +18,11 @@ from pathlib import Path
 from benchmarks.engine_bench import Bench, Report
 from benchmarks.engine_faith import copies, distribution, greedy, steady
 from benchmarks.engine_speed import separate, shared, single
-from pipeline.engine.local import DEFAULTS
-from pipeline.engine.locate import embedded_model
-from pipeline.engine.native import cores
-from pipeline.engine.tuning import fingerprint
-from pipeline.engine.weights import recall, settle
+from pipeline.engine.local.engine import DEFAULTS
+from pipeline.engine.local.native import cores
+from pipeline.engine.tuning.settings import fingerprint
+from pipeline.engine.tuning.weights import recall, settle
+from pipeline.models.local_files import embedded_model
 
 _PARTS: dict[str, Callable[[Bench], None]] = {
     "shared": shared,

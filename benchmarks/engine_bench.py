@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.engine_peers import LlamaLoop
-from pipeline.engine.local import LocalEngine
-from pipeline.engine.native import cores
-from pipeline.engine.stats import Stats
+from pipeline.engine.local.engine import LocalEngine
+from pipeline.engine.local.native import cores
+from pipeline.engine.local.stats import Stats
 from pipeline.types import Prompt, SampleParams, SampleRequest
 
 __all__ = ["FIELDS", "Bench", "Report", "fresh", "prose", "whole"]

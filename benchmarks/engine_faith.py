@@ -10,10 +10,10 @@ from pathlib import Path
 
 from benchmarks.engine_bench import Bench, prose
 from pipeline.engine import draw_seed
-from pipeline.engine.drift import Drift, drift
-from pipeline.engine.local import DEFAULTS
-from pipeline.engine.native import Model
-from pipeline.engine.unpack import copy_path, unpacked
+from pipeline.engine.local.engine import DEFAULTS
+from pipeline.engine.local.native import Model
+from pipeline.engine.tuning.dequantize import copy_path, unpacked
+from pipeline.engine.tuning.divergence import Drift, drift
 from pipeline.types import SampleParams, SampleRequest
 
 __all__ = ["copies", "distribution", "greedy", "steady"]

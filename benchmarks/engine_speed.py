@@ -13,9 +13,9 @@ from pathlib import Path
 
 from benchmarks.engine_bench import FIELDS, Bench, fresh, whole
 from benchmarks.engine_peers import BatchedBench, LlamaServer
-from pipeline.engine.local import LocalEngine
-from pipeline.engine.native import cores
-from pipeline.engine.stats import Stats
+from pipeline.engine.local.engine import LocalEngine
+from pipeline.engine.local.native import cores
+from pipeline.engine.local.stats import Stats
 from pipeline.types import SampleRequest
 
 __all__ = ["separate", "shared", "single"]

@@ -22,7 +22,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from evals.run import Order, Sitting, arms_of, records
+from evals.run.model_run import Order, Sitting, arms_of, records
 from evals.tasks import load_task
 from pipeline.answering.loop import think
 from pipeline.config import Config, load_config

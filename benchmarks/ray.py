@@ -28,10 +28,10 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.quiet import Others
-from evals.ray_cluster import ENVIRONMENT, open_node, seats
-from evals.ray_engine import RayEngine
-from evals.records import Run
-from evals.run import Order, Sitting, arms_of, records
+from evals.ray.cluster import ENVIRONMENT, open_node, seats
+from evals.ray.engine import RayEngine
+from evals.run.model_run import Order, Sitting, arms_of, records
+from evals.run.records import Run
 from evals.tasks import load_task
 from pipeline.config import Config, load_config
 from pipeline.engine import ScriptedEngine

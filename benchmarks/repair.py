@@ -16,11 +16,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline.notes.language import hangul_count
 from pipeline.notes.mojibake import CODE_PAGES, LOST, damage, mend
 from pipeline.notes.mojibake.background import counts_near, shipped_corpus
 from pipeline.notes.mojibake.codepages import code_page
 from pipeline.notes.mojibake.syllables import Counts
+from pipeline.text.language import hangul_count
 
 _TEXT = Path(__file__).with_name("data") / "korean.txt"
 _WANTED = 0.92

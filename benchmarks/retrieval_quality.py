@@ -7,8 +7,8 @@ import random
 import time
 
 from benchmarks.retrieval_bench import HERE, XQUAD, Figures, korean_collection, workshop
-from evals.retrieval import run_arms
-from evals.retrieval_table import Run, compare, rows
+from evals.retrieval.table import Run, compare, rows
+from evals.retrieval.ways import run_arms
 from evals.tasks.collection import Collection
 from pipeline.config import Config
 from pipeline.retrieval import Index, build, open_index
@@ -32,7 +32,7 @@ def _ask(index: Index, collection: Collection) -> dict[str, dict[str, float]]:
 
 
 def english(figures: Figures) -> None:
-    from evals.tasks.squad import load_squad
+    from evals.tasks.formats.squad import load_squad
 
     collection = load_squad(XQUAD)
     with workshop() as config:
@@ -44,7 +44,7 @@ def english(figures: Figures) -> None:
 
 
 def rerank(figures: Figures) -> None:
-    from evals.tasks.squad import load_squad
+    from evals.tasks.formats.squad import load_squad
     from pipeline.answering.search import model_reranker
     from pipeline.engine import open_engine
     from pipeline.retrieval.rerank import rerank as reread
@@ -88,8 +88,8 @@ def korean(figures: Figures) -> None:
 
 def _own(config: Config) -> Collection:
     """The shipped questions over the shipped notes."""
-    from evals.retrieval import notes_passages
-    from evals.tasks.notes_qa_retrieval import load_notes_questions
+    from evals.retrieval.ways import notes_passages
+    from evals.tasks.formats.notes_qa_retrieval import load_notes_questions
 
     return load_notes_questions(OWN, notes_passages(config))
 
@@ -118,7 +118,7 @@ def notes(figures: Figures) -> None:
 
 def orders(figures: Figures) -> None:
     """What each way of spending more on the order costs and gains; none is on by itself."""
-    from evals.retrieval import Way, diverse, neighbourly, reranked
+    from evals.retrieval.ways import Way, diverse, neighbourly, reranked
     from pipeline.answering.search import model_reranker
     from pipeline.engine import open_engine
 

@@ -28,10 +28,10 @@ __all__ = ["build_times", "cold", "middle", "million", "warm"]
 
 def build_times(figures: Figures) -> None:
     from pipeline.retrieval.embedder import Embedder
-    from pipeline.retrieval.sentences import sentence_texts
+    from pipeline.retrieval.sentence_search import sentence_texts
 
     if XQUAD.exists():
-        from evals.tasks.squad import load_squad
+        from evals.tasks.formats.squad import load_squad
 
         passages: tuple[Passage, ...] = load_squad(XQUAD).passages
     else:
@@ -105,7 +105,7 @@ def warm(figures: Figures) -> None:
     import numpy as np
 
     from pipeline.retrieval.dense import DenseArm, build_dense
-    from pipeline.retrieval.sentences import Sentences
+    from pipeline.retrieval.sentence_search import Sentences
 
     rng = random.Random(2)
     words = ["".join(rng.choices("abcdefghijklmnop", k=rng.randint(3, 9))) for _ in range(20_000)]

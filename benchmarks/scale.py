@@ -20,7 +20,7 @@ from pathlib import Path
 from time import perf_counter, process_time
 
 from benchmarks.retrieval_bench import workshop
-from evals.run import Order, Sitting, arms_of
+from evals.run.model_run import Order, Sitting, arms_of
 from evals.tasks import load_task
 from pipeline.config import Config, load_config
 from pipeline.engine import open_engine

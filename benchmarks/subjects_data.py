@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evals.retrieval import with_index_path
+from evals.retrieval.ways import with_index_path
 from pipeline.config import Config, load_config
 from pipeline.evidence.select import Candidate, candidates
 from pipeline.folders import cache_dir

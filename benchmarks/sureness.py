@@ -23,9 +23,9 @@ import numpy.typing as npt
 from benchmarks.thinking import Sheet
 from evals.tasks import load_task
 from evals.tasks.base import Item
-from pipeline.answers.evidence import gather, inquire
-from pipeline.answers.sureness import features, sureness
 from pipeline.config import Config, load_config
+from pipeline.evidence.gather import gather, inquire
+from pipeline.evidence.question_fit import features, sureness
 from pipeline.retrieval import ensure
 from pipeline.types import Passage
 

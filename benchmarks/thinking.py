@@ -27,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 
-from evals.analysis.cells import Cell, cells
+from evals.report.topics.cells import Cell, cells
 from evals.stats.paired import paired_interval
 from evals.stats.proportions import accuracy_interval
 from pipeline.config import load_config

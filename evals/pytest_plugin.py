@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from evals.analysis.gate import Gate
+    from evals.report.topics.gate import Gate
 
 __all__ = ["thinkscale_gate"]
 
@@ -28,8 +28,8 @@ def thinkscale_gate(request: pytest.FixtureRequest) -> Callable[..., Gate]:
     def check(
         run: str | Path, *, baseline: str | Path, margin: float = 0.02, strategy: str = ""
     ) -> Gate:
-        from evals.analysis.gate import gate
         from evals.report.runs import open_run
+        from evals.report.topics.gate import gate
         from pipeline.errors import ThinkscaleError
         from pipeline.shown import clean
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from evals.records import Run, load_run
+from evals.run.records import Run, load_run
 from pipeline.config import Config, load_config
 from pipeline.files import write_whole
 
@@ -73,7 +73,7 @@ PARTS = (
 
 def make(part: Part, config: Config, file: str) -> Run:
     """Run a part, or replay it, and load its records."""
-    from evals.run_cli import run
+    from evals.cli.run import run
 
     task, *rest = (file, *part.arguments) if part.file else part.arguments
     name = f"results-{part.name}"
@@ -83,7 +83,7 @@ def make(part: Part, config: Config, file: str) -> Run:
 
 def page(parts: Sequence[tuple[Part, Run]]) -> str:
     """docs/results.md: of every part its table and its decisions."""
-    from evals.analysis.decisions import decisions
+    from evals.report.topics.decisions import decisions
 
     lines = [
         "# Results",

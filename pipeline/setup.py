@@ -9,13 +9,14 @@ from pathlib import Path
 
 from pipeline.config import ModelSettings, shipped_config_path
 from pipeline.config_lines import with_keys
-from pipeline.engine.stores import local_models
 from pipeline.errors import ModelError, NotesError
 from pipeline.files import write_whole
 from pipeline.models import facts_of, load_catalogue
+from pipeline.models.other_stores import local_models
 from pipeline.models.resolve import downloaded
-from pipeline.notes import language_of, walk
+from pipeline.notes import walk
 from pipeline.notes.files import locate
+from pipeline.text.language import language_of
 
 __all__ = ["Choice", "choices", "likely_notes", "note_languages", "write_config", "written"]
 

@@ -22,7 +22,7 @@ from tests.linear import (
 )
 
 BOUNDED = {
-    "pipeline.chat.korean._TAIL": "a question of at most 200 characters",
+    "pipeline.answering.conversation.korean._TAIL": "a question of at most 200 characters",
     "pipeline.notes.formats.pdf.furniture._PAGE": "a line of at most 40 characters",
 }
 """Patterns that never see a long text, and why."""
@@ -32,7 +32,7 @@ PACKAGES = sorted({name.split(".")[1] for name in PATTERNS} - {"answers"})
 
 def test_patterns_are_found_wherever_they_are_written() -> None:
     assert len(PATTERNS) > 250
-    assert "pipeline.notes.sentences._TERMINAL" in PATTERNS
+    assert "pipeline.text.sentences._TERMINAL" in PATTERNS
     assert any(":" in name for name in PATTERNS)  # written where it is used
     assert set(BOUNDED) <= set(PATTERNS)
 

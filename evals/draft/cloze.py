@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from evals.draft.candidate import Candidate
 from evals.draft.leakage import MOST_OVERLAP, overlap
 from evals.draft.material import Sentence
-from pipeline.answers.names import names
-from pipeline.answers.quantities import quantities
+from pipeline.text.entities import names
+from pipeline.text.numbers.quantities import quantities
 
 __all__ = ["BLANK", "cloze_questions"]
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from evals.draft.candidate import Candidate
 from evals.draft.material import Sentence
-from pipeline.answers.names import names
-from pipeline.particles import with_particle
+from pipeline.text.entities import names
+from pipeline.text.particles import with_particle
 
 __all__ = ["definition_questions"]
 

@@ -15,7 +15,7 @@ from evals.draft.labels import label_questions
 from evals.draft.leakage import Asked, leak
 from evals.draft.material import Material, Sentence, usable
 from evals.draft.roundtrip import RoundTrip
-from pipeline.answers.names import names
+from pipeline.text.entities import names
 
 __all__ = ["Drafter"]
 

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from evals.draft.candidate import Candidate
 from evals.draft.leakage import MOST_OVERLAP, overlap
 from evals.draft.material import Sentence
-from pipeline.answers.quantities import Quantity, quantities
-from pipeline.answers.units import is_count
-from pipeline.answers.wanted import is_time
-from pipeline.particles import with_particle
+from pipeline.evidence.answer_type import is_time
+from pipeline.text.numbers.quantities import Quantity, quantities
+from pipeline.text.numbers.units import is_count
+from pipeline.text.particles import with_particle
 
 __all__ = ["TIME_UNITS", "answers_of", "figure_questions"]
 

@@ -10,9 +10,9 @@ from evals.draft.candidate import Candidate
 from evals.draft.figures import answers_of
 from evals.draft.leakage import MOST_OVERLAP, overlap
 from evals.draft.material import Sentence
-from pipeline.answers.quantities import Quantity, quantities
-from pipeline.answers.wanted import is_time
-from pipeline.particles import with_particle
+from pipeline.evidence.answer_type import is_time
+from pipeline.text.numbers.quantities import Quantity, quantities
+from pipeline.text.particles import with_particle
 
 __all__ = ["label_questions"]
 

@@ -126,7 +126,7 @@ def _inside(path: str, folder: str) -> bool:
 
 
 def _cut(passage: Passage) -> Iterator[Sentence]:
-    from pipeline.notes import sentences
+    from pipeline.text.sentences import sentences
 
     text = passage.text
     for start, end in sentences(text, passage.language):

@@ -16,11 +16,11 @@ from evals.draft.figures import answers_of
 from evals.draft.leakage import leak
 from evals.draft.material import Sentence
 from evals.scorers.contains import stands
-from pipeline.answers.names import names
-from pipeline.answers.quantities import quantities
-from pipeline.answers.terms import terms
-from pipeline.answers.wanted import is_time, wanted
 from pipeline.engine.base import Engine
+from pipeline.evidence.answer_type import is_time, wanted
+from pipeline.text.entities import names
+from pipeline.text.numbers.quantities import quantities
+from pipeline.text.terms import terms
 from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest
 
 __all__ = ["ModelWriter"]

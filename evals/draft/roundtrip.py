@@ -10,8 +10,8 @@ from fractions import Fraction
 from evals.draft.candidate import Candidate
 from evals.draft.figures import TIME_UNITS
 from evals.draft.material import same_sentence
-from pipeline.answers.evidence import Evidence, Inquiry, answers_kind, belongs, gather, inquire
-from pipeline.answers.quantities import quantities
+from pipeline.evidence.gather import Evidence, Inquiry, answers_kind, belongs, gather, inquire
+from pipeline.text.numbers.quantities import quantities
 from pipeline.types import Hit, Passage
 
 __all__ = ["RoundTrip"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evals.analysis.design import Design
-from evals.analysis.doubt import Doubt
-from evals.analysis.frontier import Place
-from evals.analysis.models import Replaced, Sizes
-from evals.analysis.pilots import PILOT, Rehearsed
-from evals.analysis.words import count, p_words, percent, points, price, seconds
 from evals.report.blocks import Block, Lines, Mark, Series, Table, Text
 from evals.report.sections import interval_words
+from evals.report.topics.design import Design
+from evals.report.topics.doubt import Doubt
+from evals.report.topics.frontier import Place
+from evals.report.topics.models import Replaced, Sizes
+from evals.report.topics.pilots import PILOT, Rehearsed
+from evals.report.topics.words import count, p_words, percent, points, price, seconds
 from evals.stats.pilot import CALLS
 from evals.stats.replacement import Replacement
 

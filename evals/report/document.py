@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from evals.analysis.breakdown import breakdowns
-from evals.analysis.causes import causes
-from evals.analysis.cells import Cell, cells
-from evals.analysis.coverage import coverage
-from evals.analysis.curves import curves
-from evals.analysis.decisions import decide, margin_of
-from evals.analysis.design import design
-from evals.analysis.doubt import doubts
-from evals.analysis.fair import fair_baselines
-from evals.analysis.frontier import frontier
-from evals.analysis.models import sizes
-from evals.analysis.pilots import rehearsals
-from evals.analysis.streams import streams
-from evals.analysis.timing import timing_doubts
-from evals.records import Run
 from evals.report import deeper, sections
 from evals.report.blocks import Block, Heading, Text
+from evals.report.topics.breakdown import breakdowns
+from evals.report.topics.causes import causes
+from evals.report.topics.cells import Cell, cells
+from evals.report.topics.coverage import coverage
+from evals.report.topics.curves import curves
+from evals.report.topics.decisions import decide, margin_of
+from evals.report.topics.design import design
+from evals.report.topics.doubt import doubts
+from evals.report.topics.fair import fair_baselines
+from evals.report.topics.frontier import frontier
+from evals.report.topics.models import sizes
+from evals.report.topics.pilots import rehearsals
+from evals.report.topics.streams import streams
+from evals.report.topics.timing import timing_doubts
+from evals.run.records import Run
 
 __all__ = ["Document", "document"]
 

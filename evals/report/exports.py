@@ -13,10 +13,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from evals.analysis.cells import cells
-from evals.analysis.decisions import scores
-from evals.analysis.replies import replies_of, shots_of
-from evals.records import Asked, Drawn, Outcome, Prompted, Run
+from evals.report.topics.cells import cells
+from evals.report.topics.decisions import scores
+from evals.report.topics.replies import replies_of, shots_of
+from evals.run.records import Asked, Drawn, Outcome, Prompted, Run
 from evals.stats.proportions import accuracy_interval
 from pipeline.files import write_whole
 

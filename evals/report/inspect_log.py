@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evals.analysis.cells import Cell, cells
-from evals.analysis.decisions import scores
-from evals.analysis.replies import replies_of
-from evals.records import Asked, Drawn, Outcome, Prompted, Run
+from evals.report.topics.cells import Cell, cells
+from evals.report.topics.decisions import scores
+from evals.report.topics.replies import replies_of
+from evals.run.records import Asked, Drawn, Outcome, Prompted, Run
 from evals.stats.proportions import accuracy_interval
 from pipeline.errors import ConfigError
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evals.records import Run
 from evals.report.document import document
+from evals.run.records import Run
 from pipeline.files import write_whole
 
 __all__ = ["html_report", "markdown_report", "terminal_report", "write_markdown"]

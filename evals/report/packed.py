@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evals.records import Asked, Drawn, Outcome, Run
+from evals.run.records import Asked, Drawn, Outcome, Run
 from pipeline.shown import clean_all
 
 __all__ = ["PIECE", "Packed", "pack", "unpack"]

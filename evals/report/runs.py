@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
-from evals.records import Run, load_head, load_run
+from evals.run.records import Run, load_head, load_run
 from pipeline.errors import DatasetError
 
 __all__ = ["Found", "find_run", "list_runs", "open_run"]

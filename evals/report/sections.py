@@ -5,13 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evals.analysis.breakdown import Part
-from evals.analysis.causes import MEANS, Causes
-from evals.analysis.coverage import Coverage
-from evals.analysis.curves import Curve
-from evals.analysis.decisions import Row, sentence
-from evals.analysis.fair import Fair
-from evals.analysis.words import count, p_words, percent, points, price, seconds
 from evals.report.blocks import (
     Bars,
     Block,
@@ -25,6 +18,13 @@ from evals.report.blocks import (
     Text,
     tone_of,
 )
+from evals.report.topics.breakdown import Part
+from evals.report.topics.causes import MEANS, Causes
+from evals.report.topics.coverage import Coverage
+from evals.report.topics.curves import Curve
+from evals.report.topics.decisions import Row, sentence
+from evals.report.topics.fair import Fair
+from evals.report.topics.words import count, p_words, percent, points, price, seconds
 
 __all__ = [
     "breakdown_blocks",

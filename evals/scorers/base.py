@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from evals.tasks.base import Item
-from pipeline.answers.shell import is_placeholder
+from pipeline.text.wrapping import is_placeholder
 
 __all__ = ["Score", "Scorer", "best", "refusal", "refused"]
 

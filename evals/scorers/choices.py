@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evals.scorers.base import Score, refusal
 from evals.tasks.base import Item
-from pipeline.answers.options import LETTERS, option_index
+from pipeline.answers.option_labels import LETTERS, option_index
 
 __all__ = ["choice", "option_index"]
 

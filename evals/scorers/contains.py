@@ -15,8 +15,8 @@ from functools import lru_cache
 from evals.scorers.base import Score, refusal
 from evals.tasks.base import Item
 from pipeline.answers.normalise import canonical, same
-from pipeline.answers.quantities import Quantity, equal_quantities, quantities, stands_in
 from pipeline.answers.symbols import folded, spelled_out
+from pipeline.text.numbers.quantities import Quantity, equal_quantities, quantities, stands_in
 
 __all__ = ["contains", "stands"]
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from evals.scorers.base import Score, Scorer, refusal
 from evals.tasks.base import Item, Language
-from pipeline.answers.extract import extract
-from pipeline.answers.polarity import polarity
+from pipeline.answers.parse import extract
 from pipeline.engine.base import Engine
+from pipeline.text.polarity import polarity
 from pipeline.types import Message, Prompt, SampleParams, SampleRequest
 
 __all__ = ["judge"]

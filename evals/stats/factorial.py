@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evals.stats.checks import Clusters, FloatArray, matrix, whole
-from evals.stats.families import max_t_differences
 from evals.stats.interval import Interval
+from evals.stats.multiple_testing import max_t_differences
 from evals.stats.paired import difference_interval
 
 __all__ = ["Effect", "factorial"]

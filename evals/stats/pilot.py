@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from numpy.typing import ArrayLike
 
 from evals.stats.checks import Clusters, FloatArray, cluster_codes, generator, pair, whole
-from evals.stats.flips import sign_flip
 from evals.stats.interval import Interval
 from evals.stats.paired import paired_interval
+from evals.stats.permutation import sign_flip
 from evals.stats.verdict import MARGIN, Verdict
 
 __all__ = ["CALLS", "PilotVerdict", "Rehearsal", "rehearse", "will_it_help"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evals.tasks.base import Item, Language, Task, draw
-from evals.tasks.generator import Generator, Order
+from evals.tasks.generators.base import Generator, Order
 from pipeline.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Spec:
 @cache
 def generators() -> Mapping[str, Generator]:
     """Every generator by name."""
-    from evals.tasks import comparison, facts, letters, sums, tracking
+    from evals.tasks.generators import comparison, facts, letters, sums, tracking
 
     modules = (sums, tracking, letters, comparison, facts)
     return {module.GENERATOR.name: module.GENERATOR for module in modules}
@@ -198,8 +198,8 @@ def _field(item: Item, key: str) -> str:
 
 
 def _read(path: Path, split: str) -> Task:
-    from evals.tasks.problems import raising
-    from evals.tasks.schemas import read_file
+    from evals.tasks.formats.problems import raising
+    from evals.tasks.formats.schemas import read_file
 
     task = read_file(path, raising, split if path.is_dir() else "")
     if task is None:  # `raising` has raised
@@ -209,7 +209,7 @@ def _read(path: Path, split: str) -> Task:
 
 def _check_notes(task: Task, config: Config) -> None:
     """The gold of the items asked must be in the configured notes: else the notes are others."""
-    from evals.tasks.gold import missing_gold
+    from evals.tasks.formats.gold_quotes import missing_gold
 
     missing = missing_gold(task.items, config.notes_path)
     if missing:

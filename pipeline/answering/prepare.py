@@ -17,16 +17,16 @@ from typing import Literal, Protocol
 
 from pipeline.answering.loop import UNLIMITED, Budget, Steps
 from pipeline.answering.question import LONGEST_QUESTION, check_question
-from pipeline.answers.evidence import Evidence, gather, inquire
-from pipeline.answers.grounding import NotesReader, best_evidence
 from pipeline.answers.normalise import Kind
-from pipeline.answers.reading import FinalReader
-from pipeline.answers.sureness import sureness
-from pipeline.answers.weighed import reordered, requests
-from pipeline.notes import language_of
+from pipeline.evidence.gather import Evidence, gather, inquire
+from pipeline.evidence.likelihood import reordered, requests
+from pipeline.evidence.question_fit import sureness
+from pipeline.evidence.reading import FinalReader
+from pipeline.evidence.verify import NotesReader, best_evidence
 from pipeline.prompts.exemplar import Exemplar
 from pipeline.strategies import Access, Question
-from pipeline.strategies.passages import with_evidence
+from pipeline.strategies.common.passages import with_evidence
+from pipeline.text.language import language_of
 from pipeline.types import Cost, Hit, Hits, Passage, Prompt, SampleParams, Score, Search
 
 __all__ = ["Asked", "Prepared", "Rules", "Searchable", "prepare"]
@@ -86,7 +86,7 @@ class Rules:
 class Prepared:
     """A question ready for a strategy, and what preparing it cost. `question` None: the model is
     not asked. Of `ask`, `quotation` is the sentence to fall back on (None: not in the notes), and
-    `sure` how sure it is that the notes say (`pipeline.answers.sureness`)."""
+    `sure` how sure it is that the notes say (`pipeline.evidence.question_fit`)."""
 
     asked: Asked
     text: str

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline.answers.reading import Reading
+from pipeline.evidence.reading import Reading
 from pipeline.strategies import Question, Strategy
-from pipeline.strategies.polling import poll
+from pipeline.strategies.common.polling import poll
 from pipeline.types import Sample, Vote
 
 __all__ = ["Tally"]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pipeline.answering.loop import Thought
 from pipeline.answering.prepare import Prepared
-from pipeline.answers.evidence import Evidence
 from pipeline.errors import NotesError
+from pipeline.evidence.gather import Evidence
 from pipeline.notes import cite
 from pipeline.types import Answer, Citation
 

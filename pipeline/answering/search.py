@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pipeline.engine.base import Engine
 from pipeline.pool import search_key
 from pipeline.retrieval import Index
-from pipeline.retrieval.order import search
+from pipeline.retrieval.ordered_search import search
 from pipeline.retrieval.rerank import question_prompts
 from pipeline.types import Cost, Hit, Hits, Passage, Score, Search
 

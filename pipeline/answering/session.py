@@ -10,6 +10,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from pipeline.answering.loop import UNLIMITED, Budget, Thought, run, think
+from pipeline.answering.measured import best_measured
 from pipeline.answering.prepare import Asked, Prepared, Rules, prepare
 from pipeline.answering.progress import Tally
 from pipeline.answering.result import conclude
@@ -17,11 +18,10 @@ from pipeline.answering.search import OrderedIndex
 from pipeline.config import Config
 from pipeline.engine import Engine, open_engine
 from pipeline.engine.base import OnToken
-from pipeline.engine.gguf import read_gguf
-from pipeline.engine.locate import is_endpoint, model_identity, model_path
-from pipeline.engine.suitable import require_context, require_generator
 from pipeline.errors import ConfigError, DatasetError
-from pipeline.measured import best_measured
+from pipeline.models.gguf import read_gguf
+from pipeline.models.local_files import is_endpoint, model_identity, model_path
+from pipeline.models.suitable import require_context, require_generator
 from pipeline.notes import Skipped
 from pipeline.pool import MemoryPool
 from pipeline.retrieval import ensure

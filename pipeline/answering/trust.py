@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.messages import say
+from pipeline.text.messages import say
 from pipeline.types import Agreement, Answer
 
 __all__ = ["agreement_json", "trust", "trust_in"]

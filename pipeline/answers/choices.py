@@ -6,8 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from pipeline.answers.patterns import pattern
-from pipeline.answers.shell import bare_range
+from pipeline.text.patterns import pattern
+from pipeline.text.wrapping import bare_range
 
 __all__ = [
     "UNDECIDED",

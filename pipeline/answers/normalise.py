@@ -23,15 +23,15 @@ from itertools import pairwise
 from typing import Literal
 
 from pipeline.answers.choices import choice_label, is_marked_choice
-from pipeline.answers.dates import MONTHS
-from pipeline.answers.names import name_key, numbered_names
-from pipeline.answers.patterns import pattern
-from pipeline.answers.plain import plain
-from pipeline.answers.polarity import polarity
-from pipeline.answers.quantities import Figures, Quantity, figures, quantities
-from pipeline.answers.shell import bare_range, is_placeholder
 from pipeline.answers.symbols import MARKS, folded, spelled_out
-from pipeline.answers.units import dimension, is_count
+from pipeline.text.entities import name_key, numbered_names
+from pipeline.text.numbers.dates import MONTHS
+from pipeline.text.numbers.quantities import Figures, Quantity, figures, quantities
+from pipeline.text.numbers.units import dimension, is_count
+from pipeline.text.patterns import pattern
+from pipeline.text.plain import plain
+from pipeline.text.polarity import polarity
+from pipeline.text.wrapping import bare_range, is_placeholder
 
 __all__ = ["Canonical", "Kind", "Verdict", "canonical", "is_same", "leaves_unit_out", "same"]
 

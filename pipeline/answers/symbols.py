@@ -11,8 +11,8 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from pipeline.answers.patterns import pattern
-from pipeline.answers.plain import FACTORIAL, plain
+from pipeline.text.patterns import pattern
+from pipeline.text.plain import FACTORIAL, plain
 
 __all__ = ["MARKS", "folded", "spelled_out"]
 

@@ -35,7 +35,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "search": ("pipeline.cli.search", "Find passages, without asking the model."),
     "index": ("pipeline.cli.index", "Build or refresh the search index."),
     "notes": ("pipeline.cli.notes", "See what was read from the notes, and what was not."),
-    "eval": ("evals.cli", "Measure: what did retrieval or thinking gain, and at what price?"),
+    "eval": ("evals.cli.group", "Measure: what did retrieval or thinking gain, and at what price?"),
     "pool": ("pipeline.cli.pool", "The draws already made: count, export, give room back."),
     "models": ("pipeline.cli.models", "Models: a catalogue, a file's facts, get one, use one."),
     "tune": ("pipeline.cli.tune", "Measure the fastest engine settings for this machine."),
@@ -67,7 +67,7 @@ class _Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in VERBS and not ctx.resilient_parsing:
-            from pipeline.cli.words import tr
+            from pipeline.cli.translation import tr
 
             near = difflib.get_close_matches(args[0], VERBS, n=1)
             hint = tr(" Did you mean `{near}`?", near=near[0]) if near else ""
@@ -95,7 +95,7 @@ class _Verbs(click.Group):
 
 def _speak(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
     if not ctx.resilient_parsing:  # a shell that completes hears nothing
-        from pipeline.cli.words import choose
+        from pipeline.cli.translation import choose
 
         choose(value or "")
 
@@ -132,7 +132,7 @@ def _run(args: list[str] | None) -> int:
     _hold_places()
     with safe_streams():
         if mute:  # nothing that is found could be told
-            from pipeline.cli.words import tr
+            from pipeline.cli.translation import tr
 
             said = "Standard output is closed. Leave it open, or send it to a file."
             return _say(tr(said), 2)
@@ -149,7 +149,7 @@ def _called(args: list[str] | None) -> int:
     try:
         Path.cwd()
     except OSError:
-        from pipeline.cli.words import tr
+        from pipeline.cli.translation import tr
 
         gone = "The working folder is gone. Go to a folder that is there, and ask again."
         return _say(tr(gone), 2)
@@ -161,11 +161,11 @@ def _called(args: list[str] | None) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
-        from pipeline.cli.words import translated
+        from pipeline.cli.translation import translated
 
         return _say(translated(error.format_message()), 2)
     except (KeyboardInterrupt, click.Abort):
-        from pipeline.cli.words import tr
+        from pipeline.cli.translation import tr
 
         return _say(tr("interrupted"), 130)
     except Unheard as unheard:
@@ -178,7 +178,7 @@ def _called(args: list[str] | None) -> int:
             import traceback
 
             traceback.print_exc()
-        from pipeline.cli.words import tr
+        from pipeline.cli.translation import tr
 
         words = f"{type(error).__name__}: {error}"
         said = tr("internal error: {words} Set THINKSCALE_DEBUG=1 for details.", words=words)
@@ -219,7 +219,7 @@ def _unheard(error: OSError, code: int) -> int:
 
 def _in_words(error: ThinkscaleError) -> str:
     """What was wrong and the remedy, in the reader's language."""
-    from pipeline.cli.words import translated
+    from pipeline.cli.translation import translated
 
     return f"{translated(error.what)} {translated(error.remedy)}".strip()
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.completing import strategy_names
-from pipeline.cli.draft import Draft
+from pipeline.cli.live_draft import Draft
 from pipeline.cli.notices import show_left_out
 from pipeline.cli.options import (
     config_option,
@@ -19,8 +18,9 @@ from pipeline.cli.options import (
     print_notices,
     read_budget,
 )
-from pipeline.cli.places import from_here, place_from_here
-from pipeline.cli.words import language, tr
+from pipeline.cli.paths import from_here, place_from_here
+from pipeline.cli.shell_words import strategy_names
+from pipeline.cli.translation import language, tr
 
 if TYPE_CHECKING:
     from pipeline.types import Answer

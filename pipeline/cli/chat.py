@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.completing import strategy_names
-from pipeline.cli.draft import Draft
+from pipeline.cli.live_draft import Draft
 from pipeline.cli.notices import show_left_out
 from pipeline.cli.options import config_option, examples, print_notices, read_budget
+from pipeline.cli.shell_words import strategy_names
 from pipeline.cli.style import dim
-from pipeline.cli.words import tr, translated
+from pipeline.cli.translation import tr, translated
 from pipeline.errors import ThinkscaleError
 from pipeline.shown import json_text
 
 if TYPE_CHECKING:
-    from pipeline.chat import Talk
+    from pipeline.answering.conversation import Talk
     from pipeline.config import Config
     from pipeline.types import Sample, SampleRequest
 
@@ -63,8 +63,8 @@ def command(
     (→). /new begins anew, /notes says which notes are asked, /quit leaves. Ctrl-C stops an answer.
     From a pipe, every line is a question.
     """
+    from pipeline.answering.conversation import Talk
     from pipeline.answering.session import open_session
-    from pipeline.chat import Talk
     from pipeline.config import load_config
 
     config, limit, show = load_config(config_file), read_budget(budget), Draft()
@@ -210,7 +210,7 @@ class _Chat:
             )
 
     def _notes(self) -> None:
-        from pipeline.cli.places import from_here
+        from pipeline.cli.paths import from_here
 
         folder, sources = self._config.notes_path, self._talk.sources
         files = {from_here(folder, source): count for source, count in sources.items()}

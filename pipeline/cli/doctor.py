@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import config_option, examples, json_option, print_json
-from pipeline.cli.words import tr, translated
+from pipeline.cli.translation import tr, translated
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -107,9 +107,9 @@ def _notes(config: Config) -> str:
 
 def _model(config: Config) -> Iterator[Finding]:
     """The model, and what it reads when it is asked something."""
-    from pipeline.engine.locate import model_path
-    from pipeline.engine.probe import probe
+    from pipeline.engine.tuning.preflight import probe
     from pipeline.errors import ThinkscaleError
+    from pipeline.models.local_files import model_path
 
     try:
         path = model_path(config)

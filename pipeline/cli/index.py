@@ -9,7 +9,7 @@ import click
 
 from pipeline.cli.notices import show_left_out
 from pipeline.cli.options import config_option, examples, json_option, print_json, print_notices
-from pipeline.cli.words import tr
+from pipeline.cli.translation import tr
 
 if TYPE_CHECKING:
     from pipeline.config import Config

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.completing import model_names
 from pipeline.cli.options import examples, print_json, read_size, shown_size
+from pipeline.cli.shell_words import model_names
 from pipeline.cli.style import dim, strong
-from pipeline.cli.words import tr
+from pipeline.cli.translation import tr
 
 if TYPE_CHECKING:
     from pipeline.setup import Choice
@@ -67,9 +67,9 @@ def command(
     Every other key is in the file with its default and what it means. A file that is there is never
     overwritten without being asked. Nothing is downloaded.
     """
-    from pipeline.engine.gguf import read_gguf
     from pipeline.errors import ConfigError
     from pipeline.models import resolve
+    from pipeline.models.gguf import read_gguf
     from pipeline.setup import choices, note_languages, write_config, written
 
     asks = not yes

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.completing import model_names
 from pipeline.cli.options import (
     config_option,
     examples,
@@ -17,8 +16,9 @@ from pipeline.cli.options import (
     read_size,
     shown_size,
 )
+from pipeline.cli.shell_words import model_names
 from pipeline.cli.style import dim, strong
-from pipeline.cli.words import tr
+from pipeline.cli.translation import tr
 from pipeline.shown import SWEEP
 
 if TYPE_CHECKING:
@@ -93,9 +93,9 @@ def info(name: str, context: int | None, as_json: bool, config_file: Path | None
     All is read from the file; of a model of the catalogue that is not here, the estimates are told.
     """
     from pipeline.config import load_config
-    from pipeline.engine.locate import model_path
     from pipeline.models import facts_of, resolve
     from pipeline.models.catalogue import named
+    from pipeline.models.local_files import model_path
     from pipeline.models.resolve import downloaded
 
     tokens = context or _context(config_file)
@@ -173,9 +173,9 @@ def use(name: str, languages: tuple[str, ...], as_json: bool, config_file: Path 
     model was trained to read less; nothing else changes."""
     from pipeline.config import load_config
     from pipeline.config_lines import set_keys
-    from pipeline.engine.gguf import read_gguf
-    from pipeline.engine.suitable import require_generator
     from pipeline.models import model_languages, resolve
+    from pipeline.models.gguf import read_gguf
+    from pipeline.models.suitable import require_generator
 
     file = _own_config(config_file)
     before = load_config(file)
@@ -232,10 +232,10 @@ def _row(entry: Entry, context: int) -> dict[str, Any]:
 
 
 def _local_rows(context: int) -> list[dict[str, Any]]:
-    from pipeline.engine.stores import local_models
     from pipeline.errors import ModelError
     from pipeline.models import facts_of
     from pipeline.models.memory import available_memory
+    from pipeline.models.other_stores import local_models
 
     have = available_memory()
     rows: list[dict[str, Any]] = []

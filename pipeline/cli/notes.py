@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import config_option, examples, json_option, print_json
-from pipeline.cli.words import tr, translated
+from pipeline.cli.translation import tr, translated
 from pipeline.errors import NotesError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.words import language
+from pipeline.cli.translation import language
 
 if TYPE_CHECKING:
     from pipeline.notes import Skipped

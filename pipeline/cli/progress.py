@@ -6,7 +6,7 @@ import sys
 import time
 from types import TracebackType
 
-from pipeline.cli.words import tr
+from pipeline.cli.translation import tr
 from pipeline.shown import SWEEP
 
 __all__ = ["Bar"]

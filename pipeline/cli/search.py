@@ -17,8 +17,8 @@ from pipeline.cli.options import (
     print_json,
     print_notices,
 )
-from pipeline.cli.places import from_here, place_from_here
-from pipeline.cli.words import tr
+from pipeline.cli.paths import from_here, place_from_here
+from pipeline.cli.translation import tr
 
 if TYPE_CHECKING:
     from pipeline.engine import Engine
@@ -46,7 +46,7 @@ def command(question: str, k: int | None, as_json: bool, config_file: Path | Non
     from pipeline.cli.progress import Bar
     from pipeline.config import load_config
     from pipeline.retrieval import ensure
-    from pipeline.retrieval.order import search
+    from pipeline.retrieval.ordered_search import search
 
     question = check_question(question)
     config = load_config(config_file)

@@ -14,7 +14,7 @@ from pipeline.cli.options import config_option, examples, print_notices
 
 if TYPE_CHECKING:
     from pipeline.config import Config, ServeSettings
-    from pipeline.serve.shelf import Shelf
+    from pipeline.serve.run_list import Shelf
 
 
 @click.command(
@@ -109,12 +109,12 @@ def _complain(words: str) -> None:
 
 def _shelf(config: Config) -> Shelf:
     """Past runs beside the configuration. What reads them is found by name, when it is called."""
-    from pipeline.serve.shelf import Shelf
+    from pipeline.serve.run_list import Shelf
 
     folder = config.resolve(".thinkscale/runs")
 
     def call(name: str, *args: Any) -> Any:
-        return getattr(importlib.import_module("pipeline.cli.shelf"), name)(folder, *args)
+        return getattr(importlib.import_module("pipeline.cli.run_list"), name)(folder, *args)
 
     return Shelf(
         runs=lambda: call("runs"),

@@ -13,7 +13,7 @@ from pipeline.cli.options import config_option, examples, json_option, print_jso
 
 if TYPE_CHECKING:
     from pipeline.config import Config
-    from pipeline.engine.weights import Choice
+    from pipeline.engine.tuning.weights import Choice
 
 
 @click.command(epilog=examples("thinkscale tune", "thinkscale tune --thorough"))
@@ -34,11 +34,11 @@ def command(thorough: bool, quantized_kv: bool, as_json: bool, config_file: Path
     Without this the first question measures for some seconds.
     """
     from pipeline.config import load_config
-    from pipeline.engine.local import LocalEngine
-    from pipeline.engine.locate import is_endpoint
+    from pipeline.engine.local.engine import LocalEngine
     from pipeline.engine.opening import open_engine
-    from pipeline.engine.tuning import Trial
+    from pipeline.engine.tuning.settings import Trial
     from pipeline.errors import ConfigError
+    from pipeline.models.local_files import is_endpoint
 
     def say(line: str) -> None:
         if not as_json:
@@ -76,9 +76,9 @@ def command(thorough: bool, quantized_kv: bool, as_json: bool, config_file: Path
 
 def _weights(config: Config, thorough: bool, say: Callable[[str], None]) -> Choice:
     """Measure which weights to use."""
-    from pipeline.engine.locate import model_path
-    from pipeline.engine.tuning import fingerprint
-    from pipeline.engine.weights import choose
+    from pipeline.engine.tuning.settings import fingerprint
+    from pipeline.engine.tuning.weights import choose
+    from pipeline.models.local_files import model_path
 
     gpu_layers = config.settings.model.gpu_layers
     return choose(

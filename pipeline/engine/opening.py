@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pipeline.config import Config
-from pipeline.engine.gguf import read_gguf
-from pipeline.engine.locate import is_endpoint, model_path
-from pipeline.engine.stores import check_stored
-from pipeline.engine.suitable import require_context, require_generator
+from pipeline.models.gguf import read_gguf
+from pipeline.models.local_files import is_endpoint, model_path
+from pipeline.models.other_stores import check_stored
+from pipeline.models.suitable import require_context, require_generator
 
 if TYPE_CHECKING:
-    from pipeline.engine.local import LocalEngine
+    from pipeline.engine.local.engine import LocalEngine
     from pipeline.engine.remote import RemoteEngine
 
 __all__ = ["open_engine"]
@@ -30,7 +30,7 @@ def open_engine(
     OpenAI-compatible endpoint (`http://127.0.0.1:8000/v1#model-name`).
 
     A local model's first use on a machine measures for some seconds which settings
-    and which weights (`model.weights: auto`; see `pipeline.engine.weights`) are fastest.
+    and which weights (`model.weights: auto`; see `pipeline.engine.tuning.weights`) are fastest.
     `tune=False`, or THINKSCALE_TUNE=0 in the environment, does not; without tuning, or with
     `settings` of your own, `auto` is the file as it is. `on_notice` is told of it, else the
     terminal. `weights` goes before the key of the configuration. Other `options` go to LocalEngine
@@ -49,8 +49,8 @@ def open_engine(
     check_stored(path)
     require_generator(gguf)
     require_context(gguf, model.context)
-    from pipeline.engine.local import LocalEngine
-    from pipeline.engine.weights import FILE, settle
+    from pipeline.engine.local.engine import LocalEngine
+    from pipeline.engine.tuning.weights import FILE, settle
 
     common["gpu_layers"] = model.gpu_layers
     common["form"] = model.form

@@ -20,12 +20,12 @@ from urllib.parse import urldefrag
 
 from pipeline.closing import Closing
 from pipeline.engine.base import ModelInfo, OnToken, request_key
+from pipeline.engine.billing import Ledger
 from pipeline.engine.confidence import group_of, summarise
-from pipeline.engine.hearing import Hearing
-from pipeline.engine.ledger import Ledger
-from pipeline.engine.lineage import begun, require_parent
-from pipeline.engine.transport import Gone, Interrupted, Transport
-from pipeline.engine.wire import Reading, echoed, path_and_body
+from pipeline.engine.continuation import begun, require_parent
+from pipeline.engine.event_stream import Hearing
+from pipeline.engine.http import Gone, Interrupted, Transport
+from pipeline.engine.openai_wire import Reading, echoed, path_and_body
 from pipeline.errors import ModelError, PromptError
 from pipeline.types import (
     Confidence,

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from pipeline.closing import Closing
 from pipeline.engine.base import ModelInfo, OnToken, request_key
-from pipeline.engine.ledger import Ledger
-from pipeline.engine.lineage import begun, require_parent
-from pipeline.engine.reply import Reply
+from pipeline.engine.billing import Ledger
+from pipeline.engine.continuation import begun, require_parent
+from pipeline.engine.local.reply import Reply
 from pipeline.errors import PromptError
 from pipeline.types import Confidence, Cost, Form, Likelihood, Prompt, Sample, SampleRequest, Score
 

@@ -4,7 +4,7 @@ A logistic model of what was measured of the best candidate. Not used by `ask` y
 those of a prototype. `python -m benchmarks.subjects --fit` fits them on questions about several
 subjects, answerable and not, of the same length, and prints the rates on subjects left out. What
 nearness means an answer is measured on the user's own notes, without labels (see
-`pipeline.retrieval.measure`).
+`pipeline.retrieval.calibration_run`).
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.answers.quantities import quantities
+from pipeline.text.numbers.quantities import quantities
 
 __all__ = ["asks_figure", "has_figure"]
 

@@ -20,7 +20,7 @@ from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.config import Config
-from pipeline.engine.json_grammar import json_grammar
+from pipeline.engine.local.json_grammar import json_grammar
 from pipeline.errors import PromptError
 from pipeline.langchain.convert import ending, prompt_of, usage
 from pipeline.types import Prompt, Sample, SampleParams, SampleRequest

@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langchain_core.messages.ai import UsageMetadata
 
 from pipeline.errors import PromptError
-from pipeline.notes import language_of
+from pipeline.text.language import language_of
 from pipeline.types import Cost, Hit, Message, Passage, Place, Prompt, Sample
 
 __all__ = ["ending", "prompt_of", "to_document", "to_langchain", "to_passage", "usage"]

@@ -13,8 +13,8 @@ from langchain_core.messages import AIMessage
 
 from pipeline.closing import Closing
 from pipeline.engine.base import ModelInfo, OnToken, draw_seed, request_key
-from pipeline.engine.ledger import Ledger
-from pipeline.engine.reply import Reply
+from pipeline.engine.billing import Ledger
+from pipeline.engine.local.reply import Reply
 from pipeline.errors import ModelError, PromptError
 from pipeline.langchain.convert import to_langchain
 from pipeline.types import Cost, Likelihood, Prompt, Sample, SampleRequest, Score

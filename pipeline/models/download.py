@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.engine.gguf import file_sha256, read_gguf
-from pipeline.engine.stores import hf_cache
 from pipeline.errors import ModelError
 from pipeline.files import write_whole
 from pipeline.models.catalogue import Entry, find_entry, named
+from pipeline.models.gguf import file_sha256, read_gguf
+from pipeline.models.other_stores import hf_cache
 
 __all__ = ["Offer", "download", "offer"]
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.engine.gguf import Gguf, read_gguf
-from pipeline.engine.suitable import why_not
-from pipeline.engine.template import ChatTemplate
 from pipeline.models.catalogue import load_catalogue
+from pipeline.models.gguf import Gguf, read_gguf
 from pipeline.models.memory import memory_bytes, most_memory_bytes
+from pipeline.models.suitable import why_not
+from pipeline.models.template import ChatTemplate
 from pipeline.types import Form
 
 __all__ = ["Facts", "facts_of", "model_languages"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pipeline.engine.kv_budget import KvBudget
+from pipeline.models.kv_budget import KvBudget
 
 __all__ = ["available_memory", "memory_bytes", "most_memory_bytes"]
 

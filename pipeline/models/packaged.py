@@ -18,11 +18,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.engine.gguf import read_gguf
-from pipeline.engine.stores import hash_file, package_store
 from pipeline.errors import ModelError
 from pipeline.files import write_whole
 from pipeline.models.catalogue import Entry
+from pipeline.models.gguf import read_gguf
+from pipeline.models.other_stores import hash_file, package_store
 
 __all__ = ["PackageOffer", "download_package", "package_offer"]
 

@@ -6,16 +6,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.engine.locate import embedded_model
-from pipeline.engine.stores import (
+from pipeline.errors import ModelError
+from pipeline.models.catalogue import Entry, find_entry, load_catalogue
+from pipeline.models.local_files import embedded_model
+from pipeline.models.other_stores import (
     hf_cache,
     is_stored_name,
     local_models,
     package_store,
     stored_path,
 )
-from pipeline.errors import ModelError
-from pipeline.models.catalogue import Entry, find_entry, load_catalogue
 
 __all__ = ["Resolved", "downloaded", "resolve"]
 

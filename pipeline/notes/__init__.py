@@ -6,9 +6,7 @@ from pipeline.notes.citing import cite
 from pipeline.notes.document import Document, NoteFile, Report, Skipped
 from pipeline.notes.files import survey, walk
 from pipeline.notes.folding import fold
-from pipeline.notes.language import language_of
 from pipeline.notes.reading import read
-from pipeline.notes.sentences import sentences
 
 __all__ = [
     "Document",
@@ -17,9 +15,7 @@ __all__ = [
     "Skipped",
     "cite",
     "fold",
-    "language_of",
     "read",
-    "sentences",
     "survey",
     "walk",
 ]

@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 from pipeline.errors import NotesError
-from pipeline.notes.language import hangul_count
+from pipeline.text.language import hangul_count
 
 __all__ = ["Decoded", "decode"]
 

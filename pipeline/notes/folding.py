@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 from pipeline.notes.characters import unpiled
 from pipeline.notes.document import Folded
-from pipeline.notes.language import language_of
 from pipeline.notes.mapped import Block
 from pipeline.notes.novelty import Said, Traits, traits
-from pipeline.notes.sentences import sentences
+from pipeline.text.language import language_of
+from pipeline.text.sentences import sentences
 from pipeline.types import Passage, Place
 
 __all__ = ["Folder", "Repeat", "fold", "fold_passages", "fold_sentences"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.messages import say, translate
 from pipeline.notes.document import Skipped
+from pipeline.text.messages import say, translate
 
 __all__ = ["left_out_line"]
 

@@ -29,7 +29,9 @@ _DATE = r"(?:19|20)\d\d\s?[.\-/]\s?\d{1,2}\s?[.\-/]\s?\d{1,2}\.?"
 _LISTED = re.compile(rf"{_DATE}[|\s]*$")
 _FURNITURE, _ELSEWHERE = (
     "|".join(line for line in part.splitlines() if line and not line.startswith("#"))
-    for part in Path(__file__).with_name("page_words.txt").read_text(encoding="utf-8").split("\n\n")
+    for part in (Path(__file__).parents[1] / "text/page_words.txt")
+    .read_text(encoding="utf-8")
+    .split("\n\n")
 )
 _CHROME = re.compile(rf"^(?:{_FURNITURE})\s*+(?:[:：]\s*+)?\d*$", re.IGNORECASE)
 _OTHERS = re.compile(rf"(?:{_ELSEWHERE})", re.IGNORECASE)

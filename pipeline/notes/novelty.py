@@ -25,7 +25,9 @@ _PARTICLES = "이가을를은는의에도로과와만서"
 # Light verbs, adverbs, connectives: they carry a sentence and not its content.
 _LIGHT = frozenset(
     word
-    for line in Path(__file__).with_name("light_words.txt").read_text(encoding="utf-8").splitlines()
+    for line in (Path(__file__).parents[1] / "text/light_words.txt")
+    .read_text(encoding="utf-8")
+    .splitlines()
     if not line.startswith("#")
     for word in line.split()
 )

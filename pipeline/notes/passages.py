@@ -8,9 +8,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pipeline.notes.language import CHARACTERS, language_of, size_of
 from pipeline.notes.mapped import Block, Lines, OffsetMap, Piece, piece_slice
-from pipeline.notes.sentences import sentences
+from pipeline.text.language import CHARACTERS, language_of, size_of
+from pipeline.text.sentences import sentences
 from pipeline.types import Passage, Place, Span, Unit
 
 __all__ = ["LIMIT", "WORDS", "cut", "make_passage", "passage_id"]

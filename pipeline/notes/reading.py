@@ -18,13 +18,13 @@ from pipeline.notes.document import Document, Dropped, Folded, Repair, Report
 from pipeline.notes.files import read_bytes
 from pipeline.notes.folding import Repeat, fold_passages, fold_sentences
 from pipeline.notes.formats import FORMATS, kind_of, parse
-from pipeline.notes.language import language_of
 from pipeline.notes.mapped import Block, Lines, OffsetMap, Parsed
 from pipeline.notes.mojibake import mend
 from pipeline.notes.mojibake.background import counts_near
 from pipeline.notes.noise import Noise, blank, noise
 from pipeline.notes.passages import cut
 from pipeline.notes.payloads import shortened, without_payloads
+from pipeline.text.language import language_of
 from pipeline.types import Passage, Place, Source
 
 __all__ = ["Opened", "open_raw", "read"]

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from pipeline.notes.sentences import sentences
+from pipeline.text.sentences import sentences
 from pipeline.types import Passage
 
 __all__ = ["Kind", "Unit", "answering_units", "unit_text", "units"]

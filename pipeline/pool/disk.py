@@ -20,9 +20,9 @@ from pipeline.closing import Closing
 from pipeline.engine.base import ModelInfo, request_key
 from pipeline.errors import PoolError
 from pipeline.pool import lease
-from pipeline.pool.kinds import KINDS, canonical, text_hash
 from pipeline.pool.memory import is_whole, search_key, settled
-from pipeline.pool.words import named
+from pipeline.pool.rows import KINDS, canonical, text_hash
+from pipeline.pool.sqlite_errors import named
 from pipeline.types import Request, Result, Sample, Search
 
 __all__ = ["IDENTITY", "DiskPool", "add"]
@@ -106,7 +106,7 @@ class DiskPool(Closing):
             for statement in _SCHEMA.split(";"):
                 db.execute(statement)
             if version:
-                from pipeline.pool.earlier import bring_over
+                from pipeline.pool.migration import bring_over
 
                 bring_over(db)
             db.execute(f"PRAGMA user_version = {_VERSION}")

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.retrieval.morphemes import Lexicon, Morphemes, Runs
-from pipeline.retrieval.sentences import Sentences, language_codes, sentence_texts
+from pipeline.retrieval.sentence_search import Sentences, language_codes, sentence_texts
 from pipeline.retrieval.sparse import SparseArm, TokenTable, build_sparse
-from pipeline.retrieval.tokens import fold, gram_tokens
+from pipeline.text.tokens import fold, gram_tokens
 from pipeline.types import Passage
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pipeline.notes import Skipped
     from pipeline.retrieval.embedder import TextEmbedder
     from pipeline.retrieval.index import Index
-    from pipeline.retrieval.sentences import Sentences
+    from pipeline.retrieval.sentence_search import Sentences
     from pipeline.types import Passage
 
 __all__ = ["Progress", "Report", "build", "ensure"]
@@ -202,11 +202,11 @@ class _Build:
         import numpy as np
 
         from pipeline.retrieval.arms import build_sparse_arms, passage_keys, reuse_map
+        from pipeline.retrieval.calibration_run import calibrate
         from pipeline.retrieval.glossary import mine
-        from pipeline.retrieval.measure import calibrate
         from pipeline.retrieval.morphemes import Morphemes
-        from pipeline.retrieval.passages import write_passages
-        from pipeline.retrieval.vectors import forget_vectors
+        from pipeline.retrieval.passage_store import write_passages
+        from pipeline.retrieval.vector_files import forget_vectors
 
         folder, config = draft.folder, self.config
         with self.stage("write"):
@@ -260,7 +260,7 @@ class _Build:
         import numpy as np
 
         from pipeline.retrieval.arms import build_vectors
-        from pipeline.retrieval.vectors import keep_vectors
+        from pipeline.retrieval.vector_files import keep_vectors
 
         if "dense" not in manifest["arms"]:
             return None, 0
@@ -291,7 +291,7 @@ class _Build:
 
     def _encoder_stays(self, old: Index) -> bool:
         """The query encoder of the old index is sound, or could be made anew as it was."""
-        from pipeline.retrieval.export import encoder_damage, make_encoder
+        from pipeline.retrieval.encoder_export import encoder_damage, make_encoder
 
         facts = old.manifest.get("encoder") or {}
         if facts.get("kind") != "light" or embedder_differs(old.manifest, self.config):
@@ -308,7 +308,7 @@ class _Build:
 
     def _encoder(self, texts: list[str]) -> dict[str, Any]:
         """The light query encoder, made once for an embedder and checked on the notes."""
-        from pipeline.retrieval.export import make_encoder
+        from pipeline.retrieval.encoder_export import make_encoder
 
         with self.stage("encoder"):
             model = self.embedder()
@@ -349,7 +349,7 @@ class _Build:
 
 def _kept(old: Index | None, paths: set[str]) -> dict[str, list[Passage]]:
     """Passages of unchanged sources, as they were read."""
-    from pipeline.retrieval.passages import StoredPassages
+    from pipeline.retrieval.passage_store import StoredPassages
 
     kept: dict[str, list[Passage]] = {}
     if old is not None and paths:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from pipeline.retrieval.tokens import fold
+from pipeline.text.tokens import fold
 
 __all__ = ["Glossary", "mine"]
 

@@ -14,7 +14,7 @@ from pipeline.closing import Closing
 from pipeline.errors import IndexError_, PromptError
 from pipeline.retrieval import store
 from pipeline.retrieval.calibration import Calibration
-from pipeline.retrieval.passages import StoredPassages
+from pipeline.retrieval.passage_store import StoredPassages
 from pipeline.types import Hit, Signal
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pipeline.retrieval.dense import DenseArm
     from pipeline.retrieval.glossary import Glossary
     from pipeline.retrieval.morphemes import Lexicon
-    from pipeline.retrieval.sentences import Sentences
+    from pipeline.retrieval.sentence_search import Sentences
     from pipeline.retrieval.sparse import SparseArm
 
     Array = NDArray[np.float32]
@@ -98,7 +98,7 @@ class Index(Closing):
         """The vectors of the sentences of each passage, or None without a dense arm."""
         if self.manifest.get("dense") is None:
             return None
-        from pipeline.retrieval.sentences import Sentences
+        from pipeline.retrieval.sentence_search import Sentences
 
         # Another store finds the nearest; to compare those that it does not find, a copy is here.
         vectors = self.dense.vectors if self.dense is not None else self.files.rows("vectors.npy")
@@ -176,7 +176,7 @@ class Index(Closing):
         try:
             return self._encoder[way](text)
         except store.DamagedEncoder as error:
-            from pipeline.retrieval.export import remake_encoder
+            from pipeline.retrieval.encoder_export import remake_encoder
 
             self.__dict__.pop("_encoder", None)
             remake_encoder(self.config, self.manifest)
@@ -194,7 +194,7 @@ class Index(Closing):
         import numpy as np
 
         from pipeline.retrieval.morphemes import question_word_ids
-        from pipeline.retrieval.tokens import fold, gram_tokens, token_id
+        from pipeline.text.tokens import fold, gram_tokens, token_id
 
         texts = [text, *(self.glossary.translations(text) if glossary else [])]
         ids: list[int] = []
@@ -250,7 +250,7 @@ class Index(Closing):
         """The numbers of the nearest sentences."""
         if self.dense is not None:
             return self.dense.nearest(vector, k)[0]
-        from pipeline.retrieval.stores import StoreArm
+        from pipeline.retrieval.vector_store import StoreArm
 
         if self._hub is None:
             self._hub = StoreArm.open(self.config, self.manifest)
@@ -270,7 +270,7 @@ class Index(Closing):
         """As `search`, each hit with the number of its passage in `passages`."""
         import numpy as np
 
-        from pipeline.notes import language_of
+        from pipeline.text.language import language_of
 
         if not question.strip():
             raise PromptError("The question is empty.", "Write what you want to find.")
@@ -310,9 +310,9 @@ class Index(Closing):
 
     def _signals(self, question: str, rows: Sequence[int], dense: bool) -> list[tuple[Signal, ...]]:
         """The signals of some passages."""
-        from pipeline.notes import language_of
         from pipeline.retrieval.morphemes import question_word_ids
         from pipeline.retrieval.signals import Nearness, Terms, signals
+        from pipeline.text.language import language_of
 
         words = self._sparse["words"]
         terms = Terms(question, words, lambda text: question_word_ids(text, self._lexicon, words))

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.retrieval.tokens import HANGUL, fold, has_hangul, latin_tokens, token_id
+from pipeline.text.tokens import HANGUL, fold, has_hangul, latin_tokens, token_id
 
 if TYPE_CHECKING:
     import numpy as np

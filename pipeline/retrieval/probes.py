@@ -44,7 +44,7 @@ def _order(name: str) -> bytes:
 def make_probes(passages: Sequence[Passage], language: str) -> list[Probe]:
     """Questions of one language, the same for the same notes: sentences half hidden (two a passage
     where it has five or more), and a third as many headings."""
-    from pipeline.notes import sentences
+    from pipeline.text.sentences import sentences
 
     mine = [i for i, passage in enumerate(passages) if passage.language == language]
     limit = int(min(_MOST, max(_LEAST, _SHARE * len(mine))))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.retrieval.tokens import token_id
+from pipeline.text.tokens import token_id
 
 if TYPE_CHECKING:
     import numpy as np

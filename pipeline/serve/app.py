@@ -18,19 +18,19 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from pipeline.serve.auth import Door, Guard, Rate
+from pipeline.serve.chat_examples import examples
 from pipeline.serve.errors import Refused, reader, refusal
 from pipeline.serve.fields import Fields, parse_object
-from pipeline.serve.guard import Door, Guard, Rate
-from pipeline.serve.line import Job, Line
 from pipeline.serve.metrics import Metrics
-from pipeline.serve.names import Names, Target
+from pipeline.serve.model_names import Names, Target
 from pipeline.serve.notes import Notes
 from pipeline.serve.page import page_routes
-from pipeline.serve.replies import Kind, Shape
-from pipeline.serve.shelf import NO_SHELF, Shelf
-from pipeline.serve.turns import examples
-from pipeline.serve.wishes import Wish, chat_wish, completion_wish
-from pipeline.serve.work import Event, Piece, Said, Talk, Thinking, Votes, Work
+from pipeline.serve.request_queue import Job, Line
+from pipeline.serve.responses import Kind, Shape
+from pipeline.serve.run_list import NO_SHELF, Shelf
+from pipeline.serve.schemas import Wish, chat_wish, completion_wish
+from pipeline.serve.worker import Event, Piece, Said, Talk, Thinking, Votes, Work
 from pipeline.shown import json_text
 
 __all__ = ["Server", "make_app"]

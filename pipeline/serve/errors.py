@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from pipeline.errors import ConfigError, ModelError, PromptError, ThinkscaleError, UserError
-from pipeline.messages import accepted, translate
+from pipeline.text.messages import accepted, translate
 
 __all__ = ["HungUp", "Refused", "reader", "refusal"]
 

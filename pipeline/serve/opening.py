@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from pipeline.config import Config, ServeSettings
 from pipeline.errors import ConfigError
 from pipeline.serve.app import Server, make_app
-from pipeline.serve.guard import Door, Rate, is_loopback
-from pipeline.serve.line import Line
-from pipeline.serve.names import Names
+from pipeline.serve.auth import Door, Rate, is_loopback
+from pipeline.serve.model_names import Names
 from pipeline.serve.notes import Notes, sources_of
-from pipeline.serve.shelf import NO_SHELF, Shelf
-from pipeline.serve.work import Work
+from pipeline.serve.request_queue import Line
+from pipeline.serve.run_list import NO_SHELF, Shelf
+from pipeline.serve.worker import Work
 
 if TYPE_CHECKING:
     import uvicorn
@@ -81,7 +81,7 @@ def open_server(
 ) -> Iterator[Server]:
     """The configured notes and model, opened and warm. Raises their errors."""
     from pipeline.answering.session import open_session
-    from pipeline.engine.local import LocalEngine
+    from pipeline.engine.local.engine import LocalEngine
     from pipeline.retrieval import open_index
     from pipeline.retrieval.identity import embedder_name
 

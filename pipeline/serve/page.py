@@ -17,17 +17,17 @@ from pipeline.answering.loop import Budget
 from pipeline.answering.question import check_question
 from pipeline.answering.trust import agreement_json, trust, trust_in
 from pipeline.notes.leftout import left_out_line
+from pipeline.serve.auth import COOKIE
 from pipeline.serve.errors import Refused, reader
 from pipeline.serve.fields import Fields
-from pipeline.serve.guard import COOKIE
-from pipeline.serve.replies import hits_json, votes_json
-from pipeline.serve.work import Drawn, Event, Found, Piece, Said, Thinking, Votes
+from pipeline.serve.responses import hits_json, votes_json
+from pipeline.serve.worker import Drawn, Event, Found, Piece, Said, Thinking, Votes
 from pipeline.shown import clean_all, json_text
 from pipeline.types import Citation
 
 if TYPE_CHECKING:
     from pipeline.serve.app import Server
-    from pipeline.serve.line import Job
+    from pipeline.serve.request_queue import Job
 
 __all__ = ["page_routes"]
 

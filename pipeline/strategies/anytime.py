@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.strategies.ahead import vote_until
 from pipeline.strategies.base import Plan, Question, Strategy
-from pipeline.strategies.beta import evidence_for
-from pipeline.strategies.limits import require
-from pipeline.strategies.way import Way
+from pipeline.strategies.common.ahead import vote_until
+from pipeline.strategies.common.beta import evidence_for
+from pipeline.strategies.common.limits import require
+from pipeline.strategies.common.prompt_method import Way
 
 __all__ = ["Anytime"]
 

@@ -14,9 +14,9 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pipeline.answers.evidence import Evidence
 from pipeline.answers.normalise import Kind
-from pipeline.answers.reading import FinalReader, Reader, Reading
+from pipeline.evidence.gather import Evidence
+from pipeline.evidence.reading import FinalReader, Reader, Reading
 from pipeline.prompts.exemplar import Exemplar
 from pipeline.types import (
     Agreement,
@@ -31,7 +31,7 @@ from pipeline.types import (
 )
 
 if TYPE_CHECKING:
-    from pipeline.strategies.way import Way
+    from pipeline.strategies.common.prompt_method import Way
 
 __all__ = ["Decision", "Plan", "Question", "Strategy"]
 

@@ -7,9 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.strategies.base import Plan, Question, Strategy
-from pipeline.strategies.limits import require
-from pipeline.strategies.lines import Line, Scorer, ask_end, ask_step, extend, likely, vote
-from pipeline.strategies.way import Way
+from pipeline.strategies.common.limits import require
+from pipeline.strategies.common.partial_replies import (
+    Line,
+    Scorer,
+    ask_end,
+    ask_step,
+    extend,
+    likely,
+    vote,
+)
+from pipeline.strategies.common.prompt_method import Way
 
 __all__ = ["StepSearch"]
 

@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.answers.reading import Reading
+from pipeline.evidence.reading import Reading
 from pipeline.strategies.base import Decision, Plan, Question, Strategy
-from pipeline.strategies.limits import require
-from pipeline.strategies.polling import elect, poll
-from pipeline.strategies.way import Way
+from pipeline.strategies.common.limits import require
+from pipeline.strategies.common.polling import elect, poll
+from pipeline.strategies.common.prompt_method import Way
 from pipeline.types import Confidence
 
 __all__ = ["DeepConf", "surest", "weighed"]

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.strategies.base import Decision, Plan, Question, Strategy
+from pipeline.strategies.common.limits import require
+from pipeline.strategies.common.prompt_method import Way
 from pipeline.strategies.deepconf import surest, weighed
-from pipeline.strategies.limits import require
-from pipeline.strategies.way import Way
 from pipeline.types import Sample
 
 __all__ = ["DeepConfOnline"]

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.answers.reading import Reading
+from pipeline.evidence.reading import Reading
 from pipeline.prompts import turn
 from pipeline.strategies.base import Plan, Question, Strategy
-from pipeline.strategies.limits import require
-from pipeline.strategies.settle import last_word
-from pipeline.strategies.way import Way
+from pipeline.strategies.common.limits import require
+from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.settle import last_word
 from pipeline.types import Sample, SampleRequest
 
 __all__ = ["Force"]

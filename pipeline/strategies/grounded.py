@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.answers.quantities import quantities, stands_in
-from pipeline.answers.reading import Reading
-from pipeline.answers.terms import terms
-from pipeline.notes import sentences
+from pipeline.evidence.reading import Reading
 from pipeline.strategies.base import Plan, Question, Strategy
-from pipeline.strategies.choosing import choose, plain_vote
-from pipeline.strategies.way import Way
+from pipeline.strategies.common.choosing import choose, plain_vote
+from pipeline.strategies.common.prompt_method import Way
+from pipeline.text.numbers.quantities import quantities, stands_in
+from pipeline.text.sentences import sentences
+from pipeline.text.terms import terms
 
 __all__ = ["Grounded", "borne_out"]
 

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.answers.reading import Reading
 from pipeline.errors import ConfigError
+from pipeline.evidence.reading import Reading
 from pipeline.prompts import load_template
 from pipeline.strategies.base import Plan, Question, Strategy
-from pipeline.strategies.limits import require
-from pipeline.strategies.polling import elect, poll
-from pipeline.strategies.way import Way
+from pipeline.strategies.common.limits import require
+from pipeline.strategies.common.polling import elect, poll
+from pipeline.strategies.common.prompt_method import Way
 
 __all__ = ["Optimal"]
 

@@ -11,9 +11,17 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from pipeline.strategies.base import Decision, Plan, Question, Strategy
-from pipeline.strategies.limits import require
-from pipeline.strategies.lines import Line, Scorer, ask_end, ask_step, extend, likely, vote
-from pipeline.strategies.way import Way
+from pipeline.strategies.common.limits import require
+from pipeline.strategies.common.partial_replies import (
+    Line,
+    Scorer,
+    ask_end,
+    ask_step,
+    extend,
+    likely,
+    vote,
+)
+from pipeline.strategies.common.prompt_method import Way
 from pipeline.types import SampleRequest
 
 __all__ = ["Particles", "resample"]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from pipeline.prompts.turns import turn
 from pipeline.strategies.base import Plan, Question, Strategy
-from pipeline.strategies.checking import one_token, with_checks
-from pipeline.strategies.choosing import choose, plain_vote
-from pipeline.strategies.way import Way, by_example
+from pipeline.strategies.common.checking import one_token, with_checks
+from pipeline.strategies.common.choosing import choose, plain_vote
+from pipeline.strategies.common.prompt_method import Way, by_example
 from pipeline.types import Message, Sample, SampleRequest
 
 __all__ = ["PTrue", "ask", "chance"]

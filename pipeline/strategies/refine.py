@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pipeline.prompts import turn
 from pipeline.prompts.completion import load_completion
 from pipeline.strategies.base import Plan, Question, Strategy
-from pipeline.strategies.limits import require
-from pipeline.strategies.settle import last_word
-from pipeline.strategies.way import Way, by_example
+from pipeline.strategies.common.limits import require
+from pipeline.strategies.common.prompt_method import Way, by_example
+from pipeline.strategies.common.settle import last_word
 from pipeline.types import Message, Sample, SampleRequest
 
 __all__ = ["Refine"]

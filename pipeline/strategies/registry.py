@@ -10,29 +10,29 @@ from typing import Any
 
 from pipeline.errors import ConfigError
 from pipeline.strategies.adaptive import Adaptive
-from pipeline.strategies.agreement import Agreement
 from pipeline.strategies.anytime import Anytime
 from pipeline.strategies.base import Strategy
 from pipeline.strategies.beam import StepSearch
-from pipeline.strategies.consistency import SelfConsistency
+from pipeline.strategies.common.prompt_method import Way
 from pipeline.strategies.deepconf import DeepConf
 from pipeline.strategies.deepconf_online import DeepConfOnline
+from pipeline.strategies.early_stopping import Windows
 from pipeline.strategies.force import Force
 from pipeline.strategies.grounded import Grounded
 from pipeline.strategies.judge import Judge
+from pipeline.strategies.minimum_bayes_risk import Agreement
 from pipeline.strategies.names import StrategyName, parse_name
 from pipeline.strategies.optimal import Optimal
 from pipeline.strategies.particles import Particles
 from pipeline.strategies.ptrue import PTrue
 from pipeline.strategies.refine import Refine
 from pipeline.strategies.rerank import Reranked
-from pipeline.strategies.search import SearchAgain
+from pipeline.strategies.search_again import SearchAgain
+from pipeline.strategies.self_consistency import SelfConsistency
 from pipeline.strategies.single import Single
 from pipeline.strategies.subsets import Subsets
 from pipeline.strategies.universal import Universal
-from pipeline.strategies.way import Way
 from pipeline.strategies.weighted import Weighted
-from pipeline.strategies.windows import Windows
 
 __all__ = ["RULES", "WAYS", "Rule", "make_strategy"]
 

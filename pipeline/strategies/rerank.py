@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline.answers.reading import Reading
-from pipeline.answers.terms import terms
+from pipeline.evidence.reading import Reading
 from pipeline.strategies.base import Plan, Question, Strategy
-from pipeline.strategies.choosing import choose
-from pipeline.strategies.way import Way
+from pipeline.strategies.common.choosing import choose
+from pipeline.strategies.common.prompt_method import Way
+from pipeline.text.terms import terms
 
 __all__ = ["Reranked", "Scorer", "on_topic"]
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.strategies.base import Plan, Question, Strategy
-from pipeline.strategies.polling import elect, poll
-from pipeline.strategies.way import Way
+from pipeline.strategies.common.polling import elect, poll
+from pipeline.strategies.common.prompt_method import Way
 
 __all__ = ["Single"]
 

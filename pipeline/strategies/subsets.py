@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from pipeline.strategies.base import Plan, Question, Strategy
-from pipeline.strategies.limits import require
-from pipeline.strategies.polling import elect, poll
-from pipeline.strategies.way import Way
+from pipeline.strategies.common.limits import require
+from pipeline.strategies.common.polling import elect, poll
+from pipeline.strategies.common.prompt_method import Way
 from pipeline.types import SampleRequest
 
 __all__ = ["Subsets", "best_first"]

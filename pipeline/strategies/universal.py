@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from pipeline.prompts import turn
 from pipeline.strategies.base import Decision, Plan, Question, Strategy
-from pipeline.strategies.limits import require
-from pipeline.strategies.polling import elect, poll
-from pipeline.strategies.settle import settle
-from pipeline.strategies.way import Way, by_example
+from pipeline.strategies.common.limits import require
+from pipeline.strategies.common.polling import elect, poll
+from pipeline.strategies.common.prompt_method import Way, by_example
+from pipeline.strategies.common.settle import settle
 from pipeline.types import Message, Prompt
 
 __all__ = ["Universal"]

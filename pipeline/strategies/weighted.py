@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.strategies.base import Plan, Question, Strategy
-from pipeline.strategies.checking import with_checks
-from pipeline.strategies.limits import require
-from pipeline.strategies.polling import elect, poll
+from pipeline.strategies.common.checking import with_checks
+from pipeline.strategies.common.limits import require
+from pipeline.strategies.common.polling import elect, poll
+from pipeline.strategies.common.prompt_method import Way
 from pipeline.strategies.ptrue import ask, chance
-from pipeline.strategies.way import Way
 
 __all__ = ["Weighted", "softmax"]
 

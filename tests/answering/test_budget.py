@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.answering.loop import Budget, run, strategy_course, think
-from pipeline.answers.reading import FinalReader
 from pipeline.engine import ScriptedEngine
+from pipeline.evidence.reading import FinalReader
 from pipeline.pool import MemoryPool
 from pipeline.strategies import Question, make_strategy
 from pipeline.types import Cost, Sample, SampleParams

@@ -20,7 +20,7 @@ from pipeline.config import Config, load_config
 from pipeline.engine import ScriptedEngine
 from pipeline.retrieval import Index, ensure
 from pipeline.strategies import RULES, make_strategy
-from pipeline.strategies.consistency import SelfConsistency
+from pipeline.strategies.self_consistency import SelfConsistency
 from pipeline.types import Agreement, Answer, SampleParams
 from tests.conftest import ROOT
 from tests.strategies.helpers import run, sum_question
@@ -193,4 +193,4 @@ def test_nobody_else_counts_votes() -> None:
         for path in sorted((ROOT / "pipeline").rglob("*.py"))
         if "votes[0]" in path.read_text("utf-8")
     ]
-    assert found == [str(Path("pipeline/strategies/polling.py"))]
+    assert found == [str(Path("pipeline/strategies/common/polling.py"))]

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.answers.choices import UNDECIDED, Label, label_at
-from pipeline.answers.extract import extract
-from pipeline.answers.options import LETTERS, option_index
-from pipeline.answers.reading import FinalReader
+from pipeline.answers.option_labels import LETTERS, option_index
+from pipeline.answers.parse import extract
+from pipeline.evidence.reading import FinalReader
 from tests.answers import choice_forms
 
 LABELS = ("{L}", "{l}", "{n}", "{c}", "{o}", "{g}", "{j}")

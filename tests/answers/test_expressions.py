@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.answers.extract import extract
 from pipeline.answers.normalise import canonical, same
-from pipeline.answers.quantities import figures, quantities
+from pipeline.answers.parse import extract
+from pipeline.text.numbers.quantities import figures, quantities
 
 # What is written, and the number it is; None where no number may be read.
 VALUES: list[tuple[str, str | None]] = [

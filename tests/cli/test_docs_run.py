@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.config import load_config
-from pipeline.engine.locate import model_path
+from pipeline.models.local_files import model_path
 from tests.cli.test_docs import PAGES, ROOT, commands
 from tests.conftest import NOTES
 
@@ -32,7 +32,7 @@ ORDER = sorted((name for name in BLOCKS if BLOCKS[name]), key=lambda name: name 
 ELSEWHERE = {
     "models get": "tests/models/test_download.py",
     "models use qwen3": "tests/models/test_facts.py",
-    "--ray": "tests/evals/test_ray.py",
+    "--ray": "tests/evals/ray/test_engine.py",
 }
 INSPECT = importlib.util.find_spec("inspect_ai") is not None
 # What a person types at a command that asks.

@@ -13,8 +13,8 @@ import pytest
 from pipeline.cli import _run
 from pipeline.cli.doctor import _embedder, _try
 from pipeline.config import load_config
-from pipeline.engine.locate import embedded_model
-from pipeline.engine.probe import ProbeResult
+from pipeline.engine.tuning.preflight import ProbeResult
+from pipeline.models.local_files import embedded_model
 from pipeline.retrieval.embedder import locate_embedder
 from tests.conftest import write_notes
 from tests.engine.ggufs import small_gguf, with_template
@@ -69,7 +69,7 @@ def test_a_template_that_loses_the_question_is_a_finding(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lost = ProbeResult(True, "It runs.", prompt="What?", notice="The template loses it.")
-    monkeypatch.setattr("pipeline.engine.probe.probe", lambda *_, **__: lost)
+    monkeypatch.setattr("pipeline.engine.tuning.preflight.probe", lambda *_, **__: lost)
     code, found = examine(capsys, tmp_path)
     assert code == 2
     assert found["model"]["ok"]
@@ -140,7 +140,7 @@ def test_a_crash_in_the_child_is_a_finding_not_a_crash(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = ProbeResult(False, "llama.cpp crashed.", "Build it again.")
-    monkeypatch.setattr("pipeline.engine.probe.probe", lambda *_, **__: broken)
+    monkeypatch.setattr("pipeline.engine.tuning.preflight.probe", lambda *_, **__: broken)
     code, found = examine(capsys, tmp_path)
     assert code == 2
     assert found["model"]["found"] == "llama.cpp crashed."

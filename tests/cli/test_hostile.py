@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.records import save_run
+from evals.run.records import save_run
 from pipeline.cli import VERBS
 from tests.evals.synthetic import made_run
 from tests.test_shown import is_safe

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli import VERBS
-from pipeline.engine.locate import embedded_model
+from pipeline.models.local_files import embedded_model
 from tests.cli.conftest import Run
 from tests.conftest import write_notes
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.engine.local import LocalEngine
-from pipeline.engine.locate import embedded_model
+from pipeline.engine.local.engine import LocalEngine
+from pipeline.models.local_files import embedded_model
 from tests.engine.small_engine import SPLIT, UNIFIED
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pipeline.engine.local import LocalEngine
-from pipeline.engine.native import Settings
+from pipeline.engine.local.engine import LocalEngine
+from pipeline.engine.local.native import Settings
 from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest
 
 UNIFIED = Settings(unified=True, streams=4)

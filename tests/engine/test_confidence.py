@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.engine.confidence import summarise
-from pipeline.engine.measure import Gauge, log_likelihoods
+from pipeline.engine.local.logprobs import Gauge, log_likelihoods
 from pipeline.types import Confidence
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from pipeline.engine import Engine, ScriptedEngine, draw_seed, request_key
 from pipeline.engine.base import ModelInfo
-from pipeline.engine.local import LocalEngine
-from pipeline.engine.locate import embedded_model
+from pipeline.engine.local.engine import LocalEngine
 from pipeline.errors import ModelError, PromptError
+from pipeline.models.local_files import embedded_model
 from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest, Score
 from tests.engine.second_model import needs_second_model, second_model
 from tests.engine.test_remote import Server, chat

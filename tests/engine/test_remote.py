@@ -22,9 +22,9 @@ import pytest
 
 from pipeline.config import load_config
 from pipeline.engine import open_engine
-from pipeline.engine.locate import embedded_model
 from pipeline.engine.remote import RemoteEngine
 from pipeline.errors import ModelError, PromptError
+from pipeline.models.local_files import embedded_model
 from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest, Score
 
 Answer = tuple[int, bytes | dict[str, Any] | Iterator[bytes]]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.engine.wire import echoed
+from pipeline.engine.openai_wire import echoed
 from pipeline.errors import ModelError
 from pipeline.types import Message, Prompt, SampleParams, SampleRequest, Score
 from tests.engine.test_remote import ASK, PARAMS, Answer, Server, chat, draws

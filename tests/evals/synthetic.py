@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from evals.records import Asked, Drawn, Model, Outcome, Run, Shown
+from evals.run.records import Asked, Drawn, Model, Outcome, Run, Shown
 
 __all__ = ["KINDS", "made_run"]
 

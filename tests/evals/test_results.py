@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from evals.records import Run, load_run, save_run
 from evals.results import PARTS, page
-from evals.run import Order, Sitting, arms_of, records
+from evals.run.model_run import Order, Sitting, arms_of, records
+from evals.run.records import Run, load_run, save_run
 from evals.tasks import load_task
 from pipeline.config import Config
 from pipeline.engine import ScriptedEngine

@@ -14,10 +14,10 @@ import pytest
 from pipeline.cli import _run
 from pipeline.config import load_config
 from pipeline.engine import open_engine
-from pipeline.engine.locate import model_path
-from pipeline.engine.stores import check_stored
 from pipeline.errors import ModelError
 from pipeline.models.download import download, offer
+from pipeline.models.local_files import model_path
+from pipeline.models.other_stores import check_stored
 from tests.damage import damaged
 from tests.engine.ggufs import small_gguf
 from tests.models.hub import Hub, serving

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.engine.locate import embedded_model
 from pipeline.models import facts_of
+from pipeline.models.local_files import embedded_model
 from tests.engine.second_model import needs_second_model, second_model
 
 # In a process of its own, so that nothing else is counted: one question of 16 draws, its prompt
@@ -19,8 +19,8 @@ _ASK = """
 import json, sys
 from pathlib import Path
 import numpy
-from pipeline.engine.local import LocalEngine
-from pipeline.engine.native import library
+from pipeline.engine.local.engine import LocalEngine
+from pipeline.engine.local.native import library
 from pipeline.types import Prompt, SampleParams, SampleRequest
 
 def resident():

@@ -19,11 +19,11 @@ from filelock import FileLock
 
 from pipeline.cli import _run
 from pipeline.config import load_config
-from pipeline.engine.locate import model_path
-from pipeline.engine.stores import check_stored, package_store
 from pipeline.errors import ModelError
 from pipeline.models import catalogue, find_entry, resolve
 from pipeline.models.catalogue import Entry
+from pipeline.models.local_files import model_path
+from pipeline.models.other_stores import check_stored, package_store
 from pipeline.models.packaged import PackageOffer, download_package, package_offer
 from tests.engine.ggufs import small_gguf
 

@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import NotesError
-from pipeline.notes import cite, read, sentences
+from pipeline.notes import cite, read
 from pipeline.notes.formats import FORMATS
 from pipeline.notes.payloads import shortened
 from pipeline.notes.reading import open_raw
+from pipeline.text.sentences import sentences
 from tests.notes.fixtures import FILES, MARKDOWN
 
 BINARY = (".pdf", ".docx", ".pptx", ".hwpx", ".ipynb")

@@ -24,9 +24,9 @@ from pipeline.notes.mapped import Block, Kind, Lines, OffsetMap, Piece
 from pipeline.notes.noise import blank, noise
 from pipeline.notes.passages import LIMIT, cut
 from pipeline.notes.payloads import shortened, without_payloads
-from pipeline.notes.sentences import sentences
 from pipeline.retrieval.glossary import mine
-from pipeline.retrieval.tokens import fold, gram_tokens
+from pipeline.text.sentences import sentences
+from pipeline.text.tokens import fold, gram_tokens
 from pipeline.types import Passage
 from tests.linear import ALPHABETS, between_words, grows, repeated
 from tests.notes.fixtures import pdf

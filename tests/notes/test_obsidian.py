@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.notes import Document, cite, read, sentences
+from pipeline.notes import Document, cite, read
 from pipeline.notes.formats.inline import line_pieces
+from pipeline.text.sentences import sentences
 from tests.notes.fixtures import VAULT
 
 Reader = Callable[..., Document]

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.notes import cite, read, sentences
+from pipeline.notes import cite, read
 from pipeline.notes.novelty import traits
+from pipeline.text.sentences import sentences
 
 SHARED = Path(__file__).parents[2] / "../shared/notes"
 pytestmark = pytest.mark.skipif(

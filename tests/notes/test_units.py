@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.notes import language_of
 from pipeline.notes.units import answering_units, unit_text, units
+from pipeline.text.language import language_of
 from pipeline.types import Passage, Place
 
 

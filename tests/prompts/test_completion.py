@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.notes import language_of
 from pipeline.prompts import completion
 from pipeline.prompts.completion import completion_prompt, load_completion
 from pipeline.prompts.exemplar import Exemplar, exemplar_set
 from pipeline.strategies import WAYS
+from pipeline.text.language import language_of
 from pipeline.types import Passage, Place
 
 NAMES = sorted(file.stem for file in Path(completion.__file__).with_name("completion").iterdir())

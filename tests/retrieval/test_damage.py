@@ -12,7 +12,8 @@ import pytest
 
 from pipeline.config import Config, load_config
 from pipeline.errors import IndexError_
-from pipeline.retrieval import build, ensure, export, open_index, opening, store
+from pipeline.retrieval import build, ensure, open_index, opening, store
+from pipeline.retrieval import encoder_export as export
 from pipeline.retrieval.embedder import Embedder
 from tests.damage import DAMAGES, damaged, files_under
 from tests.retrieval.conftest import make_config

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pipeline.retrieval.morphemes import Lexicon, Morphemes, Runs, question_word_ids
 from pipeline.retrieval.sparse import TokenTable, build_sparse
-from pipeline.retrieval.tokens import token_id
+from pipeline.text.tokens import token_id
 
 TEXT = "대규모 언어모델은 자연어처리를 배운다. 값이 크다. 트랜스포머의 층은 열두 개다."
 

@@ -13,7 +13,7 @@ from pipeline.retrieval import Index, open_index
 from pipeline.retrieval.calibration import Calibration, Level, measure_level
 from pipeline.retrieval.signals import Nearness, Terms, signals
 from pipeline.retrieval.sparse import TokenTable, build_sparse
-from pipeline.retrieval.tokens import fold, latin_tokens, token_id
+from pipeline.text.tokens import fold, latin_tokens, token_id
 from pipeline.types import Passage, Place
 
 

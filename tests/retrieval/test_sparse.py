@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.retrieval import store
 from pipeline.retrieval.sparse import K1, B, SparseArm, TokenTable, build_sparse
-from pipeline.retrieval.tokens import token_id
+from pipeline.text.tokens import token_id
 
 DOCS = [["a", "b", "b"], ["a", "c"], ["d"], []]
 

@@ -19,7 +19,7 @@ from pipeline.notes import Skipped
 from pipeline.retrieval import Index
 from pipeline.serve.app import Server
 from pipeline.serve.opening import bind, build, uvicorn_server
-from pipeline.serve.shelf import NO_SHELF, Shelf
+from pipeline.serve.run_list import NO_SHELF, Shelf
 from pipeline.strategies import make_strategy
 from pipeline.types import Sample, SampleParams, SampleRequest
 

@@ -15,7 +15,7 @@ import pytest
 from pipeline.config import Config
 from pipeline.notes import Skipped
 from pipeline.retrieval import Index
-from pipeline.serve.shelf import Shelf
+from pipeline.serve.run_list import Shelf
 from tests.evals.report.chromium import Chromium, installed
 from tests.serve.running import Paced, Running, serving
 

@@ -15,11 +15,11 @@ from pipeline.config import Config
 from pipeline.errors import ConfigError
 from pipeline.notes import Skipped
 from pipeline.retrieval import Index
-from pipeline.serve.names import Names
-from pipeline.serve.shelf import Shelf
-from tests.cli.test_words import KOREAN as KOREAN_SENTENCES
-from tests.cli.test_words import shape as shape_of
-from tests.cli.test_words import shapes_of
+from pipeline.serve.model_names import Names
+from pipeline.serve.run_list import Shelf
+from tests.cli.test_translation import KOREAN as KOREAN_SENTENCES
+from tests.cli.test_translation import shape as shape_of
+from tests.cli.test_translation import shapes_of
 from tests.conftest import ROOT, write_notes
 from tests.serve.running import Paced, Running, serving
 

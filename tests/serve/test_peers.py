@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.serve_process import Served, serve
-from evals.records import save_run
+from evals.run.records import save_run
 from evals.tasks import Task, load_task
 from tests.evals.synthetic import made_run
 
@@ -125,7 +125,7 @@ def test_a_run_exported_for_inspect_opens_in_inspect(tmp_path: Path) -> None:
         pytest.skip(f"there is no python beside {program}")
     save_run(made_run(), tmp_path / "run")
     export = (
-        "from pathlib import Path; from evals.records import load_run; "
+        "from pathlib import Path; from evals.run.records import load_run; "
         "from evals.report.inspect_log import write_inspect; "
         "print(*write_inspect(load_run(Path('run')), Path('logs')), sep='\\n')"
     )

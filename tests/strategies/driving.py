@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from pipeline.answering.loop import Thought, think
-from pipeline.answers.reading import FinalReader
 from pipeline.engine import ScriptedEngine
+from pipeline.evidence.reading import FinalReader
 from pipeline.pool import MemoryPool
 from pipeline.strategies import Decision, Question, Strategy
 from pipeline.types import Confidence, Sample

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pipeline.answering.loop import Searcher, Thought, think
-from pipeline.answers.reading import FinalReader
 from pipeline.engine import ScriptedEngine
+from pipeline.evidence.reading import FinalReader
 from pipeline.pool import MemoryPool
 from pipeline.strategies import Question, Strategy
 from pipeline.types import Confidence, SampleParams, SampleRequest

@@ -13,7 +13,7 @@ from pipeline.errors import ConfigError
 from pipeline.strategies import make_strategy
 from pipeline.strategies.adaptive import Adaptive
 from pipeline.strategies.anytime import Anytime
-from pipeline.strategies.way import Way
+from pipeline.strategies.common.prompt_method import Way
 from tests.strategies.driving import INVALID, drive, first_stop, said
 
 WAY = Way("cot")

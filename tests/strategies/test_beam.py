@@ -11,8 +11,8 @@ from pipeline.errors import ConfigError
 from pipeline.strategies import make_strategy
 from pipeline.strategies.base import Question
 from pipeline.strategies.beam import StepSearch
-from pipeline.strategies.lines import Line, extend, likely
-from pipeline.strategies.way import Way
+from pipeline.strategies.common.partial_replies import Line, extend, likely
+from pipeline.strategies.common.prompt_method import Way
 from pipeline.types import Confidence, Sample, SampleRequest
 from tests.strategies.helpers import run, sum_question
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.strategies.beta import evidence_for, probability_ahead
+from pipeline.strategies.common.beta import evidence_for, probability_ahead
 
 counts = st.integers(0, 60)
 

@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.answering.loop import UNLIMITED, Budget, Thought, think
-from pipeline.answers.grounding import NotesReader
 from pipeline.engine import ScriptedEngine
+from pipeline.evidence.verify import NotesReader
 from pipeline.pool import DiskPool, MemoryPool, search_key
 from pipeline.strategies import RULES, WAYS, Decision, Question, make_strategy
 from pipeline.types import Form, Hit, Hits, Sample, SampleParams, SampleRequest, Search
-from tests.answers.test_grounding import read
+from tests.evidence.test_verify import read
 from tests.strategies.helpers import first_draws
 
 RIGHT, WRONG = "GPT-2 has 1.5 billion parameters.", "GPT-2 has 1.76 trillion parameters."

@@ -6,8 +6,8 @@ import pytest
 
 from pipeline.errors import ConfigError
 from pipeline.strategies import make_strategy
+from pipeline.strategies.common.prompt_method import Way
 from pipeline.strategies.deepconf_online import DeepConfOnline
-from pipeline.strategies.way import Way
 from pipeline.types import Confidence
 from tests.strategies.driving import NUMBERS, drive, said
 

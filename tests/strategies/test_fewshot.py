@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.prompts.exemplar import Exemplar
-from pipeline.strategies.way import Way
+from pipeline.strategies.common.prompt_method import Way
 from tests.strategies.helpers import sum_question
 
 WAY = Way("fewshot")

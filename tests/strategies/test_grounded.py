@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.answers.grounding import NotesReader
-from pipeline.answers.reading import FinalReader, Reading
+from pipeline.evidence.reading import FinalReader, Reading
+from pipeline.evidence.verify import NotesReader
 from pipeline.strategies import Question, make_strategy
 from pipeline.strategies.grounded import borne_out
 from pipeline.types import Passage, Place
-from tests.answers.test_grounding import read
+from tests.evidence.test_verify import read
 from tests.strategies.driving import NUMBERS, drive, said
 
 NOTE = "Alpha has 7 layers. Beta has 9 layers and was trained in Seoul."

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from pipeline.strategies import make_strategy
 from pipeline.strategies.base import Question
-from pipeline.strategies.lines import Line
+from pipeline.strategies.common.partial_replies import Line
+from pipeline.strategies.common.prompt_method import Way
 from pipeline.strategies.particles import Particles, _chance, resample
-from pipeline.strategies.way import Way
 from tests.strategies.helpers import run, sum_question
 
 scores = st.lists(st.floats(0, 1e6), min_size=1, max_size=30)

@@ -14,8 +14,8 @@ from pipeline.engine import ScriptedEngine
 from pipeline.pool import MemoryPool
 from pipeline.strategies import WAYS, Decision, Question, make_strategy
 from pipeline.strategies.base import Plan, Strategy
-from pipeline.strategies.settle import last_word, settle
-from pipeline.strategies.way import Way
+from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.settle import last_word, settle
 from pipeline.types import Agreement, Hit, Hits, Passage, Place, Sample, SampleRequest, Search
 from tests.strategies.helpers import draws_of, first_draws, run, sum_question
 

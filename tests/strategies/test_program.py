@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.prompts.exemplar import Exemplar
 from pipeline.strategies import make_strategy
-from pipeline.strategies.way import Way
+from pipeline.strategies.common.prompt_method import Way
 from pipeline.types import Sample, SampleParams
 from tests.strategies.helpers import run, sum_question
 

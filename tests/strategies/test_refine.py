@@ -6,8 +6,8 @@ import pytest
 
 from pipeline.errors import ConfigError
 from pipeline.strategies import make_strategy
+from pipeline.strategies.common.prompt_method import Way
 from pipeline.strategies.refine import Refine
-from pipeline.strategies.way import Way
 from tests.strategies.helpers import run
 
 

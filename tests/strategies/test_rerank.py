@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from pipeline.answers.reading import Reading
+from pipeline.evidence.reading import Reading
 from pipeline.strategies import RULES, Question
+from pipeline.strategies.common.prompt_method import Way
 from pipeline.strategies.rerank import Reranked, on_topic
-from pipeline.strategies.way import Way
-from tests.answers.test_grounding import read
+from tests.evidence.test_verify import read
 from tests.strategies.driving import INVALID, drive, said
 
 ANSWERS = ["1", "2", INVALID, "2", "3"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pipeline.strategies import make_strategy
+from pipeline.strategies.common.prompt_method import Way
 from pipeline.strategies.universal import Universal, _number
-from pipeline.strategies.way import Way
 from tests.strategies.helpers import run, sum_question
 
 REPLIES = ["Answer: 17", "no idea", "Answer: 18", "Answer: 17"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from evals.draft.material import Material, Sentence, read_notes
 from pipeline.config import Config, load_config
-from pipeline.notes import language_of
+from pipeline.text.language import language_of
 from pipeline.types import Passage, Place, Span
 
 NOTES = {

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from evals.cli import command
+from evals.cli.group import command
 from evals.draft.cli_dialogue import warnings
 from evals.draft.store import Store
 from evals.tasks.validate import validate

@@ -15,7 +15,7 @@ from evals.draft.headings import heading_questions
 from evals.draft.labels import label_questions
 from evals.draft.leakage import MOST_OVERLAP, Asked, leak, overlap
 from evals.draft.material import usable
-from pipeline.particles import with_particle
+from pipeline.text.particles import with_particle
 
 from .harbour import material_in, sentence
 

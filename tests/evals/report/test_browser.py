@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evals.records import Run
 from evals.report.make import html_report
+from evals.run.records import Run
 from tests.evals.report.chromium import Chromium, installed
 from tests.evals.report.test_html import HOSTILE, hostile
 from tests.evals.synthetic import made_run

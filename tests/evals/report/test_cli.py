@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from evals.records import Run, save_run
+from evals.run.records import Run, save_run
 from pipeline.cli import main
 from tests.evals.synthetic import made_run
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from evals.analysis.replies import replies_of, shots_of
-from evals.records import Prompted, Run, load_run, save_run
 from evals.report.exports import write_lm_eval
+from evals.report.topics.replies import replies_of, shots_of
+from evals.run.records import Prompted, Run, load_run, save_run
 from tests.evals.synthetic import made_run
 
 PROMPTS = (

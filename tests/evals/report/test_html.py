@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evals.records import Run, load_run, save_run
 from evals.report.make import html_report
 from evals.report.packed import unpack
+from evals.run.records import Run, load_run, save_run
 from tests.evals.synthetic import made_run
 
 HOSTILE = (

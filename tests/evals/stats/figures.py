@@ -11,8 +11,8 @@ import numpy as np
 
 from evals.stats.proportions import accuracy_interval
 from tests.evals.stats import (
-    test_families,
     test_intervals,
+    test_multiple_testing,
     test_paired,
     test_pilot,
     test_power,
@@ -66,7 +66,7 @@ def rows(runs: int) -> Iterator[tuple[str, str, float]]:
     p = flips(paired_fractions, UNEVEN, runs, 12)
     yield "p at most .05 where nothing differs", "5 %", float(np.mean(p <= 0.05))
     yield "p at most .50 where nothing differs", "50 %", float(np.mean(p <= 0.5))
-    wrong = test_families.any_false_claim
+    wrong = test_multiple_testing.any_false_claim
     yield "any false claim, 8 strategies, none better", "at most 5 %", wrong(runs, [5] * 30, 0, 6)
     yield "any false claim, 4 of 8 better", "at most 5 %", wrong(runs, [5] * 30, 4, 6)
     passed = max(test_intervals.gate_errors(n, 0.1) for n in (20, 50, 100))

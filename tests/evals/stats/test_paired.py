@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from evals.stats.bootstrap import cluster_sums, reach_of, resampled
 from evals.stats.checks import FloatArray
-from evals.stats.flips import sign_flip
 from evals.stats.paired import (
     difference_interval,
     discordant,
@@ -21,6 +20,7 @@ from evals.stats.paired import (
     mcnemar_midp,
     paired_interval,
 )
+from evals.stats.permutation import sign_flip
 from evals.stats.special import t_cdf, t_quantile
 from tests.evals.stats.simulation import allowance, codes_of, paired_binary, paired_fractions
 

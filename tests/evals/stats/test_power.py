@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.analysis.cells import Cell
-from evals.analysis.decisions import decide
-from evals.records import Asked, Model, Outcome
+from evals.report.topics.cells import Cell
+from evals.report.topics.decisions import decide
+from evals.run.records import Asked, Model, Outcome
 from evals.stats.checks import FloatArray, IntArray
-from evals.stats.families import family_alpha, flip_correlations, max_t
-from evals.stats.flips import sign_flip
+from evals.stats.multiple_testing import family_alpha, flip_correlations, max_t
 from evals.stats.noninferiority import noninferiority
+from evals.stats.permutation import sign_flip
 from evals.stats.plan import plan_from, questions_for_gate
 from evals.stats.power import (
     detectable,

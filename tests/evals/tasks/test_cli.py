@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from evals.cli import command
+from evals.cli.group import command
 
 from .samples import documented, write
 
@@ -91,7 +91,7 @@ def test_what_is_no_file(name: str) -> None:
 
 def test_listing_tasks_loads_no_model_library() -> None:
     code = (
-        "import sys\nfrom evals.cli import command\n"
+        "import sys\nfrom evals.cli.group import command\n"
         "command(['tasks', '--json'], standalone_mode=False)\n"
         "heavy = {'torch', 'faiss', 'llama_cpp', 'kiwipiepy', 'numpy'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"

@@ -9,11 +9,11 @@ import pytest
 from evals.scorers import scorer
 from evals.tasks import load_task
 from evals.tasks.base import GoldSpan, Task
-from evals.tasks.beir import load_beir
-from evals.tasks.schemas import SCHEMAS, recognise
-from evals.tasks.squad import load_squad
+from evals.tasks.formats.beir import load_beir
+from evals.tasks.formats.schemas import SCHEMAS, recognise
+from evals.tasks.formats.squad import load_squad
 from evals.tasks.validate import validate
-from pipeline.answers.extract import extract
+from pipeline.answers.parse import extract
 
 from .samples import DOCS, beir_folder, documented, squad, write
 
@@ -43,7 +43,7 @@ def test_every_schema_has_an_example_on_the_page() -> None:
 
 def test_every_generator_and_scorer_is_on_the_page() -> None:
     from evals.scorers import scorer_names
-    from evals.tasks.own import HEAD_FIELDS, ITEM_FIELDS
+    from evals.tasks.formats.own import HEAD_FIELDS, ITEM_FIELDS
     from evals.tasks.registry import generators
 
     text = DOCS.read_text(encoding="utf-8")

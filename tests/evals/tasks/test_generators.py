@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from evals.scorers import scorer
 from evals.tasks import load_task
 from evals.tasks.base import Item, Language, Task
-from evals.tasks.facts import facts_in
+from evals.tasks.generators.facts import facts_in
 from evals.tasks.registry import generators
-from pipeline.answers.evaluator import evaluate
-from pipeline.answers.extract import extract
+from pipeline.answers.calculator import evaluate
+from pipeline.answers.parse import extract
 from pipeline.config import load_config
 from pipeline.errors import DatasetError
 from pipeline.types import Passage, Place

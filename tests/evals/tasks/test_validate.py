@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from evals.scorers import scorer
 from evals.tasks import load_task
-from evals.tasks.files import JsonPlaces
-from evals.tasks.problems import Problem
+from evals.tasks.formats.files import JsonPlaces
+from evals.tasks.formats.problems import Problem
 from evals.tasks.validate import validate
 from pipeline.errors import DatasetError
 
@@ -124,7 +124,7 @@ def test_every_fault_has_its_class_and_line(
 def test_the_classes_of_faults_are_all_met() -> None:
     from typing import get_args
 
-    from evals.tasks.problems import Fault
+    from evals.tasks.formats.problems import Fault
 
     assert {case[3] for case in FAULTS} == set(get_args(Fault))
 

@@ -1,0 +1,1 @@
+"""`thinkscale eval`: one module a verb."""

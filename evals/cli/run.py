@@ -1,0 +1,378 @@
+"""`thinkscale eval run`: the one command that says what thinking longer bought."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evals.run.pilot import PILOT, foretold, told
+from pipeline.cli.options import config_option, examples, json_option, print_json, read_budget
+
+if TYPE_CHECKING:
+    from evals.run.model_run import Order, Sitting
+    from evals.run.records import Run
+    from evals.run.watch import Watch
+    from pipeline.config import Config
+    from pipeline.engine.base import Engine
+    from pipeline.pool import DiskPool
+
+__all__ = ["run"]
+
+_PROBE = 16
+"""Draws timed before a run, to say how long it will take. They are part of it."""
+
+
+@click.command(
+    epilog=examples(
+        "thinkscale eval run sums --strategies direct,cot,cot@sc8,cot@sc32 --limit 100",
+        "thinkscale eval run notes-qa:language=en,split=test --strategies rag+direct,ask+direct",
+        "thinkscale eval run mine.yaml --models small.gguf,large.gguf --budget 60s",
+    )
+)
+@click.argument("tasks", nargs=-1, required=True, metavar="TASK...")
+@click.option(
+    "--strategies",
+    default="direct,cot,cot@sc8",
+    show_default=True,
+    metavar="A,B,C",
+    help="Ways of thinking; the first is what the others are compared with.",
+)
+@click.option("--models", metavar="M1,M2", help="GGUF files instead of the configured model.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="N questions of each task.")
+@click.option(
+    "--samples", type=click.IntRange(1, 1024), metavar="N", help="Draws, where a name says none."
+)
+@click.option(
+    "--budget", metavar="N",
+    help="What one question may cost: 500 tokens, or 10s of the seconds that its draws take.",
+)  # fmt: skip
+@click.option(
+    "--margin",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.05,
+    show_default=True,
+    metavar="X",
+    help="The least gain worth having: 0.05 is five points.",
+)
+@click.option("--split", metavar="NAME", help="Only the items of this split, e.g. test.")
+@click.option("--scorer", metavar="NAME", help="Instead of the task's own, e.g. contains.")
+@click.option(
+    "--sure",
+    type=click.FloatRange(0, 1),
+    metavar="S",
+    help="Instead of ask.sure; 0 refuses nothing.",
+)
+@click.option("--shots", type=click.IntRange(min=0), metavar="N", help="Worked examples shown.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Of generated and drawn items.")
+@click.option(
+    "--pilot", is_flag=True, help="Twenty questions, to hear whether the whole run is worth it."
+)
+@click.option("--name", metavar="NAME", help="Of the run; by itself made from what is run.")
+@click.option(
+    "--pool", "pool_file", type=click.Path(path_type=Path), metavar="FILE",
+    help="Where draws are kept. [default: .thinkscale/pool.sqlite]",
+)  # fmt: skip
+@click.option(
+    "--ray", metavar="ADDRESS",
+    help="Draw on all nodes of a Ray cluster: host:port, auto (this machine's), local (a new one).",
+)  # fmt: skip
+@json_option
+@config_option
+def run(
+    tasks: tuple[str, ...],
+    strategies: str,
+    models: str | None,
+    limit: int | None,
+    samples: int | None,
+    budget: str | None,
+    margin: float,
+    split: str | None,
+    scorer: str | None,
+    sure: float | None,
+    shots: int | None,
+    seed: int,
+    pilot: bool,
+    name: str | None,
+    pool_file: Path | None,
+    ray: str | None,
+    as_json: bool,
+    config_file: Path | None,
+) -> None:
+    """Ask every question of every TASK with every strategy, and say what each one gained.
+
+    Draws are kept in a pool as they are made: stop it anywhere and run the same command again, and
+    it goes on. Draws that another run made are not made again. `eval tasks` lists the tasks,
+    `strategies` the ways of thinking, `eval report` shows a run as a page.
+    """
+    from evals.report.topics.timing import timing_doubts
+    from evals.run.manifest import manifest
+    from evals.run.model_run import Order, arms_of, records, run_name
+    from evals.run.watch import Watch
+    from evals.scorers import scorer as find_scorer
+    from evals.tasks import load_task
+    from pipeline.answering.session import sample_params
+    from pipeline.config import load_config
+    from pipeline.engine.tuning.system_load import Others
+    from pipeline.models.local_files import model_identity
+
+    config = _surer(load_config(config_file), sure)
+    if pilot and limit is None:
+        limit = PILOT
+    limits = read_budget(budget)
+    arms = arms_of(strategies.split(","), samples, config.settings.strategies)
+    if scorer is not None and scorer != "judge":
+        find_scorer(scorer)
+    order = Order(
+        tuple(load_task(task, config, limit=limit, split=split, seed=seed) for task in tasks),
+        arms,
+        sample_params(config),
+        limits,
+        scorer or "",
+        shots,
+        _looking(config),
+    )
+    runs = _runs(config)
+    begun, others = time.time(), Others()
+    with ExitStack() as stack:
+        watch = stack.enter_context(Watch(as_json))
+        sittings: list[Sitting] = []
+        files: dict[str, str] = {}
+        for one in _configs(config, models):
+            sittings.append(_sit(stack, one, order, pool_file, ray, watch))
+            files[sittings[-1].engine.info.name] = model_identity(one)
+        named = name or run_name(order, [sitting.engine.info for sitting in sittings])
+        about = {
+            "created": time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(begun)),
+            "seconds": round(time.time() - begun, 1),
+            "search_seconds": round(sum(s.search_seconds for s in sittings), 3),
+            "seed": seed,
+            "margin": margin,
+            "others": round(others.processors, 2),
+            **manifest(config, sittings),
+        }
+        found = records(named, sittings, about)
+        replayed = sum(sample.key not in watch.made for sample in found.samples)
+        found = replace(found, about={**found.about, "replayed": replayed})
+        for words in timing_doubts(found):
+            watch.say(f"Seconds: {words}.")
+    notes = {task.name for task in order.tasks if task.notes}
+    _finish(config, runs / found.name, found, set() if pilot else notes, files, as_json, pilot)
+
+
+def _runs(config: Config) -> Path:
+    """Where runs are kept. That nothing can be written there is said before anything is drawn."""
+    folder = config.resolve(".thinkscale/runs")
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(errno.EACCES, "permission denied", str(folder))
+    return folder
+
+
+def _surer(config: Config, sure: float | None) -> Config:
+    if sure is None:
+        return config
+    ask = config.settings.ask.model_copy(update={"sure": sure})
+    return replace(config, settings=config.settings.model_copy(update={"ask": ask}))
+
+
+def _looking(config: Config) -> str:
+    """The settings by which passages are found, shown and refused: part of a run's identity."""
+    settings = config.settings
+    ask = settings.ask.model_dump(mode="json", exclude={"strategy"})
+    found = {"ask": ask, "retrieval": settings.retrieval.model_dump(mode="json")}
+    return json.dumps({**found, "embedder": settings.embedder.model}, sort_keys=True)
+
+
+def _configs(config: Config, models: str | None) -> list[Config]:
+    """The configuration with each model in turn."""
+    if models is None:
+        return [config]
+    found = []
+    for path in models.split(","):
+        model = config.settings.model.model_copy(update={"path": str(Path(path).absolute())})
+        settings = config.settings.model_copy(update={"model": model})
+        found.append(replace(config, settings=settings))
+    return found
+
+
+def _sit(
+    stack: ExitStack,
+    config: Config,
+    order: Order,
+    pool_file: Path | None,
+    ray: str | None,
+    watch: Watch,
+) -> Sitting:
+    from evals.run.model_run import Sitting
+    from pipeline.pool import DiskPool
+
+    with _engine(config, ray, watch) as engine:
+        sitting = Sitting(stack, config, order, engine, watch.stage)
+        path = pool_file or config.resolve(".thinkscale/pool.sqlite")
+        with DiskPool(path, engine.info) as pool:
+            sitting.prepare(pool, watch.stage)
+            _announce(sitting, engine, pool, watch)
+            sitting.draw(pool, watch.sample, watch.thought)
+            if pool.damaged:
+                watch.say(f"{path}: {pool.damaged:,} damaged draws were made again.")
+    return sitting
+
+
+def _engine(config: Config, ray: str | None, watch: Watch) -> AbstractContextManager[Engine]:
+    """The engine of this machine, or of all nodes of a cluster."""
+    if ray is not None:
+        from evals.ray.cluster import open_ray
+
+        return open_ray(config, ray, watch.say)
+    from pipeline.engine import open_engine
+
+    return open_engine(config, on_notice=watch.say)
+
+
+def _announce(sitting: Sitting, engine: Engine, pool: DiskPool, watch: Watch) -> None:
+    """What is about to happen: how many draws, for how long, and what could be seen in the end."""
+    from evals.run.watch import seen_from
+
+    first = sitting.first_draws()
+    missing = [request for request in first if pool.get(request) is None]
+    watch.plan(len(first), len(missing), sitting.order)
+    for task in sitting.order.tasks:
+        watch.say(seen_from(task, len(sitting.order.arms)))
+    if not missing:
+        return
+    probe = missing[:_PROBE]
+    begun = time.perf_counter()
+    for sample in engine.sample(probe):
+        pool.put(sample)
+        watch.sample(sample)
+    watch.estimate((time.perf_counter() - begun) / len(probe))
+
+
+def _finish(
+    config: Config,
+    folder: Path,
+    run: Run,
+    notes: set[str],
+    files: Mapping[str, str],
+    as_json: bool,
+    pilot: bool,
+) -> None:
+    from evals.report.topics.decisions import decisions
+    from evals.run.records import save_run
+
+    save_run(run, folder)
+    if pilot:
+        verdicts = foretold(run)
+        if as_json:
+            print_json(verdicts)
+        else:
+            for line in told(verdicts):
+                click.echo(line)
+        return
+    rows = decisions(run)
+    _remember(config, run, rows, notes, files)
+    if as_json:
+        print_json(rows[0] if len(rows) == 1 else rows)
+    else:
+        _print(rows)
+        click.echo(f"\nThe whole run, question by question: thinkscale eval report {run.name}")
+
+
+def _remember(
+    config: Config,
+    run: Run,
+    rows: Sequence[dict[str, Any]],
+    notes: set[str],
+    files: Mapping[str, str],
+) -> None:
+    """Tell `ask` which of its ways of thinking did best on the questions about these notes."""
+    from evals.report.topics.cells import SEED, find_cell
+    from evals.stats.permutation import sign_flip
+    from pipeline.answering.measured import Measured, remember
+    from pipeline.strategies import parse_name
+
+    for cell in rows:
+        held = find_cell(run, cell["task"], cell["model"])
+        mine = [
+            row
+            for row in cell["strategies"]
+            if (access := parse_name(row["strategy"]).access) is None or access.kind == "ask"
+        ]
+        if cell["task"] not in notes or not mine or held is None:
+            continue
+        base, others = mine[0], mine[1:]
+        before = held.correct(base["strategy"])
+        better = [
+            row
+            for row in others
+            if row["accuracy"] > base["accuracy"]
+            and sign_flip(held.correct(row["strategy"]), before, held.clusters, seed=SEED).p
+            < 0.05 / len(others)
+        ]  # fmt: skip
+        best = max(better, key=lambda row: float(row["accuracy"]), default=base)
+        names = [str(replace(parse_name(r["strategy"]), access=None)) for r in (best, base)]
+        remember(
+            config,
+            Measured(
+                run=run.name,
+                task=cell["task"],
+                n=cell["n"],
+                model=files[cell["model"]],
+                notes=str(config.notes_path),
+                strategy=names[0],
+                baseline=names[1],
+                points=round(100 * (best["accuracy"] - base["accuracy"]), 1),
+                times=round(best["tokens_per_question"] / max(base["tokens_per_question"], 1), 2),
+            ),
+        )
+
+
+def _print(rows: Sequence[dict[str, Any]]) -> None:
+    from rich.table import Table
+
+    from pipeline.cli.style import console
+
+    shown = console(width=120)
+    for cell in rows:
+        title = f"{cell['task']}, {cell['model']}, n={cell['n']}"
+        table = Table(title=title, title_justify="left")
+        table.add_column("strategy")
+        heads = ("accuracy", "95 %", "tokens", "seconds", "gain", "95 %", "p adj.")
+        for head in heads:
+            table.add_column(head, justify="right")
+        for row in cell["strategies"]:
+            gain = ["", "", ""]
+            if row["delta"] is not None:
+                gain = [
+                    f"{row['delta'] * 100:+.1f}",
+                    _range(row["delta_ci"]),
+                    _p(row["p_adjusted"]),
+                ]
+            table.add_row(
+                row["strategy"],
+                f"{row['accuracy'] * 100:.1f}",
+                _range(row["ci"]),
+                f"{row['tokens_per_question']:.0f}",
+                f"{row['seconds_per_question']:.2f}",
+                *gain,
+            )
+        shown.print(table)
+        for sentence in cell["sentences"]:
+            shown.print(sentence)
+
+
+def _range(bounds: Sequence[float]) -> str:
+    return f"[{bounds[0] * 100:.1f}, {bounds[1] * 100:.1f}]"
+
+
+def _p(value: float) -> str:
+    return "<.001" if value < 0.001 else f"{value:.3f}".lstrip("0")

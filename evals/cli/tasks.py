@@ -1,0 +1,170 @@
+"""`thinkscale eval tasks` and `eval validate`: what can be asked, and is this file sound?"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli.options import config_option, examples, json_option, print_json
+
+if TYPE_CHECKING:
+    from evals.tasks.base import Task
+    from evals.tasks.formats.problems import Problem
+
+__all__ = ["tasks", "validate"]
+
+
+@click.command("tasks", epilog=examples("thinkscale eval tasks"))
+@json_option
+def tasks(as_json: bool) -> None:
+    """What can be asked: generators with their dials, shipped sets, schemas of files."""
+    from evals.tasks.formats.schemas import SCHEMAS
+    from evals.tasks.registry import generators, shipped, task_names
+
+    named = task_names()
+    made = [
+        {
+            "name": name,
+            "description": found.description,
+            "languages": ["en", "ko"],
+            "items": found.n,
+            "bounded": found.bounded,
+            "dials": [
+                {"name": d.name, "default": d.default, "low": d.low, "high": d.high,
+                 "description": d.description}
+                for d in found.dials
+            ],
+        }
+        for name, found in generators().items()
+    ]  # fmt: skip
+    sets = [{"name": name, "description": named[name], "file": str(path)} for name, path in
+            shipped().items()]  # fmt: skip
+    schemas = [
+        {"name": s.name, "description": s.description, "example": s.example}
+        for s in SCHEMAS.values()
+    ]
+    if as_json:
+        print_json({"generators": made, "sets": sets, "schemas": schemas})
+    else:
+        _show(made, sets, schemas)
+
+
+def _show(
+    made: list[dict[str, Any]], sets: list[dict[str, str]], schemas: list[dict[str, str]]
+) -> None:
+    from pipeline.cli.style import console
+
+    shown = console(width=120)
+    first = [(row["name"], f"{row['description']}\n{_dials(row)}", _example(row)) for row in made]
+    table = _table("Generators", ("name", "what", "for example"), first)
+    shown.print(table)
+    rows = [(r["name"], r["description"], f"{r['name']}:language=ko,split=test") for r in sets]
+    shown.print(_table("Sets that ship", ("name", "what", "for example"), rows))
+    rows = [(row["name"], row["description"], row["example"]) for row in schemas]
+    title = "Files, whose schema is told by their content"
+    shown.print(_table(title, ("schema", "what", "for example"), rows))
+    shown.print("Check a file with `thinkscale eval validate FILE`.")
+
+
+def _table(title: str, names: tuple[str, ...], rows: list[tuple[str, str, str]]) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left")
+    for name in names:
+        table.add_column(name, no_wrap=name in ("name", "schema"))
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return table
+
+
+def _dials(row: dict[str, Any]) -> str:
+    said = [
+        f"{d['name']}={d['default']} ({d['low']}-{d['high']}): {d['description']}"
+        for d in row["dials"]
+    ]
+    count = f"n={row['items']}: how many questions"
+    return "\n".join([*said, f"{count}, if the notes give so many" if row["bounded"] else count])
+
+
+def _example(row: dict[str, Any]) -> str:
+    first = row["dials"][0]
+    harder = min(first["high"], first["default"] + 1)
+    count = "" if row["bounded"] else ",n=100"
+    return f"{row['name']}\n{row['name']}.ko:{first['name']}={harder}{count}"
+
+
+@click.command(
+    "validate",
+    epilog=examples(
+        "thinkscale eval validate mine.yaml",
+        "thinkscale eval validate questions.jsonl --notes ~/lectures",
+    ),
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--notes",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Notes to look gold quotes up in. [default: those of the configuration]",
+)
+@json_option
+@config_option
+def validate(file: Path, notes: Path | None, as_json: bool, config_file: Path | None) -> None:
+    """Is a question set sound? Names every problem with its line; exit code 2 if there is one.
+
+    FILE is a file in any schema that `thinkscale eval tasks` lists, or a BEIR folder.
+    """
+    from evals.tasks.registry import shipped
+    from evals.tasks.validate import inspect
+
+    if not file.exists():
+        file = shipped().get(str(file), file)
+    if notes is None:
+        from pipeline.config import load_config
+
+        notes = load_config(config_file).notes_path
+    task, problems = inspect(file, notes)
+    faults = [problem for problem in problems if not problem.warning]
+    if as_json:
+        print_json(_report(file, task, problems))
+    else:
+        for problem in problems:
+            click.echo(f"{'warning: ' if problem.warning else ''}{problem}", err=True)
+        click.echo(_verdict(file, task, len(faults)))
+    if faults:
+        sys.exit(2)
+
+
+def _report(file: Path, task: Task | None, problems: list[Problem]) -> dict[str, Any]:
+    return {
+        "file": str(file),
+        "sound": not any(not problem.warning for problem in problems),
+        "items": len(task.items) if task is not None else 0,
+        "passages": len(task.passages) if task is not None else 0,
+        "reading": task.reading if task is not None else None,
+        "scorer": task.scorer if task is not None else None,
+        "problems": [
+            {
+                "fault": problem.fault,
+                "file": problem.file,
+                "line": problem.line,
+                "what": problem.what,
+                "remedy": problem.remedy,
+                "warning": problem.warning,
+            }
+            for problem in problems
+        ],
+    }
+
+
+def _verdict(file: Path, task: Task | None, faults: int) -> str:
+    count = len(task.items) if task is not None else 0
+    found = f"{count:,} sound item{'s' if count != 1 else ''}"
+    if faults:
+        return f"{file}: {faults:,} problem{'s' if faults != 1 else ''}, {found}"
+    kind = f", read as {task.reading}, scored by {task.scorer}" if task is not None else ""
+    return f"{file}: {found}{kind}"

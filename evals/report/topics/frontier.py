@@ -1,0 +1,56 @@
+"""Which strategies are worth their price: nothing cheaper in the cell is as good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evals.report.topics.cells import SEED, Cell
+from evals.stats.checks import FloatArray
+from evals.stats.frontier import frontier_probability, pareto
+
+__all__ = ["Place", "frontier"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A strategy by price: whether nothing cheaper is as good, and how settled that is (the share
+    of clustered bootstraps in which it is so), by tokens and by seconds."""
+
+    strategy: str
+    accuracy: float
+    ci: tuple[float, float]
+    tokens: float
+    seconds: float
+    on_tokens: bool
+    p_tokens: float
+    on_seconds: bool
+    p_seconds: float
+
+
+def frontier(cell: Cell, intervals: dict[str, tuple[float, float]]) -> tuple[Place, ...]:
+    """Every strategy of a cell. `intervals` are those of the accuracies, by strategy."""
+    right = np.column_stack([cell.correct(name) for name in cell.strategies])
+    tokens = np.column_stack([cell.tokens(name) for name in cell.strategies])
+    taken = np.column_stack([cell.seconds(name) for name in cell.strategies])
+    by_tokens, by_seconds = _settled(cell, right, tokens), _settled(cell, right, taken)
+    return tuple(
+        Place(
+            name,
+            float(right[:, at].mean()),
+            intervals[name],
+            float(tokens[:, at].mean()),
+            float(taken[:, at].mean()),
+            bool(by_tokens[0][at]),
+            float(by_tokens[1][at]),
+            bool(by_seconds[0][at]),
+            float(by_seconds[1][at]),
+        )
+        for at, name in enumerate(cell.strategies)
+    )
+
+
+def _settled(cell: Cell, right: FloatArray, costs: FloatArray) -> tuple[FloatArray, FloatArray]:
+    on = pareto(costs.mean(axis=0), right.mean(axis=0)).astype(np.float64)
+    return on, frontier_probability(right, costs, cell.clusters, seed=SEED)

@@ -1,0 +1,134 @@
+"""A gate for a change: does it lose more than a margin? For continuous integration.
+
+Every strategy, model and task that both runs have must hold; no adjustment is needed, as all of
+them must (an intersection-union test). What is unclear does not pass: a gate that lets through what
+it could not see is none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evals.report.topics.pairs import Pair, pairs, scorer_of
+from evals.report.topics.words import points, verdict_words
+from evals.run.records import Run
+from evals.scorers import may_gate
+from evals.stats.noninferiority import noninferiority
+from evals.stats.plan import plan_from
+from evals.stats.verdict import Verdict
+from pipeline.errors import ConfigError, DatasetError
+
+__all__ = ["Check", "Gate", "gate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One strategy on one task: whether it `holds`, and the line that says so. Shares."""
+
+    name: str
+    holds: bool
+    verdict: Verdict
+    n: int
+    delta: float
+    low: float
+    p: float
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """`passed`: every check holds. `notes`: what was left out, and why."""
+
+    passed: bool
+    margin: float
+    checks: tuple[Check, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """The outcome in a sentence."""
+        held = sum(check.holds for check in self.checks)
+        said = f"{held} of {len(self.checks)} comparisons lose less than "
+        said += f"{points(self.margin, sign=False)} points"
+        return f"gate {'passed' if self.passed else 'failed'}: {said}."
+
+
+def gate(run: Run, baseline: Run, margin: float, strategy: str = "", alpha: float = 0.05) -> Gate:
+    """Whether `run` is not worse than `baseline` by `margin` (a share, 0.02 is two points) or more.
+
+    `strategy`: only this one. Raises ConfigError for a margin that is none, and DatasetError where
+    nothing can be compared, where the scorers differ, or where only a model judged.
+    """
+    if not 0 <= margin < 1:
+        raise ConfigError(f"--margin {margin}: not a share from 0 to 1.", "0.02 is two points.")
+    found = [p for p in pairs(baseline, run) if strategy in ("", p.strategies[1])]
+    if not found:
+        what = f"the strategy {strategy}" if strategy else "a strategy on a task"
+        raise DatasetError(
+            f"{run.name} and {baseline.name} do not share {what}.",
+            "Run both with the same tasks and strategies.",
+        )
+    for p in found:
+        then, now = scorer_of(baseline, p.task), scorer_of(run, p.task)
+        if then != now:
+            raise DatasetError(
+                f"{p.task}: {baseline.name} is scored by {then}, {run.name} by {now}: their "
+                "accuracies are not the same measure.",
+                "Score both by one: `thinkscale eval run ... --scorer NAME` replays the samples.",
+            )
+    judged = [p for p in found if not _by_rule(p, run, baseline)]
+    ruled = [p for p in found if _by_rule(p, run, baseline)]
+    if not ruled:
+        raise DatasetError(
+            f"{run.name} is scored by a model's opinion alone, which is no ground for a gate.",
+            "Run it with a scorer that is a rule, see `thinkscale eval run --help`.",
+        )
+    empty = [p for p in ruled if not p.items]
+    if empty:
+        raise DatasetError(
+            f"{empty[0].name}: {run.name} and {baseline.name} share no question.",
+            "Run both on the same questions.",
+        )
+    notes = [f"{p.name}: left out, judged by a model" for p in judged]
+    for pair in ruled:
+        missing = len(pair.all_first) - len(pair.items)
+        if missing:
+            notes.append(f"{pair.name}: {missing:,} questions of the baseline are not in the run")
+    checks = tuple(_check(pair, margin, alpha) for pair in ruled)
+    return Gate(all(check.holds for check in checks), margin, checks, tuple(notes))
+
+
+def _by_rule(pair: Pair, run: Run, baseline: Run) -> bool:
+    return may_gate(scorer_of(run, pair.task)) and may_gate(scorer_of(baseline, pair.task))
+
+
+def _check(pair: Pair, margin: float, alpha: float) -> Check:
+    new, old = pair.correct(1), pair.correct(0)
+    found = noninferiority(new, old, margin, pair.clusters, alpha=alpha)
+    low = found.difference.low
+    line = f"{pair.name}: {verdict_words(found.verdict, margin).lower()}: "
+    line += f"{points(found.difference.value)} points, at worst {points(low)} "
+    line += f"({100 * (1 - alpha):g} % sure), n={len(pair.items):,}"
+    if found.verdict is Verdict.CANNOT_TELL:
+        line += _needed(pair, margin, alpha)
+    return Check(
+        pair.name,
+        found.holds,
+        found.verdict,
+        len(pair.items),
+        found.difference.value,
+        low,
+        found.p,
+        line,
+    )
+
+
+def _needed(pair: Pair, margin: float, alpha: float) -> str:
+    """How many questions would tell, where nothing was lost."""
+    if not margin or len(set(pair.clusters)) < 2:
+        return ""
+    plan = plan_from(pair.correct(1), pair.correct(0), pair.clusters)
+    n = plan.gate_questions(margin, alpha=alpha)
+    if n is None or n <= len(pair.items):
+        return ""
+    return f"; where nothing is lost, {n:,} questions show it four times in five"

@@ -1,0 +1,1 @@
+"""Tasks x strategies x models -> samples -> records."""

@@ -1,0 +1,148 @@
+"""What a person sees while a run goes on: the plan, then one line that moves."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from pipeline.shown import SWEEP
+from pipeline.types import Sample
+
+if TYPE_CHECKING:
+    from evals.run.model_run import Order
+    from evals.tasks.base import Task
+
+__all__ = ["Watch", "seen_from"]
+
+_DISCORDANCE = 0.3
+_CORRELATION = 0.1
+
+
+def seen_from(task: Task, strategies: int = 2) -> str:
+    """The smallest difference from the first of so many strategies that a task of this size would
+    show, with 80 % power. A guess before anything is measured: two strategies differ on three
+    questions of ten or on as many as the difference takes, differences of one source hang together
+    with a correlation of 0.1, and strategies share half of their luck, that of the first."""
+    import numpy as np
+
+    from evals.stats.multiple_testing import family_alpha
+    from evals.stats.power import detectable
+
+    n = len(task.items)
+    found = Counter(item.cluster or item.id for item in task.items)
+    others = max(1, strategies - 1)
+    together = np.full((others, others), 0.5)
+    np.fill_diagonal(together, 1.0)
+    least = detectable(
+        n,
+        _DISCORDANCE,
+        alpha=family_alpha(together),
+        sizes=list(found.values()),
+        correlation=_CORRELATION,
+    )
+    sources = f" from {len(found):,} sources" if len(found) < n else ""
+    asked = f"{task.name}: {n:,} questions{sources}"
+    if least is None:
+        return f"{asked} are too few to show any difference, however large."
+    said = f"{asked}; differences from about {100 * least:.0f} points are seen four times in five."
+    return said if least <= 0.25 else said + " That is few: nothing but a great gain will show."
+
+
+class Watch:
+    """Lines on standard error, and on a terminal a moving one. Quiet keeps only the plan."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._moves = sys.stderr.isatty() and not quiet
+        self._begun = time.monotonic()
+        self._shown = 0.0
+        self._planned = self._drawn = self._tokens = self._done = 0
+        self._spent = 0.0
+        self._line = False
+        self.made: set[str] = set()
+        """Keys of the draws made while this watched."""
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._clear()
+        if kind is KeyboardInterrupt:
+            self.say("Stopped; what was drawn is kept. Run the same command to go on.")
+
+    def say(self, line: str) -> None:
+        """A line that stays."""
+        self._clear()
+        print(line, file=sys.stderr)
+
+    def stage(self, name: str, done: int, total: int) -> None:
+        """How far the reading, indexing or searching before the run is."""
+        self._show(f"{name} {done}/{total}" if total else f"{name} {done}")
+
+    def plan(self, first: int, missing: int, order: Order) -> None:
+        """What will be drawn: `first` draws are certain, `missing` of them not made yet."""
+        self._planned = missing
+        self._drawn = self._tokens = 0
+        most = sum(arm.strategy.draws for arm in order.arms) * sum(
+            len(t.items) for t in order.tasks
+        )
+        said = f"{first:,} draws to begin with, {first - missing:,} of them in the pool"
+        if most > first:
+            said += f"; at most {most:,} in all"
+        self.say(said + ".")
+
+    def estimate(self, seconds_a_draw: float) -> None:
+        """How long it will take, from draws that were timed."""
+        left = (self._planned - self._drawn) * seconds_a_draw
+        self.say(f"About {_duration(left)} for the draws that are missing.")
+        self._begun = time.monotonic()
+
+    def sample(self, sample: Sample) -> None:
+        """A draw was made."""
+        self._drawn += 1
+        self.made.add(sample.key)
+        self._tokens += sample.tokens
+        now = time.monotonic()
+        spent = max(now - self._begun, 1e-9)
+        left = max(self._planned - self._drawn, 0) * spent / max(self._drawn, 1)
+        self._show(
+            f"{self._drawn:,}/{max(self._planned, self._drawn):,} draws · "
+            f"{self._tokens / spent:.0f} tokens/s · {_duration(left)} left · "
+            f"{self._done:,} answers"
+        )
+
+    def thought(self, name: tuple[str, ...], whole: bool) -> None:
+        """A question was answered by a strategy, or could not be asked."""
+        self._done += 1
+        if not whole:
+            self.say(f"{name[0]}: {name[1]} is too long to be asked; it counts as not answered.")
+
+    def _show(self, line: str) -> None:
+        now = time.monotonic()
+        if not self._moves or now - self._shown < 0.1:
+            return
+        self._shown = now
+        self._line = True
+        sys.stderr.write(f"{SWEEP}{line}")
+        sys.stderr.flush()
+
+    def _clear(self) -> None:
+        if self._line:
+            sys.stderr.write(SWEEP)
+            sys.stderr.flush()
+            self._line = False
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

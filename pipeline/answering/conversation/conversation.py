@@ -1,0 +1,77 @@
+"""A conversation: follow-up questions made whole, asked of the notes, remembered."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pipeline.answering.conversation.choice import choose
+from pipeline.answering.conversation.followup import readings
+from pipeline.answering.conversation.history import Turn
+from pipeline.answering.question import LONGEST_QUESTION, check_question
+from pipeline.answering.session import Asker
+from pipeline.engine.base import OnToken
+from pipeline.types import Answer, Sample, Vote
+
+__all__ = ["Reply", "Standing", "Talk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A question as it is put to the notes. `changed`: words of an earlier turn were put in."""
+
+    text: str
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, and the question it answers."""
+
+    standing: Standing
+    answer: Answer
+
+
+class Talk:
+    """Remembers the last `remember` turns; not to be shared between threads."""
+
+    def __init__(self, asker: Asker, remember: int = 8) -> None:
+        self._asker = asker
+        self._turns: deque[Turn] = deque(maxlen=remember)
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """What is remembered, oldest first."""
+        return tuple(self._turns)
+
+    @property
+    def sources(self) -> dict[str, int]:
+        """The notes that are asked, and how many passages each has."""
+        return dict(sorted(Counter(p.source for p in self._asker.index.passages).items()))
+
+    def forget(self) -> None:
+        """A new conversation."""
+        self._turns.clear()
+
+    def standing(self, question: str) -> Standing:
+        """The question as one that stands by itself.
+
+        Raises PromptError for a question that is empty, too long or not text.
+        """
+        question = check_question(question)
+        found = [r for r in readings(question, self.turns) if len(r.text) <= LONGEST_QUESTION]
+        chosen = choose(question, found, self._asker.index.overlap) if found else None
+        return Standing(chosen.text, changed=True) if chosen else Standing(question)
+
+    def ask(
+        self,
+        standing: Standing,
+        on_token: OnToken | None = None,
+        on_sample: Callable[[Sample], None] | None = None,
+        on_votes: Callable[[Sequence[Vote], int], None] | None = None,
+    ) -> Reply:
+        """Answer a question, and remember both."""
+        answer = self._asker.ask(standing.text, on_token, on_sample, on_votes)
+        self._turns.append(Turn(standing.text, "" if answer.abstained else answer.text))
+        return Reply(standing, answer)

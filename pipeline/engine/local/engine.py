@@ -1,0 +1,453 @@
+"""The local engine: a GGUF model sampled with llama.cpp, many draws in one batch."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from array import array
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pipeline.closing import Closing
+from pipeline.engine.base import ModelInfo, OnToken, draw_seed, request_key
+from pipeline.engine.billing import Ledger
+from pipeline.engine.continuation import begun, require_parent
+from pipeline.engine.local.active_draw import Draw, Job
+from pipeline.engine.local.kv_cache import Room
+from pipeline.engine.local.native import Model, Settings, versions
+from pipeline.engine.local.reply import THINK_TAGS, opens_thinking
+from pipeline.engine.local.sampler import Chain
+from pipeline.engine.local.scheduler import Lane
+from pipeline.engine.local.scoring import Scorer
+from pipeline.engine.tuning.settings import Profile, fingerprint, measure, recall, remember, wanted
+from pipeline.engine.tuning.system_load import is_busy, now
+from pipeline.errors import PromptError
+from pipeline.models.completion_form import TURN_END
+from pipeline.models.gguf import Gguf, file_sha256, read_gguf
+from pipeline.models.kv_budget import KvBudget
+from pipeline.models.suitable import require_context, require_generator
+from pipeline.models.template import Piece, template_of
+from pipeline.types import Cost, FormWanted, Likelihood, Prompt, Sample, SampleRequest, Score
+
+__all__ = ["DEFAULTS", "LocalEngine"]
+
+DEFAULTS: Mapping[str, Settings] = {
+    "shared": Settings(unified=True, flash=False, streams=16),
+    "separate": Settings(unified=False, flash=False, streams=16),
+}
+"""What runs where nothing was measured: `shared` is many draws of one prompt, `separate` many
+prompts with a draw or two each."""
+
+_SCORED = 64  # texts scored before the first of their likelihoods is handed out
+_REMEMBERED = 1024  # samples that a later request may name as its parent
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A sample as later requests may go on from it."""
+
+    rendered: str
+    prompt: list[int]
+    generated: array[int]
+    raw: str
+    thinking: bool
+
+
+class LocalEngine(Closing):
+    """Continuous batching over llama.cpp; see `pipeline.engine.base` for the contract.
+
+    `settings` says how each shape of workload runs (what tuning found). `context` is the most
+    tokens of prompt and answer of one draw; 0 is what the model was trained on. `confidence` off
+    saves the few per cent that measuring every token's log-probability costs. `weights` names the
+    format of `path` where it is a copy (`pipeline.engine.tuning.weights.settle`). `form` is how the
+    model is asked: `auto` is a chat where the file has a template for it, else a completion.
+    `model_options` go to llama.cpp as they are (main_gpu, use_mlock, ...).
+
+    Raises ModelError when the file is missing, damaged or of no known kind. Methods may be called
+    from several threads; work of all callers is batched together.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        context: int = 4096,
+        languages: Sequence[str] = ("en",),
+        gpu_layers: int | str = "auto",
+        threads: int = 0,
+        settings: Mapping[str, Settings] | None = None,
+        confidence: bool = True,
+        weights: str = "",
+        form: FormWanted = "auto",
+        model_options: dict[str, Any] | None = None,
+    ) -> None:
+        gguf = read_gguf(path)
+        require_generator(gguf)
+        require_context(gguf, context)
+        self._model = Model(path, gpu_layers=gpu_layers, options=model_options)
+        window = context or self._model.trained_context
+        self._template = template_of(self._model, gguf.chat_template, form)
+        self._info = replace(
+            _describe(gguf, window, tuple(languages)),
+            weights=weights,
+            template_sha256=self._template.sha256,
+            form=self._template.form,
+        )
+        self._bos = self._template.bos
+        self._threads, self._gpu_layers = threads, gpu_layers
+        self.settings: dict[str, Settings] = {}
+        self._choose({**DEFAULTS, **(settings or {})})
+        self._confidence = confidence
+        self._budget = KvBudget(gguf.kv_bytes, self._info.context)
+        self._lanes: dict[Settings, Lane] = {}
+        self._lock = threading.RLock()
+        self._cancelled: set[SampleRequest] = set()
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._ledger = Ledger()
+        self._close_tag = tuple(
+            self._model.tokenize(f"{THINK_TAGS[0][1]}\n\n", special=True, first=False)
+        )
+        self._wait = tuple(self._model.tokenize("\nWait,", special=False, first=False))
+
+    @property
+    def info(self) -> ModelInfo:
+        return self._info
+
+    @property
+    def notice(self) -> str:
+        """One line a person should see: what of the model file cannot be used. Empty if nothing."""
+        return f"{self._info.name}: {told}" if (told := self._template.notice) else ""
+
+    # -- the contract ------------------------------------------------------------------------
+
+    def sample(
+        self, requests: Iterable[SampleRequest], on_token: OnToken | None = None
+    ) -> Iterator[Sample]:
+        job = Job(on_token)
+        return self._serve(job, self._draws(list(requests), job))
+
+    def cancel(self, request: SampleRequest) -> None:
+        with self._lock:
+            self._cancelled.add(request)
+
+    def score(self, requests: Iterable[Score]) -> Iterator[Likelihood]:
+        asked = list(requests)
+        pairs = [self._scored(request) for request in asked]
+        return self._likelihoods(asked, pairs)
+
+    def _scored(self, request: Score) -> tuple[list[int], list[int]]:
+        """Tokens of the prompt and of the text; with a parent, on what that sample left."""
+        plain = SampleRequest(request.prompt, parent=request.parent)
+        prompt = self._resolve(plain, think=True)[0]
+        text = self._model.tokenize(request.text, special=False, first=False)
+        self._fit(len(prompt) + len(text))
+        return prompt, text
+
+    def _likelihoods(
+        self, asked: Sequence[Score], pairs: Sequence[tuple[list[int], list[int]]]
+    ) -> Iterator[Likelihood]:
+        for at in range(0, len(asked), _SCORED):
+            some, begun = pairs[at : at + _SCORED], time.perf_counter()
+            with self._lock:
+                home = self._home(some[0][0]) if asked[at].parent is not None else None
+                found = Scorer(home or self._lane("shared")).pairs(list(some))
+            seconds = (time.perf_counter() - begun) / len(some)
+            for request, (prompt, text), logprobs in zip(asked[at:], some, found, strict=False):
+                read = len(prompt) + len(text)
+                yield Likelihood(
+                    request,
+                    math.fsum(logprobs),
+                    len(text),
+                    Cost(read, 0, seconds, self._info.flops(read, heads=len(text))),
+                    request_key(self._info, request),
+                )
+
+    def count(self, prompt: Prompt) -> int:
+        return len(self._tokens(prompt))
+
+    def close(self) -> None:
+        with self._lock:
+            for lane in self._lanes.values():
+                lane.close()
+            self._lanes.clear()
+            self._model.close()
+
+    # -- speed -------------------------------------------------------------------------------
+
+    def tune(
+        self,
+        on_notice: Callable[[str], None] = lambda _: None,
+        *,
+        again: bool = False,
+        **options: Any,
+    ) -> Profile:
+        """Use the fastest settings known for this model and machine, measuring them when none are
+        known (or `again`). `options` go to `pipeline.engine.tuning.settings.measure`."""
+        machine = fingerprint(self._gpu_layers)
+        profile = None if again else recall(self._info.sha256, machine)
+        if profile is None and (again or wanted()):
+            if not again and is_busy(others := now()):
+                on_notice(
+                    f"Other processes use {others:.1f} processors just now, so which settings of "
+                    f"{self._info.name} are fastest is measured another time."
+                )
+                return Profile({}, machine, 0.0)
+            self.release()
+            profile = measure(self._model, machine, **options)
+            kept = f"not remembered: {profile.doubt}"
+            if not profile.doubt:
+                kept = f"remembered in {remember(self._info.sha256, profile)}"
+            on_notice(
+                f"Compared {profile.tried} settings of {self._info.name} in "
+                f"{profile.seconds:.1f} s; {kept}"
+            )
+            for shape, trial in profile.best.items():
+                on_notice(f"  {shape}: {trial}")
+        if profile is None:
+            return Profile({}, machine, 0.0)
+        self.release()
+        self._choose({**self.settings, **profile.settings})
+        return profile
+
+    def one_buffer(self) -> None:
+        """From here on all work shares one buffer and its steps, as is best where callers come one
+        by one; nothing may be under way. What tuning found for that is used, if it did."""
+        usual = replace(self.settings["shared"], unified=True, read_flash=False)
+        one = self.settings.get("callers", usual)
+        self.release()
+        self._choose({**self.settings, "shared": one, "separate": one})
+
+    def _choose(self, settings: Mapping[str, Settings]) -> None:
+        self.settings = {
+            shape: replace(s, threads=self._threads) if self._threads else s
+            for shape, s in settings.items()
+        }
+
+    # -- for benchmarks and tests ------------------------------------------------------------
+
+    @property
+    def lanes(self) -> list[Lane]:
+        """The contexts in use: their statistics and their tables of sequences."""
+        return list(self._lanes.values())
+
+    def release(self) -> None:
+        """Close every context; the model stays loaded. Nothing may be in flight."""
+        with self._lock:
+            for lane in self._lanes.values():
+                lane.close()
+            self._lanes.clear()
+
+    # -- requests to draws -------------------------------------------------------------------
+
+    def _draws(self, requests: list[SampleRequest], job: Job) -> list[Draw]:
+        prompts: dict[object, tuple[list[int], str, bool, bool]] = {}
+        prices: dict[object, tuple[int, int]] = {}
+        checked: set[object] = set()
+        draws: list[Draw] = []
+        for request, pays in zip(requests, self._ledger.payers(requests), strict=True):
+            params = request.params
+            think = params.think_budget != 0
+            ident = (request.prompt, request.parent, think)
+            if ident not in prompts:
+                prompts[ident] = self._resolve(request, think)
+            tokens, rendered, opened, begun_reply = prompts[ident]
+            completes = self._info.form == "completion" and request.prompt.text is None
+            room = self._fit(len(tokens))
+            if params not in checked:
+                Chain(self._model, params, 0).close()  # a bad grammar or bias is heard of now
+                checked.add(params)
+            if ident not in prices:
+                prices[ident] = self._price(request, tokens, think)
+            length, charge = prices[ident]
+            draw = Draw(
+                request=request,
+                job=job,
+                key=request_key(self._info, request),
+                seed=draw_seed(params.seed, request.item, request.draw),
+                tokens=tokens,
+                limit=max(1, min(params.max_tokens, room)),
+                charge=charge if pays else 0,
+                length=length,
+                rendered=rendered,
+                opened=opened,
+                ends=(TURN_END,) if completes else (),
+                trim=completes and not begun_reply,
+                close_tag=self._close_tag,
+                wait=self._wait,
+            )
+            draws.append(draw)
+        job.left = len(draws)
+        return draws
+
+    def _resolve(self, request: SampleRequest, think: bool) -> tuple[list[int], str, bool, bool]:
+        """Prompt tokens, rendered text, whether it ends inside the think tags, and whether a reply
+        has begun in it."""
+        pieces = self._template.render(request.prompt, think=think)
+        rendered = "".join(text for text, _ in pieces)
+        known = self._known.get(request.parent) if request.parent is not None else None
+        require_parent(request, known is not None)
+        if known and begun(request.prompt) is None and rendered == known.rendered:
+            return [*known.prompt, *known.generated], rendered + known.raw, known.thinking, True
+        messages = request.prompt.messages
+        reply = bool(messages) and messages[-1].role == "assistant"
+        inside = opens_thinking(self._template.tail(request.prompt, think=think))
+        if known and rendered.startswith(known.rendered + known.raw):
+            rest = _after(pieces, len(known.rendered) + len(known.raw))
+            tokens = [*known.prompt, *known.generated, *self._encode(rest, first=False)]
+            return tokens, rendered, inside, reply
+        return self._encode(pieces), rendered, inside, reply
+
+    def _price(self, request: SampleRequest, tokens: list[int], think: bool) -> tuple[int, int]:
+        """Tokens of the prompt, and those to be paid for: what does not depend on the memory."""
+        if request.parent is None:
+            return len(tokens), len(tokens)
+        known = self._known.get(request.parent)
+        paid = begun(request.prompt)
+        if paid is None and known:
+            own = len(known.prompt) + len(known.generated)
+            if tokens[:own] == [*known.prompt, *known.generated]:
+                return len(tokens), len(tokens) - own
+            return len(tokens), len(tokens)
+        assert paid is not None
+        length = self._count(request.prompt, think)
+        return length, max(length - self._count(paid, think), 0)
+
+    def _count(self, prompt: Prompt, think: bool) -> int:
+        return len(self._encode(self._template.render(prompt, think=think)))
+
+    def _tokens(self, prompt: Prompt) -> list[int]:
+        return self._encode(self._template.render(prompt))
+
+    def _encode(self, pieces: list[Piece], *, first: bool = True) -> list[int]:
+        """Token ids; `first`: the text begins here, not in the middle."""
+        tokens: list[int] = []
+        for text, markup in pieces:
+            begins = first and not (markup and self._bos and text.startswith(self._bos))
+            tokens += self._model.tokenize(text, special=markup, first=begins)
+            first = False
+        if not tokens and pieces:
+            raise PromptError("The prompt has no tokens.", "Give it some text.")
+        return tokens
+
+    def _fit(self, tokens: int) -> int:
+        """Tokens left for the answer. Raises PromptError when there are none."""
+        room = self._info.context - tokens
+        if room < 1:
+            raise PromptError(
+                f"The prompt has {tokens} tokens, {1 - room} more than the context of "
+                f"{self._info.context} leaves for it.",
+                "Lower ask.k, or raise model.context.",
+            )
+        return room
+
+    # -- the loop ----------------------------------------------------------------------------
+
+    def _serve(self, job: Job, draws: list[Draw]) -> Iterator[Sample]:
+        if not draws:
+            return
+        prompts = len({id(d.tokens) for d in draws})
+        with self._lock:
+            shape = "shared" if prompts == 1 or len(draws) >= 2 * prompts else "separate"
+            lane = self._home(draws[0].tokens) or self._lane(shape)
+            lane.submit(draws)
+        try:
+            while job.left or job.done:
+                if job.error:
+                    raise job.error
+                if job.done:
+                    yield job.done.popleft()
+                    continue
+                with self._lock:
+                    self._model.ptr  # noqa: B018 - raises when the engine was closed meanwhile
+                    self._cancel(lane)
+                    if job.left and not job.done:
+                        lane.step()
+        finally:
+            with self._lock:
+                lane.discard([d for d in draws if not d.finish])
+
+    def _cancel(self, lane: Lane) -> None:
+        if self._cancelled:
+            for draw in [*lane.running, *lane.waiting]:
+                if draw.request in self._cancelled:
+                    lane.cancel(draw)
+            if all(lane is only for only in self._lanes.values()):
+                self._cancelled.clear()
+            else:
+                alive = {d.request for x in self._lanes.values() for d in [*x.running, *x.waiting]}
+                self._cancelled &= alive
+
+    def _home(self, tokens: list[int]) -> Lane | None:
+        """The context that already holds most of this prompt, if one does."""
+        held = [(lane.room.table.best(tokens)[1], i) for i, lane in enumerate(self._lanes.values())]
+        most, which = max(held, default=(0, 0))
+        return self.lanes[which] if 2 * most > len(tokens) else None
+
+    def _lane(self, shape: str) -> Lane:
+        settings = self.settings[shape]
+        if settings not in self._lanes:
+            partial = not (
+                self._model.lib.llama_model_is_recurrent(self._model.ptr)
+                or self._model.lib.llama_model_is_hybrid(self._model.ptr)
+            )
+            room = Room(
+                self._model,
+                settings,
+                usual=self._info.context,
+                most_cells=self._budget.shared,
+                most_split=self._budget.split,
+                partial=partial,
+            )
+            self._lanes[settings] = Lane(
+                self._model,
+                self._info,
+                room,
+                confidence=self._confidence,
+                on_finish=self._remember,
+            )
+        return self._lanes[settings]
+
+    def _remember(self, draw: Draw) -> None:
+        if draw.seat is None:
+            return
+        self._known[draw.key] = _Known(
+            draw.rendered,
+            draw.tokens,
+            array("i", draw.generated),
+            "".join(draw.reply.raw),
+            draw.reply.is_thinking,
+        )
+        while len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+
+
+def _after(pieces: list[Piece], skip: int) -> list[Piece]:
+    """The pieces without their first `skip` characters."""
+    rest: list[Piece] = []
+    for text, markup in pieces:
+        if skip < len(text):
+            rest.append((text[skip:], markup))
+        skip = max(skip - len(text), 0)
+    return rest
+
+
+def _describe(gguf: Gguf, context: int, languages: tuple[str, ...]) -> ModelInfo:
+    template = gguf.chat_template
+    return ModelInfo(
+        name=gguf.name,
+        engine="local",
+        version=versions(),
+        sha256=file_sha256(gguf.path),
+        parameters=gguf.parameters,
+        context=context,
+        languages=languages,
+        thinks=any(start in template for start, _ in THINK_TAGS),
+        matmul_weights=gguf.matmul_weights,
+        head_weights=gguf.head_weights,
+        attention_flops=gguf.attention_flops,
+        path=str(gguf.path),
+    )

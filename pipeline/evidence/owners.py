@@ -1,0 +1,81 @@
+"""In a sentence with several names and several figures, whose figure is it?
+
+"GPT-2 has 1.5 billion parameters, far fewer than GPT-3's 175 billion": the second figure is about
+GPT-3. Clauses decide: a figure belongs to the names in its own clause, else to the last name before
+it that is not merely an agent or a place ("by OpenAI"). In Korean the topic of the sentence owns
+what follows it. Where that leaves doubt several names own it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.text.entities import Name
+from pipeline.text.numbers.quantities import Quantity
+
+__all__ = ["owners"]
+
+_BREAK = re.compile(
+    r"[;:()\[\]|\n—–]|,(?!\d)"
+    r"|\b(?:and|while|whereas|but|than|versus|vs|against|unlike|from|compared)\b"
+    r"|(?<=[가-힣])(?:이고|이며|지만|보다|이나)(?=[\s,])"
+)
+_AGENT = re.compile(r"\b(?:by|from|at|with|using|via|in|on|for)\s*(?:the\s+)?$", re.I)
+_BRACKETS = re.compile(r"\([^()]*\)")
+_BESIDE = re.compile(r",\s+(?:the\s+|a\s+)?")
+_TOPIC = re.compile(r"\s*(?:\([^()]*\))?\s?(?:의|은|는|이|가)(?=\s)")
+
+
+def owners(text: str, quantity: Quantity, found: Sequence[Name]) -> frozenset[str]:
+    """Keys of the names a figure belongs to; empty where the sentence names none."""
+    closed = [match.span() for match in _BRACKETS.finditer(text)]
+    outside = [
+        n
+        for n in found
+        if (n.end <= quantity.start or n.start >= quantity.end)
+        and not any(a < n.start < b and not a < quantity.start < b for a, b in closed)
+    ]
+    topics = [n for n in outside if n.end <= quantity.start and _TOPIC.match(text, n.end)]
+    breaks = [0, *(m.end() for m in _BREAK.finditer(text)), len(text)]
+    left = max(at for at in breaks if at <= quantity.start)
+    right = min((at for at in breaks if at >= quantity.end), default=len(text))
+    inside = [n for n in outside if left <= n.start and n.end <= right and not _is_agent(text, n)]
+    keys = {topics[-1].key} if topics else set()
+    dated = quantity.unit == "date" or (not quantity.unit and 1900 <= quantity.value <= 2100)
+    if inside and dated:
+        keys |= {n.key for n in inside}  # an event has one time and several that take part
+    elif inside:
+        keys.add(min(inside, key=lambda n: _gap(n, quantity)).key)
+    opened = _open_bracket(text, quantity.start)
+    if opened is not None and (not inside or left == opened + 1):
+        # "GPT-3 (175 billion)", "LoRA (Hu and colleagues, June 2021)": of what stands before too.
+        keys |= {n.key for n in outside if opened - 2 <= n.end <= opened}
+    return frozenset(keys or _before(text, quantity, outside))
+
+
+def _before(text: str, quantity: Quantity, outside: Sequence[Name]) -> set[str]:
+    """The last name before the figure; while it is an agent ("by OpenAI") or stands beside another
+    ("the largest Switch Transformer, Switch-C, has"), the one before it too."""
+    names = [n for n in outside if n.end <= quantity.start]
+    keys: set[str] = set()
+    for at in range(len(names) - 1, -1, -1):
+        keys.add(names[at].key)
+        between = text[names[at - 1].end : names[at].start] if at else ""
+        if not (_is_agent(text, names[at]) or _BESIDE.fullmatch(between)):
+            break
+    return keys
+
+
+def _is_agent(text: str, name: Name) -> bool:
+    return _AGENT.search(text, 0, name.start) is not None
+
+
+def _open_bracket(text: str, at: int) -> int | None:
+    """Where the bracket around a position opens."""
+    opened = text.rfind("(", 0, at)
+    return opened if opened >= 0 and ")" not in text[opened:at] else None
+
+
+def _gap(name: Name, quantity: Quantity) -> int:
+    return quantity.start - name.end if name.end <= quantity.start else name.start - quantity.end

@@ -1,0 +1,360 @@
+"""The work behind the endpoints: plain draws, and questions thought through. Called in a worker's
+thread, it tells what happens as it happens and ends when nobody listens any more.
+
+Work of all workers is batched by the engine. Searching and reading the notes is done one at a time:
+it is short, and side by side it would only make the threads take turns.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pipeline.answering.loop import UNLIMITED, Budget, Searcher, Thought, run, think
+from pipeline.answering.prepare import Asked, Prepared, prepare
+from pipeline.answering.progress import Tally
+from pipeline.answering.result import conclude
+from pipeline.answering.session import Asker
+from pipeline.answers.normalise import Kind
+from pipeline.engine.base import Engine
+from pipeline.evidence.answer_type import wanted
+from pipeline.pool import MemoryPool
+from pipeline.prompts.exemplar import Exemplar
+from pipeline.serve.errors import HungUp
+from pipeline.serve.schemas import Wish
+from pipeline.strategies import Access, Strategy, StrategyName, make_strategy
+from pipeline.types import (
+    Agreement,
+    Answer,
+    Cost,
+    Hit,
+    Hits,
+    Sample,
+    SampleParams,
+    SampleRequest,
+    Search,
+    Vote,
+)
+
+__all__ = ["Drawn", "Event", "Found", "Piece", "Said", "Talk", "Thinking", "Votes", "Work"]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """New text of one draw of a choice."""
+
+    choice: int
+    draw: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A draw is finished."""
+
+    choice: int
+    sample: Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was searched, before the model is asked."""
+
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """How the votes stand after `done` of at most `most` draws."""
+
+    choice: int
+    votes: tuple[Vote, ...]
+    done: int
+    most: int
+
+
+Event = Piece | Drawn | Found | Votes
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One choice. `text` is the reply; `answer` what was read in it (None: nothing that counts);
+    `whole` is False where its length ended it. The rest is there where notes were asked."""
+
+    text: str
+    whole: bool
+    cost: Cost
+    answer: str | None = None
+    mean_logprob: float | None = None
+    votes: tuple[Vote, ...] = ()
+    agreement: Agreement | None = None
+    confidence: float | None = None
+    draws: int = 1
+    complete: bool = True
+    told: Answer | None = None
+
+
+class Talk:
+    """Between a worker and who listens: what happens goes to `tell`; `leave` ends the work."""
+
+    def __init__(self, tell: Callable[[Event], None] = lambda _: None) -> None:
+        self._tell = tell
+        self._gone = threading.Event()
+
+    def leave(self) -> None:
+        """Nobody listens any more: the next token raises HungUp in the worker."""
+        self._gone.set()
+
+    def check(self) -> None:
+        if self._gone.is_set():
+            raise HungUp
+
+    def tell(self, event: Event) -> None:
+        """Hand an event on. Raises HungUp."""
+        self.check()
+        self._tell(event)
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """How a question is to be thought through; `examples` are shown before it, except where it is
+    answered as `thinkscale ask` does."""
+
+    strategy: StrategyName
+    examples: tuple[Exemplar, ...] = ()
+    draws: int | None = None
+    k: int | None = None
+    budget: Budget = UNLIMITED
+
+
+class Work:
+    """Everything that draws. `asker` is over the configured notes; its strategy is replaced by the
+    one asked for. `options` are parameters of rules (`strategies` in config.yaml); `embed` gives
+    the vector of a text, and how many tokens it has."""
+
+    def __init__(
+        self,
+        asker: Asker,
+        engine: Engine,
+        options: Mapping[str, Mapping[str, Any]] | None = None,
+        embed: Callable[[str], tuple[Sequence[float], int]] | None = None,
+    ) -> None:
+        self.asker, self.engine, self._options = asker, engine, options
+        self._embed = embed
+        self._notes = threading.Lock()
+
+    @property
+    def params(self) -> SampleParams:
+        return self.asker.params
+
+    def warm_up(self) -> None:
+        """Read what the first search reads, and make the engine's room for many callers before the
+        first comes: what it opens for one short request alone would make the others wait."""
+        self.asker.prepare("What are these notes about?")
+        if self.engine.info.engine != "local":
+            return
+        from pipeline.types import Message, Prompt
+
+        params = SampleParams(max_tokens=self.engine.info.context)
+        prompt = Prompt((Message("user", "Hi"),))
+        requests = [SampleRequest(prompt, params, draw, "warm-up") for draw in range(16)]
+        for _ in self.engine.sample(requests, on_token=lambda _, __: False):
+            pass
+
+    def plain(self, wish: Wish, talk: Talk) -> list[Said]:
+        """The choices of a wish, drawn from its prompts as they are: those of the first prompt,
+        then those of the second. `stop` ends a draw."""
+        params = wish.params
+        if not wish.seeded and wish.warm:
+            params = replace(params, seed=secrets.randbits(32))
+        requests = [
+            SampleRequest(prompt, params, draw, str(at) if at else "")
+            for at, prompt in enumerate(wish.prompts)
+            for draw in range(wish.n)
+        ]
+        number = {request: i for i, request in enumerate(requests)}
+
+        def token(request: SampleRequest, piece: str) -> None:
+            talk.tell(Piece(number[request], request.draw, piece))
+
+        said: list[Said | None] = [None] * len(requests)
+        talk.check()
+        for sample in self.engine.sample(requests, on_token=token):
+            choice = number[sample.request]
+            said[choice] = _plain(sample)
+            talk.tell(Drawn(choice, sample))
+        assert all(said), "the engine owes a sample for every request"
+        return [one for one in said if one is not None]
+
+    def thought(self, text: str, how: Thinking, wish: Wish | None, talk: Talk) -> list[Said]:
+        """The choices of a question thought through, each with a seed of its own. Raises
+        ConfigError, PromptError, NotesError."""
+        strategy = make_strategy(how.strategy, draws=how.draws, options=self._options)
+        said = []
+        for choice in range(wish.n if wish else 1):
+            params = self._params(wish, choice, single=strategy.draws == 1)
+            said.append(self._one(text, how, strategy, params, choice, talk))
+        return said
+
+    def embed(self, texts: Sequence[str], talk: Talk) -> tuple[list[list[float]], int]:
+        """Vectors of texts by the index's own embedder, and the tokens of all of them."""
+        assert self._embed is not None, "nobody is offered an embedder that is not there"
+        vectors, tokens = [], 0
+        for text in texts:
+            talk.check()
+            with self._notes:
+                vector, read = self._embed(text)
+            vectors.append([float(x) for x in vector])
+            tokens += read
+        return vectors, tokens
+
+    # -- one question --------------------------------------------------------------------------
+
+    def _params(self, wish: Wish | None, choice: int, *, single: bool) -> SampleParams:
+        """The draws' parameters. What several draws are drawn with is never greedy: a client that
+        sends temperature 0 or `top_p` 0, as many do, would get as many copies of one reply. Its
+        stop strings are then applied to the reply as it is sent, so that they cut no vote short."""
+        own = self.asker.params
+        if wish is None:
+            return own
+        seed = wish.params.seed if wish.seeded else secrets.randbits(32)
+        given = wish.params if wish.warm or single else own
+        return replace(
+            wish.params,
+            temperature=given.temperature,
+            top_k=given.top_k,
+            top_p=given.top_p,
+            stop=wish.stop if single else (),
+            max_tokens=wish.max_tokens or own.max_tokens,
+            seed=(seed + choice) % 2**32,
+        )
+
+    def _one(
+        self,
+        text: str,
+        how: Thinking,
+        strategy: Strategy,
+        params: SampleParams,
+        choice: int,
+        talk: Talk,
+    ) -> Said:
+        access = how.strategy.access or Access("closed")
+        if access.kind in ("rag", "ask"):
+            access = replace(access, k=how.k or access.k)
+        asked = Asked(text, access, kind=_kind(text), exemplars=how.examples, params=params)
+        if access.kind == "ask":
+            asked = replace(asked, exemplars=())
+        search = self._searcher(talk)
+        course = prepare(
+            asked, self.asker.rules, self.asker.index, how.budget, self.engine.count
+        )  # fmt: skip
+        prepared = run(course, lambda: self.engine, search)
+        thought = None
+        if prepared.question is not None:
+            thought = self._think(prepared, strategy, how.budget, choice, talk, search)
+        if access.kind != "ask":
+            assert thought is not None, "only questions to the notes are refused"
+            return _said(thought, strategy)
+        answer = conclude(
+            prepared, thought,
+            notes=self.asker.notes, strategy=strategy.name, model=self.asker.model,
+        )  # fmt: skip
+        return Said(
+            answer.text,
+            whole=True,
+            cost=answer.cost,
+            answer=None if answer.abstained else answer.text,
+            votes=answer.votes,
+            agreement=answer.agreement,
+            confidence=answer.confidence,
+            draws=len(answer.samples),
+            complete=thought is None or thought.complete,
+            told=answer,
+        )
+
+    def _searcher(self, talk: Talk) -> Searcher:
+        """Searches one at a time, and tells what was found first."""
+        told = False
+
+        def search(request: Search) -> Hits:
+            nonlocal told
+            with self._notes:
+                found = self.asker.index.look_up(request)
+            if not told:
+                talk.tell(Found(found.hits))
+                told = True
+            return found
+
+        return search
+
+    def _think(
+        self,
+        prepared: Prepared,
+        strategy: Strategy,
+        budget: Budget,
+        choice: int,
+        talk: Talk,
+        search: Searcher,
+    ) -> Thought:
+        question = prepared.question
+        assert question is not None
+        tally = Tally(question, strategy)
+
+        def token(request: SampleRequest, piece: str) -> None:
+            talk.tell(Piece(choice, request.draw, piece))
+
+        def finished(sample: Sample) -> None:
+            talk.tell(Drawn(choice, sample))
+            tally.add(sample)
+            if strategy.draws > 1 and (tally.samples <= _EVERY or not tally.samples % _EVERY):
+                talk.tell(Votes(choice, tally.votes, tally.samples, strategy.draws))
+
+        pool = MemoryPool(self.engine.info)
+        talk.check()
+        return think(
+            question, strategy, self.engine, pool, token, finished, budget, search, prepared.cost
+        )
+
+
+def _kind(question: str) -> Kind:
+    """How the answers to a question are compared: as figures where a figure is asked for."""
+    figure = wanted(question).kind == "figure" or _SUM.search(question)
+    return "number" if figure else "auto"
+
+
+_SUM = re.compile(r"\d\s*[-+*/×÷]\s*\d")
+_EVERY = 16  # from so many draws on, the votes are counted after every so many
+
+
+def _plain(sample: Sample) -> Said:
+    return Said(
+        sample.text,
+        whole=sample.finish != "length",
+        cost=sample.cost,
+        mean_logprob=sample.confidence.mean_logprob,
+    )
+
+
+def _said(thought: Thought, strategy: Strategy) -> Said:
+    """The winning reply whole, so that who asked can read its answer his own way. Where none could
+    be read, the first reply is all there is to show."""
+    decision = thought.decision
+    winner, first = decision.winner, thought.samples[0] if thought.samples else None
+    text = (winner.reply or winner.text) if winner else first.text if first else ""
+    single = first if strategy.draws == 1 else None
+    return Said(
+        text,
+        whole=not (single and single.finish == "length"),
+        cost=thought.cost,
+        answer=winner.text if winner else None,
+        mean_logprob=single.confidence.mean_logprob if single else None,
+        votes=decision.votes,
+        agreement=decision.agreement,
+        confidence=decision.confidence,
+        draws=len(thought.samples),
+        complete=thought.complete,
+    )

@@ -1,0 +1,58 @@
+"""Draws in two stages: replies, and then one check of each different reply that may vote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.evidence.reading import Reading
+from pipeline.strategies.base import Question
+from pipeline.strategies.common.prompt_method import Way
+from pipeline.types import Request, Sample, SampleRequest
+
+__all__ = ["Checked", "one_token", "with_checks"]
+
+Ask = Callable[[Question, Way, Sample], SampleRequest]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The replies as they were read, and the check of each: None where it was not made, or came to
+    nothing."""
+
+    readings: list[Reading | None]
+    checks: list[Sample | None]
+
+
+def with_checks(
+    question: Question, way: Way, draws: int, ask: Ask
+) -> Generator[Sequence[Request], list[Any], Checked]:
+    """At most `draws` requests: half of them replies (rounded down, at least one), the others
+    checks in the order of the replies. Replies in the same words share one, and a reply that cannot
+    vote has none, so fewer may be made. With one draw there is no check."""
+    replies = yield way.draw(question, 0, max(1, draws // 2))
+    readings = [way.read(question, reply) for reply in replies]
+    unlike: dict[str, Sample] = {}
+    for reply, reading in zip(replies, readings, strict=True):
+        if reading:
+            unlike.setdefault(reply.text, reply)
+    asked = list(unlike.values())[: draws - max(1, draws // 2)]
+    made = (yield [ask(question, way, reply) for reply in asked]) if asked else []
+    checks = {
+        reply.text: check
+        for reply, check in zip(asked, made, strict=False)
+        if check.finish not in ("cancelled", "error")
+    }
+    return Checked(
+        readings,
+        [
+            checks.get(reply.text) if reading else None
+            for reply, reading in zip(replies, readings, strict=True)
+        ],
+    )
+
+
+def one_token(grammar: str) -> dict[str, object]:
+    """Sampling fields of a check that is answered in one token, without thinking."""
+    return {"max_tokens": 1, "grammar": grammar, "stop": (), "think_budget": 0, "think_min": 0}

@@ -1,0 +1,31 @@
+"""The decision where not the votes chose, but a last word, the model or a search did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.evidence.reading import Reading
+from pipeline.strategies.base import Decision, Question
+from pipeline.strategies.common.polling import decided, elect, poll
+
+__all__ = ["last_word", "settle"]
+
+
+def settle(question: Question, readings: Sequence[Reading | None], chosen: int) -> Decision:
+    """The reading at position `chosen` wins. The votes say how many of the replies read stand
+    behind each answer, the winner's first; `share` is the winner's part of all replies. Where that
+    reading cannot be counted, the votes decide after all."""
+    parties = poll(question, readings)
+    party = next((p for p in parties if chosen in p.draws), None)
+    reading = readings[chosen] if readings else None
+    if party is None or reading is None:
+        return elect(parties, len(readings))
+    others = [p for p in parties if p is not party]
+    share = len(party.draws) / len(readings)
+    return decided([party, *others], reading, len(readings), share=share, confidence=share)
+
+
+def last_word(question: Question, readings: Sequence[Reading | None]) -> Decision:
+    """The last reply that could be read wins: each was meant to be better than the one before."""
+    read = [i for i, reading in enumerate(readings) if reading is not None]
+    return settle(question, readings, read[-1] if read else 0)

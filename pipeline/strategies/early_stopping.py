@@ -1,0 +1,46 @@
+"""Early-stopping self-consistency (arXiv 2401.10480): draws come in windows, and a window in which
+all say the same ends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.evidence.reading import Reading
+from pipeline.strategies.base import Plan, Question, Strategy
+from pipeline.strategies.common.limits import require
+from pipeline.strategies.common.polling import elect, poll
+from pipeline.strategies.common.prompt_method import Way
+
+__all__ = ["Windows"]
+
+
+@dataclass(frozen=True, slots=True)
+class Windows(Strategy):
+    """At most `draws` replies, `window` at a time; all made so far vote.
+
+    A draw that cannot vote is not agreement: its window goes on. No error rate is promised: an
+    answer that another is likelier than fills a window with a chance of up to 2**-window (all such
+    answers together), and there are `draws / window` windows.
+    """
+
+    name: str
+    way: Way
+    draws: int = 40
+    window: int = 5
+
+    def __post_init__(self) -> None:
+        require(self.window >= 2, "esc.window", self.window, "a number of draws from 2 up")
+
+    def plan(self, question: Question) -> Plan:
+        readings: list[Reading | None] = []
+        while len(readings) < self.draws:
+            wanted = min(self.draws - len(readings), self.window)
+            samples = yield self.way.draw(question, len(readings), wanted)
+            window = [self.way.read(question, sample) for sample in samples]
+            readings += window
+            if len(samples) < wanted:
+                break
+            parties = poll(question, window)
+            if wanted == self.window and parties and len(parties[0].draws) == wanted:
+                break
+        return elect(poll(question, readings), len(readings))

@@ -1,0 +1,77 @@
+"""Messages in the reader's language: English in the code, Korean beside it in `korean.yaml`.
+
+The catalogue maps each English sentence to its Korean one. `say` puts values into a sentence that
+the caller has as a template; `translate` finds an error's finished sentence again by its fixed
+words, so that the library goes on speaking one language. What the catalogue lacks stays English.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+__all__ = ["accepted", "say", "translate"]
+
+_FIELD = re.compile(r"\{(\w+)\}")
+# A field, what closes it, and a particle that must agree with it.
+_AGREES = re.compile(
+    r"\{(\w+)\}([`'\")\]]*)(이라면|라면|으로|은|는|이|가|을|를|과|와|로)?(?![가-힣])|\{(\w+)\}"
+)
+
+
+def say(template: str, language: str, /, **values: object) -> str:
+    """A sentence in a language, with its values put in."""
+    if language == "ko" and (korean := _catalogue().get(template)):
+        return _agreeing(korean, {name: str(value) for name, value in values.items()})
+    return _FIELD.sub(lambda field: str(values[field[1]]), template)
+
+
+def translate(sentence: str, language: str) -> str:
+    """A finished English sentence in a language, where the catalogue has it."""
+    if language != "ko":
+        return sentence
+    for pattern, korean in _patterns():
+        if found := pattern.fullmatch(sentence):
+            return _agreeing(korean, found.groupdict())
+    return sentence
+
+
+def accepted(header: str) -> str:
+    """The language that an HTTP `Accept-Language` header asks for first; `en` for any other."""
+    first = header.split(",")[0].split(";")[0].strip().lower()
+    return "ko" if first.split("-")[0] == "ko" else "en"
+
+
+def _agreeing(korean: str, values: dict[str, str]) -> str:
+    """The values put in; a particle right after one takes the form that fits it."""
+    from pipeline.text.particles import with_particle
+
+    def put(found: re.Match[str]) -> str:
+        value = values[found[1] or found[4]] + (found[2] or "")
+        return with_particle(value, found[3]) if found[3] else value
+
+    return _AGREES.sub(put, korean)
+
+
+@cache
+def _catalogue() -> dict[str, str]:
+    import yaml
+
+    text = Path(__file__).with_name("korean.yaml").read_text(encoding="utf-8")
+    found: dict[str, str] = yaml.safe_load(text)
+    return found
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    """Every sentence as a pattern over what may stand in its fields, the most fixed words first."""
+
+    def pattern(sentence: str) -> re.Pattern[str]:
+        parts = _FIELD.split(sentence)  # text, field, text, ...
+        return re.compile(
+            "".join(f"(?P<{p}>.+?)" if i % 2 else re.escape(p) for i, p in enumerate(parts)), re.S
+        )
+
+    rows = sorted(_catalogue().items(), key=lambda row: -len(_FIELD.sub("", row[0])))
+    return [(pattern(english), korean) for english, korean in rows]

@@ -1,0 +1,1 @@
+"""Numbers as they are written: numerals, digits, spelled out, dates, units, quantities."""

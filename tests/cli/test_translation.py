@@ -1,0 +1,177 @@
+"""Messages in the reader's language: a whole catalogue, true to the code, chosen by the locale."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.cli.translation import choose, language, tr, translated
+from tests.cli.conftest import Run
+from tests.conftest import write_notes
+
+ROOT = Path(__file__).parents[2]
+KOREAN: dict[str, str] = yaml.safe_load((ROOT / "pipeline/text/korean.yaml").read_text("utf-8"))
+FIELD = re.compile(r"\{(\w+)\}")
+
+
+@pytest.fixture(autouse=True)
+def _own_locale(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    choose("")
+    yield
+    choose("")
+
+
+@pytest.fixture
+def korean(_own_locale: None) -> None:
+    choose("ko")
+
+
+def test_both_languages_have_the_same_fields() -> None:
+    assert len(KOREAN) > 100
+    for english, korean in KOREAN.items():
+        assert sorted(FIELD.findall(english)) == sorted(FIELD.findall(korean)), english
+        assert re.search("[가-힣]", FIELD.sub("", korean)), english
+        assert not re.search("[가-힣]", english)
+    text = (ROOT / "pipeline/text/korean.yaml").read_text("utf-8")
+    keys = [line for line in text.splitlines() if line.startswith('"')]
+    assert len(keys) == len(KOREAN), "a sentence stands there twice"
+
+
+def shape(sentence: str) -> str:
+    return FIELD.sub("{}", sentence)
+
+
+def shapes_of(tree: ast.AST) -> Iterator[str]:
+    """Every string of a module; what an f-string puts in is `{}`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield shape(node.value)
+        elif isinstance(node, ast.JoinedStr):
+            yield "".join(
+                str(p.value) if isinstance(p, ast.Constant) else "{}" for p in node.values
+            )
+
+
+def said_by(tree: ast.AST) -> Iterator[str]:
+    """The sentences given to `tr`: as they stand, or by a name that is given a sentence."""
+    named: dict[str, list[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            for target in node.targets:
+                named.setdefault(ast.unparse(target), []).append(str(node.value.value))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "tr":
+            first = node.args[0]
+            if isinstance(first, ast.Constant):
+                yield str(first.value)
+            elif isinstance(first, ast.Name):
+                yield from named[first.id]
+
+
+TREES = [ast.parse(p.read_text("utf-8")) for p in (ROOT / "pipeline").rglob("*.py")]
+
+
+def test_every_sentence_of_the_catalogue_is_one_that_the_code_says() -> None:
+    said = {one for tree in TREES for one in shapes_of(tree)}
+    assert [english for english in KOREAN if shape(english) not in said] == []
+
+
+def test_every_sentence_that_asks_for_korean_has_it() -> None:
+    said = {one for tree in TREES for one in said_by(tree)}
+    assert len(said) > 30
+    assert sorted(said - set(KOREAN)) == []
+
+
+@given(st.sampled_from(sorted(KOREAN)), st.data())
+def test_a_sentence_is_found_again_by_its_fixed_words(english: str, data: st.DataObject) -> None:
+    values = {name: data.draw(st.sampled_from(["a", "노트폴더", "x/y.md:3", "{z}", "12"]))
+              for name in FIELD.findall(english)}  # fmt: skip
+    choose("ko")
+    assert translated(tr_english(english, values)) == tr(english, **values)
+    choose("en")
+    assert tr(english, **values) == tr_english(english, values)
+
+
+def tr_english(english: str, values: dict[str, str]) -> str:
+    return FIELD.sub(lambda field: values[field[1]], english)
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, "en"),
+        ({"LANG": "ko_KR.UTF-8"}, "ko"),
+        ({"LANG": "ko"}, "ko"),
+        ({"LANG": "kok_IN"}, "en"),
+        ({"LANG": "ko_KR.UTF-8", "LC_ALL": "C.UTF-8"}, "en"),
+        ({"LANG": "en_US.UTF-8", "LC_MESSAGES": "ko_KR"}, "ko"),
+        ({"LANG": "ko_KR", "LC_ALL": ""}, "ko"),
+    ],
+)
+def test_the_locale_decides(
+    environment: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert language() == expected
+    choose("ko")
+    assert language() == "ko"
+
+
+@pytest.mark.parametrize(
+    ("english", "said"),
+    [
+        ("models.gguf: there is no such model file.", "models.gguf: 그런 모델 파일이 없습니다."),
+        ("노트 is empty.", "노트가 비어 있습니다."),
+        ("book is empty.", "book이 비어 있습니다."),
+        ("There is no rule `@sc2`.", "`@sc2` 규칙은 없습니다."),
+        ("`모델` is not the name of a strategy.", "`모델`은 전략의 이름이 아닙니다."),
+        ("what nobody translated", "what nobody translated"),
+    ],
+)
+@pytest.mark.usefixtures("korean")
+def test_particles_fit_and_the_rest_stays_english(english: str, said: str) -> None:
+    assert translated(english) == said
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["ask", ""], "thinkscale: 질문이 비어 있습니다. 따옴표 안에"),
+        (["serach"], "thinkscale: `serach` 명령은 없습니다. 혹시 `search`인가요?"),
+        (["ask", "왜?", "--strategy", "plam"], "`plam`이라는 사고 방식은 없습니다. 혹시 `plan`"),
+        (["ask", "왜?", "--config", "none.yaml"], "none.yaml: 그런 설정 파일이 없습니다."),
+        (["models", "info", "smolm2-360m"], "`smolm2-360m` 모델이 없습니다. 혹시 `smollm2-360m`"),
+        (["models", "list", "--memory", "x"], "크기가 아닙니다"),
+        (["init"], "대답할 사람이 없습니다. --yes를"),
+    ],
+)
+def test_mistakes_are_said_in_korean(
+    run: Run, args: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write_notes(tmp_path).file
+    monkeypatch.chdir(file.parent)
+    code, out, err = run("--lang", "ko", *args)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert err.count("\n") == 1
+    assert "질문" not in run("ask", "")[2]  # the next command is not spoken to in Korean
+
+
+def test_the_locale_is_enough_and_json_stays_as_it_is(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = run("models", "list", "--json")
+    monkeypatch.setenv("LANG", "ko_KR.UTF-8")
+    assert run("models", "list", "--json") == plain
+    assert "질문이 비어 있습니다" in run("ask", "")[2]
+    assert "비어" not in run("--lang", "en", "ask", "")[2]

@@ -1,0 +1,188 @@
+"""`thinkscale eval run` as it is called, over an engine that says what it is told to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from evals.cli.run import run
+from pipeline.engine import ScriptedEngine
+from pipeline.errors import ThinkscaleError
+from pipeline.types import Sample
+
+ROOT = Path(__file__).parents[3]
+THREE = ["direct", "cot", "cot@sc4"]
+
+
+def reply(prompt: str, draw: int) -> str:
+    """Steps are always right, a direct answer never; the vote has one that strays."""
+    asked = prompt.rsplit("user:", 1)[-1]
+    total = sum(int(figure) for figure in re.findall(r"\d+", asked)[:3])
+    right = "step" in asked.lower() and draw != 2
+    return f"So it is {total}.\nAnswer: {total if right else total + 1}"
+
+
+class Desk:
+    """A folder with a configuration, and the engines that were opened there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.engines: list[ScriptedEngine] = []
+        (folder / "config.yaml").write_text("notes: {path: .}\n", encoding="utf-8")
+
+    def open(self, *_: Any, **__: Any) -> ScriptedEngine:
+        self.engines.append(ScriptedEngine(reply))
+        return self.engines[-1]
+
+    def __call__(self, *arguments: str) -> Result:
+        config = ["--config", str(self.folder / "config.yaml")]
+        return CliRunner().invoke(run, [*arguments, *config], catch_exceptions=True)
+
+    @property
+    def drawn(self) -> int:
+        """Requests that the last engine got."""
+        return len(self.engines[-1].requests)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    found = Desk(tmp_path)
+    monkeypatch.setattr("pipeline.engine.open_engine", found.open)
+    monkeypatch.setattr("pipeline.models.local_files.model_identity", lambda _: "scripted")
+    return found
+
+
+def test_what_json_has(desk: Desk) -> None:
+    said = desk("sums", "--limit", "12", "--strategies", ",".join(THREE), "--json")
+    assert said.exit_code == 0, said.output
+    row = json.loads(said.stdout)
+    assert (row["task"], row["model"], row["n"]) == ("sums", "scripted", 12)
+    assert [one["strategy"] for one in row["strategies"]] == THREE
+    direct, cot, vote = row["strategies"]
+    assert {"accuracy", "ci", "tokens_per_question", "seconds_per_question"} <= set(direct)
+    assert (direct["accuracy"], cot["accuracy"], vote["accuracy"]) == (0, 1, 1)
+    assert direct["delta"] is None
+    assert cot["delta"] == 1
+    assert cot["p_adjusted"] < 0.01
+    assert (desk.folder / ".thinkscale/runs" / row["run"] / "run.json").is_file()
+
+
+def test_a_table_its_decisions_and_where_the_rest_is(desk: Desk) -> None:
+    said = desk("sums", "--limit", "12", "--strategies", "direct,cot")
+    assert said.exit_code == 0, said.output
+    assert re.search(r"Gain: cot over direct \+100\.0 points \[.*adjusted p < \.001", said.stdout)
+    assert "thinkscale eval report sums-" in said.stdout
+    assert "12 questions" in said.stderr
+
+
+def test_the_second_time_nothing_is_drawn(desk: Desk) -> None:
+    first = desk("sums", "--limit", "8", "--strategies", "direct,cot@sc4")
+    assert desk.drawn == 8 + 8 * 4
+    again = desk("sums", "--limit", "8", "--strategies", "direct,cot@sc4")
+    assert desk.drawn == 0
+    assert first.stdout == again.stdout
+    more = desk("sums", "--limit", "8", "--strategies", "direct,cot@sc4,cot@weighted4")
+    assert (more.exit_code, desk.drawn) == (0, 0)
+
+
+def test_a_pilot_says_whether_it_is_worth_it(desk: Desk) -> None:
+    said = desk("sums", "--pilot", "--strategies", "direct,cot,direct@sc4")
+    assert said.exit_code == 0, said.output
+    helps, unknown = said.stdout.splitlines()
+    assert helps.startswith("Gain: cot over direct +100.0 points [")
+    assert "n=20" in helps
+    assert unknown.startswith("Cannot tell: direct@sc4 over direct +0.0 points [")
+    assert re.search(r"\d+ questions show a gain of 5 points four times in five", unknown)
+    rows = json.loads(desk("sums", "--pilot", "--strategies", "direct,cot", "--json").stdout)
+    assert [(row["strategy"], row["verdict"], row["n"]) for row in rows] == [("cot", "gain", 20)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("sums", "--strategies", "direct,cott"), "Did you mean `cot`"),
+        (("sums", "--strategies", "direct,direct"), "asked for twice"),
+        (("sums", "--strategies", "rag+cot"), "no passages to show"),
+        (("sums", "--scorer", "nonsense"), "nonsense"),
+        (("sumz",), "sums"),
+        (("nowhere.jsonl",), "nowhere.jsonl"),
+    ],
+)
+def test_bad_input_is_named_before_anything_is_drawn(
+    desk: Desk, arguments: tuple[str, ...], word: str
+) -> None:
+    said = desk(*arguments)
+    assert isinstance(said.exception, ThinkscaleError), said.output
+    assert word in str(said.exception)
+    assert not any(engine.requests for engine in desk.engines)
+
+
+def test_a_budget_of_seconds_is_kept_by_what_draws_took(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scripted engine takes no time: here each draw takes half a second."""
+    plain = ScriptedEngine.sample
+
+    def slow(self: ScriptedEngine, *arguments: Any, **options: Any) -> Iterator[Sample]:
+        for sample in plain(self, *arguments, **options):
+            yield replace(sample, cost=replace(sample.cost, seconds=0.5))
+
+    monkeypatch.setattr(ScriptedEngine, "sample", slow)
+    ask = ("sums", "--limit", "5", "--strategies", "cot,cot@sc8", "--json")
+    whole = json.loads(desk(*ask).stdout)["strategies"]
+    assert [row["seconds_per_question"] for row in whole] == [0.5, 4.0]
+    said = desk(*ask, "--budget", "2s")
+    assert said.exit_code == 0, said.output
+    found = json.loads(said.stdout)["strategies"]
+    assert [row["seconds_per_question"] for row in found] == [0.5, 2.0]
+    assert found[1]["tokens_per_question"] < whole[1]["tokens_per_question"]
+
+
+def test_ways_of_asking_may_reply_as_long(desk: Desk) -> None:
+    """A direct answer that is cut off at a third of the others' length looks worse than it is."""
+    desk("sums", "--limit", "3", "--strategies", "direct,cot,plan@sc2", "--name", "caps")
+    limits = {request.params.max_tokens for request in desk.engines[-1].requests}
+    assert len(limits) == 1
+    about = json.loads((desk.folder / ".thinkscale/runs/caps/run.json").read_text())["about"]
+    (sums,) = about["reply_tokens"].values()
+    assert set(sums) == {"direct", "cot", "plan@sc2"}
+    assert set(sums.values()) == limits
+
+
+def test_a_run_says_what_it_was_made_with(desk: Desk) -> None:
+    desk("sums", "--limit", "3", "--strategies", "cot,cot@sc2", "--shots", "2", "--name", "made")
+    about = json.loads((desk.folder / ".thinkscale/runs/made/run.json").read_text())["about"]
+    assert about["shots"] == {"sums": {"en": 2}}
+    template = (ROOT / "pipeline/prompts/templates/cot.yaml").read_bytes()
+    assert about["prompts"]["cot"] == hashlib.sha256(template).hexdigest()
+    assert {"exemplars", "turns"} <= set(about["prompts"])
+    config = (desk.folder / "config.yaml").read_bytes()
+    assert about["config"]["sha256"] == hashlib.sha256(config).hexdigest()
+    assert {"retrieval", "embedder", "ask", "model", "sampling", "margin"} <= set(about)
+    assert about["machine"]["cores"] >= 1
+    assert about["machine"]["system"]
+    assert about["packages"]["numpy"]
+    assert about["engines"]["scripted"]["engine"] == "scripted"
+
+
+def test_replayed_seconds_are_said(desk: Desk) -> None:
+    ask = ("sums", "--limit", "4", "--strategies", "direct,cot")
+    first = desk(*ask)
+    assert "drawn before this run" not in first.stderr
+    more = desk(*ask[:-1], "direct,cot,plan")
+    assert "Seconds: 8 of 12 replies were drawn before this run" in more.stderr
+
+
+def test_a_budget_of_tokens_is_kept(desk: Desk) -> None:
+    said = desk("sums", "--limit", "5", "--strategies", "cot@sc8", "--budget", "700", "--json")
+    assert said.exit_code == 0, said.output
+    (row,) = json.loads(said.stdout)["strategies"]
+    assert 0 < row["tokens_per_question"] <= 700

@@ -1,0 +1,310 @@
+"""A run: every question with every strategy, from one pool, whatever stops it in between."""
+
+from __future__ import annotations
+
+import filecmp
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from evals.report.runs import list_runs
+from evals.run.model_run import Order, Sitting, arms_of, records, run_name
+from evals.run.records import Run, load_run, save_run
+from evals.tasks import load_task
+from evals.tasks.base import Item, Task, sealed
+from pipeline.answering.loop import Budget, run_many
+from pipeline.config import load_config
+from pipeline.engine import ScriptedEngine
+from pipeline.errors import ConfigError, DatasetError
+from pipeline.pool import DiskPool, MemoryPool, Pool
+from pipeline.strategies import WAYS
+from pipeline.types import SampleParams
+from tests.damage import DAMAGES, damaged, files_under
+
+ROOT = Path(__file__).parents[3]
+SIX = ["direct", "cot", "cot@sc4", "cot@sc8", "cot@sc32", "plan"]
+
+
+def reply(prompt: str, draw: int) -> str:
+    """Now and then right, now and then wrong, and sometimes nothing at all."""
+    lot = hashlib.sha256(f"{prompt}{draw}".encode()).digest()[0]
+    return ["", "I do not know.", *(f"So it is {lot % 7}.\nAnswer: {lot % 7}",) * 6][lot % 8]
+
+
+def engine(script: object = reply, context: int = 4096) -> ScriptedEngine:
+    return ScriptedEngine(script, context=context)  # type: ignore[arg-type]
+
+
+def sit(names: list[str], on: ScriptedEngine, pool: Pool, n: int = 12, **order: object) -> Run:
+    task = load_task(f"sums:n={n}")
+    made = Order((task,), arms_of(names), SampleParams(max_tokens=0), **order)  # type: ignore[arg-type]
+    with ExitStack() as stack:
+        sitting = Sitting(stack, load_config(ROOT / "config.yaml"), made, on)
+        sitting.draw(pool)
+        return records(run_name(made, [on.info]), [sitting], {})
+
+
+def test_every_question_has_an_outcome_of_every_strategy() -> None:
+    on = engine()
+    run = sit(SIX, on, MemoryPool(on.info))
+    assert len(run.outcomes) == 12 * 6
+    assert len({(o.item, o.strategy) for o in run.outcomes}) == 72
+    assert run.strategies == tuple(SIX)
+    stored = {s.key: s for s in run.samples}
+    assert len(stored) == len(run.samples) == len(on.requests)
+    for outcome in run.outcomes:
+        assert set(outcome.samples) <= stored.keys()
+        assert outcome.generated_tokens == sum(stored[key].tokens for key in outcome.samples)
+
+
+def test_one_pool_serves_every_strategy_and_a_seventh_costs_nothing(tmp_path: Path) -> None:
+    on = engine()
+    with DiskPool(tmp_path / "p", on.info) as pool:
+        sit(SIX, on, pool, 100)
+    # Three greedy replies and 32 draws of one prompt: what sc4 and sc8 draw is part of sc32's.
+    assert len(on.requests) == 100 * (3 + 32)
+    silent = engine({})
+    begun = time.process_time()
+    with DiskPool(tmp_path / "p", silent.info) as pool:
+        run = sit([*SIX, "cot@sc16"], silent, pool, 100)
+    assert silent.requests == []
+    assert len(run.outcomes) == 700
+    assert time.process_time() - begun < 20, "a replay is no work to speak of"
+
+
+def test_side_by_side_is_the_same_as_one_by_one() -> None:
+    from pipeline.answering.loop import think
+    from pipeline.strategies import Question, make_strategy
+
+    on = engine()
+    made = sit(["cot@sc4"], on, MemoryPool(on.info))
+    task = load_task("sums:n=12")
+    from evals.run.items import Desk
+    from pipeline.answering.loop import run
+    from pipeline.answering.prepare import Rules
+
+    desk = Desk(task, SampleParams(max_tokens=0), Rules())
+    for item, outcome in zip(task.items, made.outcomes, strict=True):
+        question = run(desk.course(item, desk.access(None)), engine).question
+        assert isinstance(question, Question)
+        alone = engine()
+        thought = think(question, make_strategy("cot@sc4"), alone, MemoryPool(alone.info))
+        winner = thought.decision.winner
+        assert outcome.answer == (winner.text if winner else None)
+        assert outcome.share == thought.decision.share
+        assert outcome.prompt_tokens == thought.cost.prompt_tokens
+
+
+def test_replies_to_a_multiple_choice_are_read_with_its_options() -> None:
+    from evals.run.items import Desk
+    from pipeline.answering.loop import run
+    from pipeline.answering.prepare import Rules
+
+    item = Item("q", "Where is it cold?", answers=("B",), options=("in the south", "in the north"))
+    task = Task("poles", (item,), reading="choice", scorer="choice")
+    desk = Desk(task, SampleParams(max_tokens=0), Rules())
+    question = run(desk.course(item, desk.access(None)), engine).question
+    assert question is not None
+    assert question.kind is None, "votes are counted by option"
+    for reply in ("B", "In the north.", "The answer is in the north, not in the south."):
+        reading = question.read(reply)
+        assert reading is not None
+        assert reading.key == "choice:B"
+
+
+def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
+    on = engine()
+    run = sit(["direct", "cot@sc4"], on, MemoryPool(on.info))
+    save_run(run, tmp_path / "r")
+    assert load_run(tmp_path / "r") == run
+    (tmp_path / "r" / "outcomes.jsonl").write_text("{}\n")
+    with pytest.raises(DatasetError, match=r"outcomes\.jsonl: damaged"):
+        load_run(tmp_path / "r")
+    with pytest.raises(DatasetError, match="no such file"):
+        load_run(tmp_path / "s")
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_a_damaged_record_is_never_a_result(tmp_path: Path, how: str) -> None:
+    """Every file of a run, damaged in every way: the same run, or the file is named."""
+    on = engine()
+    run = sit(["direct", "cot@sc4"], on, MemoryPool(on.info))
+    folder = tmp_path / "r"
+    save_run(run, folder)
+    for file in files_under(folder):
+        sound = file.read_bytes()
+        for seed in range(15):
+            file.write_bytes(damaged(sound, how, seed))
+            found: Run | None = None
+            try:
+                found = load_run(folder)
+                assert [row.problem for row in list_runs(tmp_path)] == [""]
+            except DatasetError as error:
+                assert file.name in error.what, error  # noqa: PT017
+                assert error.remedy  # noqa: PT017
+            assert found in (None, run)
+        file.write_bytes(sound)
+    assert load_run(folder) == run
+
+
+def test_a_run_of_the_earlier_version_is_read(tmp_path: Path) -> None:
+    on = engine()
+    run = sit(["direct"], on, MemoryPool(on.info))
+    save_run(run, tmp_path)
+    head = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    for name in ("checksum", "checksums"):
+        del head[name]
+    (tmp_path / "run.json").write_text(json.dumps({**head, "format": 1}), encoding="utf-8")
+    (tmp_path / "prompts.jsonl").unlink()  # which it did not record
+    assert load_run(tmp_path) == replace(run, prompts=())
+    (tmp_path / "run.json").write_text(json.dumps({**head, "format": 3}), encoding="utf-8")
+    with pytest.raises(DatasetError, match="newer version"):
+        load_run(tmp_path)
+
+
+def test_the_name_of_a_run_is_that_of_no_other() -> None:
+    on = engine()
+    names = set()
+    for task in ("sums:n=4", "sums:n=5", "sums:n=4,terms=4"):
+        for arms in (["direct"], ["cot"], ["cot", "direct"]):
+            for budget in (Budget(), Budget(tokens=9)):
+                order = Order((load_task(task),), arms_of(arms), SampleParams(), budget)
+                names.add(run_name(order, [on.info]))
+                assert run_name(order, [on.info]) in names
+    assert len(names) == 18
+
+
+def test_a_prompt_that_is_too_long_fails_its_own_question_only() -> None:
+    on = engine(context=60)
+    items = (
+        Item("short", "What is 1 + 2?", answers=("3",)),
+        Item("long", "What is " + "1 + " * 90 + "2?", answers=("92",)),
+    )
+    task = sealed(Task("two", items, reading="number", scorer="numeric"))
+    order = Order((task,), arms_of(["direct", "direct@sc4"]), SampleParams())
+    with ExitStack() as stack:
+        sitting = Sitting(stack, load_config(ROOT / "config.yaml"), order, on)
+        told = []
+        sitting.draw(MemoryPool(on.info), on_thought=lambda name, whole: told.append((name, whole)))
+        run = records("r", [sitting], {})
+    assert sorted(whole for _, whole in told) == [False, False, True, True]
+    for outcome in run.outcomes:
+        assert ("tokens, the context" in outcome.why) == (outcome.item == "long")
+        if outcome.item == "long":
+            assert outcome.answer is None
+            assert not outcome.correct
+            assert outcome.tokens == 0
+
+
+def test_a_model_that_answers_nothing_is_wrong_and_never_votes() -> None:
+    on = engine(lambda prompt, draw: "")
+    run = sit(SIX, on, MemoryPool(on.info))
+    assert not any(o.correct or o.votes or o.answer for o in run.outcomes)
+
+
+def test_a_budget_holds_for_every_question() -> None:
+    on = engine()
+    run = sit(["cot@sc32"], on, MemoryPool(on.info), budget=Budget(tokens=300))
+    assert all(0 < o.tokens <= 300 for o in run.outcomes)
+    assert {o.complete for o in run.outcomes} == {False}
+
+
+def test_strategies_are_checked_before_anything_is_drawn() -> None:
+    with pytest.raises(ConfigError, match="twice"):
+        arms_of(["cot", "cot"])
+    with pytest.raises(ConfigError, match="no passages"):
+        sit(["rag+cot"], engine(), MemoryPool(engine().info))
+    assert [arm.name for arm in arms_of(["cot@sc", "cot@sc4"], samples=16)] == [
+        "cot@sc16",
+        "cot@sc4",
+    ]
+
+
+def test_no_course_waits_for_another_forever() -> None:
+    on = engine()
+    task = load_task("sums:n=30")
+    order = Order((task,), arms_of(list(WAYS)[:3]), SampleParams(max_tokens=0))
+    with ExitStack() as stack:
+        sitting = Sitting(stack, load_config(ROOT / "config.yaml"), order, on)
+        sitting.draw(MemoryPool(on.info))
+    assert len(sitting.thoughts) == 30 * 3
+    assert list(run_many([], on, MemoryPool(on.info))) == []
+
+
+# --- killed ---------------------------------------------------------------------------------------
+
+_RUN = """
+import sys, time
+from pathlib import Path
+from pipeline.pool import DiskPool
+from evals.run.records import save_run
+from tests.evals.run.test_model_run import SIX, engine, sit
+on = engine()
+ask = on.sample
+def slowly(requests, on_token=None):
+    for sample in ask(requests, on_token):
+        time.sleep(0.0002)
+        yield sample
+on.sample = slowly
+print("ready", flush=True)
+with DiskPool(Path(sys.argv[1]), on.info) as pool:
+    run = sit(SIX, on, pool, 40)
+save_run(run, Path(sys.argv[2]))
+print(len(on.requests), flush=True)
+"""
+
+
+def _killed_run(tmp_path: Path, kills: int) -> None:
+    whole = tmp_path / "whole"
+    on = engine()
+    with DiskPool(tmp_path / "calm", on.info) as pool:
+        save_run(sit(SIX, on, pool, 40), whole)
+    dice = random.Random(7)
+    pool_file, folder = tmp_path / "pool", tmp_path / "killed"
+    held = 0
+    for _ in range(kills):
+        process = subprocess.Popen(
+            [sys.executable, "-c", _RUN, str(pool_file), str(folder)],
+            stdout=subprocess.PIPE, text=True, cwd=ROOT,
+        )  # fmt: skip
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(dice.uniform(0, 0.25))
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+        if pool_file.exists():
+            with DiskPool(pool_file, on.info) as pool:
+                assert len(pool) >= held, "a draw was lost"
+                held = len(pool)
+    last = subprocess.run(
+        [sys.executable, "-c", _RUN, str(pool_file), str(folder)],
+        stdout=subprocess.PIPE, text=True, cwd=ROOT, check=True,
+    )  # fmt: skip
+    made = int(last.stdout.split()[-1])
+    with DiskPool(pool_file, on.info) as pool:
+        assert len(pool) == 40 * 35
+        assert made == 40 * 35 - held, "a stored draw was drawn again"
+    names = ["run.json", "items.jsonl", "passages.jsonl", "prompts.jsonl"]
+    names += ["samples.jsonl", "outcomes.jsonl"]
+    same, *rest = filecmp.cmpfiles(whole, folder, names, shallow=False)
+    assert (sorted(same), rest) == (sorted(names), [[], []])
+    assert json.loads((folder / "run.json").read_text())["format"] == 2
+
+
+def test_killed_and_run_again_it_goes_on_and_ends_the_same(tmp_path: Path) -> None:
+    _killed_run(tmp_path, 4)
+
+
+@pytest.mark.long
+def test_killed_fifty_times(tmp_path: Path) -> None:
+    _killed_run(tmp_path, 50)

@@ -1,0 +1,87 @@
+"""What kind of answer a question wants, and which figures can be it."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.evidence.answer_type import is_time, wanted
+from pipeline.text.numbers.quantities import quantities
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("How many parameters does GPT-2 have?", "figure"),
+        ("What is the parameter count of GPT-3?", "figure"),
+        ("When was BERT released?", "time"),
+        ("In what year did LoRA appear?", "time"),
+        ("Who proposed self-consistency?", "name"),
+        ("Which company trained Gopher?", "name"),
+        ("What is quantization?", "text"),
+        ("Why does pruning hurt?", "text"),
+        ("GPT-3의 파라미터는 몇 개인가요?", "figure"),
+        ("친칠라는 얼마나 큰가요?", "figure"),
+        ("트랜스포머는 언제 나왔나요?", "time"),
+        ("누가 처음 제안했나요?", "name"),
+        ("양자화란 무엇인가요?", "text"),
+    ],
+)
+def test_the_kind_is_read_from_the_question(question: str, kind: str) -> None:
+    assert wanted(question).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "figure", "good"),
+    [
+        ("How many parameters does it have?", "It has 1.5 billion parameters.", "1.5", True),
+        ("How many parameters does it have?", "It has 96 layers.", "96", False),
+        ("How many parameters does it have?", "It came out in 2019.", "2019", False),
+        ("How many parameters does it have?", "It is 12 × 96 × 5 wide.", "96", False),
+        ("How many parameters does it have?", "| it | 117M |", "117M", True),
+        ("How many tokens did it read?", "about 20 tokens per parameter", "20", False),
+        ("How many tokens per parameter?", "about 20 tokens per parameter", "20", True),
+        ("How many datasets are there?", "there are 2000 datasets", "2000", True),
+        ("When did it come out?", "It came out in June 2021.", "June 2021", True),
+        ("When did it come out?", "It has 12 layers.", "12", False),
+        ("몇 배 커졌나요?", "약 1,500배 커졌다.", "1,500", True),
+        ("파라미터는 몇 개인가요?", "약 1,500배 커졌다.", "1,500", False),
+    ],
+)
+def test_only_figures_of_that_kind_are_admitted(
+    question: str, text: str, figure: str, good: bool
+) -> None:
+    found = [q for q in quantities(text) if text[q.start : q.end].startswith(figure)]
+    assert found, f"{figure!r} was not read as a figure of {text!r}"
+    assert bool(wanted(question).admits(found[0], text)) is good
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("It was founded in 1817 and closed in war.", True),
+        ("The war lasted from 1756 to 1763.", True),
+        ("In June 1871 it was built.", True),
+        ("It has a width of 1600.", False),
+        ("A vector in 1536 dimensions.", False),
+        ("They sold 1,817 copies.", False),
+        ("The score rose to 1200.", False),
+        ("Models of 2048 came later.", True),
+    ],
+)
+def test_what_is_a_year(text: str, year: bool) -> None:
+    found = [q for q in quantities(text) if q.value >= 1000]
+    assert all(is_time(quantity, text) is year for quantity in found)
+
+
+@pytest.mark.parametrize(
+    ("question", "unit", "size"),
+    [("몇 퍼센트인가요?", "%", False), ("가중치 하나가 몇 바이트인가요?", "", True)],
+)
+def test_units_of_more_than_one_syllable(question: str, unit: str, size: bool) -> None:
+    found = wanted(question)
+    assert (found.kind, found.counted, found.unit, found.size) == (
+        "figure",
+        frozenset(),
+        unit,
+        size,
+    )

@@ -1,0 +1,164 @@
+"""A reply counts only if a sentence of the notes bears it out."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.evidence.gather import Evidence, Inquiry, gather, inquire
+from pipeline.evidence.question_fit import sureness
+from pipeline.evidence.verify import best_evidence, ground
+from pipeline.text.language import language_of
+from pipeline.types import Hit, Passage, Place
+
+SIZES = (
+    "GPT-1 has 117 million parameters and came out in 2018. "
+    "The largest version of GPT-2 has 1.5 billion parameters. "
+    "GPT-3 has 175 billion parameters, more than a hundred times as many as GPT-2. "
+    "GPT-3 has 96 layers. GPT-4 is said to have 1.76 trillion parameters."
+)
+TABLE = (
+    "| Model | Parameters | Layers |\n|---|---|---|\n"
+    "| Alpha-1 | 350 million | 24 |\n| Alpha-2 | 774 million | 36 |"
+)
+LORA = (
+    "LoRA was published by Edward Hu and colleagues at Microsoft in June 2021. It trains two "
+    "narrow matrices and leaves the large matrix frozen."
+)
+KOREAN = "GPT-3의 파라미터는 1,750억 개이며 GPT-2의 100배가 넘는다. GPT-1은 2018년에 나왔다."
+
+
+def read(
+    question: str, *texts: str, heading: str = "Notes"
+) -> tuple[Inquiry, tuple[Evidence, ...]]:
+    passages = [
+        Passage(str(i), text, "a.md", Place("a.md", 1, 9), (heading,), language_of(text))
+        for i, text in enumerate(texts or (SIZES, TABLE, LORA, KOREAN))
+    ]
+    inquiry = inquire(question, language_of(question), passages)
+    return inquiry, gather(inquiry, [Hit(p, 1.0) for p in passages])
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("How many parameters does GPT-2 have?", "The largest version of GPT-2 has 1.5 billion"),
+        ("How many parameters does GPT-3 have?", "GPT-3 has 175 billion parameters"),
+        ("How many layers does GPT-3 have?", "GPT-3 has 96 layers."),
+        ("How many layers does Alpha-2 have?", "| Alpha-2 | 774 million | 36 |"),
+        ("When was LoRA published?", "LoRA was published by Edward Hu"),
+        ("Who published LoRA?", "LoRA was published by Edward Hu"),
+        ("GPT-3의 파라미터는 몇 개인가요?", "GPT-3의 파라미터는 1,750억 개"),
+    ],
+)
+def test_the_sentence_that_answers_is_found(question: str, quote: str) -> None:
+    best = best_evidence(read(question)[1])
+    assert best is not None
+    assert best.text.startswith(quote)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the capital of Mongolia?",
+        "How many parameters does Claude 3 have?",
+        "How many attention heads does GPT-2 have?",
+        "How many parameters does Alpha-3 have?",
+        "When was GPT-3 released?",
+        "몽골의 수도는 어디인가요?",
+    ],
+)
+def test_what_the_notes_do_not_say_has_no_evidence(question: str) -> None:
+    assert sureness(*read(question)) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "good"),
+    [
+        ("How many parameters does GPT-2 have?", "GPT-2 has 1.5 billion parameters.", True),
+        ("How many parameters does GPT-2 have?", "1.5B", True),
+        ("How many parameters does GPT-2 have?", "GPT-2 has 1,500 million parameters.", True),
+        ("How many parameters does GPT-2 have?", "GPT-2 has 1.76 trillion parameters.", False),
+        ("How many parameters does GPT-2 have?", "GPT-2 has 175 billion parameters.", False),
+        ("How many parameters does GPT-2 have?", "GPT-2 has 117 million parameters.", False),
+        ("How many parameters does GPT-2 have?", "GPT-2 was released in 2018.", False),
+        ("How many parameters does GPT-2 have?", "GPT-2 is a language model.", False),
+        ("How many parameters does GPT-2 have?", "", False),
+        ("How many parameters does GPT-3 have?", "GPT-3 has 96 parameters.", False),
+        ("How many layers does Alpha-1 have?", "Alpha-1 has 24 layers.", True),
+        ("How many layers does Alpha-1 have?", "Alpha-1 has 36 layers.", False),
+        ("Who published LoRA?", "Edward Hu published LoRA.", True),
+        ("Who published LoRA?", "Jane Roe published LoRA.", False),
+        ("When was LoRA published?", "LoRA was published in 2021.", True),
+        ("When was LoRA published?", "LoRA was published in 2019.", False),
+        ("What does LoRA train?", "LoRA trains two narrow matrices.", True),
+        ("What does LoRA train?", "LoRA trains every attention head of a chatbot.", False),
+        ("GPT-3의 파라미터는 몇 개인가요?", "GPT-3의 파라미터는 1,750억 개입니다.", True),
+        ("GPT-3의 파라미터는 몇 개인가요?", "GPT-3의 파라미터는 1,750만 개입니다.", False),
+    ],
+)
+def test_a_reply_counts_only_if_it_is_borne_out(question: str, reply: str, good: bool) -> None:
+    inquiry, evidence = read(question)
+    assert (ground(reply, inquiry, evidence) is not None) is good
+
+
+def test_the_same_figure_in_other_words_is_the_same_vote() -> None:
+    inquiry, evidence = read("How many parameters does GPT-2 have?")
+    one = ground("GPT-2 has 1.5 billion parameters.", inquiry, evidence)
+    other = ground("It has 1,500 million parameters.", inquiry, evidence)
+    assert one is not None
+    assert other is not None
+    assert one.key == other.key
+
+
+@pytest.mark.parametrize(
+    ("reply", "good"),
+    [
+        ("It takes 14 GB at 16 bits.", True),
+        ("It takes 14 GB.", True),
+        ("It takes 28 GB at 32 bits and 14 GB at 16 bits.", True),
+        ("It takes 28 GB at 32 bits.", False),
+    ],
+)
+def test_an_answer_for_another_case_does_not_count(reply: str, good: bool) -> None:
+    inquiry, evidence = read(
+        "How much memory does Alpha-7 take at 16 bits?",
+        "Alpha-7 takes 28 GB of memory at 32 bits, 14 GB at 16 bits and 7 GB at 8 bits.",
+    )
+    assert (ground(reply, inquiry, evidence) is not None) is good
+
+
+def test_unsupported_sentences_after_the_answer_are_dropped() -> None:
+    inquiry, evidence = read("How many parameters does GPT-2 have?")
+    reply = "GPT-2 has 1.5 billion parameters. It was trained for 900 days on 7 million moons."
+    grounded = ground(reply, inquiry, evidence)
+    assert grounded is not None
+    assert grounded.text == "GPT-2 has 1.5 billion parameters."
+
+
+def test_what_follows_a_comma_unsupported_is_left_out() -> None:
+    inquiry, evidence = read("How many parameters does GPT-2 have?")
+    grounded = ground("GPT-2 has 1.5 billion parameters, or 7 per moon.", inquiry, evidence)
+    assert grounded is not None
+    assert grounded.text == "GPT-2 has 1.5 billion parameters."
+
+
+def test_a_reply_in_another_language_does_not_count() -> None:
+    inquiry, evidence = read("How many parameters does GPT-3 have?")
+    assert ground("GPT-3의 파라미터는 1,750억 개이다.", inquiry, evidence) is None
+
+
+def test_a_sentence_in_the_language_of_the_question_is_quoted_first() -> None:
+    for question, start in (
+        ("How many parameters does GPT-3 have?", "GPT-3 has 175"),
+        ("GPT-3의 파라미터는 몇 개인가요?", "GPT-3의 파라미터는"),
+    ):
+        best = best_evidence(read(question)[1])
+        assert best is not None
+        assert best.text.startswith(start)
+
+
+def test_only_what_follows_the_answer_mark_is_judged() -> None:
+    inquiry, evidence = read("How many parameters does GPT-2 have?")
+    reply = "GPT-3 has 175 billion, so I look further.\nAnswer: 1.5 billion parameters"
+    assert ground(reply, inquiry, evidence, "Answer:") is not None
+    assert ground(reply, inquiry, evidence) is None
