@@ -11,8 +11,8 @@ from pathlib import Path
 from benchmarks.engine_peers import LlamaLoop
 from pipeline.engine.local.engine import LocalEngine
 from pipeline.engine.local.native import cores
-from pipeline.engine.local.stats import Stats
-from pipeline.types import Prompt, SampleParams, SampleRequest
+from pipeline.engine.local.stats import SchedulerStats
+from pipeline.types import Draw, Prompt, SampleParams
 
 __all__ = ["FIELDS", "Bench", "Report", "fresh", "prose", "whole"]
 
@@ -96,7 +96,7 @@ def fresh(engine: LocalEngine, tokens: int) -> Prompt:
     return prose(engine, tokens, next(_SEEDS))
 
 
-def whole(engine: LocalEngine, requests: list[SampleRequest]) -> tuple[int, float, Stats]:
+def whole(engine: LocalEngine, requests: list[Draw]) -> tuple[int, float, SchedulerStats]:
     """New tokens and seconds of a request on an engine at work, nothing of it resident."""
     first = requests[:16]
     others = {r.prompt: fresh(engine, len(engine._tokens(r.prompt))) for r in first}

@@ -11,10 +11,10 @@ from pathlib import Path
 from benchmarks.engine_bench import Bench, prose
 from pipeline.engine import draw_seed
 from pipeline.engine.local.engine import DEFAULTS
-from pipeline.engine.local.native import Model
+from pipeline.engine.local.native import NativeModel
 from pipeline.engine.tuning.dequantize import copy_path, unpacked
-from pipeline.engine.tuning.divergence import Drift, drift
-from pipeline.types import SampleParams, SampleRequest
+from pipeline.engine.tuning.divergence import Divergence, divergence
+from pipeline.types import Draw, SampleParams
 
 __all__ = ["copies", "distribution", "greedy", "steady"]
 
@@ -32,13 +32,13 @@ def copies(bench: Bench) -> None:
                 if not copy_path(bench.model, kind).is_file():
                     made.append(copy_path(bench.model, kind))
                 path = unpacked(bench.model, kind)
-            models[kind] = Model(path, gpu_layers=0)
+            models[kind] = NativeModel(path, gpu_layers=0)
         exact = models["f32"]
         count = sum(len(exact.tokenize(t, special=False, first=True)) for t in texts)
         print(f"against the same weights and sums in 32 bits, {count:,} tokens of notes:")
         for kind, model in models.items():
-            rows = [drift(exact, model, text) for text in texts]
-            mean = Drift(
+            rows = [divergence(exact, model, text) for text in texts]
+            mean = Divergence(
                 *(sum(column) / len(rows) for column in zip(*map(astuple, rows), strict=True))
             )
             print(f"  {kind:<5} {mean}", flush=True)
@@ -58,10 +58,10 @@ def greedy(bench: Bench) -> None:
     alone = []
     for prompt in prompts:
         engine.release()  # as the peer does: where in the cache a prompt lies changes the last bits
-        alone.append(next(iter(engine.sample([SampleRequest(prompt, params)]))).text)
+        alone.append(next(iter(engine.sample([Draw(prompt, params)]))).text)
     same = sum(a == b for a, b in zip(alone, expected, strict=True))
     report.line("greedy text equals Llama's", f"{same} of 100 prompts, 32 tokens", same, 95)
-    batch = [SampleRequest(p, params, item=str(i)) for i, p in enumerate(prompts)]
+    batch = [Draw(p, params, item=str(i)) for i, p in enumerate(prompts)]
     texts = {s.request.item: s.text for s in engine.sample(batch)}
     together = sum(texts[str(i)] == e for i, e in enumerate(expected))
     print(f"  batched, each on a buffer of its own: {together} of 100")
@@ -92,7 +92,7 @@ def distribution(bench: Bench) -> None:
     q /= q.sum()
     pieces = [(engine._model.piece(int(t)) or b"").decode("utf-8", "replace") for t in order]
     seen: Counter[str] = Counter()
-    for sample in engine.sample([SampleRequest(prompt, params, draw=i) for i in range(n)]):
+    for sample in engine.sample([Draw(prompt, params, draw=i) for i in range(n)]):
         seen[sample.text] += 1
     outside = sum(count for text, count in seen.items() if text not in pieces)
     counts = np.array([seen[piece] for piece in pieces], float)
@@ -118,9 +118,7 @@ def steady(bench: Bench) -> None:
     params = SampleParams(temperature=1.0, max_tokens=2)
     sizes = []
     for part in range(10):
-        asked = [
-            SampleRequest(p, params, draw=i, item=f"{part}") for p in prompts for i in range(100)
-        ]
+        asked = [Draw(p, params, draw=i, item=f"{part}") for p in prompts for i in range(100)]
         done = sum(1 for _ in engine.sample(asked))
         assert done == 1000
         gc.collect()
@@ -133,14 +131,14 @@ def steady(bench: Bench) -> None:
         5,
         most=True,
     )
-    calls: Counter[SampleRequest] = Counter()
+    calls: Counter[Draw] = Counter()
 
-    def stop_half(request: SampleRequest, piece: str) -> bool:
+    def stop_half(request: Draw, piece: str) -> bool:
         calls[request] += 1
         return not (request.draw % 2 and calls[request] >= 3)
 
     long = SampleParams(temperature=1.0, max_tokens=8)
-    asked = [SampleRequest(prompts[0], long, draw=i) for i in range(200)]
+    asked = [Draw(prompts[0], long, draw=i) for i in range(200)]
     ends = Counter(s.finish for s in engine.sample(asked, on_token=stop_half))
     held = sum(lane.room.table.busy for lane in engine.lanes)
     lost = sum(t.count - t.free - len(t.live) for t in (x.room.table for x in engine.lanes))

@@ -15,8 +15,8 @@ from benchmarks.engine_bench import FIELDS, Bench, fresh, whole
 from benchmarks.engine_peers import BatchedBench, LlamaServer
 from pipeline.engine.local.engine import LocalEngine
 from pipeline.engine.local.native import cores
-from pipeline.engine.local.stats import Stats
-from pipeline.types import SampleRequest
+from pipeline.engine.local.stats import SchedulerStats
+from pipeline.types import Draw
 
 __all__ = ["separate", "shared", "single"]
 
@@ -31,7 +31,7 @@ def shared(bench: Bench) -> None:
     """492 tokens of prompt, 16 draws of 64 tokens."""
     engine, report, kind = bench.engine, bench.report, bench.kind
     print(f"weights {kind}, {engine.settings['shared']}")
-    decoding: list[Stats] = []
+    decoding: list[SchedulerStats] = []
     runs: dict[str, Run] = {"ours": _draws(engine, decoding), "loop": _loop(bench, bench.model)}
     if bench.plain is not engine:
         runs["file"] = _draws(bench.plain, [])
@@ -83,7 +83,7 @@ def shared(bench: Bench) -> None:
         report.skip("decoding", "no --llama-batched-bench PATH")
 
 
-def _batched(bench: Bench, binary: Path, ours: Run, decoding: list[Stats]) -> None:
+def _batched(bench: Bench, binary: Path, ours: Run, decoding: list[SchedulerStats]) -> None:
     """llama-batched-bench, on the weights that the engine runs on."""
     peer = BatchedBench(binary, bench.path, cores())
     best, setting = max((speed, name) for name, speed in peer.run(_PROMPT, _NEW, [8, 16]))
@@ -101,7 +101,7 @@ def separate(bench: Bench) -> None:
     """64 prompts of about 200 tokens, 64 new tokens each; 16 at a time beside the peer."""
     engine, kind = bench.engine, bench.kind
     print(f"weights {kind}, {engine.settings['separate']}")
-    seen: list[Stats] = []
+    seen: list[SchedulerStats] = []
     runs: dict[str, Run] = {
         "ours": _prompts(engine, 64, seen),
         "loop": _loop(bench, bench.model, prompts=12),
@@ -129,7 +129,7 @@ def separate(bench: Bench) -> None:
 
 def single(bench: Bench) -> None:
     """One draw: 200 tokens of prompt, 64 new. A copy must not cost it more than a tenth."""
-    seen: dict[str, list[Stats]] = {"ours": [], "file": []}
+    seen: dict[str, list[SchedulerStats]] = {"ours": [], "file": []}
     engines = {"ours": bench.engine, "file": bench.plain}
     best = _turns({name: _prompts(e, 1, seen[name]) for name, e in engines.items()}, 4)
     ours, plain = best["ours"], best["file"]
@@ -146,12 +146,12 @@ def single(bench: Bench) -> None:
 # -- one run of each side ------------------------------------------------------------------------
 
 
-def _draws(engine: LocalEngine, seen: list[Stats]) -> Run:
+def _draws(engine: LocalEngine, seen: list[SchedulerStats]) -> Run:
     """All draws of one prompt."""
 
     def run() -> float:
         prompt = fresh(engine, _PROMPT)
-        asked = [SampleRequest(prompt, FIELDS, draw=i) for i in range(_DRAWS)]
+        asked = [Draw(prompt, FIELDS, draw=i) for i in range(_DRAWS)]
         made, seconds, stats = whole(engine, asked)
         seen.append(copy.copy(stats))
         return made / seconds
@@ -159,11 +159,11 @@ def _draws(engine: LocalEngine, seen: list[Stats]) -> Run:
     return run
 
 
-def _prompts(engine: LocalEngine, n: int, seen: list[Stats]) -> Run:
+def _prompts(engine: LocalEngine, n: int, seen: list[SchedulerStats]) -> Run:
     """A draw of each of n prompts."""
 
     def run() -> float:
-        asked = [SampleRequest(fresh(engine, _OWN), FIELDS) for _ in range(n)]
+        asked = [Draw(fresh(engine, _OWN), FIELDS) for _ in range(n)]
         made, seconds, stats = whole(engine, asked)
         seen.append(copy.copy(stats))
         return made / seconds

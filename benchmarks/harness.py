@@ -22,9 +22,9 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from evals.run.model_run import Order, Sitting, arms_of, records
+from evals.run.model_run import ModelRun, RunSpec, records, strategy_specs
 from evals.tasks import load_task
-from pipeline.answering.loop import think
+from pipeline.answering.loop import run_strategy
 from pipeline.config import Config, load_config
 from pipeline.engine import ScriptedEngine, open_engine
 from pipeline.engine.base import Engine
@@ -36,11 +36,11 @@ SIX = ["direct", "cot", "cot@sc4", "cot@sc8", "cot@sc32", "plan"]
 
 def sitting(
     stack: ExitStack, config: Config, names: list[str], n: int, on: Engine, seed: int
-) -> Sitting:
+) -> ModelRun:
     """A task of `n` sums laid out. Another seed makes other draws of the same questions."""
     params = SampleParams(temperature=0.7, max_tokens=0, seed=seed)
-    order = Order((load_task(f"sums:n={n}"),), arms_of(names), params)
-    return Sitting(stack, config, order, on)
+    order = RunSpec((load_task(f"sums:n={n}"),), strategy_specs(names), params)
+    return ModelRun(stack, config, order, on)
 
 
 def bare(config: Config, engine: Engine, n: int, seed: int) -> float:
@@ -64,7 +64,7 @@ def harnessed(config: Config, engine: Engine, n: int, seed: int) -> float:
 
 
 def one_by_one(config: Config, engine: Engine, n: int, seed: int, way: str) -> float:
-    """Seconds for the questions one after another, as a loop over `think` would ask them."""
+    """Seconds for the questions one after another, as a loop over `run_strategy` would ask them."""
     with ExitStack() as stack:
         at = sitting(stack, config, [way], n, engine, seed)
         (task,), (arm,) = at.order.tasks, at.order.arms
@@ -72,7 +72,7 @@ def one_by_one(config: Config, engine: Engine, n: int, seed: int, way: str) -> f
         for item in task.items:
             question = at.laid(task, arm, item).question
             assert question is not None
-            think(question, arm.strategy, engine, MemoryPool(engine.info))
+            run_strategy(question, arm.strategy, engine, MemoryPool(engine.info))
         return time.perf_counter() - begun
 
 

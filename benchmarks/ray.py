@@ -30,7 +30,7 @@ from typing import Any
 from benchmarks.quiet import Others
 from evals.ray.cluster import ENVIRONMENT, open_node, seats
 from evals.ray.engine import RayEngine
-from evals.run.model_run import Order, Sitting, arms_of, records
+from evals.run.model_run import ModelRun, RunSpec, records, strategy_specs
 from evals.run.records import Run
 from evals.tasks import load_task
 from pipeline.config import Config, load_config
@@ -48,15 +48,15 @@ class Silent(ScriptedEngine):
         self._info = info
 
 
-def order(names: list[str], n: int, seed: int) -> Order:
+def order(names: list[str], n: int, seed: int) -> RunSpec:
     params = SampleParams(temperature=0.7, max_tokens=0)
-    return Order((load_task("sums", limit=n, seed=seed),), arms_of(names), params)
+    return RunSpec((load_task("sums", limit=n, seed=seed),), strategy_specs(names), params)
 
 
 def spent(config: Config, engine: Engine, n: int, seed: int) -> float:
     """Seconds for eight draws of each of `n` questions nobody has asked before."""
     with ExitStack() as stack:
-        wanted = Sitting(stack, config, order(["cot@sc8"], n, seed), engine).first_draws()
+        wanted = ModelRun(stack, config, order(["cot@sc8"], n, seed), engine).first_draws()
     begun = perf_counter()
     assert sum(1 for _ in engine.sample(wanted)) == len(wanted) == 8 * n
     return perf_counter() - begun
@@ -95,7 +95,7 @@ def a_run(
             do()
 
     with ExitStack() as stack, DiskPool(file, engine.info) as pool:
-        sitting = Sitting(stack, config, order(["direct", "cot", "cot@sc8"], n, 99), engine)
+        sitting = ModelRun(stack, config, order(["direct", "cot", "cot@sc8"], n, 99), engine)
         wanted = len(sitting.first_draws())
         sitting.draw(pool, seen)
         assert len({s.key for s in made}) == len(made)

@@ -7,7 +7,7 @@ import random
 import time
 
 from benchmarks.retrieval_bench import HERE, XQUAD, Figures, korean_collection, workshop
-from evals.retrieval.table import Run, compare, rows
+from evals.retrieval.table import RetrievalRun, compare, rows
 from evals.retrieval.ways import run_arms
 from evals.tasks.collection import Collection
 from pipeline.config import Config
@@ -54,7 +54,7 @@ def rerank(figures: Figures) -> None:
     with workshop() as config:
         build(config, passages=collection.passages)
         with open_index(config) as index, open_engine(config) as engine:
-            fused, ranked, seconds, read = Run("fused"), Run("reranked"), 0.0, 0
+            fused, ranked, seconds, read = RetrievalRun("fused"), RetrievalRun("reranked"), 0.0, 0
             score = model_reranker(lambda: engine)
             for query in queries:
                 hits = index.search(query.text, 10)

@@ -105,7 +105,7 @@ def warm(figures: Figures) -> None:
     import numpy as np
 
     from pipeline.retrieval.dense import DenseArm, build_dense
-    from pipeline.retrieval.sentence_search import Sentences
+    from pipeline.retrieval.sentence_search import SentenceVectors
 
     rng = random.Random(2)
     words = ["".join(rng.choices("abcdefghijklmnop", k=rng.randint(3, 9))) for _ in range(20_000)]
@@ -126,7 +126,7 @@ def warm(figures: Figures) -> None:
             index.dense = DenseArm(_sealed(folder), "flat", len(passages), 384)
             one_each = np.arange(len(passages) + 1)
             codes = np.zeros(len(passages), np.uint8)
-            index.sentences = Sentences(index.dense.vectors, one_each, codes)
+            index.sentences = SentenceVectors(index.dense.vectors, one_each, codes)
             index._encoder = small._encoder
             index.arms = ("dense", "words", "headings")
             index.calibration.weights["en"] = {"dense": 3.0, "words": 1.0, "headings": 0.3}

@@ -20,14 +20,14 @@ from pathlib import Path
 from time import perf_counter, process_time
 
 from benchmarks.retrieval_bench import workshop
-from evals.run.model_run import Order, Sitting, arms_of
+from evals.run.model_run import ModelRun, RunSpec, strategy_specs
 from evals.tasks import load_task
 from pipeline.config import Config, load_config
 from pipeline.engine import open_engine
 from pipeline.engine.base import Engine
 from pipeline.pool import DiskPool
 from pipeline.retrieval import build, ensure
-from pipeline.types import Message, Passage, Prompt, Sample, SampleParams, SampleRequest
+from pipeline.types import Draw, Message, Passage, Prompt, Sample, SampleParams
 
 _DAY = 86_400
 
@@ -37,27 +37,29 @@ def said(name: str, value: float, unit: str) -> None:
     print(f"{name:<58} {value:>12,.{digits}f} {unit}", flush=True)
 
 
-def drawn(engine: Engine, wanted: list[SampleRequest]) -> tuple[list[Sample], float]:
+def drawn(engine: Engine, wanted: list[Draw]) -> tuple[list[Sample], float]:
     """Samples, and the seconds that processors worked for them."""
     begun = process_time()
     return list(engine.sample(wanted)), process_time() - begun
 
 
-def sums(config: Config, engine: Engine, n: int, draws: int) -> list[SampleRequest]:
+def sums(config: Config, engine: Engine, n: int, draws: int) -> list[Draw]:
     """Draws of short questions with four worked examples."""
     params = SampleParams(temperature=0.7, max_tokens=0)
-    order = Order((load_task("sums", limit=n, seed=5),), arms_of([f"cot@sc{draws}"]), params)
+    order = RunSpec(
+        (load_task("sums", limit=n, seed=5),), strategy_specs([f"cot@sc{draws}"]), params
+    )
     with ExitStack() as stack:
-        return Sitting(stack, config, order, engine).first_draws()
+        return ModelRun(stack, config, order, engine).first_draws()
 
 
-def reading(passages: list[Passage], n: int, draws: int) -> list[SampleRequest]:
+def reading(passages: list[Passage], n: int, draws: int) -> list[Draw]:
     """Draws of questions with three passages in front of each."""
     params, found = SampleParams(temperature=0.7, max_tokens=48), []
     for i in range(n):
         shown = "\n\n".join(p.text for p in passages[3 * i : 3 * i + 3])
         prompt = Prompt((Message("user", f"{shown}\n\nWhat do these passages say?"),))
-        found += [SampleRequest(prompt, params, draw, f"reading-{i}") for draw in range(draws)]
+        found += [Draw(prompt, params, draw, f"reading-{i}") for draw in range(draws)]
     return found
 
 

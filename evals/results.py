@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ShippedRun:
     """One run of the page; `file` names the option with the path of its task."""
 
     name: str
@@ -36,7 +36,7 @@ class Part:
 
 NOTES = "closed+direct,rag1+direct,rag+direct,oracle+direct,ask+direct,ask+direct@verified8"
 PARTS = (
-    Part(
+    ShippedRun(
         "sums",
         "Adding three one-digit numbers",
         "Four worked examples, nothing looked up: what thinking in steps and voting buy by "
@@ -44,7 +44,7 @@ PARTS = (
         ("sums", "--limit", "300", "--strategies", "direct,cot,cot@sc8,cot@sc32,cot@adaptive32"),
         against=("cot@sc32", "cot@adaptive32"),
     ),
-    Part(
+    ShippedRun(
         "notes",
         "Questions about the shipped notes (English, test split)",
         "Closed book, five passages, the right passages, and what `thinkscale ask` does: only what "
@@ -52,7 +52,7 @@ PARTS = (
         "Right is a reply that contains the answer, or a refusal where there is none.",
         ("notes-qa:language=en,split=test", "--strategies", NOTES),
     ),
-    Part(
+    ShippedRun(
         "xquad",
         "XQuAD, English: passages searched among all 240 paragraphs",
         "Right is a reply that contains the answer. Every question has one, so nothing is refused "
@@ -61,7 +61,7 @@ PARTS = (
          "--strategies", "rag1+direct,ask+direct,ask+direct@verified8"),
         file="xquad",
     ),
-    Part(
+    ShippedRun(
         "svamp",
         "SVAMP: word problems",
         "Beyond this model; the harness says so.",
@@ -71,7 +71,7 @@ PARTS = (
 )  # fmt: skip
 
 
-def make(part: Part, config: Config, file: str) -> Run:
+def make(part: ShippedRun, config: Config, file: str) -> Run:
     """Run a part, or replay it, and load its records."""
     from evals.cli.run import run
 
@@ -81,7 +81,7 @@ def make(part: Part, config: Config, file: str) -> Run:
     return load_run(config.resolve(".thinkscale/runs") / name)
 
 
-def page(parts: Sequence[tuple[Part, Run]]) -> str:
+def page(parts: Sequence[tuple[ShippedRun, Run]]) -> str:
     """docs/results.md: of every part its table and its decisions."""
     from evals.report.topics.decisions import decisions
 

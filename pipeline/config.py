@@ -223,12 +223,12 @@ def shipped_config_path() -> Path:
     return checkout if checkout.is_file() else _HERE / "shipped" / "config.yaml"
 
 
-def load_config(path: Path | None = None) -> Config:
+def load_config(path: Path | str | None = None) -> Config:
     """Read and check a configuration file.
 
     Raises ConfigError naming the file, the line and the key.
     """
-    file = path or default_config_path()
+    file = Path(path) if path else default_config_path()
     try:
         if not file.is_file() and file.exists():
             raise ConfigError(f"{file}: is not a regular file.", "Name a text file.")

@@ -18,7 +18,7 @@ from pipeline.notes import walk
 from pipeline.notes.files import locate
 from pipeline.text.language import language_of
 
-__all__ = ["Choice", "choices", "likely_notes", "note_languages", "write_config", "written"]
+__all__ = ["ReadyModel", "choices", "likely_notes", "note_languages", "write_config", "written"]
 
 _USUAL = ("notes", "Notes", "노트", "corpus", "docs", "Documents/notes")
 _TEXT = (".md", ".markdown", ".txt", ".html", ".rst", ".srt", ".vtt")
@@ -27,7 +27,7 @@ _PART = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ReadyModel:
     """A model that could be used. `setting` is what model.path says for it; "" where it is not on
     this machine yet. `memory` in bytes, an estimate."""
 
@@ -74,11 +74,11 @@ def note_languages(folder: Path) -> tuple[str, ...]:
     return tuple(name for name, n in found.most_common() if n >= _PART * found.total())
 
 
-def choices(languages: Sequence[str], memory: int | None, context: int) -> list[Choice]:
+def choices(languages: Sequence[str], memory: int | None, context: int) -> list[ReadyModel]:
     """Models that fit into `memory` bytes with a context (None: any), the most suitable first:
     those that speak more of the languages, then those on this machine, then the larger ones."""
     known = [
-        Choice(e.name, found.setting if found else "", e.languages, e.parameters,
+        ReadyModel(e.name, found.setting if found else "", e.languages, e.parameters,
                e.memory(min(context, e.context)), e.licence, e.about if e.package else "")
         for e in load_catalogue() if e.is_offered
         for found in [downloaded(e)]
@@ -90,7 +90,7 @@ def choices(languages: Sequence[str], memory: int | None, context: int) -> list[
                 facts = facts_of(stored.path, context)
             except ModelError:
                 continue  # `models list --local` says what is wrong with it
-            known.append(Choice(stored.name, stored.name, facts.languages, facts.parameters,
+            known.append(ReadyModel(stored.name, stored.name, facts.languages, facts.parameters,
                                 facts.memory, facts.licence))  # fmt: skip
     fitting = [one for one in known if memory is None or one.memory <= memory]
     wanted = set(languages)

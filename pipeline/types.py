@@ -15,6 +15,7 @@ __all__ = [
     "Citation",
     "Confidence",
     "Cost",
+    "Draw",
     "Hit",
     "Hits",
     "Likelihood",
@@ -26,7 +27,6 @@ __all__ = [
     "Result",
     "Sample",
     "SampleParams",
-    "SampleRequest",
     "Score",
     "Search",
     "Signal",
@@ -209,7 +209,7 @@ class SampleParams:
 
 
 @dataclass(frozen=True, slots=True)
-class SampleRequest:
+class Draw:
     """One draw wanted. `parent` is the key of the sample that this one goes on from: its prompt is
     the parent's own, or holds the parent's text as a message of the assistant."""
 
@@ -224,7 +224,7 @@ class SampleRequest:
 @dataclass(frozen=True, slots=True)
 class Score:
     """The log-likelihood of `text` wanted, as what follows `prompt`. With a `parent`, the prompt
-    goes on from the sample of that key (see `SampleRequest`)."""
+    goes on from the sample of that key (see `Draw`)."""
 
     prompt: Prompt
     text: str
@@ -240,7 +240,7 @@ class Search:
     index: str = ""
 
 
-Request = SampleRequest | Score | Search
+Request = Draw | Score | Search
 """What may be asked for."""
 
 
@@ -280,7 +280,7 @@ class Sample:
     """One draw made. `text` is the reply without the thinking; `thinking` is what stood in the
     model's think tags. `finish` says why it ended."""
 
-    request: SampleRequest
+    request: Draw
     text: str
     finish: Literal["stop", "length", "cancelled", "error"]
     tokens: int
@@ -314,7 +314,7 @@ class Hits:
 
 
 Result = Sample | Likelihood | Hits
-"""What comes of a request: of a `SampleRequest` a `Sample`, of a `Score` a `Likelihood`, of a
+"""What comes of a request: of a `Draw` a `Sample`, of a `Score` a `Likelihood`, of a
 `Search` `Hits`."""
 
 

@@ -13,8 +13,8 @@ import click
 from pipeline.cli.options import config_option, examples, json_option, print_json
 
 if TYPE_CHECKING:
-    from evals.draft import Candidate, Store
-    from evals.draft.leakage import Asked
+    from evals.draft import DraftQuestion, DraftStore
+    from evals.draft.leakage import KnownQuestions
     from evals.draft.material import Material
     from evals.draft.model import ModelWriter
     from pipeline.config import Config
@@ -67,15 +67,15 @@ def draft(
     goes on later with the same command. Elsewhere all are written as candidates, to be decided
     about later in the same way; --json prints them too, and never asks.
     """
-    from evals.draft import Store
+    from evals.draft import DraftStore
     from evals.draft.material import read_notes
-    from pipeline.cli.progress import Bar
+    from pipeline.cli.progress import ProgressBar
     from pipeline.config import load_config
 
     config = load_config(config_file)
-    store = Store.open(output or Path(f"{path.resolve().stem or 'notes'}-questions.jsonl"))
+    store = DraftStore.open(output or Path(f"{path.resolve().stem or 'notes'}-questions.jsonl"))
     asked = _asked(store, against, config)
-    with Bar() as bar:
+    with ProgressBar() as bar:
         material = read_notes(path, config, bar)
     for said in material.skipped:
         click.echo(f"left out: {said}", err=True)
@@ -102,15 +102,15 @@ def draft(
 
 
 def _candidates(
-    material: Material, asked: Asked, writer: ModelWriter | None, store: Store, n: int
-) -> tuple[list[Candidate], dict[str, int]]:
+    material: Material, asked: KnownQuestions, writer: ModelWriter | None, store: DraftStore, n: int
+) -> tuple[list[DraftQuestion], dict[str, int]]:
     from evals.draft import Drafter
 
     drafter = Drafter(material, asked, writer, store.decided)
     return drafter.draft(n), drafter.dropped
 
 
-def _record(store: Store, rows: list[dict[str, Any]], yes: bool) -> None:
+def _record(store: DraftStore, rows: list[dict[str, Any]], yes: bool) -> None:
     """Put what is new into the set, accepted or as candidates."""
     if yes:
         for row in rows:
@@ -119,7 +119,7 @@ def _record(store: Store, rows: list[dict[str, Any]], yes: bool) -> None:
 
 
 def _settle(
-    store: Store,
+    store: DraftStore,
     rows: list[dict[str, Any]],
     places: dict[str, str],
     yes: bool,
@@ -127,7 +127,7 @@ def _settle(
     config: Config,
 ) -> None:
     """Decide about the rows: by a person, by --yes, or not yet."""
-    from evals.draft.cli_dialogue import review
+    from evals.cli.draft_dialogue import review
 
     notes = material.root.resolve() == config.notes_path.resolve()
     check = f"thinkscale eval validate {store.path}" + (
@@ -154,12 +154,14 @@ def _many(count: int) -> str:
     return f"{count} question{'s' if count != 1 else ''}"
 
 
-def _asked(store: Store, against: tuple[str, ...], config: Config) -> Asked:
+def _asked(store: DraftStore, against: tuple[str, ...], config: Config) -> KnownQuestions:
     """What is in the set already, and in the others named."""
-    from evals.draft.leakage import Asked
+    from evals.draft.leakage import KnownQuestions
     from evals.tasks import load_task
 
-    asked = Asked((str(row["question"]), map(str, row.get("answers", ()))) for row in store.items)
+    asked = KnownQuestions(
+        (str(row["question"]), map(str, row.get("answers", ()))) for row in store.items
+    )
     for name in against:
         for item in load_task(name, config).items:
             asked.add(item.question, item.answers)
@@ -170,7 +172,7 @@ def _asked(store: Store, against: tuple[str, ...], config: Config) -> Asked:
 def _writer(config: Config) -> Iterator[ModelWriter | None]:
     """The local model as a writer of questions; None, and a word about it, where there is none."""
     from evals.draft.model import ModelWriter
-    from pipeline.cli.progress import Bar
+    from pipeline.cli.progress import ProgressBar
     from pipeline.engine import open_engine
     from pipeline.errors import ThinkscaleError
 
@@ -180,11 +182,11 @@ def _writer(config: Config) -> Iterator[ModelWriter | None]:
         click.echo(f"by rule alone, without a model: {error}", err=True)
         yield None
         return
-    with engine, Bar() as bar:
+    with engine, ProgressBar() as bar:
         yield ModelWriter(engine, bar)
 
 
-def _row(candidate: Candidate, material: Material) -> tuple[dict[str, Any], str]:
+def _row(candidate: DraftQuestion, material: Material) -> tuple[dict[str, Any], str]:
     """The line for the set, and where its first quote stands."""
     from evals.draft.store import CANDIDATE
     from pipeline.cli.paths import place_from_here

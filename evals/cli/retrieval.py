@@ -14,7 +14,7 @@ import click
 from pipeline.cli.options import config_option, examples, json_option, print_json
 
 if TYPE_CHECKING:
-    from evals.retrieval.table import Row, Run
+    from evals.retrieval.table import RetrievalRow, RetrievalRun
     from evals.retrieval.ways import Way
     from evals.tasks.collection import Collection
     from pipeline.config import Config
@@ -71,7 +71,7 @@ def retrieval(
     """
     from evals.retrieval.table import rows
     from evals.retrieval.ways import run_arms, with_index_path, write_trec
-    from pipeline.cli.progress import Bar
+    from pipeline.cli.progress import ProgressBar
     from pipeline.config import load_config
 
     config = load_config(config_file)
@@ -83,7 +83,7 @@ def retrieval(
         elsewhere = with_index_path(config, stack.enter_context(folder) + "/index")
         index = stack.enter_context(_indexed(elsewhere, collection))
         ways = _ways(stack, config, index, rerank, diversity, neighbours)
-        bar = stack.enter_context(Bar())
+        bar = stack.enter_context(ProgressBar())
         told = lambda done, total: bar("asking", done, total)  # noqa: E731
         runs = run_arms(index, queries, ways, told, costs)
         weights = {
@@ -129,9 +129,9 @@ def _load(config: Config, dataset: Path, split: str | None) -> Collection:
 
 def _indexed(config: Config, collection: Collection) -> Index:
     from evals.retrieval.ways import index_collection
-    from pipeline.cli.progress import Bar
+    from pipeline.cli.progress import ProgressBar
 
-    with Bar() as bar:
+    with ProgressBar() as bar:
         return index_collection(config, collection, bar)
 
 
@@ -163,7 +163,10 @@ def _ways(
 
 
 def _print(
-    collection: Collection, runs: Sequence[Run], table: Sequence[Row], costs: dict[str, float]
+    collection: Collection,
+    runs: Sequence[RetrievalRun],
+    table: Sequence[RetrievalRow],
+    costs: dict[str, float],
 ) -> None:
     from rich.table import Table
 
@@ -194,7 +197,7 @@ def _print(
     console(width=220).print(shown)
 
 
-def _cell(row: Row) -> str:
+def _cell(row: RetrievalRow) -> str:
     text = f"{row.mean:.3f} [{_short(row.low)},{_short(row.high)}]"
     if row.gain is None or row.gain_low is None or row.gain_high is None:
         return text

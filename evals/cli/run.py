@@ -18,9 +18,9 @@ from evals.run.pilot import PILOT, foretold, told
 from pipeline.cli.options import config_option, examples, json_option, print_json, read_budget
 
 if TYPE_CHECKING:
-    from evals.run.model_run import Order, Sitting
+    from evals.run.model_run import ModelRun, RunSpec
     from evals.run.records import Run
-    from evals.run.watch import Watch
+    from evals.run.run_progress import RunProgress
     from pipeline.config import Config
     from pipeline.engine.base import Engine
     from pipeline.pool import DiskPool
@@ -115,23 +115,23 @@ def run(
     """
     from evals.report.topics.timing import timing_doubts
     from evals.run.manifest import manifest
-    from evals.run.model_run import Order, arms_of, records, run_name
-    from evals.run.watch import Watch
+    from evals.run.model_run import RunSpec, records, run_name, strategy_specs
+    from evals.run.run_progress import RunProgress
     from evals.scorers import scorer as find_scorer
     from evals.tasks import load_task
     from pipeline.answering.session import sample_params
     from pipeline.config import load_config
-    from pipeline.engine.tuning.system_load import Others
+    from pipeline.engine.tuning.system_load import OtherLoad
     from pipeline.models.local_files import model_identity
 
     config = _surer(load_config(config_file), sure)
     if pilot and limit is None:
         limit = PILOT
     limits = read_budget(budget)
-    arms = arms_of(strategies.split(","), samples, config.settings.strategies)
+    arms = strategy_specs(strategies.split(","), samples, config.settings.strategies)
     if scorer is not None and scorer != "judge":
         find_scorer(scorer)
-    order = Order(
+    order = RunSpec(
         tuple(load_task(task, config, limit=limit, split=split, seed=seed) for task in tasks),
         arms,
         sample_params(config),
@@ -141,10 +141,10 @@ def run(
         _looking(config),
     )
     runs = _runs(config)
-    begun, others = time.time(), Others()
+    begun, others = time.time(), OtherLoad()
     with ExitStack() as stack:
-        watch = stack.enter_context(Watch(as_json))
-        sittings: list[Sitting] = []
+        watch = stack.enter_context(RunProgress(as_json))
+        sittings: list[ModelRun] = []
         files: dict[str, str] = {}
         for one in _configs(config, models):
             sittings.append(_sit(stack, one, order, pool_file, ray, watch))
@@ -207,16 +207,16 @@ def _configs(config: Config, models: str | None) -> list[Config]:
 def _sit(
     stack: ExitStack,
     config: Config,
-    order: Order,
+    order: RunSpec,
     pool_file: Path | None,
     ray: str | None,
-    watch: Watch,
-) -> Sitting:
-    from evals.run.model_run import Sitting
+    watch: RunProgress,
+) -> ModelRun:
+    from evals.run.model_run import ModelRun
     from pipeline.pool import DiskPool
 
     with _engine(config, ray, watch) as engine:
-        sitting = Sitting(stack, config, order, engine, watch.stage)
+        sitting = ModelRun(stack, config, order, engine, watch.stage)
         path = pool_file or config.resolve(".thinkscale/pool.sqlite")
         with DiskPool(path, engine.info) as pool:
             sitting.prepare(pool, watch.stage)
@@ -227,7 +227,7 @@ def _sit(
     return sitting
 
 
-def _engine(config: Config, ray: str | None, watch: Watch) -> AbstractContextManager[Engine]:
+def _engine(config: Config, ray: str | None, watch: RunProgress) -> AbstractContextManager[Engine]:
     """The engine of this machine, or of all nodes of a cluster."""
     if ray is not None:
         from evals.ray.cluster import open_ray
@@ -238,9 +238,9 @@ def _engine(config: Config, ray: str | None, watch: Watch) -> AbstractContextMan
     return open_engine(config, on_notice=watch.say)
 
 
-def _announce(sitting: Sitting, engine: Engine, pool: DiskPool, watch: Watch) -> None:
+def _announce(sitting: ModelRun, engine: Engine, pool: DiskPool, watch: RunProgress) -> None:
     """What is about to happen: how many draws, for how long, and what could be seen in the end."""
-    from evals.run.watch import seen_from
+    from evals.run.run_progress import seen_from
 
     first = sitting.first_draws()
     missing = [request for request in first if pool.get(request) is None]
@@ -297,7 +297,7 @@ def _remember(
     """Tell `ask` which of its ways of thinking did best on the questions about these notes."""
     from evals.report.topics.cells import SEED, find_cell
     from evals.stats.permutation import sign_flip
-    from pipeline.answering.measured import Measured, remember
+    from pipeline.answering.measured import MeasuredStrategy, remember
     from pipeline.strategies import parse_name
 
     for cell in rows:
@@ -322,7 +322,7 @@ def _remember(
         names = [str(replace(parse_name(r["strategy"]), access=None)) for r in (best, base)]
         remember(
             config,
-            Measured(
+            MeasuredStrategy(
                 run=run.name,
                 task=cell["task"],
                 n=cell["n"],

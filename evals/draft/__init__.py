@@ -10,8 +10,8 @@ what would measure nothing; `drafting` picks from what is left, `store` keeps th
 
 from __future__ import annotations
 
-from evals.draft.candidate import Candidate
+from evals.draft.candidate import DraftQuestion
 from evals.draft.drafting import Drafter
-from evals.draft.store import Store
+from evals.draft.store import DraftStore
 
-__all__ = ["Candidate", "Drafter", "Store"]
+__all__ = ["DraftQuestion", "DraftStore", "Drafter"]

@@ -11,13 +11,13 @@ from typing import Any, Literal
 from evals.draft.material import Sentence
 from evals.tasks.base import Language
 
-__all__ = ["Candidate", "Made"]
+__all__ = ["DraftQuestion", "Made"]
 
 Made = Literal["figure", "fact", "definition", "list", "cloze", "model"]
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class DraftQuestion:
     """`answers` is the gold and then its aliases; `spans` are whole sentences of one note. `parts`
     must all be named (a list). `made` says by which way it came about."""
 

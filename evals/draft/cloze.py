@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from evals.draft.candidate import Candidate
+from evals.draft.candidate import DraftQuestion
 from evals.draft.leakage import MOST_OVERLAP, overlap
 from evals.draft.material import Sentence
 from pipeline.text.entities import names
@@ -29,7 +29,7 @@ _FEWEST = 5
 
 def cloze_questions(
     sentence: Sentence, common: frozenset[str] = frozenset()
-) -> Iterator[Candidate]:
+) -> Iterator[DraftQuestion]:
     """One for each figure with a name before it, then for each name that is said once and is none
     of the `common` ones."""
     text = sentence.text
@@ -37,7 +37,7 @@ def cloze_questions(
         answer = text[start:end].strip()
         question = _question(text, start, end, sentence.language)
         if question and answer not in question:
-            yield Candidate(question, (answer,), "cloze", (sentence,))
+            yield DraftQuestion(question, (answer,), "cloze", (sentence,))
 
 
 def _gaps(text: str, common: frozenset[str]) -> Iterator[tuple[int, int]]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from evals.draft.candidate import Candidate
+from evals.draft.candidate import DraftQuestion
 from evals.draft.material import Sentence
 from pipeline.text.entities import names
 from pipeline.text.particles import with_particle
@@ -44,7 +44,7 @@ _KO_LABELLED = re.compile(
 )
 
 
-def definition_questions(sentence: Sentence) -> Iterator[Candidate]:
+def definition_questions(sentence: Sentence) -> Iterator[DraftQuestion]:
     """At most one: what is the thing that the sentence begins with? "LoRA: LoRA is a ..." and
     "LoRA: a way to ..." begin with a label, which is the thing."""
     find = _korean if sentence.language == "ko" else _english
@@ -54,7 +54,7 @@ def definition_questions(sentence: Sentence) -> Iterator[Candidate]:
         found = _labelled(label["label"], sentence.text[label.end() :])
     if found:
         question, answers = found
-        yield Candidate(question, answers, "definition", (sentence,))
+        yield DraftQuestion(question, answers, "definition", (sentence,))
 
 
 def _english(text: str) -> tuple[str, tuple[str, ...]] | None:

@@ -6,20 +6,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from evals.draft.candidate import Candidate
+from evals.draft.candidate import DraftQuestion
 from evals.draft.cloze import cloze_questions
 from evals.draft.definitions import definition_questions
 from evals.draft.figures import figure_questions
 from evals.draft.headings import heading_questions
 from evals.draft.labels import label_questions
-from evals.draft.leakage import Asked, leak
+from evals.draft.leakage import KnownQuestions, leak
 from evals.draft.material import Material, Sentence, usable
 from evals.draft.roundtrip import RoundTrip
 from pipeline.text.entities import names
 
 __all__ = ["Drafter"]
 
-Writer = Callable[[list[Sentence]], Iterator[Candidate]]
+Writer = Callable[[list[Sentence]], Iterator[DraftQuestion]]
 """Asks a model for questions about sentences, a few at a time."""
 
 _RANK = {"figure": 0, "definition": 1, "list": 1, "fact": 1, "model": 2, "cloze": 3}
@@ -42,17 +42,17 @@ class Drafter:
     for leaks and sent round through the notes. `dropped` counts what was thrown out, by reason."""
 
     material: Material
-    asked: Asked
+    asked: KnownQuestions
     write: Writer | None = None
     known: frozenset[str] = frozenset()
     """Ids that have been decided about."""
     dropped: dict[str, int] = field(default_factory=dict)
     _gaps: set[str] = field(default_factory=set)
 
-    def draft(self, n: int) -> list[Candidate]:
+    def draft(self, n: int) -> list[DraftQuestion]:
         """At most `n`, in the order of the notes."""
         trip = RoundTrip(self.material.passages)
-        chosen: list[Candidate] = []
+        chosen: list[DraftQuestion] = []
         taken: set[tuple[str, int]] = set()
         plain = self._by_rule()
         self._pick(_turns(plain), n, trip, chosen, taken)
@@ -65,7 +65,7 @@ class Drafter:
         place = {passage.id: at for at, passage in enumerate(self.material.passages)}
         return sorted(chosen, key=lambda c: (place[c.spans[0].passage.id], c.spans[0].start))
 
-    def _by_rule(self) -> list[Candidate]:
+    def _by_rule(self) -> list[DraftQuestion]:
         found = list(heading_questions(self.material))
         for sentence in filter(usable, self.material.sentences):
             found += figure_questions(sentence)
@@ -84,7 +84,7 @@ class Drafter:
         ]
 
     def _by_model(
-        self, n: int, trip: RoundTrip, chosen: list[Candidate], taken: set[tuple[str, int]]
+        self, n: int, trip: RoundTrip, chosen: list[DraftQuestion], taken: set[tuple[str, int]]
     ) -> None:
         """A few sentences at a time, until a model that is not able to has shown it."""
         left = [s for s in self._free(taken) if any(c.isdigit() for c in s.text)]
@@ -102,10 +102,10 @@ class Drafter:
 
     def _pick(
         self,
-        found: Iterable[Candidate],
+        found: Iterable[DraftQuestion],
         n: int,
         trip: RoundTrip,
-        chosen: list[Candidate],
+        chosen: list[DraftQuestion],
         taken: set[tuple[str, int]],
     ) -> None:
         for candidate in found:
@@ -123,12 +123,12 @@ class Drafter:
             chosen.append(candidate)
             self.asked.add(candidate.question, candidate.answers)
 
-    def _worn(self, candidate: Candidate) -> bool:
+    def _worn(self, candidate: DraftQuestion) -> bool:
         """A name left out that was the answer before: one who guesses would fill it in."""
         said = candidate.answers[0]
         return candidate.made == "cloze" and said in self._gaps and not any(map(str.isdigit, said))
 
-    def _wrong(self, candidate: Candidate, trip: RoundTrip) -> str:
+    def _wrong(self, candidate: DraftQuestion, trip: RoundTrip) -> str:
         if self.asked.has(candidate.question, candidate.answers):
             return "asked before"
         if leak(candidate):
@@ -140,7 +140,7 @@ class Drafter:
         return ""
 
 
-def _cited(candidate: Candidate, material: Material) -> bool:
+def _cited(candidate: DraftQuestion, material: Material) -> bool:
     """Whether every span can be quoted from its file."""
     from pipeline.errors import NotesError
 
@@ -150,7 +150,7 @@ def _cited(candidate: Candidate, material: Material) -> bool:
         return False
 
 
-def _able(found: list[Candidate], shown: list[Sentence]) -> bool:
+def _able(found: list[DraftQuestion], shown: list[Sentence]) -> bool:
     """Whether a model made something of enough sentences: of one that rarely passes its own check,
     what passes did so by luck."""
     spoken = {candidate.language for candidate in found}
@@ -158,9 +158,9 @@ def _able(found: list[Candidate], shown: list[Sentence]) -> bool:
     return len({id(c.spans[0]) for c in found}) >= _SHARE * asked > 0
 
 
-def _turns(found: list[Candidate]) -> Iterator[Candidate]:
+def _turns(found: list[DraftQuestion]) -> Iterator[DraftQuestion]:
     """One from each note in turn, the best kind of each first."""
-    by_note: dict[str, list[Candidate]] = {}
+    by_note: dict[str, list[DraftQuestion]] = {}
     for candidate in found:
         by_note.setdefault(candidate.source, []).append(candidate)
     queues = [sorted(notes, key=lambda c: _RANK[c.made]) for notes in by_note.values()]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from evals.draft.candidate import Candidate
+from evals.draft.candidate import DraftQuestion
 from evals.draft.leakage import MOST_OVERLAP, overlap
 from evals.draft.material import Sentence
 from pipeline.evidence.answer_type import is_time
@@ -78,13 +78,13 @@ _KO_IS = re.compile(rf"^{_KO_OWNER}(?:은|는)\s(?:약\s|모두\s)*$")
 _KO_IS_END = re.compile(r"(?:이다|입니다|였다|이었다|이며|이고)")
 
 
-def figure_questions(sentence: Sentence) -> Iterator[Candidate]:
+def figure_questions(sentence: Sentence) -> Iterator[DraftQuestion]:
     """Every question about a figure, a date or a maker that one of the rules finds."""
     make = _korean if sentence.language == "ko" else _english
     for question_forms, answers, made in make(sentence.text):
         question = _first_fit(question_forms, sentence.text)
         if question:
-            yield Candidate(question, answers, made, (sentence,))  # type: ignore[arg-type]
+            yield DraftQuestion(question, answers, made, (sentence,))  # type: ignore[arg-type]
 
 
 _Found = Iterator[tuple[tuple[str, ...], tuple[str, ...], str]]

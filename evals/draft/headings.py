@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from evals.draft.candidate import Candidate
+from evals.draft.candidate import DraftQuestion
 from evals.draft.material import Material, Sentence, lists, usable
 
 __all__ = ["heading_questions"]
@@ -17,13 +17,13 @@ _ASKS_EN = re.compile(r"(?:how|why|what|when|who|where|which)\b", re.I)
 _SHORT_WORDS = 16
 
 
-def heading_questions(material: Material) -> Iterator[Candidate]:
+def heading_questions(material: Material) -> Iterator[DraftQuestion]:
     """From the lists whose items have a name in front, and from headings that are questions."""
     yield from _of_lists(material)
     yield from _of_questions(material)
 
 
-def _of_lists(material: Material) -> Iterator[Candidate]:
+def _of_lists(material: Material) -> Iterator[DraftQuestion]:
     for heading, items in lists(material):
         leads = [_LEAD.match(item.text) for item in items]
         parts = tuple(lead["lead"].strip() for lead in leads if lead)
@@ -36,10 +36,10 @@ def _of_lists(material: Material) -> Iterator[Candidate]:
             question = f"{above}“{heading}”에 적힌 {len(parts)}가지는 무엇인가요?"
         else:
             question = f"Which {len(parts)} things are listed under “{heading}”{above}?"
-        yield Candidate(question, (joined,), "list", items, parts)
+        yield DraftQuestion(question, (joined,), "list", items, parts)
 
 
-def _of_questions(material: Material) -> Iterator[Candidate]:
+def _of_questions(material: Material) -> Iterator[DraftQuestion]:
     """A heading that asks, answered by a short first sentence below it."""
     seen: set[tuple[str, tuple[str, ...]]] = set()
     for sentence in material.sentences:
@@ -52,7 +52,7 @@ def _of_questions(material: Material) -> Iterator[Candidate]:
         if _asks(heading, sentence) and _is_short(sentence):
             title = passage.headings[0] if len(passage.headings) > 1 else ""
             question = heading.rstrip("?？ ") + "?" + (f" ({title})" if title else "")
-            yield Candidate(question, (sentence.text.rstrip(". "),), "fact", (sentence,))
+            yield DraftQuestion(question, (sentence.text.rstrip(". "),), "fact", (sentence,))
 
 
 def _asks(heading: str, sentence: Sentence) -> bool:

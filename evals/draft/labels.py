@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from evals.draft.candidate import Candidate
+from evals.draft.candidate import DraftQuestion
 from evals.draft.figures import answers_of
 from evals.draft.leakage import MOST_OVERLAP, overlap
 from evals.draft.material import Sentence
@@ -26,7 +26,7 @@ _WORD_KO = re.compile("(?<![가-힣])[가-힣]{1,6}$|[개명장권대층]$")
 _ENDS = re.compile(r"(?:\s?\([^()]{0,60}\))?[.,;]?(?:\s|$)")
 
 
-def label_questions(sentence: Sentence) -> Iterator[Candidate]:
+def label_questions(sentence: Sentence) -> Iterator[DraftQuestion]:
     """At most one, where a figure stands right behind the label and ends the line, or all but a
     remark in brackets does; what it counts is its noun, else the heading above."""
     text = sentence.text
@@ -36,7 +36,7 @@ def label_questions(sentence: Sentence) -> Iterator[Candidate]:
         return
     asks, end = (_korean if sentence.language == "ko" else _english)(sentence, label, first)
     if asks and _ENDS.fullmatch(text, end) and overlap(asks, text) < MOST_OVERLAP:
-        yield Candidate(asks, answers_of(text, first.start, first.end), "figure", (sentence,))
+        yield DraftQuestion(asks, answers_of(text, first.start, first.end), "figure", (sentence,))
 
 
 def _korean(sentence: Sentence, label: re.Match[str], figure: Quantity) -> tuple[str, int]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from evals.draft.candidate import Candidate
+from evals.draft.candidate import DraftQuestion
 from evals.scorers.contains import stands
 
-__all__ = ["MOST_OVERLAP", "Asked", "leak", "overlap"]
+__all__ = ["MOST_OVERLAP", "KnownQuestions", "leak", "overlap"]
 
 MOST_OVERLAP = 0.6
 """A question may share no run of words (in Korean also none of characters) with its quote that is
@@ -33,7 +33,7 @@ def overlap(question: str, quote: str) -> float:
     return share
 
 
-def leak(candidate: Candidate) -> str:
+def leak(candidate: DraftQuestion) -> str:
     """What is wrong with a candidate, in words; nothing where it may be asked."""
     shared = max(overlap(candidate.question, span.text) for span in candidate.spans)
     if shared >= MOST_OVERLAP:
@@ -45,7 +45,7 @@ def leak(candidate: Candidate) -> str:
     return ""
 
 
-class Asked:
+class KnownQuestions:
     """The questions that are there already."""
 
     def __init__(self, questions: Iterable[tuple[str, Iterable[str]]] = ()) -> None:

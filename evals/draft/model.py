@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from evals.draft.candidate import Candidate
+from evals.draft.candidate import DraftQuestion
 from evals.draft.figures import answers_of
 from evals.draft.leakage import leak
 from evals.draft.material import Sentence
@@ -21,7 +21,7 @@ from pipeline.evidence.answer_type import is_time, wanted
 from pipeline.text.entities import names
 from pipeline.text.numbers.quantities import quantities
 from pipeline.text.terms import terms
-from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest
+from pipeline.types import Draw, Message, Prompt, Sample, SampleParams
 
 __all__ = ["ModelWriter"]
 
@@ -40,14 +40,14 @@ class ModelWriter:
     engine: Engine
     progress: Callable[[str, int, int], None] | None = None
 
-    def __call__(self, sentences: list[Sentence]) -> Iterator[Candidate]:
+    def __call__(self, sentences: list[Sentence]) -> Iterator[DraftQuestion]:
         spoken = [s for s in sentences if s.language in self.engine.info.languages]
         targets = [(s, target) for s in spoken if (target := _target(s.text))]
-        likely: list[tuple[str, Candidate]] = []
+        likely: list[tuple[str, DraftQuestion]] = []
         for question, at in self._questions(targets):
             sentence, (start, end) = targets[at]
             answer = sentence.text[start:end]
-            candidate = Candidate(
+            candidate = DraftQuestion(
                 question, answers_of(sentence.text, start, end), "model", (sentence,)
             )
             if _sensible(question, sentence, answer) and not leak(candidate):
@@ -57,19 +57,17 @@ class ModelWriter:
     def _questions(self, targets: list[tuple[Sentence, Range]]) -> list[tuple[str, int]]:
         """What the model writes about each, all asked at once; with the place in `targets`."""
         requests = {
-            SampleRequest(
-                _asking(sentence, sentence.text[start:end]), _PARAMS, draw, f"draft-{at}"
-            ): at
+            Draw(_asking(sentence, sentence.text[start:end]), _PARAMS, draw, f"draft-{at}"): at
             for at, (sentence, (start, end)) in enumerate(targets)
             for draw in range(_DRAWS)
         }
         told = [(requests[s.request], s.request.draw, s.text) for s in self._samples(requests)]
         return [(_tidy(text), at) for at, _, text in sorted(told)]
 
-    def _agreed(self, likely: list[tuple[str, Candidate]]) -> Iterator[Candidate]:
+    def _agreed(self, likely: list[tuple[str, DraftQuestion]]) -> Iterator[DraftQuestion]:
         """Those whose answer the model, asked its own question over the sentence, gives back."""
         requests = {
-            SampleRequest(_answering(c.spans[0], c.question), _AGAIN, 0, f"again-{at}"): at
+            Draw(_answering(c.spans[0], c.question), _AGAIN, 0, f"again-{at}"): at
             for at, (_, c) in enumerate(likely)
         }
         replies = {requests[sample.request]: sample.text for sample in self._samples(requests)}
@@ -77,7 +75,7 @@ class ModelWriter:
             if stands(answer, replies.get(at, ""), candidate.language):
                 yield candidate
 
-    def _samples(self, requests: Iterable[SampleRequest]) -> Iterator[Sample]:
+    def _samples(self, requests: Iterable[Draw]) -> Iterator[Sample]:
         asked = list(requests)
         for done, sample in enumerate(self.engine.sample(asked) if asked else (), 1):
             if self.progress:

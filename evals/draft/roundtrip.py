@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from evals.draft.candidate import Candidate
+from evals.draft.candidate import DraftQuestion
 from evals.draft.figures import TIME_UNITS
 from evals.draft.material import same_sentence
 from pipeline.evidence.gather import Evidence, Inquiry, answers_kind, belongs, gather, inquire
@@ -32,7 +32,7 @@ class RoundTrip:
         self._passages = passages
         self._texts = [f"{p.heading}\n{p.text}".lower() for p in passages]
 
-    def comes_back(self, candidate: Candidate) -> bool:
+    def comes_back(self, candidate: DraftQuestion) -> bool:
         """Whether its own sentence is the best evidence, and holds one answer only."""
         if candidate.made == "list":
             return True  # its evidence is several lines below one heading
@@ -62,7 +62,7 @@ class RoundTrip:
         return [Hit(self._passages[-at], score) for score, at in best if score > 0]
 
 
-def _is_own(evidence: Evidence, candidate: Candidate) -> bool:
+def _is_own(evidence: Evidence, candidate: DraftQuestion) -> bool:
     return same_sentence(candidate.spans, evidence.passage.id, evidence.start, evidence.end)
 
 

@@ -15,13 +15,13 @@ from typing import Any
 from pipeline.errors import DatasetError
 from pipeline.files import write_whole
 
-__all__ = ["ACCEPTED", "CANDIDATE", "Store"]
+__all__ = ["ACCEPTED", "CANDIDATE", "DraftStore"]
 
 ACCEPTED, CANDIDATE = "accepted", "candidate"
 
 
 @dataclass
-class Store:
+class DraftStore:
     """`rows` are the lines of the set as they are, other people's fields included."""
 
     path: Path
@@ -30,7 +30,7 @@ class Store:
     """Question by id."""
 
     @classmethod
-    def open(cls, path: Path) -> Store:
+    def open(cls, path: Path) -> DraftStore:
         """The set at `path`, or an empty one.
 
         Raises DatasetError where there is a file that is no sound JSONL set of our own format, or

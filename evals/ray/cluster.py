@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from evals.ray.engine import CALLS, RayEngine
-from evals.ray.worker import Maker, Seat
+from evals.ray.worker import Maker, NodeEngine
 from pipeline.engine.base import Engine
 from pipeline.errors import ConfigError, ModelError
 
@@ -99,7 +99,7 @@ def _knock(address: str) -> None:
 def seats(ray: Any, make: Maker) -> Iterator[tuple[str, Any]]:
     """An actor on every node, with all of the node."""
     placing: Any = importlib.import_module("ray.util.scheduling_strategies")
-    seat = ray.remote(Seat)
+    seat = ray.remote(NodeEngine)
     for node in ray.nodes():
         processors = int(node["Resources"].get("CPU", 0))
         if not node["Alive"] or not processors:

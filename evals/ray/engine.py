@@ -18,9 +18,9 @@ from typing import Any
 from evals.ray.worker import raised
 from pipeline.closing import Closing
 from pipeline.engine.base import ModelInfo, OnToken
-from pipeline.engine.billing import Ledger
+from pipeline.engine.billing import PromptBilling
 from pipeline.errors import ModelError
-from pipeline.types import Likelihood, Prompt, Sample, SampleRequest, Score
+from pipeline.types import Draw, Likelihood, Prompt, Sample, Score
 
 __all__ = ["CALLS", "RayEngine"]
 
@@ -46,7 +46,7 @@ class _Batch:
     """Draws that are sent together, and on which node the samples are that they go on from."""
 
     number: int
-    requests: list[SampleRequest]
+    requests: list[Draw]
     pays: list[bool]
     home: _Node | None = None
 
@@ -67,9 +67,9 @@ class RayEngine(Closing):
         self._ray: Any = importlib.import_module("ray")
         self._nodes = [_Node(seat, name) for name, seat in nodes]
         self._notice = on_notice
-        self._ledger = Ledger()
+        self._ledger = PromptBilling()
         self._numbers = itertools.count()
-        self._cancelled: set[SampleRequest] = set()
+        self._cancelled: set[Draw] = set()
         self._made: OrderedDict[str, _Node] = OrderedDict()
         self._lock = threading.RLock()
         self._info = self._opened()
@@ -83,9 +83,7 @@ class RayEngine(Closing):
         """The names of the nodes that live."""
         return tuple(node.name for node in self._nodes)
 
-    def sample(
-        self, requests: Iterable[SampleRequest], on_token: OnToken | None = None
-    ) -> Iterator[Sample]:
+    def sample(self, requests: Iterable[Draw], on_token: OnToken | None = None) -> Iterator[Sample]:
         asked = list(requests)
         waiting = deque(self._batches(asked))
         flying: dict[Any, tuple[_Node, _Batch]] = {}
@@ -112,7 +110,7 @@ class RayEngine(Closing):
                 node.busy -= 1
                 node.seat.stop.remote(batch.number)
 
-    def cancel(self, request: SampleRequest) -> None:
+    def cancel(self, request: Draw) -> None:
         self._cancelled.add(request)
         for node in self._nodes:
             if node.busy:
@@ -212,10 +210,10 @@ class RayEngine(Closing):
 
     # -- the draws -----------------------------------------------------------------------------
 
-    def _batches(self, asked: Sequence[SampleRequest]) -> list[_Batch]:
+    def _batches(self, asked: Sequence[Draw]) -> list[_Batch]:
         """The draws of one prompt together, small prompts' draws side by side, those that go on
         from samples of one node for that node."""
-        kinds: dict[tuple[_Node | None, Prompt], list[tuple[SampleRequest, bool]]] = {}
+        kinds: dict[tuple[_Node | None, Prompt], list[tuple[Draw, bool]]] = {}
         for request, paying in zip(asked, self._ledger.payers(asked), strict=True):
             home = self._made.get(request.parent) if request.parent is not None else None
             home = home if home in self._nodes else None

@@ -15,9 +15,9 @@ from pipeline import errors
 from pipeline.engine.base import Engine, ModelInfo
 from pipeline.engine.continuation import begun
 from pipeline.errors import ModelError, ThinkscaleError
-from pipeline.types import Likelihood, Prompt, Sample, SampleRequest, Score
+from pipeline.types import Draw, Likelihood, Prompt, Sample, Score
 
-__all__ = ["Maker", "Seat", "raised"]
+__all__ = ["Maker", "NodeEngine", "raised"]
 
 Maker = Callable[[int, str], Engine]
 """Opens the engine of a node, given the processors it may use and the form of the weights that the
@@ -27,7 +27,7 @@ Told = tuple[str, str, str]
 """An error's class, what happened, and the remedy."""
 
 
-class Seat:
+class NodeEngine:
     """The engine of one node. Several calls run side by side; the engine batches them."""
 
     def __init__(self, make: Maker, processors: int) -> None:
@@ -49,14 +49,14 @@ class Seat:
     def draw(
         self,
         batch: int,
-        requests: Sequence[SampleRequest],
+        requests: Sequence[Draw],
         pays: Sequence[bool],
-        cancelled: Sequence[SampleRequest],
+        cancelled: Sequence[Draw],
     ) -> list[Sample] | Told:
         """The samples of a batch, when all are made. `pays`: does the draw pay for its prompt?"""
         paying = dict(zip(requests, pays, strict=True))
 
-        def going_on(_: SampleRequest, __: str) -> bool:
+        def going_on(_: Draw, __: str) -> bool:
             return batch not in self._stopped
 
         try:
@@ -74,7 +74,7 @@ class Seat:
         """End a batch that nobody waits for any more."""
         self._stopped.add(batch)
 
-    def cancel(self, request: SampleRequest) -> None:
+    def cancel(self, request: Draw) -> None:
         self._open().cancel(request)
 
     def score(self, requests: Sequence[Score]) -> list[Likelihood] | Told:

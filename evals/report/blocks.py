@@ -11,14 +11,14 @@ __all__ = [
     "Bars",
     "Block",
     "Chart",
-    "Decision",
+    "DecisionBlock",
     "Forest",
     "ForestRow",
     "Heading",
-    "Lines",
-    "Mark",
+    "LabelledPoint",
+    "LineChart",
     "Series",
-    "Stack",
+    "StackedBar",
     "Table",
     "Text",
     "Tone",
@@ -52,7 +52,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class DecisionBlock:
     """What a comparison shows, in one sentence that begins with the verdict."""
 
     verdict: Verdict
@@ -90,7 +90,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class LabelledPoint:
     """A point with a name and its interval. `strong`: on the frontier."""
 
     name: str
@@ -102,14 +102,14 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class LineChart:
     """Series and points over two axes. Values of y are shares where `percent`."""
 
     title: str
     x_label: str
     y_label: str
     series: tuple[Series, ...] = ()
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[LabelledPoint, ...] = ()
     log_x: bool = False
     doubling: bool = False
     """Logarithmic with ticks at powers of two."""
@@ -143,7 +143,7 @@ class Forest:
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
+class StackedBar:
     """One bar: a name and the size of each part, in the order of `Bars.parts`."""
 
     name: str
@@ -157,9 +157,9 @@ class Bars:
     title: str
     x_label: str
     parts: tuple[str, ...]
-    rows: tuple[Stack, ...]
+    rows: tuple[StackedBar, ...]
     caption: str = ""
 
 
-Chart: TypeAlias = Lines | Forest | Bars
-Block: TypeAlias = Heading | Text | Decision | Table | Chart
+Chart: TypeAlias = LineChart | Forest | Bars
+Block: TypeAlias = Heading | Text | DecisionBlock | Table | Chart

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evals.report.blocks import Bars, Chart, Forest, Lines
+from evals.report.blocks import Bars, Chart, Forest, LineChart
 from evals.report.labels import text_width
 from evals.report.scale import Scale, doubling, linear, logarithmic, short
 from pipeline.shown import clean
@@ -18,7 +18,7 @@ _HIGH = 12
 
 def characters(chart: Chart, width: int = 78) -> str:
     """The chart in at most `width` columns, without a line end at its end."""
-    if isinstance(chart, Lines):
+    if isinstance(chart, LineChart):
         lines = _lines(chart, width)
     elif isinstance(chart, Forest):
         lines = _forest(chart, width)
@@ -38,7 +38,7 @@ def padded(text: str, width: int, right: bool = False) -> str:
     return gap + text if right else text + gap
 
 
-def _lines(chart: Lines, width: int) -> list[str]:
+def _lines(chart: LineChart, width: int) -> list[str]:
     xs = [x for s in chart.series for x in s.x] + [m.x for m in chart.marks]
     ys = [y for s in chart.series for y in s.y] + [m.y for m in chart.marks]
     x_scale = doubling(xs) if chart.doubling else logarithmic(xs) if chart.log_x else linear(xs)

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evals.report.blocks import Block, Lines, Mark, Series, Table, Text
+from evals.report.blocks import Block, LabelledPoint, LineChart, Series, Table, Text
 from evals.report.sections import interval_words
 from evals.report.topics.design import Design
-from evals.report.topics.doubt import Doubt
-from evals.report.topics.frontier import Place
-from evals.report.topics.models import Replaced, Sizes
-from evals.report.topics.pilots import PILOT, Rehearsed
+from evals.report.topics.doubt import ConfidenceReport
+from evals.report.topics.frontier import FrontierPoint
+from evals.report.topics.models import ModelEquivalent, ModelSizes
+from evals.report.topics.pilots import PILOT, PilotCheck
 from evals.report.topics.words import count, p_words, percent, points, price, seconds
 from evals.stats.pilot import CALLS
 from evals.stats.replacement import Replacement
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 
-def frontier_blocks(found: Sequence[Place], curves: Sequence[Series] = ()) -> list[Block]:
+def frontier_blocks(found: Sequence[FrontierPoint], curves: Sequence[Series] = ()) -> list[Block]:
     """Accuracy against tokens and seconds, and how settled the frontier is."""
     if len(found) < 2:
         return []
@@ -33,7 +33,7 @@ def frontier_blocks(found: Sequence[Place], curves: Sequence[Series] = ()) -> li
     for by in ("tokens", "seconds"):
         on = {p.strategy: p.on_tokens if by == "tokens" else p.on_seconds for p in found}
         marks = tuple(
-            Mark(
+            LabelledPoint(
                 p.strategy,
                 p.tokens if by == "tokens" else p.seconds,
                 p.accuracy,
@@ -48,7 +48,7 @@ def frontier_blocks(found: Sequence[Place], curves: Sequence[Series] = ()) -> li
         said += " Lines: the exact majority of k draws." if lines else ""
         if marks:
             blocks.append(
-                Lines(
+                LineChart(
                     f"Accuracy against {by}",
                     f"{by} a question",
                     "percent right",
@@ -120,14 +120,14 @@ def design_blocks(found: Design | None) -> list[Block]:
     ]
 
 
-def doubt_blocks(found: Sequence[Doubt]) -> list[Block]:
+def doubt_blocks(found: Sequence[ConfidenceReport]) -> list[Block]:
     """What strategies refuse, and whether their confidence means anything."""
     curved = [d for d in found if d.coverage]
     refusing = any(d.refused is not None or d.answered < 1 for d in found)
     blocks: list[Block] = []
     if curved:
         blocks.append(
-            Lines(
+            LineChart(
                 "Wrong answers against answers given",
                 "share of answers given, surest first",
                 "percent of them wrong",
@@ -172,7 +172,7 @@ def doubt_blocks(found: Sequence[Doubt]) -> list[Block]:
     return blocks
 
 
-def sizes_blocks(found: Sizes) -> list[Block]:
+def sizes_blocks(found: ModelSizes) -> list[Block]:
     """Thinking longer against a larger model, at equal FLOPs."""
     many = tuple(dict.fromkeys(p.model for p in found.priced))
     series = []
@@ -188,7 +188,7 @@ def sizes_blocks(found: Sizes) -> list[Block]:
             )
         )
     marks = tuple(
-        Mark(p.strategy, p.flops, p.accuracy, strong=True) for p in found.priced if p.best
+        LabelledPoint(p.strategy, p.flops, p.accuracy, strong=True) for p in found.priced if p.best
     )
     rows = [
         (
@@ -203,7 +203,7 @@ def sizes_blocks(found: Sizes) -> list[Block]:
     ]
     return [
         Text(f"{found.n:,} questions that every model answered.", quiet=True),
-        Lines(
+        LineChart(
             f"Accuracy against FLOPs: {found.task}",
             "FLOPs a question",
             "percent right",
@@ -233,13 +233,13 @@ def _size(found: Replacement) -> str:
     return f"{price(found.size)} [{low}, {high}]"
 
 
-def _cheaper(r: Replaced) -> str:
+def _cheaper(r: ModelEquivalent) -> str:
     if r.by_flops.size is None:
         return ""
     return "thinking is cheaper" if r.flops < r.by_flops.size else "the larger model is cheaper"
 
 
-def pilot_blocks(found: Sequence[Rehearsed]) -> list[Block]:
+def pilot_blocks(found: Sequence[PilotCheck]) -> list[Block]:
     """What a pilot would have said, against what the run says."""
     rows = [
         (

@@ -23,13 +23,13 @@ from evals.report.topics.streams import streams
 from evals.report.topics.timing import timing_doubts
 from evals.run.records import Run
 
-__all__ = ["Document", "document"]
+__all__ = ["ReportDocument", "document"]
 
 _FIELDS = ("created", "seconds", "thinkscale", "python")
 
 
 @dataclass(frozen=True)
-class Document:
+class ReportDocument:
     """A report before it has a form. `causes` by (task, model, strategy, item)."""
 
     title: str
@@ -38,7 +38,7 @@ class Document:
     causes: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
 
 
-def document(run: Run) -> Document:
+def document(run: Run) -> ReportDocument:
     """The report of a run."""
     blocks: list[Block] = []
     why: dict[tuple[str, str, str, str], str] = {}
@@ -50,7 +50,7 @@ def document(run: Run) -> Document:
         blocks += deeper.sizes_blocks(size)
     if not found:
         blocks.append(Text("This run has no outcome: nothing was asked, or nothing was answered."))
-    return Document(f"Run {run.name}", _facts(run, found), tuple(blocks), why)
+    return ReportDocument(f"Run {run.name}", _facts(run, found), tuple(blocks), why)
 
 
 def _cell(run: Run, cell: Cell, at: int, why: dict[tuple[str, str, str, str], str]) -> list[Block]:

@@ -16,7 +16,7 @@ from typing import Any
 from evals.report.topics.cells import cells
 from evals.report.topics.decisions import scores
 from evals.report.topics.replies import replies_of, shots_of
-from evals.run.records import Asked, Drawn, Outcome, Prompted, Run
+from evals.run.records import Outcome, PromptRecord, QuestionRecord, Run, SampleRecord
 from evals.stats.proportions import accuracy_interval
 from pipeline.files import write_whole
 
@@ -102,10 +102,10 @@ def write_lm_eval(run: Run, folder: Path) -> list[Path]:
 
 
 def _lm_eval_row(
-    item: Asked,
+    item: QuestionRecord,
     outcome: Outcome,
-    drawn: Mapping[str, Drawn],
-    prompts: Mapping[str, Prompted],
+    drawn: Mapping[str, SampleRecord],
+    prompts: Mapping[str, PromptRecord],
     number: int,
 ) -> dict[str, Any]:
     found = replies_of(outcome, drawn, prompts)
@@ -135,7 +135,7 @@ def _lm_eval_row(
     }
 
 
-def _read(prompt: Prompted) -> str:
+def _read(prompt: PromptRecord) -> str:
     """What the model read, as lm-evaluation-harness writes a chat."""
     if not prompt.messages:
         return prompt.text
@@ -143,7 +143,7 @@ def _read(prompt: Prompted) -> str:
     return json.dumps(turns, ensure_ascii=False)
 
 
-def _settings(drawn: Sequence[Drawn]) -> dict[str, Any]:
+def _settings(drawn: Sequence[SampleRecord]) -> dict[str, Any]:
     limit = max((draw.limit for draw in drawn), default=0)
     return {"do_sample": any(not draw.greedy for draw in drawn)} | (
         {"max_gen_toks": limit} if limit else {}

@@ -12,8 +12,18 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
-from evals.report.blocks import Bars, Block, Decision, Forest, Heading, Lines, Table, Text, tone_of
-from evals.report.packed import Packed
+from evals.report.blocks import (
+    Bars,
+    Block,
+    DecisionBlock,
+    Forest,
+    Heading,
+    LineChart,
+    Table,
+    Text,
+    tone_of,
+)
+from evals.report.packed import PackedRun
 from evals.report.svg import escape, svg
 
 __all__ = ["page"]
@@ -29,7 +39,7 @@ _FILTERS = (
 )
 
 
-def page(title: str, facts: Sequence[str], blocks: Sequence[Block], packed: Packed) -> str:
+def page(title: str, facts: Sequence[str], blocks: Sequence[Block], packed: PackedRun) -> str:
     """The whole file. `facts` are short lines under the title."""
     style = _read("plot.css") + _read("page.css")
     script = _read("page.js")
@@ -73,9 +83,9 @@ def _body(blocks: Sequence[Block]) -> str:
 
 
 def _family(block: Block) -> str:
-    if isinstance(block, Decision):
+    if isinstance(block, DecisionBlock):
         return "verdict"
-    return "plot" if isinstance(block, Lines | Forest | Bars) else "other"
+    return "plot" if isinstance(block, LineChart | Forest | Bars) else "other"
 
 
 def _one(block: Block) -> str:
@@ -86,7 +96,7 @@ def _one(block: Block) -> str:
     if isinstance(block, Text):
         quiet = ' class="quiet"' if block.quiet else ""
         return f"<p{quiet}>{escape(block.text)}</p>\n"
-    if isinstance(block, Decision):
+    if isinstance(block, DecisionBlock):
         first, _, rest = block.text.partition(": ")
         badge = f"<b>{escape(first)}</b>"
         return f'<li class="verdict {tone_of(block.verdict)}">{badge}{escape(rest)}</li>\n'
@@ -140,7 +150,7 @@ def _questions() -> str:
     )
 
 
-def _data(packed: Packed) -> str:
+def _data(packed: PackedRun) -> str:
     """Blocks of data, which no browser runs; base64 has no character that could end them."""
     named = [("index", packed.index)]
     named += [(f"piece-{n}", piece) for n, piece in enumerate(packed.pieces)]

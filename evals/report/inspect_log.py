@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from evals.report.topics.cells import Cell, cells
 from evals.report.topics.decisions import scores
 from evals.report.topics.replies import replies_of
-from evals.run.records import Asked, Drawn, Outcome, Prompted, Run
+from evals.run.records import Outcome, PromptRecord, QuestionRecord, Run, SampleRecord
 from evals.stats.proportions import accuracy_interval
 from pipeline.errors import ConfigError
 
@@ -49,8 +49,8 @@ def _log(
     run: Run,
     cell: Cell,
     strategy: str,
-    drawn: Mapping[str, Drawn],
-    prompts: Mapping[str, Prompted],
+    drawn: Mapping[str, SampleRecord],
+    prompts: Mapping[str, PromptRecord],
 ) -> Any:
     found = accuracy_interval(cell.correct(strategy), cell.clusters)
     metrics = {"accuracy": log.EvalMetric(name="accuracy", value=found.value)}
@@ -88,10 +88,10 @@ def _log(
 
 
 def _sample(
-    item: Asked,
+    item: QuestionRecord,
     row: Outcome,
-    drawn: Mapping[str, Drawn],
-    prompts: Mapping[str, Prompted],
+    drawn: Mapping[str, SampleRecord],
+    prompts: Mapping[str, PromptRecord],
     model: str,
     scorer: str,
 ) -> Any:

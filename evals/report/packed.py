@@ -14,24 +14,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evals.run.records import Asked, Drawn, Outcome, Run
+from evals.run.records import Outcome, QuestionRecord, Run, SampleRecord
 from pipeline.shown import clean_all
 
-__all__ = ["PIECE", "Packed", "pack", "unpack"]
+__all__ = ["PIECE", "PackedRun", "pack", "unpack"]
 
 PIECE = 20
 """Questions (of one task) in a piece."""
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class PackedRun:
     """`index` has every question and outcome, `pieces` the passages and draws behind them."""
 
     index: str
     pieces: tuple[str, ...]
 
 
-def pack(run: Run, causes: Mapping[tuple[str, str, str, str], str]) -> Packed:
+def pack(run: Run, causes: Mapping[tuple[str, str, str, str], str]) -> PackedRun:
     """Everything about the questions of a run. `causes` by (task, model, strategy, item)."""
     models = [model.name for model in run.models]
     by: dict[tuple[str, str], list[Outcome]] = {}
@@ -68,7 +68,7 @@ def pack(run: Run, causes: Mapping[tuple[str, str, str, str], str]) -> Packed:
         "piece": PIECE,
         "items": index,
     }
-    return Packed(_packed(head), tuple(pieces))
+    return PackedRun(_packed(head), tuple(pieces))
 
 
 def unpack(text: str) -> Any:
@@ -86,7 +86,7 @@ def _number(value: float, digits: int = 4) -> float | None:
     return round(value, digits) if math.isfinite(value) else None
 
 
-def _item(item: Asked) -> list[Any]:
+def _item(item: QuestionRecord) -> list[Any]:
     return [
         item.id,
         item.question,
@@ -130,7 +130,7 @@ def _outcome(
     ]
 
 
-def _draw(draw: Drawn) -> list[Any]:
+def _draw(draw: SampleRecord) -> list[Any]:
     return [
         draw.template,
         draw.draw,

@@ -9,11 +9,11 @@ from pathlib import Path
 from evals.run.records import Run, load_head, load_run
 from pipeline.errors import DatasetError
 
-__all__ = ["Found", "find_run", "list_runs", "open_run"]
+__all__ = ["FoundRun", "find_run", "list_runs", "open_run"]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundRun:
     """A run on disk, as its head says. `problem`: why it cannot be read, or ""."""
 
     name: str
@@ -50,7 +50,7 @@ def open_run(text: str, runs: Path) -> Run:
     return load_run(find_run(text, runs))
 
 
-def list_runs(runs: Path) -> tuple[Found, ...]:
+def list_runs(runs: Path) -> tuple[FoundRun, ...]:
     """Every finished run under a folder, the newest first."""
     if not runs.is_dir():
         return ()
@@ -58,10 +58,10 @@ def list_runs(runs: Path) -> tuple[Found, ...]:
     return tuple(sorted(found, key=lambda f: f.created, reverse=True))
 
 
-def _read(folder: Path) -> Found:
+def _read(folder: Path) -> FoundRun:
     try:
         head = load_head(folder)
-        return Found(
+        return FoundRun(
             folder.name,
             folder,
             str(head["about"].get("created", "")),
@@ -71,6 +71,6 @@ def _read(folder: Path) -> Found:
             sum(int(task.get("n", 0)) for task in head["tasks"]),
         )
     except DatasetError as error:
-        return Found(folder.name, folder, problem=error.what.removeprefix(f"{folder}/"))
+        return FoundRun(folder.name, folder, problem=error.what.removeprefix(f"{folder}/"))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        return Found(folder.name, folder, problem=f"run.json: damaged ({error}).")
+        return FoundRun(folder.name, folder, problem=f"run.json: damaged ({error}).")

@@ -8,22 +8,22 @@ from collections.abc import Sequence
 from evals.report.blocks import (
     Bars,
     Block,
-    Decision,
+    DecisionBlock,
     Forest,
     ForestRow,
-    Lines,
+    LineChart,
     Series,
-    Stack,
+    StackedBar,
     Table,
     Text,
     tone_of,
 )
-from evals.report.topics.breakdown import Part
+from evals.report.topics.breakdown import Breakdown
 from evals.report.topics.causes import MEANS, Causes
 from evals.report.topics.coverage import Coverage
 from evals.report.topics.curves import Curve
-from evals.report.topics.decisions import Row, sentence
-from evals.report.topics.fair import Fair
+from evals.report.topics.decisions import DecisionRow, sentence
+from evals.report.topics.fair import EqualCost
 from evals.report.topics.words import count, p_words, percent, points, price, seconds
 
 __all__ = [
@@ -48,11 +48,13 @@ def interval_words(ci: tuple[float, float] | None) -> str:
     return f"[{points(ci[0], sign=False)}, {points(ci[1], sign=False)}]" if ci else ""
 
 
-def decision_blocks(rows: Sequence[Row]) -> list[Block]:
+def decision_blocks(rows: Sequence[DecisionRow]) -> list[Block]:
     """Every decision in a sentence, the largest gains first."""
     order = sorted(rows[1:], key=lambda r: -(r.delta or 0.0))
     blocks: list[Block] = [
-        Decision(row.verdict, sentence(row, rows[0])) for row in order if row.verdict is not None
+        DecisionBlock(row.verdict, sentence(row, rows[0]))
+        for row in order
+        if row.verdict is not None
     ]
     if not blocks:
         blocks = [Text("Only one strategy was run: there is nothing to decide.")]
@@ -61,7 +63,7 @@ def decision_blocks(rows: Sequence[Row]) -> list[Block]:
     return blocks
 
 
-def strategy_table(rows: Sequence[Row]) -> Table:
+def strategy_table(rows: Sequence[DecisionRow]) -> Table:
     """Accuracy, price and difference of every strategy."""
     priced = ("strategy", "accuracy", "95 %", "tokens", "seconds", "FLOPs", "no answer")
     columns = (*priced, "difference", "95 %", "adjusted p")
@@ -91,7 +93,7 @@ def strategy_table(rows: Sequence[Row]) -> Table:
     )
 
 
-def score_blocks(rows: Sequence[Row]) -> list[Block]:
+def score_blocks(rows: Sequence[DecisionRow]) -> list[Block]:
     """Other measures that the scorer gave: F1, citations."""
     names = list(dict.fromkeys(name for row in rows for name in row.scores))
     if not names:
@@ -115,7 +117,7 @@ def score_blocks(rows: Sequence[Row]) -> list[Block]:
     ]
 
 
-def strategy_charts(rows: Sequence[Row]) -> list[Block]:
+def strategy_charts(rows: Sequence[DecisionRow]) -> list[Block]:
     """Accuracies with intervals, and differences with theirs."""
     charts: list[Block] = [
         Forest(
@@ -149,7 +151,7 @@ def curve_blocks(curves: Sequence[Curve]) -> list[Block]:
     votes = [c for c in curves if c.selector == "majority"]
     if votes:
         blocks.append(
-            Lines(
+            LineChart(
                 "Accuracy of the vote against tokens",
                 "tokens a question",
                 "percent right",
@@ -162,7 +164,7 @@ def curve_blocks(curves: Sequence[Curve]) -> list[Block]:
     for arm in dict.fromkeys(c.arm for c in curves):
         mine = [c for c in curves if c.arm == arm]
         blocks.append(
-            Lines(
+            LineChart(
                 f"Accuracy against draws: {arm}",
                 "draws k",
                 "percent right",
@@ -221,7 +223,7 @@ def coverage_blocks(found: Sequence[Coverage]) -> list[Block]:
             said += f" By luck alone at least {percent(c.floor[-1])} would be covered at "
             said += f"{c.ks[-1]} draws: wrong replies also use the numbers of their own question."
         blocks.append(
-            Lines(
+            LineChart(
                 f"Coverage: {c.arm}",
                 "draws k",
                 "percent of questions",
@@ -233,7 +235,7 @@ def coverage_blocks(found: Sequence[Coverage]) -> list[Block]:
     return blocks
 
 
-def fair_blocks(found: Sequence[Fair]) -> list[Block]:
+def fair_blocks(found: Sequence[EqualCost]) -> list[Block]:
     """Every strategy against a plain vote that costs the same."""
     rows = [
         (
@@ -261,7 +263,9 @@ def fair_blocks(found: Sequence[Fair]) -> list[Block]:
     ]
 
 
-def breakdown_blocks(parts: dict[str, tuple[Part, ...]], strategies: Sequence[str]) -> list[Block]:
+def breakdown_blocks(
+    parts: dict[str, tuple[Breakdown, ...]], strategies: Sequence[str]
+) -> list[Block]:
     """Accuracy and difference within parts of the questions; long tables are folded."""
     blocks: list[Block] = []
     for field, found in parts.items():
@@ -304,7 +308,7 @@ def cause_blocks(found: Sequence[Causes]) -> list[Block]:
             "Why answers were wrong",
             "questions answered wrongly",
             tuple(MEANS),
-            tuple(Stack(c.strategy, tuple(float(c.wrong[k]) for k in MEANS)) for c in found),
+            tuple(StackedBar(c.strategy, tuple(float(c.wrong[k]) for k in MEANS)) for c in found),
             "The first cause that holds, in the order things go wrong.",
         ),
         Table(

@@ -10,7 +10,7 @@ import html
 from collections.abc import Sequence
 from pathlib import Path
 
-from evals.report.blocks import Bars, Chart, Forest, Lines
+from evals.report.blocks import Bars, Chart, Forest, LineChart
 from evals.report.labels import place_labels, text_width
 from evals.report.scale import Scale, doubling, linear, logarithmic, short
 from pipeline.shown import clean
@@ -25,7 +25,7 @@ _LINE = 16.0
 
 def svg(chart: Chart) -> str:
     """One `<svg>` element; its colours are those of `plot.css`."""
-    if isinstance(chart, Lines):
+    if isinstance(chart, LineChart):
         return _Lines(chart).draw()
     if isinstance(chart, Forest):
         return _forest(chart)
@@ -49,7 +49,7 @@ def escape(text: str) -> str:
 class _Lines:
     """Lines, bands and points over two axes."""
 
-    def __init__(self, chart: Lines) -> None:
+    def __init__(self, chart: LineChart) -> None:
         self.chart = chart
         xs = [x for s in chart.series for x in s.x] + [m.x for m in chart.marks]
         ys = [y for s in chart.series for part in (s.y, s.low, s.high) for y in part]
@@ -190,7 +190,7 @@ def _bars(chart: Bars) -> str:
     return _whole(chart.title, chart.caption, height, [*parts, legend])
 
 
-def _x_scale(chart: Lines, values: Sequence[float]) -> Scale:
+def _x_scale(chart: LineChart, values: Sequence[float]) -> Scale:
     if chart.doubling:
         return doubling(values)
     return logarithmic(values) if chart.log_x else linear(values)

@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from evals.report.blocks import Block, Decision, Heading, Table, Text, tone_of
+from evals.report.blocks import Block, DecisionBlock, Heading, Table, Text, tone_of
 from evals.report.characters import characters, columns_of, padded
 from evals.report.svg import standalone
 from pipeline.shown import clean, styled
@@ -28,10 +28,10 @@ def markdown(
             parts.append(f"{'#' * block.level} {_escaped(block.text)}\n")
         elif isinstance(block, Text):
             parts.append(f"{_escaped(block.text)}\n")
-        elif isinstance(block, Decision):
+        elif isinstance(block, DecisionBlock):
             first, _, rest = block.text.partition(": ")
             parts.append(f"- **{_escaped(first)}**: {_escaped(rest)}")
-            if at + 1 == len(blocks) or not isinstance(blocks[at + 1], Decision):
+            if at + 1 == len(blocks) or not isinstance(blocks[at + 1], DecisionBlock):
                 parts.append("")
         elif isinstance(block, Table):
             parts.append(_table(block))
@@ -58,7 +58,7 @@ def terminal(
             parts += ["", _styled(block.text, "bold", colour), ""]
         elif isinstance(block, Text):
             parts += [*textwrap.wrap(_flat(block.text), width), ""]
-        elif isinstance(block, Decision):
+        elif isinstance(block, DecisionBlock):
             first, colon, rest = "\n  ".join(
                 textwrap.wrap(_flat(block.text), max(20, width - 2))
             ).partition(":")

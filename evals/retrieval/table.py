@@ -19,14 +19,24 @@ from evals.tasks.collection import Query
 if TYPE_CHECKING:
     from evals.stats.interval import Interval
 
-__all__ = ["DEPTH", "METRICS", "Row", "Run", "compare", "measure", "metrics_of", "ndcg", "rows"]
+__all__ = [
+    "DEPTH",
+    "METRICS",
+    "RetrievalRow",
+    "RetrievalRun",
+    "compare",
+    "measure",
+    "metrics_of",
+    "ndcg",
+    "rows",
+]
 
 DEPTH = 10
 METRICS = ("recall@1", "recall@5", "recall@10", "mrr@10", "ndcg@10")
 
 
 @dataclass(frozen=True)
-class Run:
+class RetrievalRun:
     """What one way of searching returned: for each query id the passage ids, best first, and
     their scores."""
 
@@ -35,7 +45,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RetrievalRow:
     """One line of the table: a mean and its interval; `gain` is the paired difference from the
     fused search (None for itself)."""
 
@@ -97,7 +107,9 @@ def metrics_of(queries: Iterable[Query]) -> tuple[str, ...]:
     return (*METRICS, "all@5", "all@10") if all(query.parts for query in queries) else METRICS
 
 
-def compare(queries: Sequence[Query], first: Run, second: Run, metric: str) -> Interval:
+def compare(
+    queries: Sequence[Query], first: RetrievalRun, second: RetrievalRun, metric: str
+) -> Interval:
     """The mean of first - second over the same questions, with its interval."""
     from evals.stats.paired import paired_interval
 
@@ -105,7 +117,7 @@ def compare(queries: Sequence[Query], first: Run, second: Run, metric: str) -> I
     return paired_interval(mine, other, [query.cluster for query in queries])
 
 
-def _values(queries: Sequence[Query], run: Run, metric: str) -> list[float]:
+def _values(queries: Sequence[Query], run: RetrievalRun, metric: str) -> list[float]:
     return [
         measure(query, [passage for passage, _ in run.ranked[query.id]])[metric]
         for query in queries
@@ -113,8 +125,8 @@ def _values(queries: Sequence[Query], run: Run, metric: str) -> list[float]:
 
 
 def rows(
-    queries: Sequence[Query], runs: Sequence[Run], metrics: Sequence[str] | None = None
-) -> list[Row]:
+    queries: Sequence[Query], runs: Sequence[RetrievalRun], metrics: Sequence[str] | None = None
+) -> list[RetrievalRow]:
     """The table: every language (or group, see `Query`), every run, every metric."""
     from evals.stats.proportions import accuracy_interval
 
@@ -126,7 +138,9 @@ def rows(
         for run in runs:
             for metric in metrics:
                 mean = accuracy_interval(_values(some, run, metric), clusters)
-                row = Row(language, run.name, metric, len(some), mean.value, mean.low, mean.high)
+                row = RetrievalRow(
+                    language, run.name, metric, len(some), mean.value, mean.low, mean.high
+                )
                 if run is not runs[0]:
                     gain = compare(some, run, runs[0], metric)
                     row = replace(row, gain=gain.value, gain_low=gain.low, gain_high=gain.high)

@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evals.retrieval.table import DEPTH, Run
+from evals.retrieval.table import DEPTH, RetrievalRun
 from evals.tasks.collection import Collection, Query
 
 if TYPE_CHECKING:
     from pipeline.config import Config
     from pipeline.retrieval import Index
     from pipeline.retrieval.builder import Progress
-    from pipeline.retrieval.rerank import Scorer
+    from pipeline.retrieval.rerank import PassageScorer
     from pipeline.types import Hit, Passage
 
 __all__ = [
@@ -65,7 +65,7 @@ def run_arms(
     extra: Mapping[str, Way] | None = None,
     progress: Callable[[int, int], None] | None = None,
     costs: dict[str, float] | None = None,
-) -> list[Run]:
+) -> list[RetrievalRun]:
     """The fused search first, then each arm alone, then `extra` ways of searching by name.
 
     `costs`, where given, gets the mean seconds a question took each way.
@@ -74,7 +74,7 @@ def run_arms(
     for arm in index.arms:
         ways[arm] = lambda question, arm=arm: index.search(question, DEPTH, arms=[arm])  # type: ignore[misc]
     ways.update(extra or {})
-    runs = [Run(name) for name in ways]
+    runs = [RetrievalRun(name) for name in ways]
     spent = dict.fromkeys(ways, 0.0)
     for done, query in enumerate(queries, 1):
         for run, way in zip(runs, ways.values(), strict=True):
@@ -89,7 +89,7 @@ def run_arms(
     return runs
 
 
-def reranked(index: Index, score: Scorer, top: int) -> Way:
+def reranked(index: Index, score: PassageScorer, top: int) -> Way:
     """The fused search, its first `top` hits read again by a model."""
     from pipeline.retrieval.rerank import rerank
 
@@ -119,7 +119,7 @@ def neighbourly(index: Index, reach: int) -> Way:
     return way
 
 
-def write_trec(path: Path, runs: Sequence[Run]) -> None:
+def write_trec(path: Path, runs: Sequence[RetrievalRun]) -> None:
     """Runs in the TREC format: `query Q0 passage rank score tag`, spaces in ids as underscores."""
     lines = [
         f"{_word(query)} Q0 {_word(passage)} {rank} {score:.6f} {run.name}"

@@ -16,23 +16,29 @@ from typing import TYPE_CHECKING
 from evals.tasks.base import Item, Task
 from evals.tasks.collection import Collection
 from pipeline.answering.loop import UNLIMITED, Budget, Steps
-from pipeline.answering.prepare import Asked, Prepared, Rules, Searchable, prepare
+from pipeline.answering.prepare import (
+    Prepared,
+    PrepareSettings,
+    QuestionRequest,
+    Searchable,
+    prepare,
+)
 from pipeline.errors import ConfigError
 from pipeline.prompts import load_template
-from pipeline.strategies import WAYS, Access, Question
+from pipeline.strategies import PROMPT_METHODS, Access, Question
 from pipeline.types import Citation, Passage, Prompt, SampleParams
 
 if TYPE_CHECKING:
-    from pipeline.answering.loop import Thought
+    from pipeline.answering.loop import StrategyResult
     from pipeline.config import Config
     from pipeline.engine.base import ModelInfo
     from pipeline.retrieval import Index
 
-__all__ = ["Desk", "Given", "Laid", "open_desk", "reply_tokens"]
+__all__ = ["ItemPreparer", "PreparedItem", "ShownAnswer", "open_item_preparer", "reply_tokens"]
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ShownAnswer:
     """What a person would be given: the answer (None: none that may count), the whole reply it was
     read in, and its proof."""
 
@@ -44,7 +50,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Laid:
+class PreparedItem:
     """An item ready for a strategy."""
 
     item: Item
@@ -67,7 +73,7 @@ class Laid:
         """The answer is one that the notes support, with citations."""
         return self.prepared.asked.access.kind == "ask"
 
-    def conclude(self, thought: Thought | None) -> Given:
+    def conclude(self, thought: StrategyResult | None) -> ShownAnswer:
         """What a person is given for what was decided (None where no strategy was run)."""
         if self.cites:
             from pipeline.answering.result import conclude
@@ -76,21 +82,21 @@ class Laid:
                 self.prepared, thought, notes=self.notes, strategy="", model=self.model
             )
             text = None if answer.abstained else answer.text
-            return Given(text, answer.text, answer.abstained, answer.quoted, answer.citations)
+            return ShownAnswer(text, answer.text, answer.abstained, answer.quoted, answer.citations)
         winner = thought.decision.winner if thought else None
         if winner is None:
-            return Given(None, abstained=True)
-        return Given(winner.text, winner.reply or winner.text)
+            return ShownAnswer(None, abstained=True)
+        return ShownAnswer(winner.text, winner.reply or winner.text)
 
 
-class Desk:
+class ItemPreparer:
     """Prepares the items of one task. `index` is what is searched; None where nothing can be."""
 
     def __init__(
         self,
         task: Task,
         params: SampleParams,
-        rules: Rules,
+        rules: PrepareSettings,
         index: Searchable | None = None,
         *,
         notes: Path | None = None,
@@ -132,10 +138,12 @@ class Desk:
         count: Callable[[Prompt], int] | None = None,
         *,
         scores: bool = True,
-    ) -> Steps[Laid]:
+    ) -> Steps[PreparedItem]:
         """The course that prepares an item for a strategy with this access. `scores` off: the model
         is asked for no likelihoods."""
-        asked = Asked(item.question, access, id=f"{self.task.name}/{item.id}", params=self._params)
+        asked = QuestionRequest(
+            item.question, access, id=f"{self.task.name}/{item.id}", params=self._params
+        )
         if access.kind != "ask":  # which is asked as a person asks it
             exemplars = self.task.exemplars.get(item.language, ())
             asked = replace(
@@ -151,7 +159,7 @@ class Desk:
         prepared = yield from prepare(asked, rules, self.index, budget, count)
         searched = access.kind in ("rag", "ask")
         found = self._holds_gold(item, prepared.passages) if searched else None
-        return Laid(item, prepared, found, self._notes, self._model)
+        return PreparedItem(item, prepared, found, self._notes, self._model)
 
     def _gold(self, item: Item) -> tuple[Passage, ...]:
         assert self.index is not None, "access() refuses what cannot be searched"
@@ -166,10 +174,10 @@ class Desk:
 @functools.cache
 def reply_tokens() -> int:
     """The most tokens that the template of any way of asking grants a reply."""
-    return max(load_template(way).max_tokens for way in WAYS)
+    return max(load_template(way).max_tokens for way in PROMPT_METHODS)
 
 
-def open_desk(
+def open_item_preparer(
     stack: ExitStack,
     config: Config,
     task: Task,
@@ -179,19 +187,19 @@ def open_desk(
     needs_passages: bool,
     shots: int | None = None,
     progress: Callable[[str, int, int], None] | None = None,
-) -> Desk:
+) -> ItemPreparer:
     """The desk of a task: over the configured notes, over the task's own passages (indexed once in
     `.thinkscale/eval`), or closed book. The index is closed with `stack`."""
     from pipeline.answering.session import rules_of
 
     rules = rules_of(config, model.languages, scores=model.engine != "remote")
     if not needs_passages or not (task.notes or task.passages):
-        return Desk(task, params, rules, shots=shots)
+        return ItemPreparer(task, params, rules, shots=shots)
     from pipeline.answering.search import OrderedIndex
 
     index = OrderedIndex(stack.enter_context(_index(config, task, progress)))
     notes = config.notes_path if task.notes else None
-    return Desk(task, params, rules, index, notes=notes, model=model.name, shots=shots)
+    return ItemPreparer(task, params, rules, index, notes=notes, model=model.name, shots=shots)
 
 
 def _index(config: Config, task: Task, progress: Callable[[str, int, int], None] | None) -> Index:

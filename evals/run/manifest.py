@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evals.run.model_run import Sitting
+    from evals.run.model_run import ModelRun
     from pipeline.config import Config
 
 __all__ = ["commit_of", "machine", "manifest"]
@@ -31,7 +31,7 @@ _PACKAGES = (
 )
 
 
-def manifest(config: Config, sittings: Sequence[Sitting]) -> dict[str, Any]:
+def manifest(config: Config, sittings: Sequence[ModelRun]) -> dict[str, Any]:
     """Shots, limits of tokens, retrieval, embedder and prompts by hash; code, notes and machine."""
     order = sittings[0].order
     settings = config.settings
@@ -106,7 +106,7 @@ def _prompts(templates: set[str]) -> dict[str, str]:
     return {file.stem: _sha256(file) for file in files if file.is_file()}
 
 
-def _engine(sitting: Sitting) -> dict[str, Any]:
+def _engine(sitting: ModelRun) -> dict[str, Any]:
     """How the engine ran: settings of its contexts (threads, streams), where it has any."""
     info = sitting.engine.info
     settings: Mapping[str, object] = getattr(sitting.engine, "settings", {})

@@ -14,17 +14,25 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from evals.run.items import Desk, Laid, open_desk, reply_tokens
-from evals.run.records import Asked, Drawn, Model, Outcome, Prompted, Run, Shown
-from evals.scorers import Score, Scorer, citation_score, scorer
+from evals.run.items import ItemPreparer, PreparedItem, open_item_preparer, reply_tokens
+from evals.run.records import (
+    ModelRecord,
+    Outcome,
+    PassageRecord,
+    PromptRecord,
+    QuestionRecord,
+    Run,
+    SampleRecord,
+)
+from evals.scorers import ItemScore, Scorer, citation_score, scorer
 from evals.tasks.base import Item, Task
 from pipeline import __version__
 from pipeline.answering.loop import (
     UNLIMITED,
     Budget,
-    Course,
     Failed,
-    Thought,
+    StrategyResult,
+    WorkItem,
     run,
     run_many,
     strategy_course,
@@ -33,15 +41,15 @@ from pipeline.errors import ConfigError, DatasetError
 from pipeline.pool import MemoryPool
 from pipeline.prompts import load_template
 from pipeline.strategies import Access, Decision, Question, Strategy, make_strategy, parse_name
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.types import (
+    Draw,
     Likelihood,
     Passage,
     Prompt,
     Result,
     Sample,
     SampleParams,
-    SampleRequest,
 )
 
 if TYPE_CHECKING:
@@ -49,11 +57,11 @@ if TYPE_CHECKING:
     from pipeline.engine.base import Engine, ModelInfo
     from pipeline.pool import Pool
 
-__all__ = ["Arm", "Order", "Sitting", "arms_of", "records", "run_name"]
+__all__ = ["ModelRun", "RunSpec", "StrategySpec", "records", "run_name", "strategy_specs"]
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
+class StrategySpec:
     """A strategy as it was asked for: its name here, the passages it sees, how it thinks."""
 
     name: str
@@ -62,11 +70,11 @@ class Arm:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RunSpec:
     """What is to be run. `scorer` "" is each task's own; `shots` None all its worked examples."""
 
     tasks: tuple[Task, ...]
-    arms: tuple[Arm, ...]
+    arms: tuple[StrategySpec, ...]
     params: SampleParams
     budget: Budget = UNLIMITED
     scorer: str = ""
@@ -75,16 +83,16 @@ class Order:
     """The settings by which passages are found and shown, in a line."""
 
 
-def arms_of(
+def strategy_specs(
     names: Sequence[str],
     samples: int | None = None,
     options: Mapping[str, Mapping[str, Any]] | None = None,
-) -> tuple[Arm, ...]:
+) -> tuple[StrategySpec, ...]:
     """Strategies by name. `samples` stands in for the number of draws of rules whose name has none.
 
     Raises ConfigError for a name that is not one, or is there twice.
     """
-    arms: list[Arm] = []
+    arms: list[StrategySpec] = []
     for text in names:
         parsed = parse_name(text)
         if parsed.rule and parsed.draws is None and samples:
@@ -93,13 +101,13 @@ def arms_of(
         name = f"{parsed.access}+{strategy.name}" if parsed.access else strategy.name
         if name in {arm.name for arm in arms}:
             raise ConfigError(f"The strategy {name} is asked for twice.", "Leave one out.")
-        arms.append(Arm(name, parsed.access, strategy))
+        arms.append(StrategySpec(name, parsed.access, strategy))
     if not arms:
         raise ConfigError("No strategy is asked for.", "Give --strategies direct,cot@sc8.")
     return tuple(arms)
 
 
-def run_name(order: Order, models: Sequence[ModelInfo]) -> str:
+def run_name(order: RunSpec, models: Sequence[ModelInfo]) -> str:
     """The same for the same run, and for no other: the tasks' names and a hash of all that bears
     on the result."""
     identity = {
@@ -118,26 +126,26 @@ def run_name(order: Order, models: Sequence[ModelInfo]) -> str:
     return "-".join([*names, digest[:8]])  # a folder on every system
 
 
-class Sitting:
+class ModelRun:
     """One model with all tasks: prepared, then drawn, then read into records."""
 
     def __init__(
         self,
         stack: ExitStack,
         config: Config,
-        order: Order,
+        order: RunSpec,
         engine: Engine,
         progress: Callable[[str, int, int], None] | None = None,
     ) -> None:
         self.order = order
         self.engine = engine
-        self.thoughts: dict[tuple[str, ...], Thought | Failed] = {}
+        self.thoughts: dict[tuple[str, ...], StrategyResult | Failed] = {}
         self.search_seconds = 0.0
-        self._laid: dict[tuple[str, str, str], Laid] = {}
-        self._desks: dict[str, Desk] = {}
+        self._laid: dict[tuple[str, str, str], PreparedItem] = {}
+        self._desks: dict[str, ItemPreparer] = {}
         for task in order.tasks:
             closed = all(arm.access and arm.access.kind == "closed" for arm in order.arms)
-            self._desks[task.name] = open_desk(
+            self._desks[task.name] = open_item_preparer(
                 stack, config, task, order.params, engine.info,
                 needs_passages=not closed, shots=order.shots, progress=progress,
             )  # fmt: skip
@@ -166,12 +174,12 @@ class Sitting:
             if progress and made % 20 == 0:
                 progress("score" if isinstance(result, Likelihood) else "search", made, 0)
 
-        def courses() -> Iterator[Course[Laid]]:
+        def courses() -> Iterator[WorkItem[PreparedItem]]:
             for name, (task, item, access) in todo.items():
                 desk = self._desks[task.name]
                 search = desk.index.look_up if desk.index is not None else None
                 steps = desk.course(item, access, self.order.budget, self.engine.count)
-                yield Course(name, steps, search)
+                yield WorkItem(name, steps, search)
 
         kept = pool if pool is not None else MemoryPool(self.engine.info)
         for name, laid in run_many(courses(), self.engine, kept, on_result):
@@ -184,26 +192,26 @@ class Sitting:
             self._laid[name[0], name[1], name[2]] = laid
         self.search_seconds += time.perf_counter() - begun
 
-    def laid(self, task: Task, arm: Arm, item: Item) -> Laid:
+    def laid(self, task: Task, arm: StrategySpec, item: Item) -> PreparedItem:
         """The item as the arm sees it."""
         name = self._name(task, arm, item)
         if name not in self._laid:
             self.prepare()
         return self._laid[name]
 
-    def _name(self, task: Task, arm: Arm, item: Item) -> tuple[str, str, str]:
+    def _name(self, task: Task, arm: StrategySpec, item: Item) -> tuple[str, str, str]:
         return (task.name, item.id, str(self._desks[task.name].access(arm.access)))
 
-    def first_draws(self) -> list[SampleRequest]:
+    def first_draws(self) -> list[Draw]:
         """Every distinct draw of the first step of every strategy on every question, in order."""
-        seen: dict[SampleRequest, None] = {}
+        seen: dict[Draw, None] = {}
         for task, arm in self._cells():
             for item in task.items:
                 question = self.laid(task, arm, item).question
                 if question is not None:
                     step = arm.strategy.step(question, [])
                     if not isinstance(step, Decision):
-                        draws = [r for r in step if isinstance(r, SampleRequest)]
+                        draws = [r for r in step if isinstance(r, Draw)]
                         seen.update(dict.fromkeys(draws))
         return list(seen)
 
@@ -217,7 +225,7 @@ class Sitting:
         question share its draws."""
         self.prepare(pool)
 
-        def courses() -> Iterator[Course[Thought]]:
+        def courses() -> Iterator[WorkItem[StrategyResult]]:
             for task in self.order.tasks:
                 for item in task.items:
                     for arm in self.order.arms:
@@ -234,7 +242,7 @@ class Sitting:
                         )
                         index = self._desks[task.name].index
                         search = index.look_up if index is not None else None
-                        yield Course((task.name, item.id, arm.name), steps, search)
+                        yield WorkItem((task.name, item.id, arm.name), steps, search)
 
         def on_result(result: Result) -> None:
             if on_sample and isinstance(result, Sample):
@@ -243,14 +251,14 @@ class Sitting:
         for name, thought in run_many(courses(), self.engine, pool, on_result):
             self.thoughts[name] = thought
             if on_thought:
-                on_thought(name, isinstance(thought, Thought))
+                on_thought(name, isinstance(thought, StrategyResult))
 
-    def outcome(self, task: Task, item: Item, arm: Arm) -> Outcome:
+    def outcome(self, task: Task, item: Item, arm: StrategySpec) -> Outcome:
         """The record of one question under one strategy."""
         laid = self.laid(task, arm, item)
         thought = self.thoughts.get((task.name, item.id, arm.name))
         failed = thought if isinstance(thought, Failed) else None
-        done = thought if isinstance(thought, Thought) else None
+        done = thought if isinstance(thought, StrategyResult) else None
         given = laid.conclude(done) if failed is None else None
         answer = given.answer if given else None
         score = _score(self._scorer(task), item, given.reply if given else "", answer)
@@ -286,13 +294,13 @@ class Sitting:
             complete=done.complete if done else failed is None,
         )
 
-    def drawn(self, task: Task, item: Item) -> list[Drawn]:
+    def drawn(self, task: Task, item: Item) -> list[SampleRecord]:
         """Every draw that a strategy used on a question, once, by prompt and draw number."""
-        found: dict[str, Drawn] = {}
+        found: dict[str, SampleRecord] = {}
         for arm in self.order.arms:
             thought = self.thoughts.get((task.name, item.id, arm.name))
             question = self.laid(task, arm, item).question
-            if isinstance(thought, Thought) and question is not None:
+            if isinstance(thought, StrategyResult) and question is not None:
                 for sample in thought.samples:
                     if sample.key not in found:
                         found[sample.key] = self._read(task, item, question, sample)
@@ -314,16 +322,16 @@ class Sitting:
         return {
             sample.request.prompt.template
             for thought in self.thoughts.values()
-            if isinstance(thought, Thought)
+            if isinstance(thought, StrategyResult)
             for sample in thought.samples
         }
 
-    def prompts(self) -> dict[str, Prompted]:
+    def prompts(self) -> dict[str, PromptRecord]:
         """What the model read for the draws of all questions, by id."""
         found = {
             sample.request.prompt
             for thought in self.thoughts.values()
-            if isinstance(thought, Thought)
+            if isinstance(thought, StrategyResult)
             for sample in thought.samples
         }
         return {prompted.id: prompted for prompted in map(_prompted, found)}
@@ -332,13 +340,13 @@ class Sitting:
         """Every passage that was in front of the model, by id."""
         return {p.id: p for laid in self._laid.values() for p in laid.shown}
 
-    def _read(self, task: Task, item: Item, question: Question, sample: Sample) -> Drawn:
+    def _read(self, task: Task, item: Item, question: Question, sample: Sample) -> SampleRecord:
         request = sample.request
         reading = None
         if request.prompt.template in _ways():
-            reading = Way(request.prompt.template).read(question, sample)
+            reading = PromptMethod(request.prompt.template).read(question, sample)
         score = _score(self._scorer(task), item, sample.text, reading.text if reading else None)
-        return Drawn(
+        return SampleRecord(
             key=sample.key,
             task=task.name,
             item=item.id,
@@ -363,16 +371,16 @@ class Sitting:
     def _scorer(self, task: Task) -> Scorer:
         return scorer(self.order.scorer or task.scorer, self.engine)
 
-    def _cells(self) -> list[tuple[Task, Arm]]:
+    def _cells(self) -> list[tuple[Task, StrategySpec]]:
         return [(task, arm) for task in self.order.tasks for arm in self.order.arms]
 
 
-def records(name: str, sittings: Sequence[Sitting], about: Mapping[str, Any]) -> Run:
+def records(name: str, sittings: Sequence[ModelRun], about: Mapping[str, Any]) -> Run:
     """All sittings of one order as a run."""
     order = sittings[0].order
     outcomes, samples = [], []
     passages: dict[str, Passage] = {}
-    prompts: dict[str, Prompted] = {}
+    prompts: dict[str, PromptRecord] = {}
     for sitting in sittings:
         passages |= sitting.shown()
         prompts |= sitting.prompts()
@@ -396,17 +404,20 @@ def records(name: str, sittings: Sequence[Sitting], about: Mapping[str, Any]) ->
             }
         ),
         tuple(_asked(task, item) for task in order.tasks for item in task.items),
-        tuple(Shown(p.id, str(p.place), p.text, p.heading) for _, p in sorted(passages.items())),
+        tuple(
+            PassageRecord(p.id, str(p.place), p.text, p.heading)
+            for _, p in sorted(passages.items())
+        ),
         tuple(samples),
         tuple(outcomes),
         tuple(prompted for _, prompted in sorted(prompts.items())),
     )
 
 
-def _prompted(prompt: Prompt) -> Prompted:
+def _prompted(prompt: Prompt) -> PromptRecord:
     messages = tuple((message.role, message.content) for message in prompt.messages)
     line = json.dumps([messages, prompt.text or ""], ensure_ascii=True)
-    return Prompted(hashlib.sha256(line.encode()).hexdigest()[:16], messages, prompt.text or "")
+    return PromptRecord(hashlib.sha256(line.encode()).hexdigest()[:16], messages, prompt.text or "")
 
 
 def _as_read(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -417,14 +428,14 @@ def _as_read(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 @cache
 def _ways() -> frozenset[str]:
-    from pipeline.strategies import WAYS
+    from pipeline.strategies import PROMPT_METHODS
 
-    return frozenset(WAYS)
+    return frozenset(PROMPT_METHODS)
 
 
-def _score(score: Scorer, item: Item, reply: str, answer: str | None) -> Score:
+def _score(score: Scorer, item: Item, reply: str, answer: str | None) -> ItemScore:
     if answer is None and item.answerable:
-        return Score(0.0, False, "no answer")
+        return ItemScore(0.0, False, "no answer")
     try:
         return score(item, reply, answer)
     except ValueError as error:
@@ -433,8 +444,8 @@ def _score(score: Scorer, item: Item, reply: str, answer: str | None) -> Score:
         ) from None
 
 
-def _model(info: ModelInfo) -> Model:
-    return Model(
+def _model(info: ModelInfo) -> ModelRecord:
+    return ModelRecord(
         info.name,
         info.sha256,
         info.parameters,
@@ -444,7 +455,7 @@ def _model(info: ModelInfo) -> Model:
     )
 
 
-def _described(task: Task, order: Order) -> dict[str, Any]:
+def _described(task: Task, order: RunSpec) -> dict[str, Any]:
     return {
         "name": task.name,
         "sha256": task.sha256,
@@ -455,8 +466,8 @@ def _described(task: Task, order: Order) -> dict[str, Any]:
     }
 
 
-def _asked(task: Task, item: Item) -> Asked:
-    return Asked(
+def _asked(task: Task, item: Item) -> QuestionRecord:
+    return QuestionRecord(
         task=task.name,
         id=item.id,
         question=item.question,

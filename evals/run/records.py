@@ -25,13 +25,13 @@ from pipeline.errors import DatasetError
 from pipeline.files import write_whole
 
 __all__ = [
-    "Asked",
-    "Drawn",
-    "Model",
+    "ModelRecord",
     "Outcome",
-    "Prompted",
+    "PassageRecord",
+    "PromptRecord",
+    "QuestionRecord",
     "Run",
-    "Shown",
+    "SampleRecord",
     "load_head",
     "load_run",
     "save_run",
@@ -41,7 +41,7 @@ _FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class ModelRecord:
     """A model that answered. `flops_per_token` is of one token at the start of a context."""
 
     name: str
@@ -53,7 +53,7 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionRecord:
     """A question and its gold; `id` is unique within its `task`."""
 
     task: str
@@ -71,7 +71,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PassageRecord:
     """A passage that was shown, and where it stands, as a person writes it (`file:line`)."""
 
     id: str
@@ -81,7 +81,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Prompted:
+class PromptRecord:
     """What the model read: `messages` as (role, content), or raw `text`."""
 
     id: str
@@ -90,7 +90,7 @@ class Prompted:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class SampleRecord:
     """One draw. `answer` is what was read in it (None: it may not vote), `group` names its class of
     equal answers within the question ("" where it has none), `score` is the answer's. `limit` is
     how many tokens it might have had, `prompt` the id of its prompt (0 and "": not recorded)."""
@@ -169,20 +169,20 @@ class Run:
     name: str
     tasks: tuple[Mapping[str, Any], ...]
     strategies: tuple[str, ...]
-    models: tuple[Model, ...]
+    models: tuple[ModelRecord, ...]
     about: Mapping[str, Any]
-    items: tuple[Asked, ...]
-    passages: tuple[Shown, ...]
-    samples: tuple[Drawn, ...]
+    items: tuple[QuestionRecord, ...]
+    passages: tuple[PassageRecord, ...]
+    samples: tuple[SampleRecord, ...]
     outcomes: tuple[Outcome, ...]
-    prompts: tuple[Prompted, ...] = ()
+    prompts: tuple[PromptRecord, ...] = ()
 
 
 _PARTS: Mapping[str, type[Any]] = {
-    "items": Asked,
-    "passages": Shown,
-    "prompts": Prompted,
-    "samples": Drawn,
+    "items": QuestionRecord,
+    "passages": PassageRecord,
+    "prompts": PromptRecord,
+    "samples": SampleRecord,
     "outcomes": Outcome,
 }
 
@@ -228,7 +228,7 @@ def load_run(folder: Path) -> Run:
             head["run"],
             tuple(head["tasks"]),
             tuple(head["strategies"]),
-            tuple(Model(**model) for model in head["models"]),
+            tuple(ModelRecord(**model) for model in head["models"]),
             head["about"],
             **rows,
         )

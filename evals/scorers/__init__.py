@@ -6,7 +6,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from evals.scorers.base import Score, Scorer
+from evals.scorers.base import ItemScore, Scorer
 from evals.scorers.choices import choice
 from evals.scorers.citations import abstention, abstention_score, citation_score
 from evals.scorers.contains import contains
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.engine.base import Engine
 
 __all__ = [
-    "Score",
+    "ItemScore",
     "Scorer",
     "abstention_score",
     "citation_score",

@@ -8,11 +8,11 @@ from typing import Protocol
 from evals.tasks.base import Item
 from pipeline.text.wrapping import is_placeholder
 
-__all__ = ["Score", "Scorer", "best", "refusal", "refused"]
+__all__ = ["ItemScore", "Scorer", "best", "refusal", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class ItemScore:
     """How good a reply is: `value` from 0 to 1, whether it counts as `correct`, and why in words.
     `parts` are the measures by name behind it ("em", "f1", "precision")."""
 
@@ -26,7 +26,7 @@ class Scorer(Protocol):
     """`reply` is all that was written, `extracted` the final answer read in it: None where there is
     none, which is also how an abstention comes. Pure: no clock, no die, no file."""
 
-    def __call__(self, item: Item, reply: str, extracted: str | None) -> Score: ...
+    def __call__(self, item: Item, reply: str, extracted: str | None) -> ItemScore: ...
 
 
 def refused(reply: str, extracted: str | None) -> bool:
@@ -34,15 +34,17 @@ def refused(reply: str, extracted: str | None) -> bool:
     return extracted is None or is_placeholder(extracted) or is_placeholder(reply)
 
 
-def refusal(item: Item, reply: str, extracted: str | None) -> Score | None:
+def refusal(item: Item, reply: str, extracted: str | None) -> ItemScore | None:
     """The score of an item that cannot be answered (right is to refuse); None for any other."""
     if item.answerable:
         return None
     right = refused(reply, extracted)
     said = "rightly refused" if right else "answered what cannot be answered"
-    return Score(float(right), right, said)
+    return ItemScore(float(right), right, said)
 
 
-def best(scores: list[Score]) -> Score:
+def best(scores: list[ItemScore]) -> ItemScore:
     """The best of the scores against each gold; the first of equals."""
-    return max(scores, key=lambda score: (score.correct, score.value), default=Score(0.0, False))
+    return max(
+        scores, key=lambda score: (score.correct, score.value), default=ItemScore(0.0, False)
+    )

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 
-from evals.scorers.base import Score, refused
+from evals.scorers.base import ItemScore, refused
 from evals.tasks.base import GoldSpan, Item
 from pipeline.types import Citation
 
@@ -16,7 +16,7 @@ _SHARED = 0.6
 """The part of the shorter quote that must be one run of the other."""
 
 
-def citation_score(item: Item, citations: Sequence[Citation]) -> Score:
+def citation_score(item: Item, citations: Sequence[Citation]) -> ItemScore:
     """Precision: the share of citations that are gold evidence. Recall: the share of the gold spans
     that are cited; a sentence listed in `item.data["also"]` bears the answer out by itself and
     counts as all of them. The value is their F1, `correct` says that both are 1.
@@ -32,7 +32,7 @@ def citation_score(item: Item, citations: Sequence[Citation]) -> Score:
         right = not citations
         value = float(right)
         said = "nothing to cite" if right else f"{len(citations)} cited where there is no evidence"
-        return Score(value, right, said, {"precision": value, "recall": 1.0})
+        return ItemScore(value, right, said, {"precision": value, "recall": 1.0})
     good = sum(any(bears_out(c, span) for span in (*item.spans, *also)) for c in citations)
     found = sum(any(bears_out(c, span) for c in citations) for span in item.spans)
     if any(bears_out(c, span) for c in citations for span in also):
@@ -42,7 +42,7 @@ def citation_score(item: Item, citations: Sequence[Citation]) -> Score:
     value = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
     said = f"{good} of {len(citations)} cited are gold; {found} of {len(item.spans)} gold are cited"
     parts = {"precision": precision, "recall": recall}
-    return Score(value, precision == recall == 1.0, said, parts)
+    return ItemScore(value, precision == recall == 1.0, said, parts)
 
 
 def bears_out(citation: Citation, span: GoldSpan) -> bool:
@@ -59,15 +59,15 @@ def bears_out(citation: Citation, span: GoldSpan) -> bool:
     return match.size >= _SHARED * min(len(one), len(other))
 
 
-def abstention_score(item: Item, abstained: bool) -> Score:
+def abstention_score(item: Item, abstained: bool) -> ItemScore:
     """1 where an answer was given to what can be answered, or none to what cannot."""
     right = abstained is not item.answerable
     words = ("refused" if abstained else "answered", "can" if item.answerable else "cannot")
     said = f"{words[0]} what {words[1]} be answered"
-    return Score(float(right), right, said, {"refused": float(abstained)})
+    return ItemScore(float(right), right, said, {"refused": float(abstained)})
 
 
-def abstention(item: Item, reply: str, extracted: str | None) -> Score:
+def abstention(item: Item, reply: str, extracted: str | None) -> ItemScore:
     """`abstention_score` of a reply."""
     return abstention_score(item, refused(reply, extracted))
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from evals.scorers.base import Score, refusal
+from evals.scorers.base import ItemScore, refusal
 from evals.tasks.base import Item
 from pipeline.answers.normalise import canonical, same
 from pipeline.answers.symbols import folded, spelled_out
@@ -36,22 +36,22 @@ _AFTER_DIGIT = rf"(?![0-9a-z]|\.\d){_NO_SIGN}"
 _BEFORE = r"(?<![0-9a-z가-힣])(?<!\d\.)(?<![-+~!#$@%](?=[^\W\d]))"
 
 
-def contains(item: Item, reply: str, extracted: str | None) -> Score:
+def contains(item: Item, reply: str, extracted: str | None) -> ItemScore:
     """1 where a gold answer stands in the reply. Where `item.data["parts"]` lists what must all be
     named, the value is the share of them that is."""
     if score := refusal(item, reply, extracted):
         return score
     for gold in item.answers:
         if stands(gold, reply, item.language):
-            return Score(1.0, True, f"{gold!r} stands in the reply")
+            return ItemScore(1.0, True, f"{gold!r} stands in the reply")
     parts = item.data.get("parts")
     if isinstance(parts, Sequence) and parts and not isinstance(parts, str):
         missing = [str(p) for p in parts if not _part_stands(str(p), reply, item.language)]
         value = 1 - len(missing) / len(parts)
         said = f"not named: {', '.join(missing)}" if missing else "every part is named"
-        return Score(value, not missing, said)
+        return ItemScore(value, not missing, said)
     first = item.answers[0] if item.answers else ""
-    return Score(0.0, False, f"{first!r} does not stand in the reply")
+    return ItemScore(0.0, False, f"{first!r} does not stand in the reply")
 
 
 def stands(gold: str, reply: str, language: str = "") -> bool:

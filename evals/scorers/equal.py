@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from evals.scorers.base import Score, Scorer, refusal
+from evals.scorers.base import ItemScore, Scorer, refusal
 from evals.tasks.base import Item
 from pipeline.answers.normalise import Kind, canonical, same
 
@@ -23,22 +23,22 @@ def equal(kind: Kind) -> Scorer:
     it: "25%" is right where 25 is asked for, and 0.25 is not.
     """
 
-    def score(item: Item, reply: str, extracted: str | None) -> Score:
+    def score(item: Item, reply: str, extracted: str | None) -> ItemScore:
         if found := refusal(item, reply, extracted):
             return found
         if extracted is None:
-            return Score(0.0, False, "no answer was given")
+            return ItemScore(0.0, False, "no answer was given")
         reasons = []
         for gold in item.answers:
             verdict = same(extracted, gold, kind, item.language)
             if verdict:
-                return Score(1.0, True, verdict.reason)
+                return ItemScore(1.0, True, verdict.reason)
             if kind in ("number", "auto") and _in_percent(extracted, gold, kind):
-                return Score(1.0, True, f"{gold}, in percent")
+                return ItemScore(1.0, True, f"{gold}, in percent")
             if kind == "number" and _near(extracted, gold, item):
-                return Score(1.0, True, f"near {gold}")
+                return ItemScore(1.0, True, f"near {gold}")
             reasons.append(verdict.reason)
-        return Score(0.0, False, reasons[0] if reasons else "there is no gold answer")
+        return ItemScore(0.0, False, reasons[0] if reasons else "there is no gold answer")
 
     return score
 

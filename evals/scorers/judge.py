@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from evals.scorers.base import Score, Scorer, refusal
+from evals.scorers.base import ItemScore, Scorer, refusal
 from evals.tasks.base import Item, Language
 from pipeline.answers.parse import extract
 from pipeline.engine.base import Engine
 from pipeline.text.polarity import polarity
-from pipeline.types import Message, Prompt, SampleParams, SampleRequest
+from pipeline.types import Draw, Message, Prompt, SampleParams
 
 __all__ = ["judge"]
 
@@ -36,20 +36,20 @@ def judge(engine: Engine, params: SampleParams | None = None) -> Scorer:
     """
     fixed = replace(params or _PARAMS)
 
-    def score(item: Item, reply: str, extracted: str | None) -> Score:
+    def score(item: Item, reply: str, extracted: str | None) -> ItemScore:
         if found := refusal(item, reply, extracted):
             return found
         if not reply.strip() or not item.answers:
-            return Score(0.0, False, "nothing to judge")
+            return ItemScore(0.0, False, "nothing to judge")
         asked = _prompt(item, reply)
-        request = SampleRequest(asked, fixed, item=f"judge:{item.id}")
+        request = Draw(asked, fixed, item=f"judge:{item.id}")
         said = next(iter(engine.sample([request]))).text
         answer = extract(said, "yesno", item.language)
         verdict = polarity(answer.text, letters=True) if answer else None
         if verdict is None:
-            return Score(0.0, False, f"the judge said {said.strip()!r}", {"undecided": 1.0})
+            return ItemScore(0.0, False, f"the judge said {said.strip()!r}", {"undecided": 1.0})
         words = f"the judge ({engine.info.name}) says {'yes' if verdict else 'no'}"
-        return Score(float(verdict), verdict, words, {"undecided": 0.0})
+        return ItemScore(float(verdict), verdict, words, {"undecided": 0.0})
 
     return score
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from evals.scorers.base import Score, refusal
+from evals.scorers.base import ItemScore, refusal
 from evals.tasks.base import Item
 
 __all__ = ["named"]
 
 
-def named(item: Item, reply: str, extracted: str | None) -> Score:
+def named(item: Item, reply: str, extracted: str | None) -> ItemScore:
     """1 where the answer names the gold one of `item.data["candidates"]`, and none of the others.
 
     An answer that names several names none: it has not decided. Case does not count, and in Korean
@@ -20,14 +20,14 @@ def named(item: Item, reply: str, extracted: str | None) -> Score:
     if score := refusal(item, reply, extracted):
         return score
     if extracted is None:
-        return Score(0.0, False, "no answer was given")
+        return ItemScore(0.0, False, "no answer was given")
     candidates = [str(one) for one in item.data.get("candidates", ())] or list(item.answers)
     said = [one for one in candidates if _stands(one, extracted)]
     if len(said) != 1:
         what = f"names {', '.join(said)}" if said else "names none of them"
-        return Score(0.0, False, f"the answer {what}")
+        return ItemScore(0.0, False, f"the answer {what}")
     right = said[0] in item.answers
-    return Score(float(right), right, f"{said[0]} is {'right' if right else 'wrong'}")
+    return ItemScore(float(right), right, f"{said[0]} is {'right' if right else 'wrong'}")
 
 
 def _stands(candidate: str, answer: str) -> bool:

@@ -20,7 +20,7 @@ import string
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from evals.scorers.base import Score, best, refusal
+from evals.scorers.base import ItemScore, best, refusal
 from evals.tasks.base import Item
 
 __all__ = [
@@ -82,18 +82,18 @@ def hotpot_f1(found: str, gold: str) -> float:
     return overlap_f1(one.split(), other.split())
 
 
-def squad(item: Item, reply: str, extracted: str | None) -> Score:
+def squad(item: Item, reply: str, extracted: str | None) -> ItemScore:
     """SQuAD 1.1 exact match and F1. Where there is no answer to give, right is to give none, as in
     SQuAD 2.0."""
     return _scored(item, reply, extracted, normalise_squad, squad_f1)
 
 
-def hotpot(item: Item, reply: str, extracted: str | None) -> Score:
+def hotpot(item: Item, reply: str, extracted: str | None) -> ItemScore:
     """HotpotQA's answer exact match and F1."""
     return _scored(item, reply, extracted, normalise_squad, hotpot_f1)
 
 
-def korquad(item: Item, reply: str, extracted: str | None) -> Score:
+def korquad(item: Item, reply: str, extracted: str | None) -> ItemScore:
     """KorQuAD 1.0 exact match and F1; `parts["em_spaceless"]` is the exact match when spaces do not
     count, which the official script does not have."""
     score = _scored(item, reply, extracted, normalise_korquad, korquad_f1)
@@ -109,13 +109,13 @@ def _scored(
     extracted: str | None,
     normal: Callable[[str], str],
     f1: Callable[[str, str], float],
-) -> Score:
+) -> ItemScore:
     if score := refusal(item, reply, extracted):
         return score
     found = extracted or ""
     matches = [normal(found) == normal(gold) for gold in item.answers]
     # The two maxima are taken apart, as the scripts do: they may be of different golds.
     em, value = float(any(matches)), max((f1(found, gold) for gold in item.answers), default=0.0)
-    top = best([Score(f1(found, g), m, g) for g, m in zip(item.answers, matches, strict=True)])
+    top = best([ItemScore(f1(found, g), m, g) for g, m in zip(item.answers, matches, strict=True)])
     said = f"{'is' if em else 'is not'} {top.detail!r}; F1 {value:.2f}"
-    return Score(value, bool(em), said, {"em": em, "f1": value})
+    return ItemScore(value, bool(em), said, {"em": em, "f1": value})

@@ -26,7 +26,7 @@ from evals.stats.checks import FloatArray
 
 __all__ = [
     "PSEUDO",
-    "Effective",
+    "EffectiveSample",
     "accuracy_limits",
     "difference_limits",
     "effective",
@@ -42,7 +42,7 @@ _NOTES = 2.0
 Value = float | FloatArray
 
 
-class Effective(NamedTuple):
+class EffectiveSample(NamedTuple):
     """Of n values: their `mean`, their `variance` (about it, divided by n), the `correlation`
     within notes as shrunk, and the number of independent questions they are worth (`n`)."""
 
@@ -52,7 +52,9 @@ class Effective(NamedTuple):
     n: FloatArray
 
 
-def effective(sums: FloatArray, squares: Value, sizes: FloatArray, moving: Value) -> Effective:
+def effective(
+    sums: FloatArray, squares: Value, sizes: FloatArray, moving: Value
+) -> EffectiveSample:
     """What n values of two or more notes are worth.
 
     sums: of each note, shape (..., notes). squares: the sum of all squared values. sizes: shape
@@ -73,7 +75,7 @@ def effective(sums: FloatArray, squares: Value, sizes: FloatArray, moving: Value
         seen = np.clip((ratio - 1) / room, 0.0, 1.0)
     shrunk = (np.asarray(moving) * seen + _NOTES * _CORRELATION) / (moving + _NOTES)
     correlation = np.maximum(seen, shrunk)
-    return Effective(mean, variance, correlation, n / (1 + room * correlation))
+    return EffectiveSample(mean, variance, correlation, n / (1 + room * correlation))
 
 
 def accuracy_limits(

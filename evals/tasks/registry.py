@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evals.tasks.base import Item, Language, Task, draw
-from evals.tasks.generators.base import Generator, Order
+from evals.tasks.generators.base import Generator, GeneratorSpec
 from pipeline.errors import DatasetError
 
 if TYPE_CHECKING:
     from pipeline.config import Config
 
-__all__ = ["Spec", "generators", "load_task", "parse_spec", "shipped", "task_names"]
+__all__ = ["TaskSpec", "generators", "load_task", "parse_spec", "shipped", "task_names"]
 
 _DATASETS = Path(__file__).parents[1] / "datasets"
 _OPTIONS = re.compile(r"[A-Za-z_]+=[^,=]*(?:,[A-Za-z_]+=[^,=]*)*")
@@ -26,7 +26,7 @@ _MOST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Spec:
+class TaskSpec:
     """A task as it is written on the command line: `name.language:key=value,key=value`."""
 
     name: str
@@ -63,10 +63,10 @@ def _said(path: Path) -> str:
     return next((p.strip() for p in paragraphs if not p.startswith(("#", "|"))), "a question set")
 
 
-def parse_spec(spec: str) -> Spec:
+def parse_spec(spec: str) -> TaskSpec:
     """Read a spec. Raises DatasetError where an option has no `=`."""
     if Path(spec).exists():
-        return Spec(spec)
+        return TaskSpec(spec)
     name, colon, rest = spec.rpartition(":")
     if not colon:
         name, rest = spec, ""
@@ -80,7 +80,7 @@ def parse_spec(spec: str) -> Spec:
     stem, _, language = name.rpartition(".")
     if language not in ("ko", "en") or stem not in task_names():
         stem, language = name, ""
-    return Spec(stem, language, tuple((key.strip(), value.strip()) for key, value in pairs))
+    return TaskSpec(stem, language, tuple((key.strip(), value.strip()) for key, value in pairs))
 
 
 def load_task(
@@ -127,8 +127,8 @@ def _near(name: str) -> str:
 
 
 def _order(
-    known: Generator, spec: Spec, config: Config | None, limit: int | None, seed: int
-) -> Order:
+    known: Generator, spec: TaskSpec, config: Config | None, limit: int | None, seed: int
+) -> GeneratorSpec:
     dials = {dial.name: dial for dial in known.dials}
     values = {name: dial.default for name, dial in dials.items()}
     language: str = spec.language or "en"
@@ -155,10 +155,10 @@ def _order(
         raise DatasetError(f"{spec.name}: there is no language {language!r}.", "Give en or ko.")
     said: Language = "ko" if language == "ko" else "en"
     told = any(key == "n" for key, _ in spec.options)
-    return Order(said, n if limit is None else min(n, limit), seed, values, config, told)
+    return GeneratorSpec(said, n if limit is None else min(n, limit), seed, values, config, told)
 
 
-def _named(known: Generator, order: Order) -> str:
+def _named(known: Generator, order: GeneratorSpec) -> str:
     """The spec that makes the same items: only what is not the default is said."""
     turned = [
         f"{dial.name}={order.dials[dial.name]}"

@@ -19,13 +19,13 @@ from pipeline.pool import Pool, is_whole
 from pipeline.strategies import Decision, Question, Strategy
 from pipeline.types import (
     Cost,
+    Draw,
     Form,
     Hits,
     Prompt,
     Request,
     Result,
     Sample,
-    SampleRequest,
     Score,
     Search,
 )
@@ -33,15 +33,15 @@ from pipeline.types import (
 __all__ = [
     "UNLIMITED",
     "Budget",
-    "Course",
     "Failed",
     "Searcher",
     "Steps",
-    "Thought",
+    "StrategyResult",
+    "WorkItem",
     "run",
     "run_many",
+    "run_strategy",
     "strategy_course",
-    "think",
 ]
 
 T = TypeVar("T")
@@ -60,8 +60,8 @@ WINDOW = 256
 class Budget:
     """What one question may cost: tokens read and written, or seconds. None is no limit.
 
-    `think` keeps to seconds by the clock; a course among thousands, which share the engine, by the
-    seconds that its own results were measured to take.
+    `run_strategy` keeps to seconds by the clock; a work item among thousands, which share the
+    engine, by the seconds that its own results were measured to take.
     """
 
     tokens: int | None = None
@@ -72,7 +72,7 @@ UNLIMITED = Budget()
 
 
 @dataclass(frozen=True, slots=True)
-class Thought:
+class StrategyResult:
     """A decision and the results it rests on, in request order. `cost` is the price of all of them,
     cancelled draws and what was spent before included, whether they were made now or replayed;
     `complete` is False where a budget ended it early."""
@@ -95,7 +95,7 @@ def strategy_course(
     count: Callable[[Prompt], int] | None = None,
     spent: Cost | None = None,
     form: Form = "chat",
-) -> Steps[Thought]:
+) -> Steps[StrategyResult]:
     """A strategy on one question, to its decision. `spent` is what preparing the question cost,
     `form` the form that the model is asked in.
 
@@ -124,13 +124,13 @@ def strategy_course(
                     new = _in_time(new, budget.seconds - cost.seconds)
                 complete = bool(new) and len(new) == made
                 complete = complete and not any(_cut_short(result) for result in new)
-                read |= {r.prompt for r in now if isinstance(r, SampleRequest)}
+                read |= {r.prompt for r in now if isinstance(r, Draw)}
                 cost = sum((result.cost for result in new), cost)
                 got += new
             results += got
             wanted = plan.send(got)
     except StopIteration as end:
-        return Thought(end.value, tuple(results), cost, complete)
+        return StrategyResult(end.value, tuple(results), cost, complete)
 
 
 def _cut_short(result: Result) -> bool:
@@ -158,7 +158,7 @@ def _within(
     read = set(seen)
     now: list[Request] = []
     for request in wanted:
-        if isinstance(request, SampleRequest):
+        if isinstance(request, Draw):
             tokens -= request.params.max_tokens
             if request.prompt not in read:
                 read.add(request.prompt)
@@ -197,7 +197,7 @@ def run(
         return value
 
 
-def think(
+def run_strategy(
     question: Question,
     strategy: Strategy,
     engine: Engine,
@@ -207,7 +207,7 @@ def think(
     budget: Budget = UNLIMITED,
     search: Searcher | None = None,
     spent: Cost | None = None,
-) -> Thought:
+) -> StrategyResult:
     """Run a strategy on one question to its decision.
 
     `on_token` sees text as it is written and `on_sample` each finished draw, in completion order;
@@ -215,7 +215,7 @@ def think(
     """
     deadline = None if budget.seconds is None else time.monotonic() + budget.seconds
 
-    def token(request: SampleRequest, piece: str) -> bool | None:
+    def token(request: Draw, piece: str) -> bool | None:
         if deadline is not None and time.monotonic() > deadline:
             return False
         return on_token(request, piece) if on_token else None
@@ -229,7 +229,7 @@ def think(
 
 
 @dataclass(eq=False, slots=True)
-class Course(Generic[T]):
+class WorkItem(Generic[T]):
     """One question in a run. `name` is the caller's; `search` is over the notes it is asked of."""
 
     name: tuple[str, ...]
@@ -246,7 +246,7 @@ class Failed:
 
 
 def run_many(
-    courses: Iterable[Course[T]],
+    courses: Iterable[WorkItem[T]],
     engine: Engine,
     pool: Pool,
     on_result: Callable[[Result], None] | None = None,
@@ -261,7 +261,7 @@ def run_many(
     that is too long fails its own course only.
     """
     waiting = iter(courses)
-    active: list[Course[T]] = []
+    active: list[WorkItem[T]] = []
     while True:
         for course in waiting:
             ended, value = _send(course, None)
@@ -277,7 +277,7 @@ def run_many(
         too_long = yield from _met(have, active, engine, pool, on_result)
         if too_long:
             continue
-        still: list[Course[T]] = []
+        still: list[WorkItem[T]] = []
         for course in active:
             ended, value = _send(course, [have.results[request] for request in course.wanted])
             if ended:
@@ -287,7 +287,7 @@ def run_many(
         active = still
 
 
-def _send(course: Course[T], results: list[Result] | None) -> tuple[bool, Any]:
+def _send(course: WorkItem[T], results: list[Result] | None) -> tuple[bool, Any]:
     """Whether the course has ended, and with what."""
     try:
         course.wanted = next(course.steps) if results is None else course.steps.send(results)
@@ -298,7 +298,7 @@ def _send(course: Course[T], results: list[Result] | None) -> tuple[bool, Any]:
 
 def _met(
     have: _Needs,
-    active: list[Course[T]],
+    active: list[WorkItem[T]],
     engine: Engine,
     pool: Pool,
     on_result: Callable[[Result], None] | None,
@@ -346,7 +346,7 @@ class _Needs:
     """The results there are, and the requests that are still to be met, by their kind."""
 
     results: dict[Request, Result] = field(default_factory=dict)
-    draws: list[SampleRequest] = field(default_factory=list)
+    draws: list[Draw] = field(default_factory=list)
     scores: list[Score] = field(default_factory=list)
     searches: dict[Search, Searcher | None] = field(default_factory=dict)
 
@@ -356,7 +356,7 @@ def _replayed(
 ) -> _Needs:
     """What the pool has of these requests, and the rest; draws of one prompt stand together."""
     needs = _Needs()
-    draws: dict[Prompt, dict[SampleRequest, None]] = {}
+    draws: dict[Prompt, dict[Draw, None]] = {}
     scores: dict[Score, None] = {}
     for requests, search in wanted:
         for request in requests:
@@ -365,7 +365,7 @@ def _replayed(
             stored = pool.get(request) if pool is not None else None
             if stored is not None:
                 needs.results[request] = stored
-            elif isinstance(request, SampleRequest):
+            elif isinstance(request, Draw):
                 draws.setdefault(request.prompt, {})[request] = None
             elif isinstance(request, Score):
                 scores[request] = None

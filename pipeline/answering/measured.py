@@ -9,11 +9,11 @@ from pipeline.config import Config
 from pipeline.errors import DatasetError
 from pipeline.files import DamagedRecord, read_record, write_record
 
-__all__ = ["Measured", "best_measured", "remember"]
+__all__ = ["MeasuredStrategy", "best_measured", "remember"]
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredStrategy:
     """What a run found: `strategy` gained `points` over `baseline` on `n` questions of `task`, at
     `times` the tokens. No gain: the strategy is the baseline and points are 0."""
 
@@ -41,7 +41,7 @@ def _file(config: Config) -> Path:
     return config.resolve(".thinkscale/measured.json")
 
 
-def best_measured(config: Config, model: str) -> Measured | None:
+def best_measured(config: Config, model: str) -> MeasuredStrategy | None:
     """The newest finding for this model and these notes, or None where nothing was measured.
 
     Raises DatasetError where the file is damaged.
@@ -51,7 +51,7 @@ def best_measured(config: Config, model: str) -> Measured | None:
     return next((one for one in reversed(found) if (one.model, one.notes) == (model, notes)), None)
 
 
-def remember(config: Config, found: Measured) -> None:
+def remember(config: Config, found: MeasuredStrategy) -> None:
     """Keep a finding; an older one of the same model and notes goes, and so does a damaged file."""
     try:
         before = _read(config)
@@ -62,10 +62,10 @@ def remember(config: Config, found: Measured) -> None:
     write_record(_file(config), [asdict(one) for one in (*kept, found)])
 
 
-def _read(config: Config) -> list[Measured]:
+def _read(config: Config) -> list[MeasuredStrategy]:
     file = _file(config)
     try:
-        return [Measured(**row) for row in read_record(file)]
+        return [MeasuredStrategy(**row) for row in read_record(file)]
     except FileNotFoundError:
         return []
     except (OSError, DamagedRecord, TypeError) as error:

@@ -25,11 +25,11 @@ from pipeline.evidence.reading import FinalReader
 from pipeline.evidence.verify import NotesReader, best_evidence
 from pipeline.prompts.exemplar import Exemplar
 from pipeline.strategies import Access, Question
-from pipeline.strategies.common.passages import with_evidence
+from pipeline.strategies.common.shown_passages import with_evidence
 from pipeline.text.language import language_of
 from pipeline.types import Cost, Hit, Hits, Passage, Prompt, SampleParams, Score, Search
 
-__all__ = ["Asked", "Prepared", "Rules", "Searchable", "prepare"]
+__all__ = ["PrepareSettings", "Prepared", "QuestionRequest", "Searchable", "prepare"]
 
 _PART = 4  # of a budget of tokens, at most this part goes into weighing
 
@@ -51,7 +51,7 @@ class Searchable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionRequest:
     """A question as it comes in. `text` is what is searched for; `options` are put under it. `id`
     names its draws; `gold` are the right passages, where they are known. `language` "" is told from
     the text."""
@@ -69,7 +69,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class PrepareSettings:
     """How questions are prepared: the settings of `ask` in config.yaml, and what the model can."""
 
     k: int = 5
@@ -88,7 +88,7 @@ class Prepared:
     not asked. Of `ask`, `quotation` is the sentence to fall back on (None: not in the notes), and
     `sure` how sure it is that the notes say (`pipeline.evidence.question_fit`)."""
 
-    asked: Asked
+    asked: QuestionRequest
     text: str
     language: str
     question: Question | None
@@ -100,8 +100,8 @@ class Prepared:
 
 
 def prepare(
-    asked: Asked,
-    rules: Rules,
+    asked: QuestionRequest,
+    rules: PrepareSettings,
     notes: Searchable | None = None,
     budget: Budget = UNLIMITED,
     count: Callable[[Prompt], int] | None = None,
@@ -151,7 +151,7 @@ def prepare(
 
 
 def _plain(
-    asked: Asked, shown: tuple[Passage, ...], hits: tuple[Hit, ...], search: Search | None
+    asked: QuestionRequest, shown: tuple[Passage, ...], hits: tuple[Hit, ...], search: Search | None
 ) -> Question:
     """The question with these passages in front of the model; its reply is taken as it is."""
     # All ways of naming an option are read as that option, so votes are counted by what was read.
@@ -174,7 +174,11 @@ def _plain(
 
 
 def _from_notes(
-    asked: Asked, rules: Rules, read: NotesReader, hits: tuple[Hit, ...], search: Search | None
+    asked: QuestionRequest,
+    rules: PrepareSettings,
+    read: NotesReader,
+    hits: tuple[Hit, ...],
+    search: Search | None,
 ) -> Question:
     """The question that the notes answer: only what a sentence of them supports may vote."""
     shown = tuple(hit.passage for hit in hits)
@@ -193,7 +197,7 @@ def _from_notes(
     return with_evidence(question, read.evidence)
 
 
-def _with_options(asked: Asked) -> str:
+def _with_options(asked: QuestionRequest) -> str:
     """The question with its options under it, lettered."""
     lines = [f"{chr(ord('A') + at)}. {text}" for at, text in enumerate(asked.options)]
     return "\n".join([asked.text, *lines])

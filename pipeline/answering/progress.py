@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pipeline.evidence.reading import Reading
+from pipeline.evidence.reading import ParsedReply
 from pipeline.strategies import Question, Strategy
 from pipeline.strategies.common.polling import poll
 from pipeline.types import Sample, Vote
 
-__all__ = ["Tally"]
+__all__ = ["VoteProgress"]
 
 
-class Tally:
+class VoteProgress:
     """The votes of the replies so far, one each, whatever the strategy makes of them in the end.
 
     Only whole replies to the question count: no checks of replies, no single steps.
@@ -18,7 +18,7 @@ class Tally:
 
     def __init__(self, question: Question, strategy: Strategy) -> None:
         self._question, self._way = question, strategy.way
-        self._readings: dict[int, Reading | None] = {}
+        self._readings: dict[int, ParsedReply | None] = {}
         self.samples = 0
         """Samples seen."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.answering.loop import Thought
+from pipeline.answering.loop import StrategyResult
 from pipeline.answering.prepare import Prepared
 from pipeline.errors import NotesError
 from pipeline.evidence.gather import Evidence
@@ -26,7 +26,7 @@ _NO_LANGUAGE = {
 
 def conclude(
     prepared: Prepared,
-    thought: Thought | None,
+    thought: StrategyResult | None,
     *,
     notes: Path | None,
     strategy: str,

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pipeline.answering.loop import UNLIMITED, Budget, Thought, run, think
+from pipeline.answering.loop import UNLIMITED, Budget, StrategyResult, run, run_strategy
 from pipeline.answering.measured import best_measured
-from pipeline.answering.prepare import Asked, Prepared, Rules, prepare
-from pipeline.answering.progress import Tally
+from pipeline.answering.prepare import Prepared, PrepareSettings, QuestionRequest, prepare
+from pipeline.answering.progress import VoteProgress
 from pipeline.answering.result import conclude
 from pipeline.answering.search import OrderedIndex
 from pipeline.config import Config
@@ -48,11 +48,11 @@ def sample_params(config: Config) -> SampleParams:
     )
 
 
-def rules_of(config: Config, languages: Sequence[str], *, scores: bool) -> Rules:
+def rules_of(config: Config, languages: Sequence[str], *, scores: bool) -> PrepareSettings:
     """How questions are prepared under this configuration, for a model that answers in these
     `languages` and can (`scores`) say how likely a text is."""
     ask = config.settings.ask
-    return Rules(
+    return PrepareSettings(
         k=ask.k,
         context=ask.context,
         sure=ask.sure,
@@ -76,7 +76,7 @@ class Asker:
     strategy: Strategy
     params: SampleParams
     model: str
-    rules: Rules = field(default_factory=Rules)
+    rules: PrepareSettings = field(default_factory=PrepareSettings)
     budget: Budget = UNLIMITED
     """What one question may cost."""
     notices: Sequence[str] = ()
@@ -104,7 +104,7 @@ class Asker:
         form: Form | Literal[""] = ""
         if prepared.question is not None:
             engine = self.engine()
-            tally = Tally(prepared.question, self.strategy)
+            tally = VoteProgress(prepared.question, self.strategy)
 
             def finished(sample: Sample) -> None:
                 if on_sample:
@@ -113,7 +113,7 @@ class Asker:
                     tally.add(sample)
                     on_votes(tally.votes, tally.samples)
 
-            thought = think(
+            thought = run_strategy(
                 prepared.question,
                 self.strategy,
                 engine,
@@ -129,14 +129,14 @@ class Asker:
 
     def prepare(self, question: str) -> Prepared:
         """Search, and find the sentences that bear on the question."""
-        asked = Asked(question, Access("ask"), params=self.params)
+        asked = QuestionRequest(question, Access("ask"), params=self.params)
         limited = self.budget.tokens is not None
         course = prepare(
             asked, self.rules, self.index, self.budget, self.engine().count if limited else None
         )
         return run(course, self.engine, self.index.look_up)
 
-    def conclude(self, prepared: Prepared, thought: Thought | None) -> Answer:
+    def conclude(self, prepared: Prepared, thought: StrategyResult | None) -> Answer:
         """The answer, verified and cited, from what a strategy made of it (None: none was run)."""
         return conclude(
             prepared, thought, notes=self.notes, strategy=self.strategy.name, model=self.model

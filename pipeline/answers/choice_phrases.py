@@ -15,7 +15,7 @@ from pipeline.answers.option_labels import (
     AGAINST,
     ASKED,
     REASON,
-    Choice,
+    NamedOption,
     gaps,
     index_of,
     is_listing,
@@ -120,7 +120,7 @@ _CONCLUDES = pattern(
 
 def concluded(
     text: str, low: int, high: int, ranges: Sequence[tuple[int, int]], options: Sequence[str] = ()
-) -> Choice | None:
+) -> NamedOption | None:
     """The option that a reply without a marker names. `ranges` are its sentences."""
     listed = len({m[1] for m in _ENTRY.finditer(text, low, high)}) > 1
     if not listed and (
@@ -141,7 +141,7 @@ def concluded(
             label = label_at(text, *labels[-1])
         # Of what is only talked about ("(B) is too long") more is said than its name.
         if isinstance(label, Label) and _is_all(text, label.end, end, options):
-            return Choice(label.start, label.end)
+            return NamedOption(label.start, label.end)
         return None
     return _only_text(text, low, high, ranges, options) if options and not listed else None
 
@@ -177,7 +177,7 @@ _SAID = pattern(rf"{REASON}|(?<=[\w)\"'”’*])[.!?]\s", re.IGNORECASE)
 
 def _opening(
     text: str, low: int, high: int, sentence_end: int, options: Sequence[str]
-) -> Choice | None:
+) -> NamedOption | None:
     """The label or option that the whole reply is, or that it begins with as an answer does: "B",
     "(B) south", "B because ..."; not as one that is talked about ("B is wrong")."""
     label = label_at(text, low, high)
@@ -185,7 +185,7 @@ def _opening(
         for stop in (high, sentence_end):
             start, end = bare_range(text, low, stop)
             if named_exactly(text[start:end], options):
-                return Choice(start, end)
+                return NamedOption(start, end)
     if not isinstance(label, Label) or is_listing(text, label, high):
         return None
     line = text.find("\n", label.end, high)
@@ -205,12 +205,12 @@ def _opening(
         return None  # the number of a line
     if options and index_of(label.label, len(options)) is None:
         return None
-    return Choice(label.start, label.end)
+    return NamedOption(label.start, label.end)
 
 
 def _only_text(
     text: str, low: int, high: int, ranges: Sequence[tuple[int, int]], options: Sequence[str]
-) -> Choice | None:
+) -> NamedOption | None:
     """The one option whose text stands in the reply, in its last sentence too."""
     found = occurrences(text, low, high, options)
     if len({one[2] for one in found}) != 1 or not ranges:
@@ -218,4 +218,4 @@ def _only_text(
     start, end = ranges[-1]
     last = [one for one in found if start <= one[0] < end]
     denied = AGAINST.search(gaps(text, start, end, last))
-    return Choice(*last[-1][:2]) if last and not denied else None
+    return NamedOption(*last[-1][:2]) if last and not denied else None

@@ -33,7 +33,7 @@ from pipeline.text.plain import plain
 from pipeline.text.polarity import polarity
 from pipeline.text.wrapping import bare_range, is_placeholder
 
-__all__ = ["Canonical", "Kind", "Verdict", "canonical", "is_same", "leaves_unit_out", "same"]
+__all__ = ["Canonical", "Equivalence", "Kind", "canonical", "is_same", "leaves_unit_out", "same"]
 
 Kind = Literal["auto", "number", "choice", "yesno", "date", "list", "text"]
 
@@ -50,7 +50,7 @@ class Canonical:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Equivalence:
     """Whether two answers are the same, and why. True in a condition when they are."""
 
     same: bool
@@ -84,17 +84,17 @@ def canonical(answer: str, kind: Kind = "auto", language: str = "") -> Canonical
     return None
 
 
-def same(a: str, b: str, kind: Kind = "auto", language: str = "") -> Verdict:
+def same(a: str, b: str, kind: Kind = "auto", language: str = "") -> Equivalence:
     """Whether two answers to one question are the same. Beyond equal classes, a number that leaves
     its unit out is the same as that number with one ("18" and "$18"), but "50" is not "50 %"."""
     one, other = canonical(a, kind, language), canonical(b, kind, language)
     if one is None or other is None:
-        return Verdict(False, f"{(a if one is None else b)!r} is no answer of this kind")
+        return Equivalence(False, f"{(a if one is None else b)!r} is no answer of this kind")
     if one.key == other.key:
-        return Verdict(True, f"both are {one.reason}")
+        return Equivalence(True, f"both are {one.reason}")
     if is_same(one, other):
-        return Verdict(True, f"{one.reason} and {other.reason}: one leaves the unit out")
-    return Verdict(False, f"{one.reason} is not {other.reason}")
+        return Equivalence(True, f"{one.reason} and {other.reason}: one leaves the unit out")
+    return Equivalence(False, f"{one.reason} is not {other.reason}")
 
 
 def is_same(one: Canonical, other: Canonical) -> bool:

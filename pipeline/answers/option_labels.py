@@ -17,7 +17,7 @@ __all__ = [
     "ASKED",
     "LETTERS",
     "REASON",
-    "Choice",
+    "NamedOption",
     "choice_in",
     "gaps",
     "index_of",
@@ -34,7 +34,7 @@ _ORDERS = (LETTERS, "가나다라마바사", "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊ")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class NamedOption:
     """The option named at `text[start:end]`."""
 
     start: int
@@ -167,7 +167,7 @@ AGAINST = pattern(
 
 def choice_in(
     text: str, start: int, end: int, options: Sequence[str] = ()
-) -> Choice | Undecided | None:
+) -> NamedOption | Undecided | None:
     """The option named at the beginning of a marked range; UNDECIDED where it names several or
     says which one it is not; None where it names none."""
     label = label_at(text, start, end)
@@ -180,14 +180,16 @@ def choice_in(
         # "3" may be the text of an option, and "C major" is more than the letter C.
         if (
             label.plain
-            and isinstance(by_text, Choice)
+            and isinstance(by_text, NamedOption)
             and (label.label.isdigit() or by_text.end - by_text.start > label.end - label.start)
         ):
             return by_text
         known = not options or index_of(label.label, len(options)) is not None
-        return Choice(label.start, label.end) if known else UNDECIDED
+        return NamedOption(label.start, label.end) if known else UNDECIDED
     if label is not None or by_text is not None:
-        return by_text if isinstance(by_text, Choice) else UNDECIDED  # an option may be "A and B"
+        return (
+            by_text if isinstance(by_text, NamedOption) else UNDECIDED
+        )  # an option may be "A and B"
     clause = _clause_end(text, start, end)
     labels = labels_in(text, start, clause, options)
     if not labels:
@@ -195,19 +197,21 @@ def choice_in(
     several = len({choice_label(text[a:b]) for a, b in labels}) > 1
     if several or AGAINST.search(text, start, clause):
         return UNDECIDED
-    return Choice(*labels[0])
+    return NamedOption(*labels[0])
 
 
 _FILLER = pattern(r"(?:[\s\"'“‘«「『*_`$(\[:]|(?:the|an?)\s){0,12}", re.IGNORECASE)
 
 
-def _text_at(text: str, start: int, end: int, options: Sequence[str]) -> Choice | Undecided | None:
+def _text_at(
+    text: str, start: int, end: int, options: Sequence[str]
+) -> NamedOption | Undecided | None:
     """The option whose text the range is, begins with, or names in its first clause."""
     clause = _clause_end(text, start, end)
     for stop in (end, clause):
         low, high = bare_range(text, start, stop)
         if named_exactly(text[low:high], options):
-            return Choice(low, high)
+            return NamedOption(low, high)
     found = occurrences(text, start, end, options)
     filler = _FILLER.match(text, start, end)
     if found and filler and found[0][0] == filler.end():
@@ -218,7 +222,7 @@ def _text_at(text: str, start: int, end: int, options: Sequence[str]) -> Choice 
     several = len({at for _, _, at in named}) > 1
     if several or AGAINST.search(gaps(text, start, clause, named)):
         return UNDECIDED
-    return Choice(*named[0][:2])
+    return NamedOption(*named[0][:2])
 
 
 def _clause_end(text: str, start: int, end: int) -> int:

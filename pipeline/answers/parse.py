@@ -22,7 +22,7 @@ from pipeline.answers.answer_spans import Span
 from pipeline.answers.choice_phrases import concluded, markers
 from pipeline.answers.choices import UNDECIDED, Label, label_at
 from pipeline.answers.normalise import Kind, canonical
-from pipeline.answers.option_labels import Choice, choice_in
+from pipeline.answers.option_labels import NamedOption, choice_in
 from pipeline.text.patterns import pattern
 from pipeline.text.wrapping import bare_range, is_placeholder
 
@@ -177,7 +177,7 @@ def _choice(text: str, low: int, high: int, options: Sequence[str]) -> Extracted
     for found in islice(_choice_marks(text, low, high, options), _TRIES):
         end = found.end if found.whole else pick.sentence_end(text, found.start, found.end)
         choice = choice_in(text, found.start, end, options)
-        if isinstance(choice, Choice):
+        if isinstance(choice, NamedOption):
             return _chosen(text, choice, found.reason, marked=True)
         if choice is UNDECIDED or _says_nothing(text, found.start, end):
             return None
@@ -200,7 +200,7 @@ def _says_nothing(text: str, start: int, end: int) -> bool:
     return bool(said) and is_placeholder(said)
 
 
-def _chosen(text: str, choice: Choice, reason: str, *, marked: bool) -> Extracted:
+def _chosen(text: str, choice: NamedOption, reason: str, *, marked: bool) -> Extracted:
     piece = text[choice.start : choice.end]
     return Extracted(piece, choice.start, choice.end, reason, marked)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.live_draft import Draft
+from pipeline.cli.live_draft import LiveDraft
 from pipeline.cli.notices import show_left_out
 from pipeline.cli.options import (
     config_option,
@@ -74,7 +74,7 @@ def command(
     begun = time.perf_counter()
     check_question(question)
     config = load_config(config_file)
-    show = Draft()
+    show = LiveDraft()
     limit = read_budget(budget)
     with open_session(
         config, strategy=strategy, samples=samples, k=k, budget=limit, progress=show

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.live_draft import Draft
+from pipeline.cli.live_draft import LiveDraft
 from pipeline.cli.notices import show_left_out
 from pipeline.cli.options import config_option, examples, print_notices, read_budget
 from pipeline.cli.shell_words import strategy_names
@@ -23,9 +23,9 @@ from pipeline.errors import ThinkscaleError
 from pipeline.shown import json_text
 
 if TYPE_CHECKING:
-    from pipeline.answering.conversation import Talk
+    from pipeline.answering.conversation import Conversation
     from pipeline.config import Config
-    from pipeline.types import Sample, SampleRequest
+    from pipeline.types import Draw, Sample
 
 _COMMANDS = ("/new", "/notes", "/quit")
 _HELP = "/new forgets what was said, /notes says which notes are asked, /quit leaves"
@@ -63,16 +63,16 @@ def command(
     (→). /new begins anew, /notes says which notes are asked, /quit leaves. Ctrl-C stops an answer.
     From a pipe, every line is a question.
     """
-    from pipeline.answering.conversation import Talk
+    from pipeline.answering.conversation import Conversation
     from pipeline.answering.session import open_session
     from pipeline.config import load_config
 
-    config, limit, show = load_config(config_file), read_budget(budget), Draft()
+    config, limit, show = load_config(config_file), read_budget(budget), LiveDraft()
     with open_session(
         config, strategy=strategy, samples=samples, k=k, budget=limit, progress=show
     ) as asker:
         show_left_out(asker.left_out)
-        return _Chat(Talk(asker), config, asker.why, asker.notices, as_json).run()
+        return _Chat(Conversation(asker), config, asker.why, asker.notices, as_json).run()
 
 
 class _Stopped(Exception):
@@ -83,7 +83,7 @@ class _Chat:
     """Reads lines, answers them, and goes on after a mistake."""
 
     def __init__(
-        self, talk: Talk, config: Config, why: str, notices: Sequence[str], as_json: bool
+        self, talk: Conversation, config: Config, why: str, notices: Sequence[str], as_json: bool
     ) -> None:
         self._talk, self._config, self._why, self._json = talk, config, why, as_json
         self._notices, self._said = notices, print_notices(notices)
@@ -142,13 +142,13 @@ class _Chat:
     def _answer(self, question: str) -> None:
         from pipeline.cli.ask import print_answer, to_json
 
-        begun, show, notes = time.perf_counter(), Draft(), self._config.notes_path
+        begun, show, notes = time.perf_counter(), LiveDraft(), self._config.notes_path
         with self._listening():
             standing = self._talk.standing(question)
             if standing.changed and not self._json:
                 click.echo(dim(f"→ {standing.text}"))
 
-            def token(request: SampleRequest, piece: str) -> None:
+            def token(request: Draw, piece: str) -> None:
                 self._go_on()
                 show.token(request, piece)
 

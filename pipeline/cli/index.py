@@ -13,7 +13,7 @@ from pipeline.cli.translation import tr
 
 if TYPE_CHECKING:
     from pipeline.config import Config
-    from pipeline.retrieval import Report
+    from pipeline.retrieval import BuildReport
 
 
 @click.command(
@@ -49,10 +49,10 @@ def command(rebuild: bool, watch: bool, as_json: bool, config_file: Path | None)
 
 
 def _build(config: Config, rebuild: bool, as_json: bool) -> None:
-    from pipeline.cli.progress import Bar
+    from pipeline.cli.progress import ProgressBar
     from pipeline.retrieval import build
 
-    with Bar() as bar:
+    with ProgressBar() as bar:
         report = build(config, progress=bar, rebuild=rebuild)
     if as_json:
         print_json(_as_json(report))
@@ -60,7 +60,7 @@ def _build(config: Config, rebuild: bool, as_json: bool) -> None:
         _print(report, config)
 
 
-def _as_json(report: Report) -> dict[str, object]:
+def _as_json(report: BuildReport) -> dict[str, object]:
     return {
         "changed": report.changed,
         "sources": report.sources,
@@ -89,7 +89,7 @@ def _as_json(report: Report) -> dict[str, object]:
     }
 
 
-def _print(report: Report, config: Config) -> None:
+def _print(report: BuildReport, config: Config) -> None:
     print_notices(report.notices)
     show_left_out(report.left_out)
     for source, problem in report.problems:
@@ -115,7 +115,7 @@ def _print(report: Report, config: Config) -> None:
         _table(report)
 
 
-def _table(report: Report) -> None:
+def _table(report: BuildReport) -> None:
     from rich.table import Table
 
     from pipeline.cli.style import console

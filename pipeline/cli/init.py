@@ -14,7 +14,7 @@ from pipeline.cli.style import dim, strong
 from pipeline.cli.translation import tr
 
 if TYPE_CHECKING:
-    from pipeline.setup import Choice
+    from pipeline.setup import ReadyModel
 
 _SHOWN = 6
 
@@ -149,7 +149,9 @@ def _languages(guess: tuple[str, ...], asks: bool) -> tuple[str, ...]:
     return ("en", "ko") if default == "both" else (default,)
 
 
-def _model(given: str | None, offered: list[Choice], spoken: tuple[str, ...], asks: bool) -> Choice:
+def _model(
+    given: str | None, offered: list[ReadyModel], spoken: tuple[str, ...], asks: bool
+) -> ReadyModel:
     """The model that is wanted. Without being told or asked, the best that is here."""
     if given is not None:
         return _named(given)
@@ -178,7 +180,7 @@ def _model(given: str | None, offered: list[Choice], spoken: tuple[str, ...], as
     return _named(said)
 
 
-def _named(name: str) -> Choice:
+def _named(name: str) -> ReadyModel:
     """A model by any name that `models use` takes; one of the catalogue may still be missing."""
     from pipeline.models import facts_of, resolve
     from pipeline.models.catalogue import named
@@ -192,14 +194,14 @@ def _named(name: str) -> Choice:
     return _choice(name, found.setting or str(found.path.absolute()), facts.languages)
 
 
-def _embedded() -> Choice:
+def _embedded() -> ReadyModel:
     return _named("embedded")
 
 
-def _choice(name: str, setting: str, languages: tuple[str, ...]) -> Choice:
-    from pipeline.setup import Choice
+def _choice(name: str, setting: str, languages: tuple[str, ...]) -> ReadyModel:
+    from pipeline.setup import ReadyModel
 
-    return Choice(name, setting, languages, 0, 0)
+    return ReadyModel(name, setting, languages, 0, 0)
 
 
 def _free() -> int | None:

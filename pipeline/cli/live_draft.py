@@ -14,24 +14,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.progress import Bar
+from pipeline.cli.progress import ProgressBar
 from pipeline.cli.translation import tr
 from pipeline.shown import SWEEP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.types import Sample, SampleRequest, Vote
+    from pipeline.types import Draw, Sample, Vote
 
-__all__ = ["Draft"]
+__all__ = ["LiveDraft"]
 
 
-class Draft:
+class LiveDraft:
     """Called with the stages of indexing, then told of tokens and finished draws."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
-        self._bar = Bar()
+        self._bar = ProgressBar()
         self._building = False
         self._text = ""
         self._done = 0
@@ -45,7 +45,7 @@ class Draft:
             click.echo(words, err=True)
         self._bar(stage, done, total)
 
-    def token(self, request: SampleRequest, piece: str) -> None:
+    def token(self, request: Draw, piece: str) -> None:
         """A piece of one draw: shown for the first draw still being written."""
         if not self._shown or request.draw != self._done:
             return

@@ -22,8 +22,8 @@ from pipeline.cli.translation import tr
 from pipeline.shown import SWEEP
 
 if TYPE_CHECKING:
-    from pipeline.models import Entry, Facts
-    from pipeline.models.download import Offer
+    from pipeline.models import CatalogueEntry, ModelFacts
+    from pipeline.models.download import DownloadOffer
     from pipeline.models.packaged import PackageOffer
 
 _LANGUAGE = click.Choice(["en", "ko"])
@@ -209,7 +209,7 @@ def _catalogue_rows(context: int) -> list[dict[str, Any]]:
     return [_row(entry, context) for entry in load_catalogue()]
 
 
-def _row(entry: Entry, context: int) -> dict[str, Any]:
+def _row(entry: CatalogueEntry, context: int) -> dict[str, Any]:
     from pipeline.models.memory import available_memory
     from pipeline.models.resolve import downloaded
 
@@ -282,7 +282,7 @@ def _table(rows: list[dict[str, Any]], context: int) -> None:
     click.echo(dim("✓ is here. Sizes of what is not are estimates; `models info` reads the file."))
 
 
-def _print_facts(facts: Facts) -> None:
+def _print_facts(facts: ModelFacts) -> None:
     said = {"file": "", "catalogue": " (the catalogue says)", "": "the file does not say"}
     languages = " ".join(facts.languages) + said[facts.languages_from]
     lines = [
@@ -329,7 +329,7 @@ class _Download:
 # -- what was meant ----------------------------------------------------------------------------
 
 
-def _accept(found: Offer | PackageOffer) -> None:
+def _accept(found: DownloadOffer | PackageOffer) -> None:
     from pipeline.errors import ModelError
 
     if not sys.stdin.isatty():

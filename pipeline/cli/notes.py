@@ -12,9 +12,9 @@ from pipeline.cli.translation import tr, translated
 from pipeline.errors import NotesError
 
 if TYPE_CHECKING:
-    from pipeline.notes.checking import Checked
+    from pipeline.notes.checking import CheckedNote
     from pipeline.notes.document import Document
-    from pipeline.notes.files import Survey
+    from pipeline.notes.files import FolderSurvey
 
 
 @click.group()
@@ -137,7 +137,7 @@ def _stands_in(root: Path, path: str) -> bool:
         return False
 
 
-def _print(rows: list[Checked], survey: Survey, only: str) -> None:
+def _print(rows: list[CheckedNote], survey: FolderSurvey, only: str) -> None:
     from rich.table import Table
 
     from pipeline.cli.style import console

@@ -9,19 +9,19 @@ from types import TracebackType
 from pipeline.cli.translation import tr
 from pipeline.shown import SWEEP
 
-__all__ = ["Bar"]
+__all__ = ["ProgressBar"]
 
 _WORDS = {"read": "reading notes", "embed": "embedding passages", "calibrate": "weighing searches"}
 
 
-class Bar:
+class ProgressBar:
     """Called as `bar(stage, done, total)`; erased at the end."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
         self._last = 0.0
 
-    def __enter__(self) -> Bar:
+    def __enter__(self) -> ProgressBar:
         return self
 
     def __exit__(

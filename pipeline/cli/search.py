@@ -43,7 +43,7 @@ def command(question: str, k: int | None, as_json: bool, config_file: Path | Non
     """
     from pipeline.answering.question import check_question
     from pipeline.answering.search import model_reranker
-    from pipeline.cli.progress import Bar
+    from pipeline.cli.progress import ProgressBar
     from pipeline.config import load_config
     from pipeline.retrieval import ensure
     from pipeline.retrieval.ordered_search import search
@@ -51,7 +51,7 @@ def command(question: str, k: int | None, as_json: bool, config_file: Path | Non
     question = check_question(question)
     config = load_config(config_file)
     with ExitStack() as opened:
-        with Bar() as bar:
+        with ProgressBar() as bar:
             index = opened.enter_context(ensure(config, progress=bar))
 
         def engine() -> Engine:

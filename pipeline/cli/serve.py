@@ -14,7 +14,7 @@ from pipeline.cli.options import config_option, examples, print_notices
 
 if TYPE_CHECKING:
     from pipeline.config import Config, ServeSettings
-    from pipeline.serve.run_list import Shelf
+    from pipeline.serve.run_list import RunList
 
 
 @click.command(
@@ -34,7 +34,7 @@ def command(host: str | None, port: int | None, config_file: Path | None) -> Non
     from the notes. Without a key in the environment (serve.key_env) everyone who can reach the
     address may ask.
     """
-    from pipeline.cli.progress import Bar
+    from pipeline.cli.progress import ProgressBar
     from pipeline.config import load_config
 
     config = load_config(config_file)
@@ -49,7 +49,7 @@ def command(host: str | None, port: int | None, config_file: Path | None) -> Non
     with bind(settings) as sock:
         address = _address(settings, sock.getsockname()[1])
         with (
-            Bar() as bar,
+            ProgressBar() as bar,
             open_server(
                 config, settings, shelf=_shelf(config), progress=bar, complain=_complain
             ) as server,
@@ -107,16 +107,16 @@ def _complain(words: str) -> None:
     click.echo(f"thinkscale: {words}", err=True)
 
 
-def _shelf(config: Config) -> Shelf:
+def _shelf(config: Config) -> RunList:
     """Past runs beside the configuration. What reads them is found by name, when it is called."""
-    from pipeline.serve.run_list import Shelf
+    from pipeline.serve.run_list import RunList
 
     folder = config.resolve(".thinkscale/runs")
 
     def call(name: str, *args: Any) -> Any:
         return getattr(importlib.import_module("pipeline.cli.run_list"), name)(folder, *args)
 
-    return Shelf(
+    return RunList(
         runs=lambda: call("runs"),
         report=lambda name: call("report", name),
         prices=lambda: call("prices"),

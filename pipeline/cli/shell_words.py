@@ -12,13 +12,15 @@ __all__ = ["model_names", "strategy_names"]
 
 def strategy_names(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
     """`rag+co` -> `rag+cot`; `cot@s` -> `cot@sc`. Of what stands before, nothing is checked."""
-    from pipeline.strategies import RULES, WAYS
+    from pipeline.strategies import AGGREGATIONS, PROMPT_METHODS
 
     access, plus, rest = begun.rpartition("+")
     way, at, rule = rest.partition("@")
     if at:
-        return [f"{access}{plus}{way}@{name}" for name in sorted(RULES) if name.startswith(rule)]
-    return [f"{access}{plus}{name}" for name in sorted(WAYS) if name.startswith(way)]
+        return [
+            f"{access}{plus}{way}@{name}" for name in sorted(AGGREGATIONS) if name.startswith(rule)
+        ]
+    return [f"{access}{plus}{name}" for name in sorted(PROMPT_METHODS) if name.startswith(way)]
 
 
 def model_names(_: click.Context, __: click.Parameter, begun: str) -> list[str]:

@@ -51,10 +51,10 @@ def command(as_json: bool) -> None:
 
 
 def _ways() -> list[dict[str, Any]]:
-    from pipeline.strategies import WAYS
+    from pipeline.strategies import PROMPT_METHODS
 
     ways = []
-    for name, about in WAYS.items():
+    for name, about in PROMPT_METHODS.items():
         found = re.fullmatch(r"(.*?)(?: \((\d{4}\.\d{5})\))?", about)
         assert found is not None
         ways.append({"name": name, "about": found[1], "paper": found[2] or ""})
@@ -62,7 +62,7 @@ def _ways() -> list[dict[str, Any]]:
 
 
 def _rules() -> list[dict[str, Any]]:
-    from pipeline.strategies import RULES
+    from pipeline.strategies import AGGREGATIONS
 
     return [
         {
@@ -72,7 +72,7 @@ def _rules() -> list[dict[str, Any]]:
             "paper": rule.paper,
             "parameters": rule.parameters,
         }
-        for name, rule in RULES.items()
+        for name, rule in AGGREGATIONS.items()
     ]
 
 

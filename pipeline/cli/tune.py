@@ -13,7 +13,7 @@ from pipeline.cli.options import config_option, examples, json_option, print_jso
 
 if TYPE_CHECKING:
     from pipeline.config import Config
-    from pipeline.engine.tuning.weights import Choice
+    from pipeline.engine.tuning.weights import WeightChoice
 
 
 @click.command(epilog=examples("thinkscale tune", "thinkscale tune --thorough"))
@@ -74,7 +74,7 @@ def command(thorough: bool, quantized_kv: bool, as_json: bool, config_file: Path
     click.echo(notices[0])
 
 
-def _weights(config: Config, thorough: bool, say: Callable[[str], None]) -> Choice:
+def _weights(config: Config, thorough: bool, say: Callable[[str], None]) -> WeightChoice:
     """Measure which weights to use."""
     from pipeline.engine.tuning.settings import fingerprint
     from pipeline.engine.tuning.weights import choose

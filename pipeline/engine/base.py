@@ -36,11 +36,11 @@ from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
-from pipeline.types import Form, Likelihood, Prompt, Sample, SampleRequest, Score
+from pipeline.types import Draw, Form, Likelihood, Prompt, Sample, Score
 
 __all__ = ["Engine", "ModelInfo", "OnToken", "draw_seed", "request_key"]
 
-OnToken = Callable[[SampleRequest, str], bool | None]
+OnToken = Callable[[Draw, str], bool | None]
 """Called with each new piece of a reply; returning False cancels that draw."""
 
 _RANDOM_SEED = 0xFFFFFFFF  # llama.cpp reads this one as "seed yourself from the clock"
@@ -94,16 +94,14 @@ class Engine(Protocol):
         """The model behind this engine."""
         ...
 
-    def sample(
-        self, requests: Iterable[SampleRequest], on_token: OnToken | None = None
-    ) -> Iterator[Sample]:
+    def sample(self, requests: Iterable[Draw], on_token: OnToken | None = None) -> Iterator[Sample]:
         """Make the draws asked for; yields each as it finishes, in no promised order.
 
         Raises PromptError for a prompt that does not fit, ModelError when the model cannot go on.
         """
         ...
 
-    def cancel(self, request: SampleRequest) -> None:
+    def cancel(self, request: Draw) -> None:
         """Stop a draw that is waiting or being made; its sample comes with finish "cancelled"."""
         ...
 
@@ -138,7 +136,7 @@ def draw_seed(seed: int, item: str, draw: int) -> int:
     return int.from_bytes(digest[:8], "big") % _RANDOM_SEED
 
 
-def request_key(info: ModelInfo, request: SampleRequest | Score) -> str:
+def request_key(info: ModelInfo, request: Draw | Score) -> str:
     """Names a request: SHA-256 over the model, its template, the prompt, the parent, the engine's
     version, and of a draw every sampling field, the item and the draw number, of a score its text.
     Equal keys, equal results."""

@@ -7,14 +7,14 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.types import SampleRequest
+from pipeline.types import Draw
 
-__all__ = ["Ledger"]
+__all__ = ["PromptBilling"]
 
 _REMEMBERED = 4096
 
 
-class Ledger:
+class PromptBilling:
     """Draw 0 pays for the prompt of its kind (prompt, sampling, item, parent); where no draw 0 was
     asked for, the first that was. Prices of a run then do not depend on what ran before it."""
 
@@ -22,7 +22,7 @@ class Ledger:
         self._paid: OrderedDict[int, None] = OrderedDict()
         self._lock = threading.Lock()
 
-    def payers(self, requests: Sequence[SampleRequest]) -> list[bool]:
+    def payers(self, requests: Sequence[Draw]) -> list[bool]:
         """For each request of one call: does it pay?"""
         kinds = [
             # A draw that may be stopped early reads the same prompt as one that may not.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.errors import PromptError
-from pipeline.types import Prompt, SampleRequest
+from pipeline.types import Draw, Prompt
 
 __all__ = ["begun", "require_parent"]
 
@@ -17,7 +17,7 @@ def begun(prompt: Prompt) -> Prompt | None:
     return None
 
 
-def require_parent(request: SampleRequest, known: bool) -> None:
+def require_parent(request: Draw, known: bool) -> None:
     """Raises PromptError where nothing says what the sample to go on from was."""
     if request.parent is None or known or begun(request.prompt) is not None:
         return

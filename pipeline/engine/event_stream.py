@@ -9,33 +9,33 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pipeline.engine.base import OnToken
-from pipeline.types import Sample, SampleRequest
+from pipeline.types import Draw, Sample
 
-__all__ = ["Hearing"]
+__all__ = ["EventStream"]
 
 
-class Hearing:
+class EventStream:
     """Pieces, samples and errors in the order they come; `on_token` is called by `next` alone."""
 
     def __init__(self, on_token: OnToken | None) -> None:
         self._on_token = on_token
-        self._events: queue.SimpleQueue[tuple[SampleRequest, str] | Sample | BaseException]
+        self._events: queue.SimpleQueue[tuple[Draw, str] | Sample | BaseException]
         self._events = queue.SimpleQueue()
-        self._shown: defaultdict[SampleRequest, str] = defaultdict(str)
-        self._left: set[SampleRequest] = set()
+        self._shown: defaultdict[Draw, str] = defaultdict(str)
+        self._left: set[Draw] = set()
         self.stop = threading.Event()
         """Set when the caller has gone."""
 
     def put(self, event: Sample | BaseException) -> None:
         self._events.put(event)
 
-    def shower(self, request: SampleRequest) -> Callable[[str], None]:
+    def shower(self, request: Draw) -> Callable[[str], None]:
         """Where a worker hands on the pieces of a draw."""
         if self._on_token is None:
             return lambda _: None
         return lambda piece: self._events.put((request, piece))
 
-    def has_left(self, request: SampleRequest) -> bool:
+    def has_left(self, request: Draw) -> bool:
         """The caller does not want more of this draw."""
         return request in self._left
 

@@ -10,13 +10,13 @@ from typing import Any, Protocol, TypeVar
 
 from pipeline.errors import ModelError
 
-__all__ = ["Gone", "Interrupted", "Listener", "Transport"]
+__all__ = ["CallerGone", "HttpTransport", "Interrupted", "Listener"]
 
 _LONGEST_WAIT = 30.0
 T = TypeVar("T")
 
 
-class Gone(Exception):
+class CallerGone(Exception):
     """The caller has left."""
 
 
@@ -44,7 +44,7 @@ class _Failed(Exception):
         super().__init__(why)
 
 
-class Transport:
+class HttpTransport:
     """JSON over HTTP to one endpoint. `retries` more tries after the first, waiting `backoff`
     seconds, then twice that, and so on, or what Retry-After says."""
 
@@ -116,7 +116,7 @@ class Transport:
         why = ""
         for attempt in range(self._retries + 1):
             if stop is not None and stop.is_set():
-                raise Gone
+                raise CallerGone
             wait = self._backoff * 2**attempt
             try:
                 return once()
@@ -129,7 +129,7 @@ class Transport:
             except RuntimeError:  # the client was closed meanwhile
                 raise ModelError("The engine was closed.", "Open it again.") from None
             if attempt < self._retries and _sleep(min(wait, _LONGEST_WAIT), stop):
-                raise Gone
+                raise CallerGone
         raise ModelError(
             f"{self.base} {why}, {self._retries + 1} times.",
             "Is the endpoint running, and its address right in model.path?",
@@ -161,7 +161,7 @@ class Transport:
             try:
                 for chunk in _events(reply.iter_lines()):
                     if stop is not None and stop.is_set():
-                        raise Gone
+                        raise CallerGone
                     if chunk.get("error"):
                         raise _Failed(f"answered with an error ({_complaint(chunk, '')})")
                     heard = True

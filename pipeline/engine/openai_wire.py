@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from pipeline.engine.base import draw_seed
 from pipeline.engine.confidence import below, group_of
-from pipeline.engine.local.reply import Reply
-from pipeline.types import Prompt, SampleRequest
+from pipeline.engine.local.reply import ReplyStream
+from pipeline.types import Draw, Prompt
 
-__all__ = ["TOP", "Reading", "echoed", "path_and_body"]
+__all__ = ["TOP", "StreamReading", "echoed", "path_and_body"]
 
 Finish = Literal["stop", "length", "cancelled", "error"]
 TOP = 20
@@ -19,7 +19,7 @@ _HALF = "\ufffd"  # what a server writes for a character it cut in two
 
 
 def path_and_body(
-    model: str, request: SampleRequest, prompt: Prompt, *, logprobs: bool, plain: bool
+    model: str, request: Draw, prompt: Prompt, *, logprobs: bool, plain: bool
 ) -> tuple[str, dict[str, Any]]:
     """The path under the endpoint's address, and the body. `prompt` is the request's own or, for
     one that goes on from a sample, what to send in its place. `plain`: OpenAI's fields alone."""
@@ -56,7 +56,7 @@ def path_and_body(
     return "/chat/completions", body
 
 
-class Reading:
+class StreamReading:
     """One reply as it comes in, whole or in pieces. `show` gets each new piece of the answer;
     `cancelled` is asked between pieces whether anybody still wants it.
 
@@ -66,7 +66,7 @@ class Reading:
 
     def __init__(
         self,
-        request: SampleRequest,
+        request: Draw,
         show: Callable[[str], None] = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -76,7 +76,7 @@ class Reading:
 
     def begin(self) -> None:
         """Nothing has come yet."""
-        self.reply = Reply(self.request.params.stop, thinks=True)
+        self.reply = ReplyStream(self.request.params.stop, thinks=True)
         self.content = ""
         """The reply as it came, tags of thinking included."""
         self._halves = ""

@@ -20,21 +20,21 @@ from urllib.parse import urldefrag
 
 from pipeline.closing import Closing
 from pipeline.engine.base import ModelInfo, OnToken, request_key
-from pipeline.engine.billing import Ledger
+from pipeline.engine.billing import PromptBilling
 from pipeline.engine.confidence import group_of, summarise
 from pipeline.engine.continuation import begun, require_parent
-from pipeline.engine.event_stream import Hearing
-from pipeline.engine.http import Gone, Interrupted, Transport
-from pipeline.engine.openai_wire import Reading, echoed, path_and_body
+from pipeline.engine.event_stream import EventStream
+from pipeline.engine.http import CallerGone, HttpTransport, Interrupted
+from pipeline.engine.openai_wire import StreamReading, echoed, path_and_body
 from pipeline.errors import ModelError, PromptError
 from pipeline.types import (
     Confidence,
     Cost,
+    Draw,
     Likelihood,
     Message,
     Prompt,
     Sample,
-    SampleRequest,
     Score,
 )
 
@@ -76,7 +76,7 @@ class RemoteEngine(Closing):
         plain: bool = False,
     ) -> None:
         base, name = urldefrag(url)
-        self._transport = Transport(
+        self._transport = HttpTransport(
             base.rstrip("/"),
             key=os.environ.get("THINKSCALE_API_KEY", ""),
             timeout=timeout,
@@ -88,9 +88,9 @@ class RemoteEngine(Closing):
         self._logprobs, self._stream, self._usage = logprobs, stream and not use_n, True
         self._interruptions = 0
         self._lock = threading.Lock()
-        self._cancelled: set[SampleRequest] = set()
+        self._cancelled: set[Draw] = set()
         self._known: OrderedDict[str, tuple[Prompt, str]] = OrderedDict()
-        self._ledger = Ledger()
+        self._ledger = PromptBilling()
         try:
             self._info = self._describe(name, context, tuple(languages))
         except BaseException:
@@ -101,16 +101,14 @@ class RemoteEngine(Closing):
     def info(self) -> ModelInfo:
         return self._info
 
-    def sample(
-        self, requests: Iterable[SampleRequest], on_token: OnToken | None = None
-    ) -> Iterator[Sample]:
+    def sample(self, requests: Iterable[Draw], on_token: OnToken | None = None) -> Iterator[Sample]:
         asked = list(requests)
         for request in asked:
             self._check(request)
         paying = {r for r, pays in zip(asked, self._ledger.payers(asked), strict=True) if pays}
-        return self._serve(self._groups(asked), paying, Hearing(on_token))
+        return self._serve(self._groups(asked), paying, EventStream(on_token))
 
-    def cancel(self, request: SampleRequest) -> None:
+    def cancel(self, request: Draw) -> None:
         with self._lock:
             self._cancelled.add(request)
 
@@ -183,7 +181,7 @@ class RemoteEngine(Closing):
             path=self._transport.base,
         )
 
-    def _check(self, request: SampleRequest) -> None:
+    def _check(self, request: Draw) -> None:
         prompt, params = request.prompt, request.params
         if not (prompt.text or any(m.content.strip() for m in prompt.messages)):
             raise PromptError("The prompt is empty.", "Give it some text.")
@@ -195,25 +193,25 @@ class RemoteEngine(Closing):
                 "Set them to 0, 0, 1 and empty, or open the engine without plain=True.",
             )
 
-    def _groups(self, requests: list[SampleRequest]) -> deque[list[SampleRequest]]:
+    def _groups(self, requests: list[Draw]) -> deque[list[Draw]]:
         """What is asked in one HTTP request: a draw, or with `use_n` all draws that are alike."""
         if not self._use_n:
             return deque([r] for r in requests)
-        alike: dict[object, list[SampleRequest]] = {}
+        alike: dict[object, list[Draw]] = {}
         for r in requests:
             alike.setdefault((r.prompt, r.params, r.item, r.parent), []).append(r)
         return deque(alike.values())
 
     def _serve(
-        self, groups: deque[list[SampleRequest]], paying: set[SampleRequest], hearing: Hearing
+        self, groups: deque[list[Draw]], paying: set[Draw], hearing: EventStream
     ) -> Iterator[Sample]:
         left = sum(len(g) for g in groups)
 
-        def work(group: list[SampleRequest]) -> None:
+        def work(group: list[Draw]) -> None:
             try:
                 for reading, seconds in self._ask(group, hearing):
                     hearing.put(self._sample(reading, seconds, reading.request in paying))
-            except Gone:
+            except CallerGone:
                 pass
             except BaseException as error:  # noqa: BLE001 - carried to the caller's thread
                 hearing.put(error)
@@ -231,16 +229,18 @@ class RemoteEngine(Closing):
             hearing.stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _is_cancelled(self, request: SampleRequest) -> bool:
+    def _is_cancelled(self, request: Draw) -> bool:
         with self._lock:
             return request in self._cancelled
 
-    def _ask(self, group: list[SampleRequest], hearing: Hearing) -> Iterator[tuple[Reading, float]]:
+    def _ask(
+        self, group: list[Draw], hearing: EventStream
+    ) -> Iterator[tuple[StreamReading, float]]:
         """What is read for a group, and in how many seconds; what an answer with too few choices
         lacks is asked again."""
-        waiting: deque[Reading] = deque()
+        waiting: deque[StreamReading] = deque()
         for request in group:
-            reading = Reading(
+            reading = StreamReading(
                 request,
                 hearing.shower(request),
                 lambda r=request: self._is_cancelled(r) or hearing.has_left(r),  # type: ignore[misc]
@@ -275,7 +275,7 @@ class RemoteEngine(Closing):
                 yield reading, float(answer["_seconds"]) / len(choices)
 
     def _listen(
-        self, path: str, reading: Reading, stop: threading.Event, body: dict[str, Any]
+        self, path: str, reading: StreamReading, stop: threading.Event, body: dict[str, Any]
     ) -> float:
         seconds = self._transport.stream(path, body, reading, stop)
         if not reading.heard:
@@ -314,7 +314,7 @@ class RemoteEngine(Closing):
                     raise
                 body = {k: v for k, v in body.items() if k not in spared}
 
-    def _body(self, request: SampleRequest) -> tuple[str, dict[str, Any]]:
+    def _body(self, request: Draw) -> tuple[str, dict[str, Any]]:
         path, body = path_and_body(
             self._info.name,
             request,
@@ -328,7 +328,7 @@ class RemoteEngine(Closing):
                 body["stream_options"] = {"include_usage": True}
         return path, body
 
-    def _prompt(self, request: SampleRequest) -> Prompt:
+    def _prompt(self, request: Draw) -> Prompt:
         """The prompt to send: a parent's reply stands at its end when it is to be continued."""
         if request.parent is None or begun(request.prompt) is not None:
             return request.prompt
@@ -339,7 +339,7 @@ class RemoteEngine(Closing):
             return Prompt(text=prompt.text + reply)
         return Prompt(messages=(*prompt.messages, Message("assistant", reply)))
 
-    def _price(self, request: SampleRequest, read: int) -> int:
+    def _price(self, request: Draw, read: int) -> int:
         """Of the tokens that the endpoint says it read, those to be paid for: the part after the
         parent's text is estimated by its share of the characters."""
         if request.parent is None:
@@ -354,7 +354,7 @@ class RemoteEngine(Closing):
 
     # -- answers -----------------------------------------------------------------------------
 
-    def _sample(self, reading: Reading, seconds: float, pays: bool) -> Sample:
+    def _sample(self, reading: StreamReading, seconds: float, pays: bool) -> Sample:
         request, tokens = reading.request, reading.tokens
         key = request_key(self._info, request)
         read = reading.prompt_tokens

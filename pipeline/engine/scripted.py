@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from pipeline.closing import Closing
 from pipeline.engine.base import ModelInfo, OnToken, request_key
-from pipeline.engine.billing import Ledger
+from pipeline.engine.billing import PromptBilling
 from pipeline.engine.continuation import begun, require_parent
-from pipeline.engine.local.reply import Reply
+from pipeline.engine.local.reply import ReplyStream
 from pipeline.errors import PromptError
-from pipeline.types import Confidence, Cost, Form, Likelihood, Prompt, Sample, SampleRequest, Score
+from pipeline.types import Confidence, Cost, Draw, Form, Likelihood, Prompt, Sample, Score
 
 __all__ = ["ScriptedEngine", "prompt_text"]
 
@@ -47,10 +47,10 @@ class ScriptedEngine(Closing):
     ) -> None:
         self._script = script
         self._confidence = confidence
-        self._cancelled: set[SampleRequest] = set()
+        self._cancelled: set[Draw] = set()
         self._known: set[str] = set()
-        self._ledger = Ledger()
-        self.requests: list[SampleRequest] = []
+        self._ledger = PromptBilling()
+        self.requests: list[Draw] = []
         """Every draw ever asked for, in order."""
         self.scored: list[Score] = []
         """Every score ever asked for, in order."""
@@ -69,15 +69,13 @@ class ScriptedEngine(Closing):
     def info(self) -> ModelInfo:
         return self._info
 
-    def sample(
-        self, requests: Iterable[SampleRequest], on_token: OnToken | None = None
-    ) -> Iterator[Sample]:
+    def sample(self, requests: Iterable[Draw], on_token: OnToken | None = None) -> Iterator[Sample]:
         asked = list(requests)
         for request, pays in zip(asked, self._ledger.payers(asked), strict=True):
             self.requests.append(request)
             yield self._draw(request, pays, on_token)
 
-    def cancel(self, request: SampleRequest) -> None:
+    def cancel(self, request: Draw) -> None:
         self._cancelled.add(request)
 
     def score(self, requests: Iterable[Score]) -> Iterator[Likelihood]:
@@ -97,7 +95,7 @@ class ScriptedEngine(Closing):
     def close(self) -> None:
         self._known.clear()
 
-    def _draw(self, request: SampleRequest, pays: bool, on_token: OnToken | None) -> Sample:
+    def _draw(self, request: Draw, pays: bool, on_token: OnToken | None) -> Sample:
         words = self.count(request.prompt)
         if words >= self._info.context:
             over = words + 1 - self._info.context
@@ -107,7 +105,7 @@ class ScriptedEngine(Closing):
             )
         require_parent(request, request.parent in self._known)
         params = request.params
-        reply = Reply(params.stop, thinks=True)
+        reply = ReplyStream(params.stop, thinks=True)
         tokens, unsure = 0, False
         finish = "cancelled" if request in self._cancelled else ""
         whole = self._reply(request.prompt, request.draw)
@@ -156,7 +154,7 @@ class ScriptedEngine(Closing):
             key=key,
         )
 
-    def _price(self, request: SampleRequest) -> int:
+    def _price(self, request: Draw) -> int:
         """Words to be paid for."""
         if request.parent is None:
             return self.count(request.prompt)

@@ -10,11 +10,11 @@ from pipeline.answers.option_labels import LETTERS, option_index
 from pipeline.answers.parse import extract
 from pipeline.evidence.gather import Evidence
 
-__all__ = ["FinalReader", "Reader", "Reading"]
+__all__ = ["FinalReader", "ParsedReply", "ReplyReader"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedReply:
     """The answer in a reply. `key` is what it votes for: readings with one key are one answer.
     `support` (0 to 1) says how well `evidence` bears it out; without evidence it is 1."""
 
@@ -31,10 +31,10 @@ class Reading:
     """What it says that the question did not, in terms; of answers in words."""
 
 
-class Reader(Protocol):
+class ReplyReader(Protocol):
     """How the replies to one question are read. Pure."""
 
-    def __call__(self, reply: str, mark: str = "", *, cut: bool = False) -> Reading | None:
+    def __call__(self, reply: str, mark: str = "", *, cut: bool = False) -> ParsedReply | None:
         """The answer in `reply`, or None where there is none that may vote. `mark` is what the
         prompt asked to be put before the final answer. `cut`: the reply did not end by itself."""
         ...
@@ -55,7 +55,7 @@ class FinalReader:
     """The texts of a multiple choice. An answer then votes for the option that it names, by letter,
     number or text."""
 
-    def __call__(self, reply: str, mark: str = "", *, cut: bool = False) -> Reading | None:
+    def __call__(self, reply: str, mark: str = "", *, cut: bool = False) -> ParsedReply | None:
         reply = reply.strip()
         marked = bool(mark) and mark in reply
         if self.kind == "text" and (marked or not cut):
@@ -67,6 +67,6 @@ class FinalReader:
             answer = found.text
         if self.kind == "choice" and self.options:
             at = option_index(answer, self.options)
-            return None if at is None else Reading(answer, key=f"choice:{LETTERS[at]}")
+            return None if at is None else ParsedReply(answer, key=f"choice:{LETTERS[at]}")
         same = canonical(answer, self.kind, self.language)
-        return Reading(answer, key=same.key) if same else None
+        return ParsedReply(answer, key=same.key) if same else None

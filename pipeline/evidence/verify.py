@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from pipeline.evidence.gather import Evidence, Inquiry, answers_kind, belongs
-from pipeline.evidence.reading import Reading
+from pipeline.evidence.reading import ParsedReply
 from pipeline.text.entities import names
 from pipeline.text.language import language_of
 from pipeline.text.numbers.quantities import Quantity, quantities, stands_in
@@ -41,7 +41,7 @@ class NotesReader:
     inquiry: Inquiry
     evidence: tuple[Evidence, ...]
 
-    def __call__(self, reply: str, mark: str = "", *, cut: bool = False) -> Reading | None:
+    def __call__(self, reply: str, mark: str = "", *, cut: bool = False) -> ParsedReply | None:
         return ground(reply, self.inquiry, self.evidence, mark)
 
 
@@ -64,7 +64,7 @@ def ground(
     evidence: Sequence[Evidence],
     answer_mark: str = "",
     about: float = ABOUT,
-) -> Reading | None:
+) -> ParsedReply | None:
     """The supported part of a reply, or None where its answering sentence is not supported."""
     if answer_mark and answer_mark in reply:
         reply = reply.rsplit(answer_mark, 1)[1]
@@ -96,7 +96,7 @@ def ground(
     if not kept:
         return None
     kept = kept[: _LONGEST if inquiry.wanted.kind == "text" else 1]
-    return Reading(
+    return ParsedReply(
         " ".join(sentence for sentence, _, _ in kept),
         tuple(dict.fromkeys(e for _, e, _ in kept)),
         key,

@@ -23,7 +23,7 @@ from pipeline.config import Config
 from pipeline.engine.local.json_grammar import json_grammar
 from pipeline.errors import PromptError
 from pipeline.langchain.convert import ending, prompt_of, usage
-from pipeline.types import Prompt, Sample, SampleParams, SampleRequest
+from pipeline.types import Draw, Prompt, Sample, SampleParams
 
 __all__ = ["ChatThinkscale"]
 
@@ -116,7 +116,7 @@ class ChatThinkscale(BaseChatModel):
         pieces: queue.Queue[str | Sample | BaseException] = queue.Queue()
         gone = threading.Event()
 
-        def on_token(_: SampleRequest, piece: str) -> bool:
+        def on_token(_: Draw, piece: str) -> bool:
             pieces.put(piece)
             return not gone.is_set()
 
@@ -171,14 +171,14 @@ class ChatThinkscale(BaseChatModel):
 
     def _requests(
         self, messages: list[BaseMessage], stop: list[str] | None, fields: dict[str, Any]
-    ) -> list[SampleRequest]:
+    ) -> list[Draw]:
         name = fields.get("model")
         if name and name != self.engine.info.name:
             raise PromptError(
                 f"This model is {self.engine.info.name}, not {name}.", "Open another engine for it."
             )
         prompt, params = prompt_of(messages), self._params(stop, fields)
-        return [SampleRequest(prompt, params, draw) for draw in range(self.n)]
+        return [Draw(prompt, params, draw) for draw in range(self.n)]
 
     def _reply(self, sample: Sample) -> AIMessage:
         return AIMessage(

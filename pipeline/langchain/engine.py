@@ -13,21 +13,21 @@ from langchain_core.messages import AIMessage
 
 from pipeline.closing import Closing
 from pipeline.engine.base import ModelInfo, OnToken, draw_seed, request_key
-from pipeline.engine.billing import Ledger
-from pipeline.engine.local.reply import Reply
+from pipeline.engine.billing import PromptBilling
+from pipeline.engine.local.reply import ReplyStream
 from pipeline.errors import ModelError, PromptError
 from pipeline.langchain.convert import to_langchain
-from pipeline.types import Cost, Likelihood, Prompt, Sample, SampleRequest, Score
+from pipeline.types import Cost, Draw, Likelihood, Prompt, Sample, Score
 
 __all__ = ["ChatEngine", "usual_fields"]
 
-Fields = Callable[[SampleRequest], Mapping[str, Any]]
+Fields = Callable[[Draw], Mapping[str, Any]]
 """What a call to the chat model is given besides the messages."""
 
 _CUT = ("length", "max_tokens", "MAX_TOKENS", "model_length")
 
 
-def usual_fields(request: SampleRequest) -> Mapping[str, Any]:
+def usual_fields(request: Draw) -> Mapping[str, Any]:
     """Temperature and length, by the names that most chat models know; and the stop strings."""
     params = request.params
     return {
@@ -60,9 +60,9 @@ class ChatEngine(Closing):
         concurrency: int = 8,
     ) -> None:
         self._model, self._fields, self._concurrency = model, fields, concurrency
-        self._cancelled: set[SampleRequest] = set()
+        self._cancelled: set[Draw] = set()
         self._lock = threading.Lock()
-        self._ledger = Ledger()
+        self._ledger = PromptBilling()
         told = model._get_ls_params()
         self._info = ModelInfo(
             name=str(told.get("ls_model_name") or type(model).__name__),
@@ -76,16 +76,14 @@ class ChatEngine(Closing):
     def info(self) -> ModelInfo:
         return self._info
 
-    def sample(
-        self, requests: Iterable[SampleRequest], on_token: OnToken | None = None
-    ) -> Iterator[Sample]:
+    def sample(self, requests: Iterable[Draw], on_token: OnToken | None = None) -> Iterator[Sample]:
         asked = list(requests)
         for request in asked:
             _check(request)
         paying = list(zip(asked, self._ledger.payers(asked), strict=True))
         return self._serve(paying, on_token)
 
-    def cancel(self, request: SampleRequest) -> None:
+    def cancel(self, request: Draw) -> None:
         """A draw that has not begun is not made; a call under way is waited for."""
         with self._lock:
             self._cancelled.add(request)
@@ -105,9 +103,7 @@ class ChatEngine(Closing):
     def close(self) -> None:
         """Nothing is held."""
 
-    def _serve(
-        self, paying: list[tuple[SampleRequest, bool]], on_token: OnToken | None
-    ) -> Iterator[Sample]:
+    def _serve(self, paying: list[tuple[Draw, bool]], on_token: OnToken | None) -> Iterator[Sample]:
         pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="thinkscale-chat")
         try:
             for done in as_completed([pool.submit(self._draw, *one) for one in paying]):
@@ -118,7 +114,7 @@ class ChatEngine(Closing):
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _draw(self, request: SampleRequest, pays: bool) -> Sample:
+    def _draw(self, request: Draw, pays: bool) -> Sample:
         key = request_key(self._info, request)
         with self._lock:
             if request in self._cancelled:
@@ -132,7 +128,7 @@ class ChatEngine(Closing):
             raise ModelError(
                 f"{self._info.name} answered with a {type(message).__name__}.", "Use a chat model."
             )
-        reply = Reply(request.params.stop, thinks=True)  # a model may know no stop strings
+        reply = ReplyStream(request.params.stop, thinks=True)  # a model may know no stop strings
         reply.feed(message.text.encode())
         reply.end()
         told = message.usage_metadata
@@ -152,12 +148,12 @@ class ChatEngine(Closing):
         )
 
 
-def seed_of(request: SampleRequest) -> int:
+def seed_of(request: Draw) -> int:
     """The seed of a draw, for a model that takes one."""
     return draw_seed(request.params.seed, request.item, request.draw)
 
 
-def _check(request: SampleRequest) -> None:
+def _check(request: Draw) -> None:
     messages = request.prompt.messages
     if not (request.prompt.text or any(m.content.strip() for m in messages)):
         raise PromptError("The prompt is empty.", "Give it some text.")

@@ -13,9 +13,9 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableLambda
 
-from pipeline.answering.loop import UNLIMITED, Budget, Searcher, Thought, think
+from pipeline.answering.loop import UNLIMITED, Budget, Searcher, StrategyResult, run_strategy
 from pipeline.answering.loop import run as run_course
-from pipeline.answering.prepare import Asked, Rules, prepare
+from pipeline.answering.prepare import PrepareSettings, QuestionRequest, prepare
 from pipeline.answering.question import check_question
 from pipeline.answering.session import chosen_strategy
 from pipeline.answering.trust import agreement_json
@@ -89,10 +89,12 @@ def strategy_runnable(
             how = Access("closed")
         elif access and retriever is not None:
             how, notes = access, _Retrieved(retriever, access.k)
-        asked = Asked(text, how, kind=kind, gold=shown, params=chosen)
-        prepared = run_course(prepare(asked, Rules(), notes), lambda: engine, _searcher(notes))
+        asked = QuestionRequest(text, how, kind=kind, gold=shown, params=chosen)
+        prepared = run_course(
+            prepare(asked, PrepareSettings(), notes), lambda: engine, _searcher(notes)
+        )
         assert prepared.question is not None, "only questions to the notes are refused"
-        thought = think(
+        thought = run_strategy(
             prepared.question, strategy, engine, MemoryPool(engine.info), on_sample=on_sample,
             budget=budget, search=_searcher(notes), spent=prepared.cost,
         )  # fmt: skip
@@ -146,7 +148,7 @@ def _passages(found: Sequence[Document | str]) -> tuple[Passage, ...]:
     )
 
 
-def _message(thought: Thought, name: str) -> AIMessage:
+def _message(thought: StrategyResult, name: str) -> AIMessage:
     decision = thought.decision
     return AIMessage(
         decision.winner.text if decision.winner else "",

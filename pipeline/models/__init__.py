@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pipeline.models.catalogue import Entry, find_entry, load_catalogue
-from pipeline.models.facts import Facts, facts_of, model_languages
-from pipeline.models.resolve import Resolved, resolve
+from pipeline.models.catalogue import CatalogueEntry, find_entry, load_catalogue
+from pipeline.models.facts import ModelFacts, facts_of, model_languages
+from pipeline.models.resolve import ResolvedModel, resolve
 
 __all__ = [
-    "Entry",
-    "Facts",
-    "Resolved",
+    "CatalogueEntry",
+    "ModelFacts",
+    "ResolvedModel",
     "facts_of",
     "find_entry",
     "load_catalogue",

@@ -13,11 +13,11 @@ import yaml
 from pipeline.errors import ModelError
 from pipeline.models.memory import memory_bytes
 
-__all__ = ["Entry", "find_entry", "load_catalogue", "named"]
+__all__ = ["CatalogueEntry", "find_entry", "load_catalogue", "named"]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogueEntry:
     """One model. `repo` is where a hub has it, `package` what the package index calls it (then
     `version`, the number of `parts`, `size` in bytes and `sha256` are known); without either it
     cannot be downloaded as GGUF. `path` is what `model.path` is for one that is installed; `file`
@@ -68,19 +68,19 @@ class Entry:
 
 
 @cache
-def load_catalogue() -> tuple[Entry, ...]:
+def load_catalogue() -> tuple[CatalogueEntry, ...]:
     """All entries, as they stand in the file."""
     rows = yaml.safe_load(Path(__file__).with_name("catalogue.yaml").read_text(encoding="utf-8"))
-    return tuple(Entry(**{**row, "languages": tuple(row["languages"])}) for row in rows)
+    return tuple(CatalogueEntry(**{**row, "languages": tuple(row["languages"])}) for row in rows)
 
 
-def named(name: str) -> Entry | None:
+def named(name: str) -> CatalogueEntry | None:
     """The entry of that name, or of that repository."""
     wanted = name.lower()
     return next((e for e in load_catalogue() if wanted in (e.name, e.repo.lower() or e.name)), None)
 
 
-def find_entry(name: str) -> Entry:
+def find_entry(name: str) -> CatalogueEntry:
     """The entry of that name. Raises ModelError naming the nearest one."""
     if entry := named(name):
         return entry

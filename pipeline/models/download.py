@@ -18,11 +18,11 @@ from typing import Any
 
 from pipeline.errors import ModelError
 from pipeline.files import write_whole
-from pipeline.models.catalogue import Entry, find_entry, named
+from pipeline.models.catalogue import CatalogueEntry, find_entry, named
 from pipeline.models.gguf import file_sha256, read_gguf
 from pipeline.models.other_stores import hf_cache
 
-__all__ = ["Offer", "download", "offer"]
+__all__ = ["DownloadOffer", "download", "offer"]
 
 Progress = Callable[[int, int], None]
 """Told of bytes here and bytes in all."""
@@ -33,7 +33,7 @@ _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class DownloadOffer:
     """A file that can be downloaded, and on what terms. `sha` is the hash that its bytes must have:
     64 digits SHA-256, 40 digits git's own; "" where the hub gives none."""
 
@@ -82,7 +82,7 @@ class Offer:
         return hf_cache() / ".locks" / self._folder.name / f"{self.sha}.thinkscale.lock"
 
 
-def offer(name: str) -> Offer:
+def offer(name: str) -> DownloadOffer:
     """Ask the hub (HF_ENDPOINT, else huggingface.co) about a model: a name of the catalogue,
     `ORG/REPO` or `ORG/REPO/FILE.gguf`.
 
@@ -105,7 +105,7 @@ def offer(name: str) -> Offer:
         head = hub.get_hf_file_metadata(url, endpoint=_endpoint())
     sha = str(head.etag or "").lower()
     licence, terms = _licence(info)
-    return Offer(
+    return DownloadOffer(
         repo=repo,
         file=file,
         revision=head.commit_hash or str(info.sha),
@@ -118,7 +118,7 @@ def offer(name: str) -> Offer:
     )
 
 
-def download(chosen: Offer, progress: Progress = lambda done, total: None) -> Path:
+def download(chosen: DownloadOffer, progress: Progress = lambda done, total: None) -> Path:
     """Bring the file here, from where an earlier try broke off, and check its hash; the path of it
     in the Hugging Face cache. Nothing is done where it is already there, with the bytes that its
     hash asks for; a damaged file is fetched anew.
@@ -159,7 +159,7 @@ def download(chosen: Offer, progress: Progress = lambda done, total: None) -> Pa
     return chosen.pointer
 
 
-def _fetch(chosen: Offer, progress: Progress) -> None:
+def _fetch(chosen: DownloadOffer, progress: Progress) -> None:
     """The bytes, into the part and then, when their hash is right, into the blob."""
     from huggingface_hub.file_download import http_get
     from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
@@ -234,7 +234,7 @@ def _hash(path: Path, like: str) -> str:
     return digest.hexdigest()
 
 
-def _choose(repo: str, names: list[str], wanted: str, entry: Entry | None) -> str:
+def _choose(repo: str, names: list[str], wanted: str, entry: CatalogueEntry | None) -> str:
     """The one file of a repository that is meant."""
     if wanted:
         if wanted in names:
@@ -336,7 +336,7 @@ def _broken(where: str) -> ModelError:
 
 
 @contextmanager
-def _alone(chosen: Offer) -> Iterator[None]:
+def _alone(chosen: DownloadOffer) -> Iterator[None]:
     """Two downloads of one file would write into each other."""
     from filelock import FileLock, Timeout
 

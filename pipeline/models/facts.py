@@ -14,7 +14,7 @@ from pipeline.models.suitable import why_not
 from pipeline.models.template import ChatTemplate
 from pipeline.types import Form
 
-__all__ = ["Facts", "facts_of", "model_languages"]
+__all__ = ["ModelFacts", "facts_of", "model_languages"]
 
 # llama.cpp's numbers for the way most of the weights are written (general.file_type)
 _QUANTIZATIONS = {
@@ -28,7 +28,7 @@ _NAMES = {"english": "en", "korean": "ko", "eng": "en", "kor": "ko"}
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ModelFacts:
     """Of one file. `flops` are of one token read or written after none, and after `context`."""
 
     path: Path
@@ -61,7 +61,7 @@ class Facts:
         return {**row, "path": str(self.path), "languages": list(self.languages)}
 
 
-def facts_of(path: Path, context: int) -> Facts:
+def facts_of(path: Path, context: int) -> ModelFacts:
     """Read a file's header. `context` is what memory and FLOPs are reckoned for.
 
     Raises ModelError where the file is missing, not a GGUF, damaged or cut off.
@@ -71,7 +71,7 @@ def facts_of(path: Path, context: int) -> Facts:
     languages, source = model_languages(gguf)
     kind = gguf.get("general.file_type")
     per_token = 2.0 * gguf.matmul_weights
-    return Facts(
+    return ModelFacts(
         path=path,
         name=str(gguf.get("general.name") or gguf.name),
         architecture=gguf.architecture,

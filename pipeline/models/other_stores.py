@@ -19,7 +19,7 @@ from pipeline.errors import ModelError
 from pipeline.folders import cache_dir
 from pipeline.models.gguf import file_sha256
 
-__all__ = ["Stored", "check_stored", "find_hf", "find_ollama", "find_package", "hash_file",
+__all__ = ["StoredModel", "check_stored", "find_hf", "find_ollama", "find_package", "hash_file",
            "hf_cache", "is_stored_name", "local_models", "ollama_store", "package_store",
            "stored_path"]  # fmt: skip
 
@@ -32,7 +32,7 @@ _OLLAMA, _HF, _PACKAGE = "ollama:", "hf:", "package:"
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredModel:
     """A model file on this disk. `name` is what `model.path` calls it."""
 
     name: str
@@ -74,7 +74,7 @@ def check_stored(path: Path) -> None:
         )
 
 
-def local_models() -> list[Stored]:
+def local_models() -> list[StoredModel]:
     """Every GGUF file in the stores, by name. What is damaged is left out: it cannot be used."""
     found = [*_ollama_models(), *_hf_models(), *_package_models()]
     return sorted(found, key=lambda stored: stored.name.lower())
@@ -141,7 +141,7 @@ def _named(blob: Path, name: str) -> Path:
     return blob
 
 
-def _ollama_models() -> Iterator[Stored]:
+def _ollama_models() -> Iterator[StoredModel]:
     store = ollama_store()
     root = store / "manifests"
     for manifest in sorted(root.glob("*/*/*/*")):
@@ -152,7 +152,7 @@ def _ollama_models() -> Iterator[Stored]:
         shown = name if (host, user) == (_REGISTRY, _LIBRARY) else f"{user}/{name}"
         if host != _REGISTRY:
             shown = f"{host}/{user}/{name}"
-        yield Stored(f"{_OLLAMA}{shown}:{tag}", blob, blob.stat().st_size)
+        yield StoredModel(f"{_OLLAMA}{shown}:{tag}", blob, blob.stat().st_size)
 
 
 # -- Hugging Face ------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ def _snapshots(folder: Path) -> list[Path]:
     return []
 
 
-def _hf_models() -> Iterator[Stored]:
+def _hf_models() -> Iterator[StoredModel]:
     for folder in sorted(hf_cache().glob("models--*--*")):
         repo = folder.name.removeprefix("models--").replace("--", "/", 1)
         seen: set[str] = set()
@@ -208,7 +208,7 @@ def _hf_models() -> Iterator[Stored]:
                 inside = file.relative_to(snapshot).as_posix()
                 if file.is_file() and inside not in seen:
                     seen.add(inside)
-                    yield Stored(f"{_HF}{repo}/{inside}", file, file.stat().st_size)
+                    yield StoredModel(f"{_HF}{repo}/{inside}", file, file.stat().st_size)
 
 
 # -- from the package index ----------------------------------------------------------------------
@@ -236,6 +236,6 @@ def hash_file(model: Path) -> Path:
     return model.with_name(f"{model.name}.sha256")
 
 
-def _package_models() -> Iterator[Stored]:
+def _package_models() -> Iterator[StoredModel]:
     for file in sorted(package_store().glob("*/*.gguf")):
-        yield Stored(f"{_PACKAGE}{file.parent.name}", file, file.stat().st_size)
+        yield StoredModel(f"{_PACKAGE}{file.parent.name}", file, file.stat().st_size)

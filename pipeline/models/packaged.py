@@ -20,7 +20,7 @@ from pathlib import Path
 
 from pipeline.errors import ModelError
 from pipeline.files import write_whole
-from pipeline.models.catalogue import Entry
+from pipeline.models.catalogue import CatalogueEntry
 from pipeline.models.gguf import read_gguf
 from pipeline.models.other_stores import hash_file, package_store
 
@@ -62,7 +62,7 @@ class PackageOffer:
         return self.folder / self.file
 
 
-def package_offer(entry: Entry) -> PackageOffer:
+def package_offer(entry: CatalogueEntry) -> PackageOffer:
     """What the catalogue says of a packaged model."""
     names = tuple(f"{entry.package}-part{i + 1}" for i in range(entry.parts))
     return PackageOffer(

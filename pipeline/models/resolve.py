@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ModelError
-from pipeline.models.catalogue import Entry, find_entry, load_catalogue
+from pipeline.models.catalogue import CatalogueEntry, find_entry, load_catalogue
 from pipeline.models.local_files import embedded_model
 from pipeline.models.other_stores import (
     hf_cache,
@@ -17,35 +17,35 @@ from pipeline.models.other_stores import (
     stored_path,
 )
 
-__all__ = ["Resolved", "downloaded", "resolve"]
+__all__ = ["ResolvedModel", "downloaded", "resolve"]
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class ResolvedModel:
     """A model file that is here. `setting` is what `model.path` says; "" is the file's own path."""
 
     path: Path
     setting: str = ""
-    entry: Entry | None = None
+    entry: CatalogueEntry | None = None
 
 
-def resolve(name: str) -> Resolved:
+def resolve(name: str) -> ResolvedModel:
     """A model by any of its names: `embedded`, a GGUF file, `ollama:NAME`, `hf:ORG/REPO/FILE`,
     `package:NAME`, or a name of the catalogue.
 
     Raises ModelError where there is none, or where one of the catalogue is not here yet.
     """
     if name == "embedded":
-        return Resolved(embedded_model(), "embedded", _embedded())
+        return ResolvedModel(embedded_model(), "embedded", _embedded())
     if is_stored_name(name):
         path = stored_path(name)
-        return Resolved(path, name, _entry_of(path))
+        return ResolvedModel(path, name, _entry_of(path))
     path = Path(name).expanduser()
     if path.exists() or path.suffix == ".gguf" or name.startswith((".", "/", "~")):
-        return Resolved(path, "", _entry_of(path))
+        return ResolvedModel(path, "", _entry_of(path))
     entry = find_entry(name)
     if entry.path:
-        return Resolved(embedded_model(), entry.path, entry)
+        return ResolvedModel(embedded_model(), entry.path, entry)
     if not entry.is_offered:
         raise ModelError(f"{entry.name} cannot be had as a GGUF file: {entry.note}.")
     found = downloaded(entry)
@@ -58,24 +58,24 @@ def resolve(name: str) -> Resolved:
     return found
 
 
-def downloaded(entry: Entry) -> Resolved | None:
+def downloaded(entry: CatalogueEntry) -> ResolvedModel | None:
     """The file of an entry, where it is here."""
     if entry.path:
-        return Resolved(embedded_model(), entry.path, entry)
+        return ResolvedModel(embedded_model(), entry.path, entry)
     if entry.package:
         name = f"package:{entry.name}"
         with suppress(ModelError):
-            return Resolved(stored_path(name), name, entry)
+            return ResolvedModel(stored_path(name), name, entry)
         return None
     for stored in local_models() if entry.repo else ():
         if stored.name.startswith(f"hf:{entry.repo}/") and entry.is_file(stored.path.name):
-            return Resolved(stored.path, stored.name, entry)
+            return ResolvedModel(stored.path, stored.name, entry)
     return None
 
 
-def _embedded() -> Entry | None:
+def _embedded() -> CatalogueEntry | None:
     return next((entry for entry in load_catalogue() if entry.path == "embedded"), None)
 
 
-def _entry_of(path: Path) -> Entry | None:
+def _entry_of(path: Path) -> CatalogueEntry | None:
     return next((entry for entry in load_catalogue() if entry.is_model(path.name)), None)

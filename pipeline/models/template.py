@@ -174,19 +174,21 @@ class ChatTemplate:
         return [{"type": "text", "text": message.content}] if self._parts else message.content
 
 
-class LoadedModel(Protocol):
+class TemplateSource(Protocol):
     """What is asked of a loaded model: its path and its special tokens as text."""
 
     path: Path
     lib: Any
-    vocab: Any
+
+    @property
+    def vocab(self) -> Any: ...
 
     def text_of(self, token: int) -> str: ...
 
     def control_texts(self) -> list[str]: ...
 
 
-def template_of(model: LoadedModel, source: str, form: FormWanted = "auto") -> ChatTemplate:
+def template_of(model: TemplateSource, source: str, form: FormWanted = "auto") -> ChatTemplate:
     """The template of a loaded model, with its special tokens. `form` "completion" does without it.
 
     Raises ModelError where the chat form is asked for and there is no template for it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.notes.citing import cite
-from pipeline.notes.document import Document, NoteFile, Report, Skipped
+from pipeline.notes.document import Document, NoteFile, NoteReport, Skipped
 from pipeline.notes.files import survey, walk
 from pipeline.notes.folding import fold
 from pipeline.notes.reading import read
@@ -11,7 +11,7 @@ from pipeline.notes.reading import read
 __all__ = [
     "Document",
     "NoteFile",
-    "Report",
+    "NoteReport",
     "Skipped",
     "cite",
     "fold",

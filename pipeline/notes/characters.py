@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from pipeline.notes.mapped import Block, OffsetMap, Piece, Run
+from pipeline.notes.mapped import Block, MappedPiece, OffsetMap, OffsetRun
 
 __all__ = ["UNSEEN", "settle", "settle_block", "settled", "unpiled", "without_controls"]
 
@@ -68,12 +68,12 @@ def settle(text: str) -> tuple[str, OffsetMap]:
     """The text with such characters settled, and the map back."""
     if (text.isascii() and text.isprintable()) or not _QUICK.search(text):
         return text, OffsetMap()
-    runs: list[Run] = []
+    runs: list[OffsetRun] = []
     out: list[str] = []
     new = 0
     for old, end, part, verbatim in _parts(text):
         out.append(part)
-        runs.append(Run(new, new + len(part), old, end, verbatim))
+        runs.append(OffsetRun(new, new + len(part), old, end, verbatim))
         new += len(part)
     return "".join(out), OffsetMap(runs) if any(not run.verbatim for run in runs) else OffsetMap()
 
@@ -87,7 +87,7 @@ def settle_block(block: Block, *, verbatim: bool = True) -> Block:
     return Block(block.kind, pieces, block.level, block.number, block.close)
 
 
-def _settled_pieces(pieces: Iterable[Piece], verbatim: bool) -> Iterator[Piece]:
+def _settled_pieces(pieces: Iterable[MappedPiece], verbatim: bool) -> Iterator[MappedPiece]:
     for piece in pieces:
         if piece.start < 0 or not piece.verbatim:
             yield piece._replace(text=settled(piece.text))

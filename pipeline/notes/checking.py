@@ -8,16 +8,16 @@ from pathlib import Path
 
 from pipeline.errors import NotesError
 from pipeline.notes.document import Document
-from pipeline.notes.files import Survey, survey
-from pipeline.notes.folding import Folder
+from pipeline.notes.files import FolderSurvey, survey
+from pipeline.notes.folding import DuplicateFinder
 from pipeline.notes.kinds import SUFFIXES
 from pipeline.notes.reading import read
 
-__all__ = ["Checked", "check"]
+__all__ = ["CheckedNote", "check"]
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedNote:
     """One file. Where it could not be read, `error` says why and the counts are 0."""
 
     path: str
@@ -44,7 +44,7 @@ class Checked:
         }
 
 
-def check(root: Path, only: str = "") -> tuple[Survey, Iterator[Checked]]:
+def check(root: Path, only: str = "") -> tuple[FolderSurvey, Iterator[CheckedNote]]:
     """What stands in a notes folder, and its files as they are read; `only` names a single one.
 
     Raises NotesError where the folder cannot be listed.
@@ -54,18 +54,18 @@ def check(root: Path, only: str = "") -> tuple[Survey, Iterator[Checked]]:
     return found, _check(root, paths)
 
 
-def _check(root: Path, paths: list[str]) -> Iterator[Checked]:
-    folder = Folder()
+def _check(root: Path, paths: list[str]) -> Iterator[CheckedNote]:
+    folder = DuplicateFinder()
     for path in paths:
         try:
             yield _row(read(root, path), folder)
         except NotesError as error:
             kind = SUFFIXES.get(Path(path).suffix.lower(), "text")
             words = str(error)
-            yield Checked(path, kind, error=words.removeprefix(f"{path}: "))
+            yield CheckedNote(path, kind, error=words.removeprefix(f"{path}: "))
 
 
-def _row(document: Document, folder: Folder) -> Checked:
+def _row(document: Document, folder: DuplicateFinder) -> CheckedNote:
     report = document.report
     # What an earlier file says already is folded into it.
     elsewhere = sum(folder.add(passage) is not None for passage in document.passages)
@@ -80,7 +80,7 @@ def _row(document: Document, folder: Folder) -> Checked:
             f"{len(readable)} lines had lost bytes and were read again: sure to "
             f"{sum(readable) / len(readable):.0%} on average, {min(readable):.0%} at the least",
         )
-    return Checked(
+    return CheckedNote(
         document.source.path,
         document.source.kind,
         document.source.language,

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.errors import NotesError
 from pipeline.notes.characters import settled
 from pipeline.notes.files import locate
-from pipeline.notes.mapped import Lines
+from pipeline.notes.mapped import MappedLines
 from pipeline.notes.mojibake import explains
 from pipeline.notes.payloads import shortened
 from pipeline.notes.reading import Opened, open_raw
@@ -43,7 +43,7 @@ def cite(root: Path, passage: Passage, start: int, end: int) -> Citation:
                 "Run `thinkscale index` again.",
             )
     low, high = raw_range(spans, start, end)
-    lines = Lines(opened.raw)
+    lines = MappedLines(opened.raw)
     first_line, last_line = lines.of(low), lines.of(max(high - 1, low))
     unit = passage.place.unit
     if unit == "time":

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pipeline.types import Passage, Place, Source
 
-__all__ = ["Document", "Dropped", "Folded", "NoteFile", "Repair", "Report", "Skipped"]
+__all__ = ["Document", "Dropped", "Folded", "NoteFile", "NoteReport", "Repair", "Skipped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Folded:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class NoteReport:
     """What was done to one file. Lines count from 1; `characters` are of the decoded file and
     `kept` of its passages."""
 
@@ -80,6 +80,6 @@ class Document:
 
     source: Source
     passages: tuple[Passage, ...]
-    report: Report = field(default_factory=Report)
+    report: NoteReport = field(default_factory=NoteReport)
     date: str = ""
     meta: dict[str, Any] = field(default_factory=dict)

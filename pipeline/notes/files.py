@@ -15,7 +15,15 @@ from pipeline.notes.document import NoteFile, Skipped
 from pipeline.notes.kinds import SUFFIXES, is_part, remedy_for
 from pipeline.notes.paths import escaped_name, shown_name
 
-__all__ = ["MAX_BINARY_BYTES", "MAX_BYTES", "Survey", "locate", "read_bytes", "survey", "walk"]
+__all__ = [
+    "MAX_BINARY_BYTES",
+    "MAX_BYTES",
+    "FolderSurvey",
+    "locate",
+    "read_bytes",
+    "survey",
+    "walk",
+]
 
 MAX_BYTES = 8 * 1024 * 1024
 """A larger text is listed, not read: no note of one course is as long as ten novels."""
@@ -27,7 +35,7 @@ _SKIPPED_FOLDERS = {"__pycache__", "node_modules", "__MACOSX"}
 
 
 @dataclass(frozen=True)
-class Survey:
+class FolderSurvey:
     """What stands in a notes folder: files to read, and what is left out with the reason. Parts of
     notes (pictures, and what a saved web page brings along) are only counted in `others`."""
 
@@ -44,7 +52,7 @@ def walk(root: Path) -> list[NoteFile]:
     return survey(root).files
 
 
-def survey(root: Path) -> Survey:
+def survey(root: Path) -> FolderSurvey:
     """As `walk`, with what was left out. Raises NotesError as it does."""
     _check_root(root)
     files: list[NoteFile] = []
@@ -98,7 +106,7 @@ def survey(root: Path) -> Survey:
                 files.append(NoteFile(path, info.st_size, info.st_mtime_ns))
     files.sort(key=lambda file: file.path)
     skipped.sort(key=lambda item: item.path)
-    return Survey(files, skipped, others)
+    return FolderSurvey(files, skipped, others)
 
 
 def _named(

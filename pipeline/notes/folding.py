@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from pipeline.notes.characters import unpiled
 from pipeline.notes.document import Folded
 from pipeline.notes.mapped import Block
-from pipeline.notes.novelty import Said, Traits, traits
+from pipeline.notes.novelty import SaidSentences, SentenceTraits, traits
 from pipeline.text.language import language_of
 from pipeline.text.sentences import sentences
 from pipeline.types import Passage, Place
 
-__all__ = ["Folder", "Repeat", "fold", "fold_passages", "fold_sentences"]
+__all__ = ["DuplicateFinder", "Repeat", "fold", "fold_passages", "fold_sentences"]
 
 _FIGURE = re.compile(r"[A-Za-z0-9]")
 _SPACE = re.compile(r"\s+")
@@ -51,7 +51,7 @@ def fold(passages: Iterable[Passage]) -> list[Passage]:
 
 def fold_passages(passages: Iterable[Passage]) -> tuple[list[Passage], list[Folded]]:
     """As `fold`, with the list of what was folded into what."""
-    folder = Folder()
+    folder = DuplicateFinder()
     kept: list[Passage] = []
     places: list[list[Place]] = []
     folded: list[Folded] = []
@@ -69,7 +69,7 @@ def fold_passages(passages: Iterable[Passage]) -> tuple[list[Passage], list[Fold
     ], folded
 
 
-class Folder:
+class DuplicateFinder:
     """Tells of each passage given to it whether an earlier one says the same."""
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ class _NearIndex:
 
     def __init__(self) -> None:
         self._by_shingle: dict[int, list[int]] = {}
-        self._traits: dict[int, Traits] = {}
+        self._traits: dict[int, SentenceTraits] = {}
 
     def find_or_add(self, key: str, number: int) -> int | None:
         """The number of a near copy seen before; else None, and `number` is remembered."""
@@ -124,7 +124,7 @@ class _NearIndex:
         return None
 
 
-def _alike(one: Traits, two: Traits) -> bool:
+def _alike(one: SentenceTraits, two: SentenceTraits) -> bool:
     both = len(one.shape & two.shape)
     return (
         both >= _NEAR * max(len(one.shape | two.shape), 1)
@@ -146,7 +146,7 @@ def fold_sentences(blocks: list[Block]) -> tuple[list[Block], list[Repeat]]:
     units = [(*part, traits(part[3])) for part in parts]
     if not _repeats_itself(units):
         return blocks, []
-    said = Said()
+    said = SaidSentences()
     starts: dict[int, int] = {}  # sentence number to where it stands
     repeats: list[Repeat] = []
     gone: dict[int, list[tuple[int, int]]] = {}
@@ -167,7 +167,7 @@ def fold_sentences(blocks: list[Block]) -> tuple[list[Block], list[Repeat]]:
 
 
 _Part = tuple[int, int, int, str]
-_Unit = tuple[int, int, int, str, Traits]
+_Unit = tuple[int, int, int, str, SentenceTraits]
 
 
 def _parts(blocks: list[Block]) -> list[_Part]:
@@ -209,7 +209,7 @@ def _item_parts(text: str) -> list[tuple[int, int]]:
 
 
 def _repeats_itself(units: list[_Unit]) -> bool:
-    said = Said()
+    said = SaidSentences()
     copies = length = total = 0
     for _, _, _, _, found in units:
         total += found.length

@@ -19,11 +19,11 @@ __all__ = [
     "NOWHERE",
     "Block",
     "Kind",
-    "Lines",
+    "MappedLines",
+    "MappedPiece",
     "OffsetMap",
+    "OffsetRun",
     "Parsed",
-    "Piece",
-    "Run",
     "piece_slice",
 ]
 
@@ -32,7 +32,7 @@ NOWHERE = -1
 """Start of a piece that joins others and stands nowhere in the file."""
 
 
-class Piece(NamedTuple):
+class MappedPiece(NamedTuple):
     """`text` was made from `source[start:end]`; equal to it where `verbatim`. Times in seconds."""
 
     text: str
@@ -50,7 +50,7 @@ class Block:
     heading of that level (a `</details>`)."""
 
     kind: Kind
-    pieces: list[Piece] = field(default_factory=list)
+    pieces: list[MappedPiece] = field(default_factory=list)
     level: float = 0
     number: int = 0
     close: bool = False
@@ -63,7 +63,7 @@ class Block:
             self._text = "".join(piece.text for piece in self.pieces)
         return self._text
 
-    def slice(self, start: int, end: int) -> list[Piece]:
+    def slice(self, start: int, end: int) -> list[MappedPiece]:
         """The pieces of `text[start:end]`, without going through those before."""
         if self._starts is None:
             self._starts = [0, *accumulate(len(piece.text) for piece in self.pieces)]
@@ -99,7 +99,7 @@ class Parsed:
     problems: list[str] = field(default_factory=list)
 
 
-def piece_slice(pieces: Iterable[Piece], start: int, end: int) -> Iterator[Piece]:
+def piece_slice(pieces: Iterable[MappedPiece], start: int, end: int) -> Iterator[MappedPiece]:
     """The part of a run of pieces between two offsets of their joined text. A piece that is not
     verbatim keeps its whole source range."""
     at = 0
@@ -121,7 +121,7 @@ def piece_slice(pieces: Iterable[Piece], start: int, end: int) -> Iterator[Piece
             return
 
 
-class Lines:
+class MappedLines:
     """Line numbers (from 1) of the character offsets of a text."""
 
     def __init__(self, text: str) -> None:
@@ -142,7 +142,7 @@ class Lines:
         return len(self._starts)
 
 
-class Run(NamedTuple):
+class OffsetRun(NamedTuple):
     """`new[start:end]` was made from `old[old_start:old_end]`; equal where `verbatim`."""
 
     start: int
@@ -155,7 +155,7 @@ class Run(NamedTuple):
 class OffsetMap:
     """How a rewritten text lies over the one it was made from: runs in order that cover both."""
 
-    def __init__(self, runs: Sequence[Run] = ()) -> None:
+    def __init__(self, runs: Sequence[OffsetRun] = ()) -> None:
         self._runs = [run for run in runs if run.end > run.start or run.old_end > run.old_start]
         self._starts = [run.start for run in self._runs]
 
@@ -163,11 +163,11 @@ class OffsetMap:
     def identity(self) -> bool:
         return not self._runs
 
-    def back(self, start: int, end: int) -> Iterator[Run]:
+    def back(self, start: int, end: int) -> Iterator[OffsetRun]:
         """The runs behind `new[start:end]`, cut to it where verbatim; `start`..`end` of each are
         offsets of the new text."""
         if not self._runs:
-            yield Run(start, end, start, end, True)
+            yield OffsetRun(start, end, start, end, True)
             return
         index = max(bisect_right(self._starts, start) - 1, 0)
         while index < len(self._runs) and self._runs[index].start < end:
@@ -176,9 +176,9 @@ class OffsetMap:
             if low < high:
                 if run.verbatim:
                     shift = run.old_start - run.start
-                    yield Run(low, high, low + shift, high + shift, True)
+                    yield OffsetRun(low, high, low + shift, high + shift, True)
                 else:
-                    yield Run(low, high, run.old_start, run.old_end, False)
+                    yield OffsetRun(low, high, run.old_start, run.old_end, False)
             index += 1
 
     def then(self, newer: OffsetMap) -> OffsetMap:
@@ -196,5 +196,5 @@ class OffsetMap:
             else:
                 low = min((r.old_start for r in behind), default=0)
                 high = max((r.old_end for r in behind), default=0)
-                runs.append(Run(run.start, run.end, low, high, False))
+                runs.append(OffsetRun(run.start, run.end, low, high, False))
         return OffsetMap(runs)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipeline.notes.characters import unpiled
 
-__all__ = ["Said", "Traits", "traits"]
+__all__ = ["SaidSentences", "SentenceTraits", "traits"]
 
 _WORD = re.compile(r"[가-힣]+|[^\W\d_가-힣]+(?:[-.+'][^\W\d_가-힣]+)*|\d+(?:[.,]\d+)*")
 # A list number or bullet, and a dangling reference at the end, say nothing.
@@ -34,7 +34,7 @@ _LIGHT = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Traits:
+class SentenceTraits:
     """What there is in a sentence."""
 
     shape: frozenset[str]
@@ -44,7 +44,7 @@ class Traits:
     length: int
 
 
-def traits(text: str) -> Traits:
+def traits(text: str) -> SentenceTraits:
     """The traits of a sentence or passage."""
     text = _MARKER.sub("", unicodedata.normalize("NFKC", unpiled(text)).casefold())
     solid = _NOT_WORD.sub("", text)
@@ -59,7 +59,7 @@ def traits(text: str) -> Traits:
             content.add(stem)
         elif word not in _LIGHT:
             content.add(word[:6] if word.isalpha() else word)
-    return Traits(
+    return SentenceTraits(
         frozenset(solid[i : i + 3] for i in range(max(len(solid) - 2, 1)))
         if solid
         else frozenset(),
@@ -71,15 +71,15 @@ def traits(text: str) -> Traits:
 
 
 @dataclass(slots=True)
-class Said:
+class SaidSentences:
     """Everything said so far, sentence by sentence; knows the nearest to a new one."""
 
-    sentences: list[Traits] = field(default_factory=list)
+    sentences: list[SentenceTraits] = field(default_factory=list)
     shape: set[str] = field(default_factory=set)
     content: set[str] = field(default_factory=set)
     _by_shape: dict[str, list[int]] = field(default_factory=dict)
 
-    def add(self, new: Traits) -> int:
+    def add(self, new: SentenceTraits) -> int:
         """Remember a sentence; its number."""
         number = len(self.sentences)
         self.sentences.append(new)
@@ -91,7 +91,7 @@ class Said:
                 places.append(number)
         return number
 
-    def nearest(self, new: Traits) -> tuple[float, int]:
+    def nearest(self, new: SentenceTraits) -> tuple[float, int]:
         """The share of `new`'s letter triples in the sentence that has most of them, among those
         with all of its numbers and as much negation; and that sentence's number (-1 for none)."""
         shared: Counter[int] = Counter()
@@ -103,14 +103,14 @@ class Said:
                 return count / max(len(new.shape), 1), number
         return 0.0, -1
 
-    def repeats(self, new: Traits) -> int:
+    def repeats(self, new: SentenceTraits) -> int:
         """The number of an earlier sentence that `new` is nearly a copy of, or -1."""
         share, number = self.nearest(new)
         if number < 0 or share < 0.85 or not new.content <= self.sentences[number].content:
             return -1
         return number
 
-    def covers(self, new: Traits) -> int:
+    def covers(self, new: SentenceTraits) -> int:
         """The number of the nearest earlier sentence where `new` only says again, in other words,
         what was said: no new content word, no new figure, most of it put alike. Else -1."""
         share, number = self.nearest(new)

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pipeline.notes.mapped import Block, Lines, OffsetMap, Piece, piece_slice
+from pipeline.notes.mapped import Block, MappedLines, MappedPiece, OffsetMap, piece_slice
 from pipeline.text.language import CHARACTERS, language_of, size_of
 from pipeline.text.sentences import sentences
 from pipeline.types import Passage, Place, Span, Unit
@@ -44,7 +44,7 @@ def passage_id(source: str, text: str) -> str:
 class _Part:
     """What goes into one passage: a block, or a piece of one that is too long."""
 
-    pieces: list[Piece]
+    pieces: list[MappedPiece]
     size: float
     solid: bool = False
     """A table or listing: starts a passage of its own when it would not fit."""
@@ -64,7 +64,7 @@ class _Section:
 
 
 def cut(
-    blocks: Iterable[Block], source: str, lines: Lines, back: OffsetMap, unit: Unit
+    blocks: Iterable[Block], source: str, lines: MappedLines, back: OffsetMap, unit: Unit
 ) -> list[Passage]:
     """The passages of one file, in order.
 
@@ -82,11 +82,11 @@ def cut(
 
 
 def make_passage(
-    pieces: list[Piece],
+    pieces: list[MappedPiece],
     source: str,
     headings: tuple[str, ...],
     number: int,
-    lines: Lines,
+    lines: MappedLines,
     back: OffsetMap,
     unit: Unit,
 ) -> Passage | None:
@@ -114,7 +114,7 @@ def make_passage(
     )
 
 
-def _spans(pieces: Iterable[Piece], lines: Lines, back: OffsetMap) -> Iterator[Span]:
+def _spans(pieces: Iterable[MappedPiece], lines: MappedLines, back: OffsetMap) -> Iterator[Span]:
     """The spans of a passage: neighbouring verbatim runs are one."""
     at = 0
     held: Span | None = None
@@ -283,7 +283,7 @@ def _fill(text: str, ranges: Iterable[tuple[int, int]], limit: float) -> Iterato
         yield low, high
 
 
-def _groups(section: _Section) -> Iterator[tuple[list[Piece], str]]:
+def _groups(section: _Section) -> Iterator[tuple[list[MappedPiece], str]]:
     """The parts of a section put together into passages; a heading alone where it has none."""
     if not section.parts:
         if section.own is not None and not section.parent_of_next:
@@ -305,9 +305,9 @@ def _groups(section: _Section) -> Iterator[tuple[list[Piece], str]]:
         rest = groups.pop()
         groups[-1] += rest
     for group in groups:
-        pieces: list[Piece] = []
+        pieces: list[MappedPiece] = []
         for part in group:
             if pieces:
-                pieces.append(Piece("\n"))
+                pieces.append(MappedPiece("\n"))
             pieces += part.pieces
         yield pieces, group[0].header

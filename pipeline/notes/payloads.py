@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.notes.mapped import Block, Piece
+from pipeline.notes.mapped import Block, MappedPiece
 
 __all__ = ["shortened", "without_payloads"]
 
@@ -51,7 +51,7 @@ def _without(block: Block) -> Block | None:
     found = list(_found(block.text))
     if not found:
         return block
-    pieces: list[Piece] = []
+    pieces: list[MappedPiece] = []
     at = 0
     for start, end in [*found, (len(block.text), len(block.text))]:
         pieces += block.slice(at, start)

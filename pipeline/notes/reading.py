@@ -14,11 +14,11 @@ from pipeline.errors import NotesError, ThinkscaleError
 from pipeline.notes.breaks import broken_off
 from pipeline.notes.characters import settle, settle_block, settled, without_controls
 from pipeline.notes.decoding import decode
-from pipeline.notes.document import Document, Dropped, Folded, Repair, Report
+from pipeline.notes.document import Document, Dropped, Folded, NoteReport, Repair
 from pipeline.notes.files import read_bytes
 from pipeline.notes.folding import Repeat, fold_passages, fold_sentences
 from pipeline.notes.formats import FORMATS, kind_of, parse
-from pipeline.notes.mapped import Block, Lines, OffsetMap, Parsed
+from pipeline.notes.mapped import Block, MappedLines, OffsetMap, Parsed
 from pipeline.notes.mojibake import mend
 from pipeline.notes.mojibake.background import counts_near
 from pipeline.notes.noise import Noise, blank, noise
@@ -115,7 +115,7 @@ def _read(root: Path, path: str) -> Document:
         settle_block(block, verbatim=opened.parsed is not None)
         for block in without_payloads(parsed.blocks)
     ]
-    lines = Lines(raw)
+    lines = MappedLines(raw)
     dropped = _dropped(furniture, parsed, clean, lines, back)
     blocks, repeats = fold_sentences(parsed.blocks)
     passages, folded = fold_passages(cut(blocks, path, lines, back, parsed.unit))
@@ -140,7 +140,7 @@ def _read(root: Path, path: str) -> Document:
             settled(parsed.title) or _title(parsed.blocks) or PurePosixPath(path).stem,
         ),
         passages=tuple(kept),
-        report=Report(
+        report=NoteReport(
             encoding=opened.encoding,
             characters=len(raw),
             kept=sum(len(passage.text) for passage in kept),
@@ -163,7 +163,7 @@ def _raw(back: OffsetMap, start: int, end: int) -> tuple[int, int]:
 
 
 def _dropped(
-    furniture: list[Noise], parsed: Parsed, clean: str, lines: Lines, back: OffsetMap
+    furniture: list[Noise], parsed: Parsed, clean: str, lines: MappedLines, back: OffsetMap
 ) -> list[Dropped]:
     """What is no part of the notes, by line of the raw text."""
     shown = clean.split("\n") if furniture else []
@@ -177,7 +177,7 @@ def _dropped(
 
 
 def _with_repeats(
-    passages: list[Passage], repeats: list[Repeat], lines: Lines, back: OffsetMap
+    passages: list[Passage], repeats: list[Repeat], lines: MappedLines, back: OffsetMap
 ) -> tuple[list[Passage], list[Folded]]:
     """The places of folded sentences put with the passages that say them."""
     if not repeats:

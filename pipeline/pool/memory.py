@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from pipeline.engine.base import ModelInfo, request_key
-from pipeline.types import Request, Result, Sample, SampleRequest, Score, Search
+from pipeline.types import Draw, Request, Result, Sample, Score, Search
 
 __all__ = ["MemoryPool", "Pool", "is_whole", "search_key", "settled"]
 
@@ -57,7 +57,7 @@ class MemoryPool:
         self._others: dict[Score | Search, Result] = {}
 
     def get(self, request: Request) -> Result | None:
-        if isinstance(request, SampleRequest):
+        if isinstance(request, Draw):
             return self._samples.get(request_key(self._model, request))
         return self._others.get(request)
 

@@ -10,13 +10,13 @@ from typing import Any, Protocol
 from pipeline.types import (
     Confidence,
     Cost,
+    Draw,
     Hit,
     Hits,
     Likelihood,
     Request,
     Result,
     Sample,
-    SampleRequest,
     Score,
     Search,
     Signal,
@@ -83,7 +83,7 @@ class _Samples:
         return []
 
     def read(self, request: Request, row: dict[str, Any], texts: list[str]) -> Result:
-        assert isinstance(request, SampleRequest)
+        assert isinstance(request, Draw)
         came = json.loads(row["result"])
         sure = Confidence(*(came[name] for name in _CONFIDENCE))
         return Sample(
@@ -164,7 +164,7 @@ def _cost(row: dict[str, Any]) -> Cost:
 
 
 KINDS: dict[type[Request], Kind] = {
-    SampleRequest: _Samples(),
+    Draw: _Samples(),
     Score: _Likelihoods(),
     Search: _Searches(),
 }

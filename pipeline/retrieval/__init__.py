@@ -12,11 +12,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pipeline.retrieval.builder import Report, build, ensure
+    from pipeline.retrieval.builder import BuildReport, build, ensure
     from pipeline.retrieval.index import Index
     from pipeline.retrieval.opening import is_stale, open_index
 
-__all__ = ["Index", "Report", "build", "ensure", "is_stale", "open_index"]
+__all__ = ["BuildReport", "Index", "build", "ensure", "is_stale", "open_index"]
 
 _HOMES = {"Index": "index", "is_stale": "opening", "open_index": "opening"}
 

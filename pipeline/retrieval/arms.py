@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.retrieval.morphemes import Lexicon, Morphemes, Runs
-from pipeline.retrieval.sentence_search import Sentences, language_codes, sentence_texts
+from pipeline.retrieval.sentence_search import SentenceVectors, language_codes, sentence_texts
 from pipeline.retrieval.sparse import SparseArm, TokenTable, build_sparse
 from pipeline.text.tokens import fold, gram_tokens
 from pipeline.types import Passage
@@ -107,7 +107,7 @@ def build_vectors(
     embedder: Callable[[], TextEmbedder],
     dimension: int,
     progress: Callable[[int, int], None] | None,
-) -> Sentences:
+) -> SentenceVectors:
     """Vectors of the sentences of all passages, only the new ones embedded. `embedder` is called
     where there are any; else `dimension` says the width."""
     import numpy as np
@@ -131,4 +131,4 @@ def build_vectors(
             at += len(texts[i])
         elif kept is not None:
             vectors[starts[i] : starts[i + 1]] = kept.of(int(rows[i]))
-    return Sentences(vectors, starts, language_codes(passages))
+    return SentenceVectors(vectors, starts, language_codes(passages))

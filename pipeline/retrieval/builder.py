@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from pipeline.notes import Skipped
     from pipeline.retrieval.embedder import TextEmbedder
     from pipeline.retrieval.index import Index
-    from pipeline.retrieval.sentence_search import Sentences
+    from pipeline.retrieval.sentence_search import SentenceVectors
     from pipeline.types import Passage
 
-__all__ = ["Progress", "Report", "build", "ensure"]
+__all__ = ["BuildReport", "Progress", "build", "ensure"]
 
 Progress = Callable[[str, int, int], None]
 """Called with a stage (`read`, `embed`, `calibrate`), how many are done, and of how many."""
@@ -43,7 +43,7 @@ _DRIFT = 0.2
 
 
 @dataclass(frozen=True)
-class Report:
+class BuildReport:
     """What a build did. Seconds by stage."""
 
     changed: bool
@@ -88,7 +88,7 @@ def build(
     progress: Progress | None = None,
     rebuild: bool = False,
     passages: Sequence[Passage] | None = None,
-) -> Report:
+) -> BuildReport:
     """Make or refresh the index; `rebuild` uses nothing of the old one. With `passages` those are
     indexed, as they are, and no notes are read (a question set brings its own).
 
@@ -125,7 +125,7 @@ class _Build:
                 self._embedder = open_embedder(self.config)
         return self._embedder
 
-    def run(self, rebuild: bool, given: Sequence[Passage] | None) -> Report:
+    def run(self, rebuild: bool, given: Sequence[Passage] | None) -> BuildReport:
         from pipeline.notes import fold
         from pipeline.retrieval.sources import gather, survey_notes
 
@@ -161,13 +161,13 @@ class _Build:
         folded: list[Passage],
         read: int,
         removed: int,
-    ) -> Report:
+    ) -> BuildReport:
         if not folded:
             raise NotesError(
                 f"{self.config.notes_path}: no text to index was found there.",
                 "Point `notes.path` at a folder of notes.",
             )
-        draft = store.Draft(self.config.index_path)
+        draft = store.IndexDraft(self.config.index_path)
         try:
             return self._write(draft, old, rows, passages, folded, read, removed)
         except BaseException:
@@ -191,14 +191,14 @@ class _Build:
 
     def _write(
         self,
-        draft: store.Draft,
+        draft: store.IndexDraft,
         old: Index | None,
         rows: dict[str, dict[str, Any]],
         passages: list[Passage],
         folded: list[Passage],
         read: int,
         removed: int,
-    ) -> Report:
+    ) -> BuildReport:
         import numpy as np
 
         from pipeline.retrieval.arms import build_sparse_arms, passage_keys, reuse_map
@@ -249,12 +249,12 @@ class _Build:
 
     def _dense(
         self,
-        draft: store.Draft,
+        draft: store.IndexDraft,
         old: Index | None,
         map_: NDArray[np.int64],
         passages: list[Passage],
         manifest: dict[str, Any],
-    ) -> tuple[Sentences | None, int]:
+    ) -> tuple[SentenceVectors | None, int]:
         """The vectors of all passages (None without a dense arm) and how many passages were
         embedded; fills what the manifest says of them."""
         import numpy as np
@@ -327,8 +327,8 @@ class _Build:
         read: int = 0,
         removed: int = 0,
         embedded: int = 0,
-    ) -> Report:
-        return Report(
+    ) -> BuildReport:
+        return BuildReport(
             changed=changed,
             sources=len(manifest["sources"]),
             passages=manifest["count"],

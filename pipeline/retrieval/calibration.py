@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["LEAST", "ArmWorth", "Calibration", "Level", "measure_level", "ranks_of", "weigh"]
+__all__ = [
+    "LEAST",
+    "ArmWorth",
+    "Calibration",
+    "NearnessLevel",
+    "measure_level",
+    "ranks_of",
+    "weigh",
+]
 
 LEAST = 12
 """Fewer questions than this calibrate nothing."""
@@ -51,7 +59,7 @@ class ArmWorth:
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class NearnessLevel:
     """How near the questions made of the notes are to the passage they were made of (`middle` is
     where as many of them are nearer as of those whose passage was taken away are farther). `right`
     is the share that is told right there, of each kind."""
@@ -62,7 +70,7 @@ class Level:
     right: float
 
 
-def measure_level(there: Sequence[float], gone: Sequence[float]) -> Level:
+def measure_level(there: Sequence[float], gone: Sequence[float]) -> NearnessLevel:
     """`there` is how near each question is to the nearest of all sentences, `gone` to the nearest
     of those in other passages."""
     import numpy as np
@@ -71,7 +79,7 @@ def measure_level(there: Sequence[float], gone: Sequence[float]) -> Level:
     spreads = max(float(with_it.std()), 1e-3), max(float(without.std()), 1e-3)
     middle = float((with_it.mean() * spreads[1] + without.mean() * spreads[0]) / sum(spreads))
     right = min((with_it >= middle).mean(), (without < middle).mean())
-    return Level(len(with_it), middle, sum(spreads) / 2, round(float(right), 4))
+    return NearnessLevel(len(with_it), middle, sum(spreads) / 2, round(float(right), 4))
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,7 @@ class Calibration:
     """How well the embedder finds an English word for a Korean one and back (MRR); None without a
     dense arm."""
 
-    levels: dict[str, Level] = field(default_factory=dict)
+    levels: dict[str, NearnessLevel] = field(default_factory=dict)
     """How near a question of a language is to what answers it, where it was measured."""
 
     @property
@@ -137,7 +145,7 @@ class Calibration:
             int(data["passages"]),
             {lang: int(count) for lang, count in data["languages"].items()},
             None if data["crossing"] is None else float(data["crossing"]),
-            {lang: Level(**facts) for lang, facts in data["levels"].items()},
+            {lang: NearnessLevel(**facts) for lang, facts in data["levels"].items()},
         )
 
 

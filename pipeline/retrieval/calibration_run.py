@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.notes.units import answering_units
-from pipeline.retrieval.calibration import LEAST, ArmWorth, Calibration, Level, measure_level, weigh
+from pipeline.retrieval.calibration import (
+    LEAST,
+    ArmWorth,
+    Calibration,
+    NearnessLevel,
+    measure_level,
+    weigh,
+)
 from pipeline.retrieval.cross_language import crossing
 from pipeline.retrieval.morphemes import Morphemes, question_word_ids
 from pipeline.retrieval.probes import Probe, make_probes
@@ -20,7 +27,7 @@ if TYPE_CHECKING:
 
     from pipeline.retrieval.arms import Sparse
     from pipeline.retrieval.embedder import TextEmbedder
-    from pipeline.retrieval.sentence_search import Sentences
+    from pipeline.retrieval.sentence_search import SentenceVectors
     from pipeline.types import Passage
 
 __all__ = ["calibrate"]
@@ -29,7 +36,7 @@ __all__ = ["calibrate"]
 def calibrate(
     passages: Sequence[Passage],
     sparse: Sparse,
-    meaning: Sentences | None,
+    meaning: SentenceVectors | None,
     embedder: Callable[[], TextEmbedder],
     arms: tuple[str, ...],
     morphemes: Morphemes,
@@ -42,7 +49,7 @@ def calibrate(
     crosses = Calibration(crossing=across).crosses
     weights: dict[str, dict[str, float]] = {}
     table: list[ArmWorth] = []
-    levels: dict[str, Level] = {}
+    levels: dict[str, NearnessLevel] = {}
     counts = Counter(passage.language for passage in passages)
     languages = sorted(counts)
     for done, language in enumerate(languages):
@@ -115,7 +122,10 @@ class _Near:
 
 
 def _nearness(
-    passages: Sequence[Passage], probes: Sequence[Probe], meaning: Sentences, model: TextEmbedder
+    passages: Sequence[Passage],
+    probes: Sequence[Probe],
+    meaning: SentenceVectors,
+    model: TextEmbedder,
 ) -> list[_Near]:
     """How near each probe is to the passages. Of the passage meant, the sentences that were asked
     about count with what is left of them."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pipeline.retrieval.dense import DenseArm
     from pipeline.retrieval.glossary import Glossary
     from pipeline.retrieval.morphemes import Lexicon
-    from pipeline.retrieval.sentence_search import Sentences
+    from pipeline.retrieval.sentence_search import SentenceVectors
     from pipeline.retrieval.sparse import SparseArm
 
     Array = NDArray[np.float32]
@@ -94,18 +94,18 @@ class Index(Closing):
         return DenseArm(self.files, facts["kind"], int(facts["count"]), int(facts["dimension"]))
 
     @cached_property
-    def sentences(self) -> Sentences | None:
+    def sentences(self) -> SentenceVectors | None:
         """The vectors of the sentences of each passage, or None without a dense arm."""
         if self.manifest.get("dense") is None:
             return None
-        from pipeline.retrieval.sentence_search import Sentences
+        from pipeline.retrieval.sentence_search import SentenceVectors
 
         # Another store finds the nearest; to compare those that it does not find, a copy is here.
         vectors = self.dense.vectors if self.dense is not None else self.files.rows("vectors.npy")
         starts, languages = self.files.array("sentences.npy"), self.files.array("languages.npy")
         if len(starts) != len(self.passages) + 1 or len(languages) != len(self.passages):
             raise _damaged(self.folder, ValueError("sentences.npy has another shape"))
-        return Sentences(vectors, starts, languages)
+        return SentenceVectors(vectors, starts, languages)
 
     @cached_property
     def _sparse(self) -> dict[str, SparseArm]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.retrieval.rerank import Scorer, cross_encoder, rerank
+from pipeline.retrieval.rerank import PassageScorer, cross_encoder, rerank
 from pipeline.types import Hit
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _POOL = 4
 """Candidates for each place, where near-duplicates may make room for others."""
 
 
-def search(index: Index, question: str, k: int, score: Scorer | None = None) -> list[Hit]:
+def search(index: Index, question: str, k: int, score: PassageScorer | None = None) -> list[Hit]:
     """The best `k` passages, in the order and with the additions of `retrieval` in the
     configuration. `score` is the local model's (a `rerank.Scorer`); without it
     `rerank: model` changes nothing and the index's notices say so.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LIKELIHOOD",
     "MARGIN",
-    "Scorer",
+    "PassageScorer",
     "cross_encoder",
     "question_prompts",
     "rerank",
@@ -32,7 +32,7 @@ MARGIN = 2.5
 """Fused scores are log-odds: a hit this far behind is one that the search itself gives e^-2.5 of
 the chance of the best."""
 
-Scorer = Callable[[str, Sequence[str]], Sequence[float]]
+PassageScorer = Callable[[str, Sequence[str]], Sequence[float]]
 """(question, passages) -> a score for each passage, higher is better, on a log scale."""
 
 
@@ -45,8 +45,8 @@ def question_prompts(passages: Sequence[str], characters: int = 1200) -> list[Pr
     ]
 
 
-def cross_encoder(name: str) -> Scorer:
-    """A `Scorer` by a cross-encoder of sentence-transformers, loaded at the first question.
+def cross_encoder(name: str) -> PassageScorer:
+    """A `PassageScorer` by a cross-encoder of sentence-transformers, loaded at the first question.
 
     Raises ModelError (then) where it cannot be loaded.
     """
@@ -73,7 +73,7 @@ def cross_encoder(name: str) -> Scorer:
 def rerank(
     hits: Sequence[Hit],
     question: str,
-    score: Scorer,
+    score: PassageScorer,
     top: int = 5,
     *,
     weight: float = LIKELIHOOD,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float32]
     Ids = NDArray[np.int64]
 
-__all__ = ["Sentences", "language_codes", "sentence_texts"]
+__all__ = ["SentenceVectors", "language_codes", "sentence_texts"]
 
 _SAMPLE = 2000
 """Sentences of a language that tell how near its texts are to a question."""
@@ -35,7 +35,7 @@ def sentence_texts(passage: Passage) -> list[str]:
     return [unit_text(passage, unit) for unit in answering_units(passage)]
 
 
-class Sentences:
+class SentenceVectors:
     """Which vectors belong to which passage, and how near they are to a question.
 
     `starts` has one more entry than there are passages: passage i has the vectors

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from pipeline.notes import NoteFile, Skipped
     from pipeline.types import Passage
 
-__all__ = ["Survey", "gather", "survey_notes"]
+__all__ = ["SourceSurvey", "gather", "survey_notes"]
 
 
 @dataclass
-class Survey:
+class SourceSurvey:
     """The notes folder against the last index. A row is what the manifest keeps of a source;
     `skipped` are the files that are not notes that could be read."""
 
@@ -46,7 +46,7 @@ class Survey:
         return tuple(sorted([*self.skipped, *unread], key=lambda item: item.path))
 
 
-def survey_notes(root: Path, old: dict[str, dict[str, Any]]) -> Survey:
+def survey_notes(root: Path, old: dict[str, dict[str, Any]]) -> SourceSurvey:
     """Compare by size and time of change, and where those differ by content.
 
     Raises NotesError where the folder cannot be read.
@@ -54,7 +54,7 @@ def survey_notes(root: Path, old: dict[str, dict[str, Any]]) -> Survey:
     from pipeline.notes import survey as look
 
     found = look(root)
-    survey = Survey(root, found.files, {}, found.skipped)
+    survey = SourceSurvey(root, found.files, {}, found.skipped)
     for file in found.files:
         row = old.get(file.path)
         if row is None or row["size"] != file.size:
@@ -78,7 +78,7 @@ def _sha256(root: Path, path: str) -> str:
 
 
 def gather(
-    survey: Survey,
+    survey: SourceSurvey,
     kept: dict[str, list[Passage]],
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Passage]:

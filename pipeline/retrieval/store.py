@@ -38,7 +38,7 @@ __all__ = [
     "VERSION",
     "Damaged",
     "DamagedEncoder",
-    "Draft",
+    "IndexDraft",
     "checked",
     "current",
     "damaged",
@@ -194,7 +194,7 @@ def _digest(manifest: dict[str, Any]) -> str:
     return checksum(json.dumps(manifest, ensure_ascii=True, sort_keys=True).encode())
 
 
-class Draft:
+class IndexDraft:
     """A generation being written. Nothing of it is seen until `publish`."""
 
     def __init__(self, root: Path) -> None:

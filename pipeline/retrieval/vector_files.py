@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.config import Config
-    from pipeline.retrieval.sentence_search import Sentences
-    from pipeline.retrieval.store import Draft
+    from pipeline.retrieval.sentence_search import SentenceVectors
+    from pipeline.retrieval.store import IndexDraft
 
 __all__ = ["forget_vectors", "keep_vectors"]
 
 
-def keep_vectors(config: Config, draft: Draft, sentences: Sentences) -> dict[str, Any]:
+def keep_vectors(config: Config, draft: IndexDraft, sentences: SentenceVectors) -> dict[str, Any]:
     """Keep the vectors; what the manifest says of them."""
     import numpy as np
 

@@ -18,19 +18,27 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from pipeline.serve.auth import Door, Guard, Rate
+from pipeline.serve.auth import AuthMiddleware, AuthPolicy, RateLimiter
 from pipeline.serve.chat_examples import examples
 from pipeline.serve.errors import Refused, reader, refusal
 from pipeline.serve.fields import Fields, parse_object
 from pipeline.serve.metrics import Metrics
-from pipeline.serve.model_names import Names, Target
-from pipeline.serve.notes import Notes
+from pipeline.serve.model_names import ModelNames, Target
+from pipeline.serve.notes import NoteViewer
 from pipeline.serve.page import page_routes
-from pipeline.serve.request_queue import Job, Line
-from pipeline.serve.responses import Kind, Shape
-from pipeline.serve.run_list import NO_SHELF, Shelf
-from pipeline.serve.schemas import Wish, chat_wish, completion_wish
-from pipeline.serve.worker import Event, Piece, Said, Talk, Thinking, Votes, Work
+from pipeline.serve.request_queue import QueuedJob, RequestQueue
+from pipeline.serve.responses import Kind, ResponseFormat
+from pipeline.serve.run_list import NO_RUNS, RunList
+from pipeline.serve.schemas import GenerationRequest, chat_wish, completion_wish
+from pipeline.serve.worker import (
+    ChoiceResult,
+    ClientStream,
+    Event,
+    StrategyCall,
+    TextEvent,
+    VotesEvent,
+    Worker,
+)
 from pipeline.shown import json_text
 
 __all__ = ["Server", "make_app"]
@@ -47,13 +55,13 @@ _SSE = {"cache-control": "no-store", "x-accel-buffering": "no"}
 class Server:
     """What the endpoints share. `complain` is told of errors that are our own fault."""
 
-    work: Work
-    names: Names
-    line: Line
-    notes: Notes
-    door: Door
-    rate: Rate
-    shelf: Shelf = NO_SHELF
+    work: Worker
+    names: ModelNames
+    line: RequestQueue
+    notes: NoteViewer
+    door: AuthPolicy
+    rate: RateLimiter
+    shelf: RunList = NO_RUNS
     complain: Callable[[str], None] = lambda _: None
 
     def __post_init__(self) -> None:
@@ -98,15 +106,18 @@ class Server:
             raise Refused("The body did not come.", status=408, code="timeout") from None
 
     async def job(
-        self, request: Request, work: Callable[[Talk], T], told: tuple[type[Event], ...] = ()
-    ) -> Job[T]:
+        self,
+        request: Request,
+        work: Callable[[ClientStream], T],
+        told: tuple[type[Event], ...] = (),
+    ) -> QueuedJob[T]:
         """The work begun, when its turn has come; `told` are the kinds of events that are listened
         to. Raises Refused where too many wait."""
         entering = asyncio.ensure_future(self.line.enter())
         await _or_gone(request, entering)
         return self.line.start(work, told)
 
-    async def outcome(self, request: Request, job: Job[T]) -> T:
+    async def outcome(self, request: Request, job: QueuedJob[T]) -> T:
         """The result of a job; where the client goes away the job ends, and ClientDisconnect is
         raised."""
         try:
@@ -183,14 +194,14 @@ class Server:
 
     # -- completions, whole or streamed --------------------------------------------------------
 
-    async def _complete(self, request: Request, wish: Wish, kind: Kind) -> Response:
+    async def _complete(self, request: Request, wish: GenerationRequest, kind: Kind) -> Response:
         target = self.names.find(wish.model)
         single = target.strategy is None
         live = single or _is_live(target)
-        told = () if not wish.stream else (Piece,) if live else (Votes,)
+        told = () if not wish.stream else (TextEvent,) if live else (VotesEvent,)
         job = await self.job(request, self._work(target, wish), told)
         before = [p.text or "" for p in wish.prompts for _ in range(wish.n)] if wish.echo else []
-        shape = Shape(
+        shape = ResponseFormat(
             kind,
             wish.model,
             self.fingerprint,
@@ -208,16 +219,23 @@ class Server:
             headers=_SSE,
         )
 
-    def _work(self, target: Target, wish: Wish) -> Callable[[Talk], list[Said]]:
+    def _work(
+        self, target: Target, wish: GenerationRequest
+    ) -> Callable[[ClientStream], list[ChoiceResult]]:
         if target.strategy is None:
             return partial(self.work.plain, wish)
         if len(wish.prompts) > 1:
             raise Refused("A strategy thinks about one prompt at a time.", param="prompt")
-        how = Thinking(target.strategy, examples=examples(wish.messages))
+        how = StrategyCall(target.strategy, examples=examples(wish.messages))
         return partial(self.work.thought, wish.question, how, wish)
 
     async def _stream(
-        self, job: Job[list[Said]], shape: Shape, wish: Wish, *, live: bool
+        self,
+        job: QueuedJob[list[ChoiceResult]],
+        shape: ResponseFormat,
+        wish: GenerationRequest,
+        *,
+        live: bool,
     ) -> AsyncIterator[bytes]:
         """Chunks: text as it is written where the reply is a single draw's (`live`), else the votes
         as they form and then the text that won."""
@@ -231,9 +249,9 @@ class Server:
 
         try:
             async for event in job.events():
-                if isinstance(event, Piece) and live:
+                if isinstance(event, TextEvent) and live:
                     yield open_(event.choice) + _data(shape.piece(event.choice, event.text))
-                elif isinstance(event, Votes):
+                elif isinstance(event, VotesEvent):
                     told = shape.forming(event.choice, event.votes, event.done, event.most)
                     yield open_(event.choice) + _data(told)
             said = await job.result()
@@ -251,7 +269,7 @@ class Server:
             job.leave()
         yield b"data: [DONE]\n\n"
 
-    def _count(self, said: list[Said]) -> None:
+    def _count(self, said: list[ChoiceResult]) -> None:
         for one in said:
             self.metrics.tokens(one.cost.prompt_tokens, one.cost.generated_tokens)
 
@@ -286,7 +304,7 @@ def make_app(server: Server) -> ASGIApp:
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
-    return Guard(app, server.door, server.rate, server.metrics.request)
+    return AuthMiddleware(app, server.door, server.rate, server.metrics.request)
 
 
 def _is_live(target: Target) -> bool:

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.serve.errors import Refused, reader
 
-__all__ = ["COOKIE", "Door", "Guard", "Rate", "is_loopback"]
+__all__ = ["COOKIE", "AuthMiddleware", "AuthPolicy", "RateLimiter", "is_loopback"]
 
 COOKIE = "thinkscale"
 _OPEN = ("/", "/favicon.ico", "/health", "/api/key")
@@ -40,7 +40,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-class Rate:
+class RateLimiter:
     """`most` requests a minute of each client, in a bucket that fills evenly; 0 is no limit."""
 
     def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -62,7 +62,7 @@ class Rate:
 
 
 @dataclass(frozen=True)
-class Door:
+class AuthPolicy:
     """What the guard asks for. `key` "" is none; `local`: the server listens on loopback alone."""
 
     key: str = ""
@@ -79,11 +79,15 @@ class Door:
         return hmac.compare_digest(given.encode(), self.key.encode())
 
 
-class Guard:
+class AuthMiddleware:
     """Refuses what may not come in; tells `note(route, status, seconds)` of every request."""
 
     def __init__(
-        self, app: ASGIApp, door: Door, rate: Rate, note: Callable[[str, int, float], None]
+        self,
+        app: ASGIApp,
+        door: AuthPolicy,
+        rate: RateLimiter,
+        note: Callable[[str, int, float], None],
     ) -> None:
         self._app, self._door, self._rate, self._note = app, door, rate, note
 

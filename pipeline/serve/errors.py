@@ -10,10 +10,10 @@ from starlette.types import Scope
 from pipeline.errors import ConfigError, ModelError, PromptError, ThinkscaleError, UserError
 from pipeline.text.messages import accepted, translate
 
-__all__ = ["HungUp", "Refused", "reader", "refusal"]
+__all__ = ["ClientDisconnected", "Refused", "reader", "refusal"]
 
 
-class HungUp(Exception):
+class ClientDisconnected(Exception):
     """The client has gone; raised where its draws are made, to end them."""
 
 

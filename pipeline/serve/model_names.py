@@ -16,7 +16,7 @@ from pipeline.errors import ConfigError
 from pipeline.serve.errors import Refused
 from pipeline.strategies import StrategyName, make_strategy, parse_name
 
-__all__ = ["Names", "Target"]
+__all__ = ["ModelNames", "Target"]
 
 _OFFERED = ("direct", "cot", "cot@sc8", "cot@adaptive32", "rag+cot@sc8")
 
@@ -29,7 +29,7 @@ class Target:
     strategy: StrategyName | None = None
 
 
-class Names:
+class ModelNames:
     """The names of one model. `stem` is its file's; `asked` the strategy that `ask` uses, as it was
     resolved; `options` are parameters of rules (`strategies` in config.yaml).
 

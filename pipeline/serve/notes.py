@@ -15,7 +15,7 @@ from pipeline.serve.errors import Refused
 from pipeline.shown import clean
 from pipeline.types import Passage
 
-__all__ = ["Notes", "Shown", "sources_of"]
+__all__ = ["NoteView", "NoteViewer", "sources_of"]
 
 _AROUND = 300
 """Lines before and after the marked ones; a longer note is not sent whole."""
@@ -23,7 +23,7 @@ _WIDEST = 2000  # characters of a line
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class NoteView:
     """Lines `first`.. of a note, of `total`; `start`..`end` are marked."""
 
     path: str
@@ -48,14 +48,14 @@ class Shown:
         )
 
 
-class Notes:
+class NoteViewer:
     """The notes folder, as far as it was indexed. `root` None: the passages are no files."""
 
     def __init__(self, root: Path | None, sources: Collection[str]) -> None:
         self._root, self._sources = root, frozenset(sources)
         self._lock = threading.Lock()  # parsers of documents are not made for threads
 
-    def show(self, path: str, start: int = 0, end: int = 0) -> Shown:
+    def show(self, path: str, start: int = 0, end: int = 0) -> NoteView:
         """A note, or the part of a long one around its marked lines.
 
         Raises Refused (404) for what is not in the index or is not there any more.
@@ -73,7 +73,7 @@ class Notes:
         first = max(1, start - _AROUND) if start else 1
         last = (end or 1) + 2 * _AROUND
         shown = tuple(line.rstrip("\r")[:_WIDEST] for line in lines[first - 1 : last])
-        return Shown(path, shown, first, len(lines), start, end)
+        return NoteView(path, shown, first, len(lines), start, end)
 
 
 def sources_of(passages: Sequence[Passage]) -> set[str]:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from pipeline.config import Config, ServeSettings
 from pipeline.errors import ConfigError
 from pipeline.serve.app import Server, make_app
-from pipeline.serve.auth import Door, Rate, is_loopback
-from pipeline.serve.model_names import Names
-from pipeline.serve.notes import Notes, sources_of
-from pipeline.serve.request_queue import Line
-from pipeline.serve.run_list import NO_SHELF, Shelf
-from pipeline.serve.worker import Work
+from pipeline.serve.auth import AuthPolicy, RateLimiter, is_loopback
+from pipeline.serve.model_names import ModelNames
+from pipeline.serve.notes import NoteViewer, sources_of
+from pipeline.serve.request_queue import RequestQueue
+from pipeline.serve.run_list import NO_RUNS, RunList
+from pipeline.serve.worker import Worker
 
 if TYPE_CHECKING:
     import uvicorn
@@ -33,14 +33,14 @@ _GRACE = 15.0
 """Seconds for replies being written when the server is told to stop."""
 
 
-def door_of(settings: ServeSettings) -> Door:
+def door_of(settings: ServeSettings) -> AuthPolicy:
     """Who may come in. Raises ConfigError for a key too weak to be one."""
     key = os.environ.get(settings.key_env, "").strip()
     if key and len(key) < 8:
         raise ConfigError(
             f"{settings.key_env} has {len(key)} characters.", "A key needs at least 8."
         )
-    return Door(key, is_loopback(settings.host), settings.body_kb * 1024)
+    return AuthPolicy(key, is_loopback(settings.host), settings.body_kb * 1024)
 
 
 def build(
@@ -51,7 +51,7 @@ def build(
     options: Mapping[str, Mapping[str, Any]] | None = None,
     embed: Callable[[str], tuple[Sequence[float], int]] | None = None,
     embedder: str = "",
-    shelf: Shelf = NO_SHELF,
+    shelf: RunList = NO_RUNS,
     complain: Callable[[str], None] = lambda _: None,
 ) -> Server:
     """A server over what is already open; it offers the strategy of `asker`.
@@ -59,12 +59,12 @@ def build(
     Raises ConfigError where `options`, parameters of rules, make what is offered impossible.
     """
     return Server(
-        Work(asker, engine, options, embed),
-        Names(asker.model, asker.strategy.name, options, embedder if embed else ""),
-        Line(settings.concurrent, settings.queue),
-        Notes(asker.notes, sources_of(asker.index.passages)),
+        Worker(asker, engine, options, embed),
+        ModelNames(asker.model, asker.strategy.name, options, embedder if embed else ""),
+        RequestQueue(settings.concurrent, settings.queue),
+        NoteViewer(asker.notes, sources_of(asker.index.passages)),
         door_of(settings),
-        Rate(settings.rate),
+        RateLimiter(settings.rate),
         shelf,
         complain,
     )
@@ -75,7 +75,7 @@ def open_server(
     config: Config,
     settings: ServeSettings,
     *,
-    shelf: Shelf = NO_SHELF,
+    shelf: RunList = NO_RUNS,
     progress: Callable[[str, int, int], None] | None = None,
     complain: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Server]:

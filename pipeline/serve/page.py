@@ -21,13 +21,21 @@ from pipeline.serve.auth import COOKIE
 from pipeline.serve.errors import Refused, reader
 from pipeline.serve.fields import Fields
 from pipeline.serve.responses import hits_json, votes_json
-from pipeline.serve.worker import Drawn, Event, Found, Piece, Said, Thinking, Votes
+from pipeline.serve.worker import (
+    ChoiceResult,
+    Event,
+    SampleEvent,
+    SearchEvent,
+    StrategyCall,
+    TextEvent,
+    VotesEvent,
+)
 from pipeline.shown import clean_all, json_text
 from pipeline.types import Citation
 
 if TYPE_CHECKING:
     from pipeline.serve.app import Server
-    from pipeline.serve.request_queue import Job
+    from pipeline.serve.request_queue import QueuedJob
 
 __all__ = ["page_routes"]
 
@@ -109,12 +117,12 @@ class _Page:
             f"{self._server.names.short}@{fields.text('strategy', self._server.names.offered[-1])}"
         )
         assert target.strategy is not None
-        how = Thinking(target.strategy, budget=_budget(fields))
+        how = StrategyCall(target.strategy, budget=_budget(fields))
         work = self._server.work
         job = await self._server.job(
             request,
             lambda talk: work.thought(question, how, None, talk),
-            (Piece, Drawn, Found, Votes),
+            (TextEvent, SampleEvent, SearchEvent, VotesEvent),
         )
         return StreamingResponse(
             self._tell(job, reader(request.scope)),
@@ -122,7 +130,9 @@ class _Page:
             headers=dict(_PRIVATE),
         )
 
-    async def _tell(self, job: Job[list[Said]], language: str) -> AsyncIterator[bytes]:
+    async def _tell(
+        self, job: QueuedJob[list[ChoiceResult]], language: str
+    ) -> AsyncIterator[bytes]:
         try:
             async for event in job.events():
                 yield _told(event)
@@ -166,9 +176,9 @@ class _Page:
 
 
 def _told(event: Event) -> bytes:
-    if isinstance(event, Piece):
+    if isinstance(event, TextEvent):
         return _event("token", {"draw": event.draw, "text": event.text})
-    if isinstance(event, Drawn):
+    if isinstance(event, SampleEvent):
         sample = event.sample
         told = {
             "draw": sample.request.draw,
@@ -177,14 +187,14 @@ def _told(event: Event) -> bytes:
             "finish": sample.finish,
         }
         return _event("sample", told)
-    if isinstance(event, Found):
+    if isinstance(event, SearchEvent):
         return _event("passages", {"passages": hits_json(event.hits)})
-    assert isinstance(event, Votes)
+    assert isinstance(event, VotesEvent)
     votes = votes_json(event.votes)
     return _event("votes", {"votes": votes, "done": event.done, "most": event.most})
 
 
-def _answer(said: Said, language: str) -> dict[str, Any]:
+def _answer(said: ChoiceResult, language: str) -> dict[str, Any]:
     told = said.told
     rests_on = trust_in(said.agreement, language) if said.agreement else ""
     return {

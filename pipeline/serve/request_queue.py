@@ -10,16 +10,16 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
-from pipeline.serve.errors import HungUp, Refused
-from pipeline.serve.worker import Event, Talk
+from pipeline.serve.errors import ClientDisconnected, Refused
+from pipeline.serve.worker import ClientStream, Event
 
-__all__ = ["Job", "Line"]
+__all__ = ["QueuedJob", "RequestQueue"]
 
 T = TypeVar("T")
 Told = tuple[type[Event], ...]
 
 
-class Line:
+class RequestQueue:
     """At most `at_once` requests are worked on and `most` wait in the order they came; one more is
     refused with the seconds after which a place is likely to be free."""
 
@@ -30,7 +30,7 @@ class Line:
         self.left = 0
         """Requests whose client went away."""
         self.closed = False
-        self._jobs: set[Job[Any]] = set()
+        self._jobs: set[QueuedJob[Any]] = set()
         self._mean = 1.0
         self._seats = asyncio.Semaphore(at_once)
         self._workers = ThreadPoolExecutor(at_once, thread_name_prefix="serve")
@@ -62,11 +62,11 @@ class Line:
         """How long one who joined now would wait, from how long the last ones took."""
         return max(1, min(600, math.ceil(self._mean * (self.waiting + 1) / self.at_once)))
 
-    def start(self, work: Callable[[Talk], T], told: Told = ()) -> Job[T]:
+    def start(self, work: Callable[[ClientStream], T], told: Told = ()) -> QueuedJob[T]:
         """Begin work in the place that was entered; it is free again when the work has ended.
         `told` are the kinds of events that will be listened to."""
         begun = time.monotonic()
-        job: Job[T] = Job(self._workers, work, told)
+        job: QueuedJob[T] = QueuedJob(self._workers, work, told)
         self._jobs.add(job)
 
         def done(_: Future[T]) -> None:
@@ -75,11 +75,11 @@ class Line:
         job.future.add_done_callback(done)
         return job
 
-    def _leave(self, seconds: float, job: Job[T]) -> None:
+    def _leave(self, seconds: float, job: QueuedJob[T]) -> None:
         self.busy -= 1
         self._jobs.discard(job)
         self._seats.release()
-        if job.future.cancelled() or isinstance(job.future.exception(), HungUp):
+        if job.future.cancelled() or isinstance(job.future.exception(), ClientDisconnected):
             self.left += 1
         else:
             self._mean += 0.1 * (seconds - self._mean)
@@ -101,16 +101,18 @@ class Line:
         self._workers.shutdown(wait=True, cancel_futures=True)
 
 
-class Job(Generic[T]):
+class QueuedJob(Generic[T]):
     """Work in a thread, its result and the events of the kinds `told` in the loop: whoever reads
     whole replies only must not wake the loop with every token of every draw."""
 
     def __init__(
-        self, workers: ThreadPoolExecutor, work: Callable[[Talk], T], told: Told = ()
+        self, workers: ThreadPoolExecutor, work: Callable[[ClientStream], T], told: Told = ()
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
-        self._talk = Talk(lambda event: self._put(event) if isinstance(event, told) else None)
+        self._talk = ClientStream(
+            lambda event: self._put(event) if isinstance(event, told) else None
+        )
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self.future: Future[T] = workers.submit(work, self._talk)
         self.future.add_done_callback(lambda _: self._put(None))

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pipeline.answering.trust import agreement_json
-from pipeline.serve.worker import Said
+from pipeline.serve.worker import ChoiceResult
 from pipeline.types import Hit, Vote
 
-__all__ = ["Shape", "cut", "hits_json", "usage", "votes_json"]
+__all__ = ["ResponseFormat", "cut", "hits_json", "usage", "votes_json"]
 
 Kind = Literal["chat.completion", "text_completion"]
 
@@ -23,7 +23,7 @@ def cut(text: str, stop: Sequence[str]) -> str:
     return text[: min(ends)] if ends else text
 
 
-def usage(said: Sequence[Said]) -> dict[str, int]:
+def usage(said: Sequence[ChoiceResult]) -> dict[str, int]:
     """Tokens of all draws of all choices, those that lost a vote too; a prompt counts once."""
     prompt = sum(one.cost.prompt_tokens for one in said)
     written = sum(one.cost.generated_tokens for one in said)
@@ -54,7 +54,7 @@ def hits_json(hits: Sequence[Hit]) -> list[dict[str, Any]]:
 
 
 @dataclass(frozen=True)
-class Shape:
+class ResponseFormat:
     """The replies to one request, whole or in chunks. `model` is as the client named it;
     `thought` where a strategy was asked for."""
 
@@ -68,7 +68,7 @@ class Shape:
     id: str = field(default_factory=lambda: secrets.token_hex(12))
     created: int = field(default_factory=lambda: int(time.time()))
 
-    def whole(self, said: Sequence[Said]) -> dict[str, Any]:
+    def whole(self, said: Sequence[ChoiceResult]) -> dict[str, Any]:
         """The reply that is not streamed."""
         choices = []
         for i, one in enumerate(said):
@@ -81,7 +81,7 @@ class Shape:
             choices.append({**body, "thinkscale": self.extra(one)})
         return {**self._head(self.kind), "choices": choices, "usage": usage(said)}
 
-    def text(self, one: Said) -> str:
+    def text(self, one: ChoiceResult) -> str:
         """The text of a choice as it is sent."""
         return cut(one.text, self.stop)
 
@@ -93,7 +93,7 @@ class Shape:
         """The first chunk of a choice."""
         return self._chunk(choice, self._prefix(choice), None, first=True)
 
-    def ending(self, choice: int, one: Said) -> dict[str, Any]:
+    def ending(self, choice: int, one: ChoiceResult) -> dict[str, Any]:
         """The last chunk of a choice."""
         return {**self._chunk(choice, "", _finish(one)), "thinkscale": self.extra(one)}
 
@@ -102,11 +102,11 @@ class Shape:
         told = {"votes": votes_json(votes), "draws": done, "most": most}
         return {**self._chunk(choice, "", None), "thinkscale": told}
 
-    def used(self, said: Sequence[Said]) -> dict[str, Any]:
+    def used(self, said: Sequence[ChoiceResult]) -> dict[str, Any]:
         """The chunk after the last, for a client that asked for it."""
         return {**self._head(self._chunk_kind), "choices": [], "usage": usage(said)}
 
-    def extra(self, one: Said) -> dict[str, Any]:
+    def extra(self, one: ChoiceResult) -> dict[str, Any]:
         """What OpenAI has no field for."""
         told: dict[str, Any] = {}
         if one.mean_logprob is not None:
@@ -158,5 +158,5 @@ class Shape:
         return {**self._head(self._chunk_kind), "choices": [body]}
 
 
-def _finish(one: Said) -> str:
+def _finish(one: ChoiceResult) -> str:
     return "stop" if one.whole else "length"

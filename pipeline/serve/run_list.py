@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["NO_SHELF", "Shelf"]
+__all__ = ["NO_RUNS", "RunList"]
 
 
 @dataclass(frozen=True)
-class Shelf:
+class RunList:
     """`runs()` are rows `{name, created, tasks, strategies, models, questions}`, the newest first;
     `report(name)` is the HTML of one, None where there is none of that name. `prices()` are rows
     `{strategy, task, model, run, n, accuracy, tokens, seconds}`: what was measured, a question."""
@@ -20,4 +20,4 @@ class Shelf:
     prices: Callable[[], Sequence[dict[str, Any]]]
 
 
-NO_SHELF = Shelf(runs=lambda: (), report=lambda _: None, prices=lambda: ())
+NO_RUNS = RunList(runs=lambda: (), report=lambda _: None, prices=lambda: ())

@@ -14,7 +14,7 @@ from pipeline.serve.errors import Refused
 from pipeline.serve.fields import Fields, check_text
 from pipeline.types import Message, Prompt, SampleParams
 
-__all__ = ["Wish", "chat_wish", "completion_wish"]
+__all__ = ["GenerationRequest", "chat_wish", "completion_wish"]
 
 MOST_CHOICES = 128
 MOST_PROMPTS = 64
@@ -34,7 +34,7 @@ _ROLES: Mapping[str, Literal["system", "user", "assistant"]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class GenerationRequest:
     """One request. `params` are those of a plain draw; `max_tokens` is 0 where the client did not
     say (a strategy then uses what its prompt needs); `seeded`: it gave a seed."""
 
@@ -55,7 +55,7 @@ class Wish:
     echo: bool = False
 
 
-def chat_wish(fields: Fields, defaults: SampleParams) -> Wish:
+def chat_wish(fields: Fields, defaults: SampleParams) -> GenerationRequest:
     """The body of `/v1/chat/completions`. Raises Refused."""
     for tools, choice in (("tools", "tool_choice"), ("functions", "function_call")):
         if fields.raw(choice) != "none":
@@ -68,7 +68,7 @@ def chat_wish(fields: Fields, defaults: SampleParams) -> Wish:
     return replace(wish, prompts=(Prompt(messages),), question=asked, messages=messages)
 
 
-def completion_wish(fields: Fields, defaults: SampleParams) -> Wish:
+def completion_wish(fields: Fields, defaults: SampleParams) -> GenerationRequest:
     """The body of `/v1/completions`. Raises Refused."""
     fields.refuse("suffix", why="this server does not fill in the middle.")
     fields.refuse("logprobs", why=_NO_LOGPROBS)
@@ -93,7 +93,7 @@ _NO_LOGPROBS = (
 )
 
 
-def _wish(fields: Fields, defaults: SampleParams) -> Wish:
+def _wish(fields: Fields, defaults: SampleParams) -> GenerationRequest:
     fields.refuse(
         "presence_penalty", "frequency_penalty", why="only `repeat_penalty` is known here."
     )
@@ -115,7 +115,7 @@ def _wish(fields: Fields, defaults: SampleParams) -> Wish:
         seed=fields.whole("seed", defaults.seed, -(2**63), 2**64) % 2**32,
     )
     options = fields.raw("stream_options")
-    return Wish(
+    return GenerationRequest(
         model=fields.text("model"),
         prompts=(),
         params=params,

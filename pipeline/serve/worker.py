@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.answering.loop import UNLIMITED, Budget, Searcher, Thought, run, think
-from pipeline.answering.prepare import Asked, Prepared, prepare
-from pipeline.answering.progress import Tally
+from pipeline.answering.loop import UNLIMITED, Budget, Searcher, StrategyResult, run, run_strategy
+from pipeline.answering.prepare import Prepared, QuestionRequest, prepare
+from pipeline.answering.progress import VoteProgress
 from pipeline.answering.result import conclude
 from pipeline.answering.session import Asker
 from pipeline.answers.normalise import Kind
@@ -24,27 +24,37 @@ from pipeline.engine.base import Engine
 from pipeline.evidence.answer_type import wanted
 from pipeline.pool import MemoryPool
 from pipeline.prompts.exemplar import Exemplar
-from pipeline.serve.errors import HungUp
-from pipeline.serve.schemas import Wish
+from pipeline.serve.errors import ClientDisconnected
+from pipeline.serve.schemas import GenerationRequest
 from pipeline.strategies import Access, Strategy, StrategyName, make_strategy
 from pipeline.types import (
     Agreement,
     Answer,
     Cost,
+    Draw,
     Hit,
     Hits,
     Sample,
     SampleParams,
-    SampleRequest,
     Search,
     Vote,
 )
 
-__all__ = ["Drawn", "Event", "Found", "Piece", "Said", "Talk", "Thinking", "Votes", "Work"]
+__all__ = [
+    "ChoiceResult",
+    "ClientStream",
+    "Event",
+    "SampleEvent",
+    "SearchEvent",
+    "StrategyCall",
+    "TextEvent",
+    "VotesEvent",
+    "Worker",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TextEvent:
     """New text of one draw of a choice."""
 
     choice: int
@@ -53,7 +63,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class SampleEvent:
     """A draw is finished."""
 
     choice: int
@@ -61,14 +71,14 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchEvent:
     """What was searched, before the model is asked."""
 
     hits: tuple[Hit, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Votes:
+class VotesEvent:
     """How the votes stand after `done` of at most `most` draws."""
 
     choice: int
@@ -77,11 +87,11 @@ class Votes:
     most: int
 
 
-Event = Piece | Drawn | Found | Votes
+Event = TextEvent | SampleEvent | SearchEvent | VotesEvent
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ChoiceResult:
     """One choice. `text` is the reply; `answer` what was read in it (None: nothing that counts);
     `whole` is False where its length ended it. The rest is there where notes were asked."""
 
@@ -98,7 +108,7 @@ class Said:
     told: Answer | None = None
 
 
-class Talk:
+class ClientStream:
     """Between a worker and who listens: what happens goes to `tell`; `leave` ends the work."""
 
     def __init__(self, tell: Callable[[Event], None] = lambda _: None) -> None:
@@ -111,7 +121,7 @@ class Talk:
 
     def check(self) -> None:
         if self._gone.is_set():
-            raise HungUp
+            raise ClientDisconnected
 
     def tell(self, event: Event) -> None:
         """Hand an event on. Raises HungUp."""
@@ -120,7 +130,7 @@ class Talk:
 
 
 @dataclass(frozen=True, slots=True)
-class Thinking:
+class StrategyCall:
     """How a question is to be thought through; `examples` are shown before it, except where it is
     answered as `thinkscale ask` does."""
 
@@ -131,7 +141,7 @@ class Thinking:
     budget: Budget = UNLIMITED
 
 
-class Work:
+class Worker:
     """Everything that draws. `asker` is over the configured notes; its strategy is replaced by the
     one asked for. `options` are parameters of rules (`strategies` in config.yaml); `embed` gives
     the vector of a text, and how many tokens it has."""
@@ -161,36 +171,38 @@ class Work:
 
         params = SampleParams(max_tokens=self.engine.info.context)
         prompt = Prompt((Message("user", "Hi"),))
-        requests = [SampleRequest(prompt, params, draw, "warm-up") for draw in range(16)]
+        requests = [Draw(prompt, params, draw, "warm-up") for draw in range(16)]
         for _ in self.engine.sample(requests, on_token=lambda _, __: False):
             pass
 
-    def plain(self, wish: Wish, talk: Talk) -> list[Said]:
+    def plain(self, wish: GenerationRequest, talk: ClientStream) -> list[ChoiceResult]:
         """The choices of a wish, drawn from its prompts as they are: those of the first prompt,
         then those of the second. `stop` ends a draw."""
         params = wish.params
         if not wish.seeded and wish.warm:
             params = replace(params, seed=secrets.randbits(32))
         requests = [
-            SampleRequest(prompt, params, draw, str(at) if at else "")
+            Draw(prompt, params, draw, str(at) if at else "")
             for at, prompt in enumerate(wish.prompts)
             for draw in range(wish.n)
         ]
         number = {request: i for i, request in enumerate(requests)}
 
-        def token(request: SampleRequest, piece: str) -> None:
-            talk.tell(Piece(number[request], request.draw, piece))
+        def token(request: Draw, piece: str) -> None:
+            talk.tell(TextEvent(number[request], request.draw, piece))
 
-        said: list[Said | None] = [None] * len(requests)
+        said: list[ChoiceResult | None] = [None] * len(requests)
         talk.check()
         for sample in self.engine.sample(requests, on_token=token):
             choice = number[sample.request]
             said[choice] = _plain(sample)
-            talk.tell(Drawn(choice, sample))
+            talk.tell(SampleEvent(choice, sample))
         assert all(said), "the engine owes a sample for every request"
         return [one for one in said if one is not None]
 
-    def thought(self, text: str, how: Thinking, wish: Wish | None, talk: Talk) -> list[Said]:
+    def thought(
+        self, text: str, how: StrategyCall, wish: GenerationRequest | None, talk: ClientStream
+    ) -> list[ChoiceResult]:
         """The choices of a question thought through, each with a seed of its own. Raises
         ConfigError, PromptError, NotesError."""
         strategy = make_strategy(how.strategy, draws=how.draws, options=self._options)
@@ -200,7 +212,7 @@ class Work:
             said.append(self._one(text, how, strategy, params, choice, talk))
         return said
 
-    def embed(self, texts: Sequence[str], talk: Talk) -> tuple[list[list[float]], int]:
+    def embed(self, texts: Sequence[str], talk: ClientStream) -> tuple[list[list[float]], int]:
         """Vectors of texts by the index's own embedder, and the tokens of all of them."""
         assert self._embed is not None, "nobody is offered an embedder that is not there"
         vectors, tokens = [], 0
@@ -214,7 +226,7 @@ class Work:
 
     # -- one question --------------------------------------------------------------------------
 
-    def _params(self, wish: Wish | None, choice: int, *, single: bool) -> SampleParams:
+    def _params(self, wish: GenerationRequest | None, choice: int, *, single: bool) -> SampleParams:
         """The draws' parameters. What several draws are drawn with is never greedy: a client that
         sends temperature 0 or `top_p` 0, as many do, would get as many copies of one reply. Its
         stop strings are then applied to the reply as it is sent, so that they cut no vote short."""
@@ -236,16 +248,18 @@ class Work:
     def _one(
         self,
         text: str,
-        how: Thinking,
+        how: StrategyCall,
         strategy: Strategy,
         params: SampleParams,
         choice: int,
-        talk: Talk,
-    ) -> Said:
+        talk: ClientStream,
+    ) -> ChoiceResult:
         access = how.strategy.access or Access("closed")
         if access.kind in ("rag", "ask"):
             access = replace(access, k=how.k or access.k)
-        asked = Asked(text, access, kind=_kind(text), exemplars=how.examples, params=params)
+        asked = QuestionRequest(
+            text, access, kind=_kind(text), exemplars=how.examples, params=params
+        )
         if access.kind == "ask":
             asked = replace(asked, exemplars=())
         search = self._searcher(talk)
@@ -263,7 +277,7 @@ class Work:
             prepared, thought,
             notes=self.asker.notes, strategy=strategy.name, model=self.asker.model,
         )  # fmt: skip
-        return Said(
+        return ChoiceResult(
             answer.text,
             whole=True,
             cost=answer.cost,
@@ -276,7 +290,7 @@ class Work:
             told=answer,
         )
 
-    def _searcher(self, talk: Talk) -> Searcher:
+    def _searcher(self, talk: ClientStream) -> Searcher:
         """Searches one at a time, and tells what was found first."""
         told = False
 
@@ -285,7 +299,7 @@ class Work:
             with self._notes:
                 found = self.asker.index.look_up(request)
             if not told:
-                talk.tell(Found(found.hits))
+                talk.tell(SearchEvent(found.hits))
                 told = True
             return found
 
@@ -297,25 +311,25 @@ class Work:
         strategy: Strategy,
         budget: Budget,
         choice: int,
-        talk: Talk,
+        talk: ClientStream,
         search: Searcher,
-    ) -> Thought:
+    ) -> StrategyResult:
         question = prepared.question
         assert question is not None
-        tally = Tally(question, strategy)
+        tally = VoteProgress(question, strategy)
 
-        def token(request: SampleRequest, piece: str) -> None:
-            talk.tell(Piece(choice, request.draw, piece))
+        def token(request: Draw, piece: str) -> None:
+            talk.tell(TextEvent(choice, request.draw, piece))
 
         def finished(sample: Sample) -> None:
-            talk.tell(Drawn(choice, sample))
+            talk.tell(SampleEvent(choice, sample))
             tally.add(sample)
             if strategy.draws > 1 and (tally.samples <= _EVERY or not tally.samples % _EVERY):
-                talk.tell(Votes(choice, tally.votes, tally.samples, strategy.draws))
+                talk.tell(VotesEvent(choice, tally.votes, tally.samples, strategy.draws))
 
         pool = MemoryPool(self.engine.info)
         talk.check()
-        return think(
+        return run_strategy(
             question, strategy, self.engine, pool, token, finished, budget, search, prepared.cost
         )
 
@@ -330,8 +344,8 @@ _SUM = re.compile(r"\d\s*[-+*/×÷]\s*\d")
 _EVERY = 16  # from so many draws on, the votes are counted after every so many
 
 
-def _plain(sample: Sample) -> Said:
-    return Said(
+def _plain(sample: Sample) -> ChoiceResult:
+    return ChoiceResult(
         sample.text,
         whole=sample.finish != "length",
         cost=sample.cost,
@@ -339,14 +353,14 @@ def _plain(sample: Sample) -> Said:
     )
 
 
-def _said(thought: Thought, strategy: Strategy) -> Said:
+def _said(thought: StrategyResult, strategy: Strategy) -> ChoiceResult:
     """The winning reply whole, so that who asked can read its answer his own way. Where none could
     be read, the first reply is all there is to show."""
     decision = thought.decision
     winner, first = decision.winner, thought.samples[0] if thought.samples else None
     text = (winner.reply or winner.text) if winner else first.text if first else ""
     single = first if strategy.draws == 1 else None
-    return Said(
+    return ChoiceResult(
         text,
         whole=not (single and single.finish == "length"),
         cost=thought.cost,

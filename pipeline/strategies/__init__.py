@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pipeline.strategies.base import Decision, Plan, Question, Strategy
 from pipeline.strategies.names import Access, StrategyName, parse_name
-from pipeline.strategies.registry import RULES, WAYS, make_strategy
+from pipeline.strategies.registry import AGGREGATIONS, PROMPT_METHODS, make_strategy
 
 __all__ = [
-    "RULES",
-    "WAYS",
+    "AGGREGATIONS",
+    "PROMPT_METHODS",
     "Access",
     "Decision",
     "Plan",

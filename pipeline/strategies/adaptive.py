@@ -10,7 +10,7 @@ from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.ahead import vote_until
 from pipeline.strategies.common.beta import probability_ahead
 from pipeline.strategies.common.limits import require
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 
 __all__ = ["Adaptive"]
 
@@ -29,7 +29,7 @@ class Adaptive(Strategy):
     """
 
     name: str
-    way: Way
+    way: PromptMethod
     draws: int = 32
     sure: float = 0.9
     batch: int = 1

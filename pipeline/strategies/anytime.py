@@ -15,7 +15,7 @@ from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.ahead import vote_until
 from pipeline.strategies.common.beta import evidence_for
 from pipeline.strategies.common.limits import require
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 
 __all__ = ["Anytime"]
 
@@ -39,7 +39,7 @@ class Anytime(Strategy):
     """
 
     name: str
-    way: Way
+    way: PromptMethod
     draws: int = 32
     error: float = 0.05
     batch: int = 1

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.answers.normalise import Kind
 from pipeline.evidence.gather import Evidence
-from pipeline.evidence.reading import FinalReader, Reader, Reading
+from pipeline.evidence.reading import FinalReader, ParsedReply, ReplyReader
 from pipeline.prompts.exemplar import Exemplar
 from pipeline.types import (
     Agreement,
@@ -31,7 +31,7 @@ from pipeline.types import (
 )
 
 if TYPE_CHECKING:
-    from pipeline.strategies.common.prompt_method import Way
+    from pipeline.strategies.common.prompt_method import PromptMethod
 
 __all__ = ["Decision", "Plan", "Question", "Strategy"]
 
@@ -48,7 +48,7 @@ class Question:
 
     text: str
     language: str = "en"
-    read: Reader = field(default_factory=FinalReader)
+    read: ReplyReader = field(default_factory=FinalReader)
     kind: Kind | None = None
     passages: tuple[Passage, ...] = ()
     pieces: tuple[Passage, ...] = ()
@@ -77,7 +77,7 @@ class Decision:
     deciding whether to answer at all. Whatever is said about an answer is said from `agreement`.
     """
 
-    winner: Reading | None
+    winner: ParsedReply | None
     votes: tuple[Vote, ...] = ()
     share: float = 0.0
     confidence: float = 0.0
@@ -102,7 +102,7 @@ class Strategy(ABC):
         @property
         def name(self) -> str: ...
         @property
-        def way(self) -> Way: ...
+        def way(self) -> PromptMethod: ...
         @property
         def draws(self) -> int: ...
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.limits import require
 from pipeline.strategies.common.partial_replies import (
-    Line,
-    Scorer,
+    PartialReply,
+    PartialReplyScorer,
     ask_end,
     ask_step,
     extend,
     likely,
     vote,
 )
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 
 __all__ = ["StepSearch"]
 
@@ -34,14 +34,14 @@ class StepSearch(Strategy):
     """
 
     name: str
-    way: Way
+    way: PromptMethod
     draws: int = 42
     trees: int = 4
     width: int = 2
     expand: int = 4
     depth: int = 8
     tokens: int = 48
-    scorer: Scorer = likely
+    scorer: PartialReplyScorer = likely
 
     def __post_init__(self) -> None:
         rule = self.name.partition("@")[2].rstrip("0123456789")
@@ -51,8 +51,8 @@ class StepSearch(Strategy):
 
     def plan(self, question: Question) -> Plan:
         trees, width, expand = self._shape()
-        open_lines = [[Line()] for _ in range(trees)]
-        ended: list[list[Line]] = [[] for _ in range(trees)]
+        open_lines = [[PartialReply()] for _ in range(trees)]
+        ended: list[list[PartialReply]] = [[] for _ in range(trees)]
         drawn = 0
         for _ in range(self.depth):
             grown = [
@@ -68,7 +68,7 @@ class StepSearch(Strategy):
                 for i, (_, line) in enumerate(grown)
             ]
             drawn += len(grown)
-            new: list[list[Line]] = [[] for _ in range(trees)]
+            new: list[list[PartialReply]] = [[] for _ in range(trees)]
             for (tree, line), sample in zip(grown, samples, strict=False):
                 new[tree].append(extend(self.way, question, line, sample))
             for tree, lines in enumerate(new):
@@ -95,9 +95,11 @@ class StepSearch(Strategy):
         kept = trees * width
         return trees, width, min(self.expand, max(1, (self.draws - kept) // kept))
 
-    def _best(self, question: Question, lines: Iterable[Line], most: int) -> list[Line]:
+    def _best(
+        self, question: Question, lines: Iterable[PartialReply], most: int
+    ) -> list[PartialReply]:
         """The lines with the highest scores; of equals the first. None with a score of 0."""
-        distinct: dict[tuple[str, bool], Line] = {}
+        distinct: dict[tuple[str, bool], PartialReply] = {}
         for line in lines:
             distinct.setdefault((line.text, line.ended), line)
         every = [(self.scorer(question, line), line) for line in distinct.values()]

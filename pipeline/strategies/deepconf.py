@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.evidence.reading import Reading
+from pipeline.evidence.reading import ParsedReply
 from pipeline.strategies.base import Decision, Plan, Question, Strategy
 from pipeline.strategies.common.limits import require
 from pipeline.strategies.common.polling import elect, poll
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.types import Confidence
 
 __all__ = ["DeepConf", "surest", "weighed"]
@@ -34,7 +34,7 @@ class DeepConf(Strategy):
     """
 
     name: str
-    way: Way
+    way: PromptMethod
     draws: int = 16
     keep: float = 0.5
     least: int = 3
@@ -63,7 +63,7 @@ def surest(values: Sequence[float], keep: float, least: int = 1) -> float:
 
 
 def weighed(
-    question: Question, readings: Sequence[Reading | None], sure: Sequence[float], bar: float
+    question: Question, readings: Sequence[ParsedReply | None], sure: Sequence[float], bar: float
 ) -> Decision:
     """The vote of the readings whose confidence reaches `bar`, weighed by it. `confidence` is the
     winner's part of that weight, less the part of such replies that gave no answer."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pipeline.strategies.base import Decision, Plan, Question, Strategy
 from pipeline.strategies.common.limits import require
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.strategies.deepconf import surest, weighed
 from pipeline.types import Sample
 
@@ -30,7 +30,7 @@ class DeepConfOnline(Strategy):
     """
 
     name: str
-    way: Way
+    way: PromptMethod
     draws: int = 32
     warmup: int = 8
     keep: float = 0.5

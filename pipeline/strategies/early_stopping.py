@@ -5,17 +5,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.evidence.reading import Reading
+from pipeline.evidence.reading import ParsedReply
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.limits import require
 from pipeline.strategies.common.polling import elect, poll
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 
-__all__ = ["Windows"]
+__all__ = ["EarlyStopping"]
 
 
 @dataclass(frozen=True, slots=True)
-class Windows(Strategy):
+class EarlyStopping(Strategy):
     """At most `draws` replies, `window` at a time; all made so far vote.
 
     A draw that cannot vote is not agreement: its window goes on. No error rate is promised: an
@@ -24,7 +24,7 @@ class Windows(Strategy):
     """
 
     name: str
-    way: Way
+    way: PromptMethod
     draws: int = 40
     window: int = 5
 
@@ -32,7 +32,7 @@ class Windows(Strategy):
         require(self.window >= 2, "esc.window", self.window, "a number of draws from 2 up")
 
     def plan(self, question: Question) -> Plan:
-        readings: list[Reading | None] = []
+        readings: list[ParsedReply | None] = []
         while len(readings) < self.draws:
             wanted = min(self.draws - len(readings), self.window)
             samples = yield self.way.draw(question, len(readings), wanted)

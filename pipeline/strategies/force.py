@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.evidence.reading import Reading
+from pipeline.evidence.reading import ParsedReply
 from pipeline.prompts import turn
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.limits import require
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.strategies.common.settle import last_word
-from pipeline.types import Sample, SampleRequest
+from pipeline.types import Draw, Sample
 
 __all__ = ["Force"]
 
@@ -30,7 +30,7 @@ class Force(Strategy):
     """
 
     name: str
-    way: Way
+    way: PromptMethod
     draws: int = 4
     times: int = 2
     think_min: int = 0
@@ -45,7 +45,7 @@ class Force(Strategy):
 
     def plan(self, question: Question) -> Plan:
         mark = self.way.mark(question)
-        readings: list[Reading | None] = []
+        readings: list[ParsedReply | None] = []
         begun = ""
         drawn = yield [self._request(question, 0)]
         for draw in range(1, min(self.draws, 1 + self.times)):
@@ -66,7 +66,7 @@ class Force(Strategy):
 
     def _request(
         self, question: Question, draw: int, begun: str = "", parent: Sample | None = None
-    ) -> SampleRequest:
+    ) -> Draw:
         prompt = self.way.prompt(question, begun=begun or None)
         key = parent.key if parent else None
         plain = self.way.request(question, draw, greedy=True, prompt=prompt, parent=key)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.evidence.reading import Reading
+from pipeline.evidence.reading import ParsedReply
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.choosing import choose, plain_vote
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.text.numbers.quantities import quantities, stands_in
 from pipeline.text.sentences import sentences
 from pipeline.text.terms import terms
@@ -23,7 +23,7 @@ class Grounded(Strategy):
     """
 
     name: str
-    way: Way
+    way: PromptMethod
     draws: int = 8
 
     def plan(self, question: Question) -> Plan:
@@ -35,7 +35,7 @@ class Grounded(Strategy):
         return choose(question, readings, [score or 0.0 for score in scores])
 
 
-def borne_out(question: Question, reading: Reading) -> float | None:
+def borne_out(question: Question, reading: ParsedReply) -> float | None:
     """How well the notes bear an answer out, 0 to 1; None where there is nothing to look it up in.
 
     With evidence: its support, times the part of the question that the best of its sentences

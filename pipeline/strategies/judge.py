@@ -10,8 +10,8 @@ from pipeline.prompts.turns import turn
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.checking import one_token, with_checks
 from pipeline.strategies.common.choosing import choose, plain_vote
-from pipeline.strategies.common.prompt_method import Way, by_example
-from pipeline.types import Sample, SampleRequest
+from pipeline.strategies.common.prompt_method import PromptMethod, by_example
+from pipeline.types import Draw, Sample
 
 __all__ = ["Judge", "grade", "grade_of"]
 
@@ -30,7 +30,7 @@ class Judge(Strategy):
     """
 
     name: str
-    way: Way
+    way: PromptMethod
     draws: int = 16
 
     def plan(self, question: Question) -> Plan:
@@ -40,7 +40,7 @@ class Judge(Strategy):
         return choose(question, found.readings, [grade_of(check) for check in found.checks])
 
 
-def grade(question: Question, way: Way, reply: Sample) -> SampleRequest:
+def grade(question: Question, way: PromptMethod, reply: Sample) -> Draw:
     """The request for the grade of a reply."""
     text = reply.text.strip()
     if question.form == "completion":

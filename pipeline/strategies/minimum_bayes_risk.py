@@ -14,19 +14,19 @@ from dataclasses import dataclass
 
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.choosing import choose
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 
-__all__ = ["Agreement", "agreement", "overlap", "units"]
+__all__ = ["MinimumBayesRisk", "agreement", "overlap", "units"]
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement(Strategy):
+class MinimumBayesRisk(Strategy):
     """`draws` replies; the one with the highest mean F1 against all of them, itself included and a
     reply without an answer counted as 0: that is its confidence. Of equals the answer given more
     often wins, then the first drawn."""
 
     name: str
-    way: Way
+    way: PromptMethod
     draws: int = 8
 
     def plan(self, question: Question) -> Plan:

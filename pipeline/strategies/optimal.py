@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.errors import ConfigError
-from pipeline.evidence.reading import Reading
+from pipeline.evidence.reading import ParsedReply
 from pipeline.prompts import load_template
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.limits import require
 from pipeline.strategies.common.polling import elect, poll
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 
 __all__ = ["Optimal"]
 
@@ -29,7 +29,7 @@ class Optimal(Strategy):
     """
 
     name: str
-    way: Way
+    way: PromptMethod
     draws: int = 16
     probe: int = 4
     table: str = "1 stop, 0.5 more, 0 plan"
@@ -47,13 +47,13 @@ class Optimal(Strategy):
 
     def plan(self, question: Question) -> Plan:
         samples = yield self.way.draw(question, 0, min(self.probe, self.draws))
-        readings: list[Reading | None] = [self.way.read(question, s) for s in samples]
+        readings: list[ParsedReply | None] = [self.way.read(question, s) for s in samples]
         parties = poll(question, readings)
         ease = len(parties[0].draws) / len(samples) if parties else 0.0
         then = next((then for least, then in self._rows() if ease >= least), "stop")
         left = self.draws - len(samples)
         if then != "stop" and left > 0:
-            way = self.way if then == "more" else Way(then)
+            way = self.way if then == "more" else PromptMethod(then)
             first = len(samples) if way == self.way else 0
             more = yield way.draw(question, first, left)
             samples = [*samples, *more]

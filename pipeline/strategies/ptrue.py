@@ -10,8 +10,8 @@ from pipeline.prompts.turns import turn
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.checking import one_token, with_checks
 from pipeline.strategies.common.choosing import choose, plain_vote
-from pipeline.strategies.common.prompt_method import Way, by_example
-from pipeline.types import Message, Sample, SampleRequest
+from pipeline.strategies.common.prompt_method import PromptMethod, by_example
+from pipeline.types import Draw, Message, Sample
 
 __all__ = ["PTrue", "ask", "chance"]
 
@@ -29,7 +29,7 @@ class PTrue(Strategy):
     """
 
     name: str
-    way: Way
+    way: PromptMethod
     draws: int = 16
 
     def plan(self, question: Question) -> Plan:
@@ -39,7 +39,7 @@ class PTrue(Strategy):
         return choose(question, found.readings, [chance(check) for check in found.checks])
 
 
-def ask(question: Question, way: Way, reply: Sample) -> SampleRequest:
+def ask(question: Question, way: PromptMethod, reply: Sample) -> Draw:
     """Whether this reply is right, to be answered greedily in one token."""
     if question.form == "completion":
         prompt = by_example("right", question, reply=reply.text.strip())

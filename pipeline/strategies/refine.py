@@ -12,9 +12,9 @@ from pipeline.prompts import turn
 from pipeline.prompts.completion import load_completion
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.limits import require
-from pipeline.strategies.common.prompt_method import Way, by_example
+from pipeline.strategies.common.prompt_method import PromptMethod, by_example
 from pipeline.strategies.common.settle import last_word
-from pipeline.types import Message, Sample, SampleRequest
+from pipeline.types import Draw, Message, Sample
 
 __all__ = ["Refine"]
 
@@ -29,7 +29,7 @@ class Refine(Strategy):
     """
 
     name: str
-    way: Way
+    way: PromptMethod
     draws: int = 5
     rounds: int = 2
 
@@ -82,9 +82,7 @@ class Refine(Strategy):
                 break
         return last_word(question, [self.way.read(question, draft) for draft in drafts])
 
-    def _next(
-        self, question: Question, draw: int, turns: Sequence[Message], last: Sample
-    ) -> SampleRequest:
+    def _next(self, question: Question, draw: int, turns: Sequence[Message], last: Sample) -> Draw:
         prompt = self.way.prompt(question, then=turns)
         return self.way.request(question, draw, greedy=True, prompt=prompt, parent=last.key)
 

@@ -13,17 +13,17 @@ from pipeline.strategies.adaptive import Adaptive
 from pipeline.strategies.anytime import Anytime
 from pipeline.strategies.base import Strategy
 from pipeline.strategies.beam import StepSearch
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.strategies.deepconf import DeepConf
 from pipeline.strategies.deepconf_online import DeepConfOnline
-from pipeline.strategies.early_stopping import Windows
+from pipeline.strategies.early_stopping import EarlyStopping
 from pipeline.strategies.force import Force
 from pipeline.strategies.grounded import Grounded
 from pipeline.strategies.judge import Judge
-from pipeline.strategies.minimum_bayes_risk import Agreement
+from pipeline.strategies.minimum_bayes_risk import MinimumBayesRisk
 from pipeline.strategies.names import StrategyName, parse_name
 from pipeline.strategies.optimal import Optimal
-from pipeline.strategies.particles import Particles
+from pipeline.strategies.particle_filtering import Particles
 from pipeline.strategies.ptrue import PTrue
 from pipeline.strategies.refine import Refine
 from pipeline.strategies.rerank import Reranked
@@ -34,11 +34,11 @@ from pipeline.strategies.subsets import Subsets
 from pipeline.strategies.universal import Universal
 from pipeline.strategies.weighted import Weighted
 
-__all__ = ["RULES", "WAYS", "Rule", "make_strategy"]
+__all__ = ["AGGREGATIONS", "PROMPT_METHODS", "Aggregation", "make_strategy"]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Aggregation:
     """How draws are asked for and an answer chosen. `make` is called with `name`, `way`, `draws`
     and the rule's own parameters; `fixed` are parameters that are this rule's meaning."""
 
@@ -62,7 +62,7 @@ class Rule:
         }
 
 
-WAYS: Mapping[str, str] = {
+PROMPT_METHODS: Mapping[str, str] = {
     "direct": "answer at once",
     "cot": "think step by step (2205.11916)",
     "plan": "plan first, then solve (2305.04091)",
@@ -71,61 +71,71 @@ WAYS: Mapping[str, str] = {
 }
 """Ways of asking: prompt templates, in a line each."""
 
-RULES: Mapping[str, Rule] = {
-    "": Rule(Single, 1, "one greedy draw"),
-    "sc": Rule(SelfConsistency, 8, "self-consistency: the most frequent answer", "2203.11171"),
-    "verified": Rule(
+AGGREGATIONS: Mapping[str, Aggregation] = {
+    "": Aggregation(Single, 1, "one greedy draw"),
+    "sc": Aggregation(
+        SelfConsistency, 8, "self-consistency: the most frequent answer", "2203.11171"
+    ),
+    "verified": Aggregation(
         SelfConsistency,
         8,
         "self-consistency in which three of eight must agree, and in words more than half",
         "2203.11171",
         {"quorum": 2, "share": 0.375},
     ),
-    "adaptive": Rule(
+    "adaptive": Aggregation(
         Adaptive, 32, "draws until the leading answer is likely ahead (Beta rule)", "2305.11860"
     ),
-    "anytime": Rule(
+    "anytime": Aggregation(
         Anytime, 32, "draws until the leading answer is certified, at a stated error", "2510.17472"
     ),
-    "esc": Rule(Windows, 40, "draws until a window of them agrees", "2401.10480"),
-    "weighted": Rule(Weighted, 8, "a vote weighed by each reply's own confidence", "2502.06233"),
-    "deepconf": Rule(DeepConf, 16, "the surest replies alone vote", "2508.15260"),
-    "deepconf-online": Rule(
+    "esc": Aggregation(EarlyStopping, 40, "draws until a window of them agrees", "2401.10480"),
+    "weighted": Aggregation(
+        Weighted, 8, "a vote weighed by each reply's own confidence", "2502.06233"
+    ),
+    "deepconf": Aggregation(DeepConf, 16, "the surest replies alone vote", "2508.15260"),
+    "deepconf-online": Aggregation(
         DeepConfOnline,
         32,
         "replies that become unsure are stopped as they are written",
         "2508.15260",
     ),
-    "ptrue": Rule(
+    "ptrue": Aggregation(
         PTrue, 16, "the reply that the model itself calls right (half of the draws)", "2207.05221"
     ),
-    "judge": Rule(
+    "judge": Aggregation(
         Judge, 16, "the reply that a judge grades best (half of the draws)", "2306.05685"
     ),
-    "grounded": Rule(Grounded, 8, "the reply that the passages bear out best"),
-    "mbr": Rule(Agreement, 8, "the reply that agrees best with the others", "2410.02902"),
-    "rerank": Rule(Reranked, 8, "the reply that a scorer puts first"),
-    "universal": Rule(
+    "grounded": Aggregation(Grounded, 8, "the reply that the passages bear out best"),
+    "mbr": Aggregation(
+        MinimumBayesRisk, 8, "the reply that agrees best with the others", "2410.02902"
+    ),
+    "rerank": Aggregation(Reranked, 8, "the reply that a scorer puts first"),
+    "universal": Aggregation(
         Universal, 9, "the model names the most consistent of its replies", "2311.17311"
     ),
-    "refine": Rule(Refine, 5, "draft, criticism, revision", "2303.17651"),
-    "force": Rule(Force, 4, 'made to think on after "Wait,"', "2501.19393"),
-    "beam": Rule(
+    "refine": Aggregation(Refine, 5, "draft, criticism, revision", "2303.17651"),
+    "force": Aggregation(Force, 4, 'made to think on after "Wait,"', "2501.19393"),
+    "beam": Aggregation(
         StepSearch,
         42,
         "the best steps are gone on with, under a scorer",
         "2408.03314",
         {"trees": 1},
     ),
-    "dvts": Rule(
+    "dvts": Aggregation(
         StepSearch, 84, "several searches over steps that never meet", "2408.03314", {"width": 1}
     ),
-    "particles": Rule(
+    "particles": Aggregation(
         Particles, 24, "steps drawn and drawn again in proportion to a score", "2502.01618"
     ),
-    "subsets": Rule(Subsets, 8, "votes over different parts of what was found", "2203.11171"),
-    "search": Rule(SearchAgain, 4, "each sentence thought is searched for", "2212.10509"),
-    "optimal": Rule(Optimal, 16, "a few draws decide what the rest is spent on", "2408.03314"),
+    "subsets": Aggregation(
+        Subsets, 8, "votes over different parts of what was found", "2203.11171"
+    ),
+    "search": Aggregation(SearchAgain, 4, "each sentence thought is searched for", "2212.10509"),
+    "optimal": Aggregation(
+        Optimal, 16, "a few draws decide what the rest is spent on", "2408.03314"
+    ),
 }
 
 
@@ -141,11 +151,13 @@ def make_strategy(
     Raises ConfigError naming the nearest way, rule or parameter that exists.
     """
     parsed = parse_name(name) if isinstance(name, str) else name
-    if parsed.way not in WAYS:
-        raise ConfigError(f"There is no way of thinking `{parsed.way}`.", _near(parsed.way, WAYS))
-    if parsed.rule not in RULES:
-        raise ConfigError(f"There is no rule `@{parsed.rule}`.", _near(parsed.rule, RULES))
-    rule = RULES[parsed.rule]
+    if parsed.way not in PROMPT_METHODS:
+        raise ConfigError(
+            f"There is no way of thinking `{parsed.way}`.", _near(parsed.way, PROMPT_METHODS)
+        )
+    if parsed.rule not in AGGREGATIONS:
+        raise ConfigError(f"There is no rule `@{parsed.rule}`.", _near(parsed.rule, AGGREGATIONS))
+    rule = AGGREGATIONS[parsed.rule]
     own = dict((options or {}).get(parsed.rule, {}))
     for key, value in own.items():
         if key not in rule.parameters:
@@ -161,7 +173,7 @@ def make_strategy(
             )
     most = 1 if not parsed.rule else draws or parsed.draws or rule.draws
     full = str(dataclasses.replace(parsed, draws=most if parsed.rule else None, access=None))
-    return rule.make(name=full, way=Way(parsed.way), draws=most, **rule.fixed, **own)
+    return rule.make(name=full, way=PromptMethod(parsed.way), draws=most, **rule.fixed, **own)
 
 
 def _near(name: str, table: Mapping[str, Any]) -> str:

@@ -6,25 +6,25 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline.evidence.reading import Reading
+from pipeline.evidence.reading import ParsedReply
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.choosing import choose
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.text.terms import terms
 
-__all__ = ["Reranked", "Scorer", "on_topic"]
+__all__ = ["ReplyScorer", "Reranked", "on_topic"]
 
 
-class Scorer(Protocol):
+class ReplyScorer(Protocol):
     """Pure: the same question and reply always score the same."""
 
-    def __call__(self, question: Question, reply: str, reading: Reading) -> float:
+    def __call__(self, question: Question, reply: str, reading: ParsedReply) -> float:
         """Higher is better, on any scale. `reply` is all that the model wrote, `reading` the answer
         in it and its evidence."""
         ...
 
 
-def on_topic(question: Question, reply: str, reading: Reading) -> float:
+def on_topic(question: Question, reply: str, reading: ParsedReply) -> float:
     """The part of the question's terms that stand in the evidence of the answer, or, where it has
     none, in the reply: whether it speaks of what was asked, not whether it is right."""
     asked = terms(question.text, question=True)
@@ -41,9 +41,9 @@ class Reranked(Strategy):
     """
 
     name: str
-    way: Way
+    way: PromptMethod
     draws: int = 8
-    scorer: Scorer = on_topic
+    scorer: ReplyScorer = on_topic
 
     def plan(self, question: Question) -> Plan:
         samples = yield self.way.draw(question, 0, self.draws)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.limits import require
-from pipeline.strategies.common.partial_replies import Line, extend
-from pipeline.strategies.common.passages import with_hits
+from pipeline.strategies.common.partial_replies import PartialReply, extend
 from pipeline.strategies.common.polling import elect, poll
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
+from pipeline.strategies.common.shown_passages import with_hits
 from pipeline.text.sentences import sentences
-from pipeline.types import Sample, SampleRequest
+from pipeline.types import Draw, Sample
 
 __all__ = ["SearchAgain"]
 
@@ -28,7 +28,7 @@ class SearchAgain(Strategy):
     """
 
     name: str
-    way: Way
+    way: PromptMethod
     draws: int = 4
     rounds: int = 3
     tokens: int = 64
@@ -47,7 +47,11 @@ class SearchAgain(Strategy):
                 break
             step = {"stop": ("\n",), "max_tokens": self.tokens}
             drawn = yield [self._request(asked, draw, begun, parent, **step)]
-            line = extend(self.way, asked, Line(begun), drawn[0]) if drawn else Line(ended=True)
+            line = (
+                extend(self.way, asked, PartialReply(begun), drawn[0])
+                if drawn
+                else PartialReply(ended=True)
+            )
             thought = _first_sentence(drawn[0].text, asked.language) if drawn else ""
             if line.ended:
                 return elect(poll(asked, [line.reading]), 1)
@@ -66,7 +70,7 @@ class SearchAgain(Strategy):
 
     def _request(
         self, question: Question, draw: int, begun: str, parent: str | None, **params: object
-    ) -> SampleRequest:
+    ) -> Draw:
         prompt = self.way.prompt(question, begun=begun or None)
         key = parent if begun else None
         return self.way.request(question, draw, greedy=True, prompt=prompt, parent=key, **params)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.polling import elect, poll
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 
 __all__ = ["SelfConsistency"]
 
@@ -23,7 +23,7 @@ class SelfConsistency(Strategy):
     """`draws` replies, one vote each."""
 
     name: str
-    way: Way
+    way: PromptMethod
     draws: int = 8
     quorum: int = 1
     share: float = 0.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.polling import elect, poll
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 
 __all__ = ["Single"]
 
@@ -17,7 +17,7 @@ class Single(Strategy):
     """The most likely reply to one prompt."""
 
     name: str
-    way: Way
+    way: PromptMethod
     draws: int = 1
 
     def plan(self, question: Question) -> Plan:

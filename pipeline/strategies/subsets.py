@@ -13,8 +13,8 @@ from itertools import islice
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.limits import require
 from pipeline.strategies.common.polling import elect, poll
-from pipeline.strategies.common.prompt_method import Way
-from pipeline.types import SampleRequest
+from pipeline.strategies.common.prompt_method import PromptMethod
+from pipeline.types import Draw
 
 __all__ = ["Subsets", "best_first"]
 
@@ -27,7 +27,7 @@ class Subsets(Strategy):
     """
 
     name: str
-    way: Way
+    way: PromptMethod
     draws: int = 8
     size: int = 0
 
@@ -39,7 +39,7 @@ class Subsets(Strategy):
         readings = [self.way.read(question, sample) for sample in samples]
         return elect(poll(question, readings), len(samples))
 
-    def _requests(self, question: Question) -> list[SampleRequest]:
+    def _requests(self, question: Question) -> list[Draw]:
         pieces = question.pieces
         if len(pieces) < 2:
             return self.way.draw(question, 0, self.draws)

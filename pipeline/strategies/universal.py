@@ -11,7 +11,7 @@ from pipeline.prompts import turn
 from pipeline.strategies.base import Decision, Plan, Question, Strategy
 from pipeline.strategies.common.limits import require
 from pipeline.strategies.common.polling import elect, poll
-from pipeline.strategies.common.prompt_method import Way, by_example
+from pipeline.strategies.common.prompt_method import PromptMethod, by_example
 from pipeline.strategies.common.settle import settle
 from pipeline.types import Message, Prompt
 
@@ -28,7 +28,7 @@ class Universal(Strategy):
     """
 
     name: str
-    way: Way
+    way: PromptMethod
     draws: int = 9
     characters: int = 3000
 

@@ -11,7 +11,7 @@ from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.checking import with_checks
 from pipeline.strategies.common.limits import require
 from pipeline.strategies.common.polling import elect, poll
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.strategies.ptrue import ask, chance
 
 __all__ = ["Weighted", "softmax"]
@@ -29,7 +29,7 @@ class Weighted(Strategy):
     """
 
     name: str
-    way: Way
+    way: PromptMethod
     draws: int = 8
     temperature: float = 0.3
     confidence: str = "likelihood"

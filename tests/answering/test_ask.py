@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.answering.loop import Budget
-from pipeline.answering.prepare import Rules
+from pipeline.answering.prepare import PrepareSettings
 from pipeline.answering.question import LONGEST_QUESTION
 from pipeline.answering.search import OrderedIndex
 from pipeline.answering.session import Asker
@@ -42,7 +42,7 @@ def asker(config: Config, index: Index, engine: ScriptedEngine | None, draws: in
         strategy=make_strategy("direct@verified", draws=draws),
         params=SampleParams(),
         model="scripted",
-        rules=Rules(languages=("en",)),
+        rules=PrepareSettings(languages=("en",)),
     )
 
 
@@ -106,7 +106,7 @@ def test_a_model_that_does_not_speak_korean_is_not_asked(small: Config, index: I
 
 def test_a_model_that_speaks_korean_is_asked(small: Config, index: Index) -> None:
     engine = says("GPT-3의 파라미터는 1,750억 개입니다.")
-    asked = replace(asker(small, index, engine), rules=Rules())
+    asked = replace(asker(small, index, engine), rules=PrepareSettings())
     answer = asked.ask("GPT-3의 파라미터는 몇 개인가요?")
     assert answer.text == "GPT-3의 파라미터는 1,750억 개입니다."
     assert answer.notice == ""
@@ -182,7 +182,7 @@ def _random_asks(config: Config, index: Index, asks: int) -> None:
     for _ in range(asks):
         question = dice.choice(frames).format(dice.choice(words), dice.choice(words))
         replies = dice.choices(_REPLIES, k=4)
-        rules = Rules(sure=dice.choice([0.0, 0.5]), languages=("en",))
+        rules = PrepareSettings(sure=dice.choice([0.0, 0.5]), languages=("en",))
         loose = replace(asker(config, index, says(*replies)), rules=rules)
         answer = loose.ask(question)
         assert answer.abstained != bool(answer.citations)
@@ -221,7 +221,7 @@ def test_the_model_weighs_which_sentence_answers(small: Config, index: Index) ->
     for likely in ("1.5 billion", "175 billion"):
         engine = weighing(likely)
         answer = replace(
-            asker(small, index, engine), rules=Rules(weigh=True, languages=("en",))
+            asker(small, index, engine), rules=PrepareSettings(weigh=True, languages=("en",))
         ).ask(question)
         assert likely in answer.text
         assert answer.quoted
@@ -235,7 +235,7 @@ def test_the_model_weighs_which_sentence_answers(small: Config, index: Index) ->
 def test_what_a_small_budget_cannot_pay_is_not_weighed(small: Config, index: Index) -> None:
     engine = weighing("175 billion")
     budget = Budget(tokens=400)
-    rules = Rules(weigh=True, languages=("en",))
+    rules = PrepareSettings(weigh=True, languages=("en",))
     answer = replace(asker(small, index, engine), rules=rules, budget=budget).ask(
         "How many parameters does GPT-2 have?"
     )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.answering.loop import Budget, run, strategy_course, think
+from pipeline.answering.loop import Budget, run, run_strategy, strategy_course
 from pipeline.engine import ScriptedEngine
 from pipeline.evidence.reading import FinalReader
 from pipeline.pool import MemoryPool
@@ -62,7 +62,7 @@ def test_results_count_up_to_the_first_that_ends_later(
 def test_one_question_keeps_to_the_clock() -> None:
     """What draws are said to have taken does not matter there: it may have been elsewhere."""
     engine = Timed([9.0] * 8)
-    thought = think(QUESTION, make_strategy("cot@sc8"), engine, budget=Budget(seconds=60))
+    thought = run_strategy(QUESTION, make_strategy("cot@sc8"), engine, budget=Budget(seconds=60))
     assert len(thought.samples) == 8
     assert isinstance(thought.samples[0], Sample)
     assert thought.cost.seconds == pytest.approx(72)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.answering.measured import Measured, best_measured, remember
+from pipeline.answering.measured import MeasuredStrategy, best_measured, remember
 from pipeline.answering.session import SOUND, chosen_strategy
 from pipeline.config import Config, load_config
 from pipeline.errors import DatasetError
 from tests.damage import DAMAGES, damaged
 
-FOUND = Measured("r1", "notes-qa", 120, "sha", "", "cot@sc8", "direct", 9.2, 6.04)
+FOUND = MeasuredStrategy("r1", "notes-qa", 120, "sha", "", "cot@sc8", "direct", 9.2, 6.04)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.answering.measured import Measured, remember
+from pipeline.answering.measured import MeasuredStrategy, remember
 from pipeline.answering.session import SOUND, chosen_strategy, open_session
 from pipeline.config import Config, load_config
 from pipeline.errors import ConfigError
@@ -47,7 +47,7 @@ def measured(config: Config, strategy: str) -> None:
     """Leave a finding for the configured model and notes."""
     remember(
         config,
-        Measured(
+        MeasuredStrategy(
             run="sums-1", task="sums", n=40, model=model_identity(config),
             notes=str(config.notes_path), strategy=strategy, baseline="direct", points=9, times=3,
         ),
@@ -75,7 +75,7 @@ def test_only_one_place_reads_which_strategy_is_configured() -> None:
         for file in sorted((ROOT / folder).rglob("*.py"))
         if re.search(r"\bask\.strategy\b(?!`)|\bbest_measured\(", file.read_text("utf-8"))
     ]
-    assert readers == ["pipeline/answering/session.py", "pipeline/answering/measured.py"]
+    assert readers == ["pipeline/answering/measured.py", "pipeline/answering/session.py"]
 
 
 def test_a_model_behind_an_endpoint_is_asked_as_one_in_a_file(tmp_path: Path) -> None:

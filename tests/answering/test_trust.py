@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.answering.loop import UNLIMITED, Budget
-from pipeline.answering.prepare import Rules
+from pipeline.answering.prepare import PrepareSettings
 from pipeline.answering.search import OrderedIndex
 from pipeline.answering.session import Asker
 from pipeline.answering.trust import trust, trust_in
 from pipeline.config import Config, load_config
 from pipeline.engine import ScriptedEngine
 from pipeline.retrieval import Index, ensure
-from pipeline.strategies import RULES, make_strategy
+from pipeline.strategies import AGGREGATIONS, make_strategy
 from pipeline.strategies.self_consistency import SelfConsistency
 from pipeline.types import Agreement, Answer, SampleParams
 from tests.conftest import ROOT
@@ -67,7 +67,7 @@ def ask(
         strategy=make_strategy(strategy or f"direct@verified{len(replies)}"),
         params=SampleParams(),
         model="scripted",
-        rules=Rules(languages=("en",), sure=0.0),
+        rules=PrepareSettings(languages=("en",), sure=0.0),
         budget=budget,
     )
     return asker.ask(question)
@@ -155,7 +155,7 @@ def test_the_text_shown_is_the_text_that_has_the_votes(name: str, replies: list[
         assert found.agreeing >= found.needed
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule])
+@pytest.mark.parametrize("rule", [rule for rule in AGGREGATIONS if rule])
 def test_so_it_is_where_a_score_and_not_the_votes_decide(rule: str) -> None:
     spellings = ["The answer is 17.", "17.0 it is. The answer is 17.0.", "The answer is 18.",
                  "Answer: seventeen", "7", "2", "yes", "Response 2"]  # fmt: skip
@@ -169,7 +169,7 @@ def test_page_list_of_strategies_and_docs_agree_on_how_many_must_agree(small: Co
     verified = make_strategy("direct@verified8")
     assert isinstance(verified, SelfConsistency)
     words = {3: "three"}[verified.needed(8)]
-    assert f"{words} of eight must agree" in RULES["verified"].about
+    assert f"{words} of eight must agree" in AGGREGATIONS["verified"].about
     page = (ROOT / "docs/strategies.md").read_text("utf-8")
     (section,) = re.findall(r"^\*\*`verified`\*\*.*?\n\n", page, re.M | re.S)
     assert f"needs {words} of eight" in " ".join(section.split())

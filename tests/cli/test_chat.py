@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from pipeline.cli import _run
-from pipeline.types import Answer, SampleRequest
+from pipeline.types import Answer, Draw
 from tests.conftest import write_notes
 
 Run = Callable[..., tuple[int, str, str]]
@@ -45,7 +45,7 @@ class Asker:
             if self.pressed:
                 self.pressed -= 1
                 os.kill(os.getpid(), signal.SIGINT)
-            on_token(SampleRequest(SimpleNamespace()), "word ")  # type: ignore[arg-type]
+            on_token(Draw(SimpleNamespace()), "word ")  # type: ignore[arg-type]
         return Answer(question, f"Answer {len(self.asked)}.", "en", "direct")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli import VERBS, _run
-from pipeline.strategies import RULES
+from pipeline.strategies import AGGREGATIONS
 
 Complete = Callable[..., list[str]]
 
@@ -55,7 +55,7 @@ def test_words_are_completed(complete: Complete, words: list[str], found: list[s
 
 def test_every_verb_and_every_rule_is_offered(complete: Complete) -> None:
     assert complete("") == list(VERBS)
-    assert complete("ask", "--strategy", "cot@") == [f"cot@{rule}" for rule in sorted(RULES)]
+    assert complete("ask", "--strategy", "cot@") == [f"cot@{rule}" for rule in sorted(AGGREGATIONS)]
 
 
 def test_completing_a_verb_imports_none() -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pipeline.engine.local.engine import LocalEngine
-from pipeline.engine.local.native import Settings
-from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest
+from pipeline.engine.local.native import EngineSettings
+from pipeline.types import Draw, Message, Prompt, Sample, SampleParams
 
-UNIFIED = Settings(unified=True, streams=4)
-SPLIT = Settings(unified=False, streams=4)
+UNIFIED = EngineSettings(unified=True, streams=4)
+SPLIT = EngineSettings(unified=False, streams=4)
 ASK = Prompt((Message("user", "Name three colours of the rainbow."),))
 GREEDY = SampleParams(temperature=0.0, max_tokens=12)
 WARM = SampleParams(temperature=1.0, max_tokens=12)
 
 
-def draws(engine: LocalEngine, *requests: SampleRequest) -> list[Sample]:
+def draws(engine: LocalEngine, *requests: Draw) -> list[Sample]:
     return sorted(engine.sample(requests), key=lambda s: (s.request.item, s.request.draw))
 
 

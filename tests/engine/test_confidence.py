@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.engine.confidence import summarise
-from pipeline.engine.local.logprobs import Gauge, log_likelihoods
+from pipeline.engine.local.logprobs import LogprobMeter, log_likelihoods
 from pipeline.types import Confidence
 
 
@@ -13,7 +13,7 @@ def test_the_gauge_equals_the_plain_formula(vocabulary: int) -> None:
     rng = np.random.default_rng(vocabulary)
     logits = rng.normal(0, 4, (5, vocabulary)).astype(np.float32)
     tokens = [int(t) for t in rng.integers(0, vocabulary, 5)]
-    gauge = Gauge()
+    gauge = LogprobMeter()
     logprobs, sure = gauge(logits, tokens)
     exact = logits - np.log(np.exp(logits.astype(np.float64)).sum(1, keepdims=True))
     top = np.sort(exact, axis=1)[:, -20:].mean(1)
@@ -25,7 +25,7 @@ def test_the_gauge_equals_the_plain_formula(vocabulary: int) -> None:
 def test_the_gauge_leaves_the_logits_alone() -> None:
     logits = np.arange(2000, dtype=np.float32).reshape(2, 1000).copy()
     before = logits.copy()
-    Gauge()(logits, [1, 2])
+    LogprobMeter()(logits, [1, 2])
     assert (logits == before).all()
 
 

@@ -15,7 +15,7 @@ from pipeline.engine.base import ModelInfo
 from pipeline.engine.local.engine import LocalEngine
 from pipeline.errors import ModelError, PromptError
 from pipeline.models.local_files import embedded_model
-from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest, Score
+from pipeline.types import Draw, Message, Prompt, Sample, SampleParams, Score
 from tests.engine.second_model import needs_second_model, second_model
 from tests.engine.test_remote import Server, chat
 
@@ -64,8 +64,8 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
             yield local
 
 
-def requests(n: int, **change: Any) -> list[SampleRequest]:
-    return [SampleRequest(ASK, PARAMS, draw=i, **change) for i in range(n)]
+def requests(n: int, **change: Any) -> list[Draw]:
+    return [Draw(ASK, PARAMS, draw=i, **change) for i in range(n)]
 
 
 def test_it_is_an_engine(engine: Engine) -> None:
@@ -94,7 +94,7 @@ def test_every_draw_comes_once_under_its_key(engine: Engine) -> None:
 def test_the_pieces_make_the_text(engine: Engine) -> None:
     shown: defaultdict[int, str] = defaultdict(str)
 
-    def show(request: SampleRequest, piece: str) -> None:
+    def show(request: Draw, piece: str) -> None:
         shown[request.draw] += piece
 
     for s in engine.sample(requests(4, item="pieces"), show):
@@ -105,15 +105,15 @@ def test_the_prompt_is_paid_for_once_whatever_ran_before(engine: Engine) -> None
     for _ in range(2):
         paid = [s.cost.prompt_tokens for s in engine.sample(requests(3, item="paid"))]
         assert sorted(p > 0 for p in paid) == [False, False, True]
-    later = [SampleRequest(ASK, PARAMS, draw=i, item="paid") for i in (3, 4)]
+    later = [Draw(ASK, PARAMS, draw=i, item="paid") for i in (3, 4)]
     assert sum(s.cost.prompt_tokens for s in engine.sample(later)) == 0
-    fresh = [SampleRequest(ASK, PARAMS, draw=i, item="fresh") for i in (3, 4)]
+    fresh = [Draw(ASK, PARAMS, draw=i, item="fresh") for i in (3, 4)]
     assert sum(s.cost.prompt_tokens > 0 for s in engine.sample(fresh)) == 1
 
 
 def test_a_prompt_pays_for_the_output_head_once(engine: Engine) -> None:
     """Of the tokens that are read only the last predicts one; of those written each does."""
-    (drawn,) = engine.sample([SampleRequest(ASK, PARAMS, item="head")])
+    (drawn,) = engine.sample([Draw(ASK, PARAMS, item="head")])
     read, info = drawn.cost.prompt_tokens, engine.info
     wanted = info.flops(read, heads=1) + info.flops(drawn.tokens, read)
     assert drawn.cost.flops == pytest.approx(wanted)
@@ -152,7 +152,7 @@ def test_a_known_parent_is_gone_on_from(engine: Engine) -> None:
 
 def go_on(engine: Engine, parent: str, text: str, *turns: Message) -> Sample:
     prompt = Prompt((*ASK.messages, Message("assistant", text), *turns))
-    (sample,) = engine.sample([SampleRequest(prompt, PARAMS, item="child", parent=parent)])
+    (sample,) = engine.sample([Draw(prompt, PARAMS, item="child", parent=parent)])
     return sample
 
 
@@ -172,7 +172,7 @@ def test_a_prompt_that_holds_everything_needs_no_known_parent(engine: Engine) ->
 
 def test_a_draw_below_its_group_confidence_is_stopped(engine: Engine) -> None:
     params = replace(PARAMS, group=4, max_tokens=12, stop=())
-    asked = [SampleRequest(ASK, params, draw=i, item="sure") for i in range(4)]
+    asked = [Draw(ASK, params, draw=i, item="sure") for i in range(4)]
     free = list(engine.sample(asked))
     assert {s.finish for s in free} <= {"stop", "length"}
     strict = [replace(r, params=replace(params, stop_below=1e6)) for r in asked]
@@ -214,13 +214,13 @@ def test_seeds_and_keys_depend_on_everything() -> None:
     assert max(seeds) < 0xFFFFFFFF
     assert draw_seed(1, "1", 1) == draw_seed(1, "1", 1)
     info = ScriptedEngine(reply).info
-    base = SampleRequest(ASK, PARAMS)
+    base = Draw(ASK, PARAMS)
     others = [
-        SampleRequest(ASK, PARAMS, draw=1),
-        SampleRequest(ASK, PARAMS, item="1"),
-        SampleRequest(ASK, PARAMS, parent="1"),
-        SampleRequest(ASK, SampleParams()),
-        SampleRequest(Prompt(text="a"), PARAMS),
+        Draw(ASK, PARAMS, draw=1),
+        Draw(ASK, PARAMS, item="1"),
+        Draw(ASK, PARAMS, parent="1"),
+        Draw(ASK, SampleParams()),
+        Draw(Prompt(text="a"), PARAMS),
     ]
     scores = [Score(ASK, "a"), Score(ASK, "b"), Score(ASK, "a", "1"), Score(Prompt(text="a"), "a")]
     assert (
@@ -239,15 +239,15 @@ def test_a_table_of_replies() -> None:
     texts = [s.text for s in engine.sample(requests(3))]
     assert texts == ["red", "blue", "red"] or texts == ["seven colours"] * 3
     with pytest.raises(PromptError, match="No scripted reply"):
-        list(engine.sample([SampleRequest(Prompt(text="other"), PARAMS)]))
+        list(engine.sample([Draw(Prompt(text="other"), PARAMS)]))
 
 
 def test_a_scripted_reply_is_cut_and_cancelled_like_any_other() -> None:
     engine = ScriptedEngine(lambda prompt, draw: "one two three four five")
     short = SampleParams(max_tokens=2)
-    (sample,) = engine.sample([SampleRequest(ASK, short)])
+    (sample,) = engine.sample([Draw(ASK, short)])
     assert (sample.text, sample.finish, sample.tokens) == ("one two", "length", 2)
-    (sample,) = engine.sample([SampleRequest(ASK, SampleParams())], lambda r, p: "two" not in p)
+    (sample,) = engine.sample([Draw(ASK, SampleParams())], lambda r, p: "two" not in p)
     assert (sample.text, sample.finish) == ("one two", "cancelled")
     with pytest.raises(PromptError, match="too long"):
-        ScriptedEngine(reply, context=3).sample([SampleRequest(ASK, short)]).__next__()
+        ScriptedEngine(reply, context=3).sample([Draw(ASK, short)]).__next__()

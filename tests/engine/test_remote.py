@@ -25,7 +25,7 @@ from pipeline.engine import open_engine
 from pipeline.engine.remote import RemoteEngine
 from pipeline.errors import ModelError, PromptError
 from pipeline.models.local_files import embedded_model
-from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest, Score
+from pipeline.types import Draw, Message, Prompt, Sample, SampleParams, Score
 
 Answer = tuple[int, bytes | dict[str, Any] | Iterator[bytes]]
 ASK = Prompt((Message("user", "Why?"),))
@@ -104,7 +104,7 @@ def chat(text: str, n: int = 1, **more: Any) -> Answer:
 
 
 def draws(engine: RemoteEngine, n: int = 1, **change: Any) -> list[Sample]:
-    requests = [SampleRequest(ASK, change.get("params", PARAMS), draw=i) for i in range(n)]
+    requests = [Draw(ASK, change.get("params", PARAMS), draw=i) for i in range(n)]
     return sorted(engine.sample(requests), key=lambda s: s.request.draw)
 
 
@@ -229,7 +229,7 @@ def test_leaving_early_stops_asking() -> None:
         return chat("a")
 
     with Server(slow) as server, server.engine(concurrency=2) as engine:
-        stream = engine.sample([SampleRequest(ASK, PARAMS, draw=i) for i in range(50)])
+        stream = engine.sample([Draw(ASK, PARAMS, draw=i) for i in range(50)])
         next(stream)
         stream.close()  # type: ignore[attr-defined]
         time.sleep(0.2)
@@ -238,7 +238,7 @@ def test_leaving_early_stops_asking() -> None:
 
 def test_a_waiting_draw_can_be_cancelled() -> None:
     with Server(lambda _, n: chat("a")) as server, server.engine(concurrency=1) as engine:
-        request = SampleRequest(ASK, PARAMS, draw=3)
+        request = Draw(ASK, PARAMS, draw=3)
         engine.cancel(request)
         ends = [s.finish for s in draws(engine, 5)]
     assert ends == ["stop", "stop", "stop", "cancelled", "stop"]
@@ -283,11 +283,11 @@ def test_thinking_stop_strings_and_broken_characters() -> None:
 def test_a_reply_is_continued() -> None:
     with Server(lambda _, n: chat(f"part {n} ")) as server, server.engine() as engine:
         first = draws(engine)[0]
-        list(engine.sample([SampleRequest(ASK, PARAMS, parent=first.key)]))
+        list(engine.sample([Draw(ASK, PARAMS, parent=first.key)]))
         assert server.bodies[1]["messages"][-1] == {"role": "assistant", "content": "part 1 "}
         assert server.bodies[1]["continue_final_message"] is True
         with pytest.raises(PromptError, match="not known"):
-            engine.sample([SampleRequest(ASK, PARAMS, parent="none")])
+            engine.sample([Draw(ASK, PARAMS, parent="none")])
 
 
 def test_the_key_is_sent_and_plain_endpoints_get_plain_fields(
@@ -350,7 +350,7 @@ def test_against_a_real_server(real: str) -> None:
         shown: dict[int, list[str]] = defaultdict(list)
         samples = list(
             engine.sample(
-                [SampleRequest(prompt, params, draw=i) for i in range(4)],
+                [Draw(prompt, params, draw=i) for i in range(4)],
                 lambda request, piece: shown[request.draw].append(piece),
             )
         )
@@ -359,15 +359,15 @@ def test_against_a_real_server(real: str) -> None:
         assert all(0 < s.tokens <= 10 for s in samples)
         assert sum(s.cost.prompt_tokens for s in samples) > 20
         greedy = SampleParams(temperature=0.0, max_tokens=8)
-        ask = SampleRequest(Prompt(text="one, two, three, four, five,"), greedy)
+        ask = Draw(Prompt(text="one, two, three, four, five,"), greedy)
         assert "six" in next(iter(engine.sample([ask]))).text
         with pytest.raises(ModelError, match="does not give log-probabilities of a prompt"):
             list(engine.score([Score(Prompt(text="one, two,"), " three")]))
     with RemoteEngine(real, concurrency=1) as engine:  # this server streams to one caller at a time
         pieces: list[str] = []
-        ask = SampleRequest(prompt, replace(params, max_tokens=40))
+        ask = Draw(prompt, replace(params, max_tokens=40))
 
-        def four(_: SampleRequest, piece: str) -> bool:
+        def four(_: Draw, piece: str) -> bool:
             pieces.append(piece)
             return len(pieces) < 4
 

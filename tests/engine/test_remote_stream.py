@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.engine.openai_wire import echoed
 from pipeline.errors import ModelError
-from pipeline.types import Message, Prompt, SampleParams, SampleRequest, Score
+from pipeline.types import Draw, Message, Prompt, SampleParams, Score
 from tests.engine.test_remote import ASK, PARAMS, Answer, Server, chat, draws
 
 USAGE = {"prompt_tokens": 11, "completion_tokens": 3}
@@ -50,7 +50,7 @@ def test_pieces_are_shown_as_they_come() -> None:
     shown: list[tuple[float, str]] = []
     with Server(lambda body, n: stream(*texts, pause=0.05)) as server, server.engine() as engine:
         (sample,) = engine.sample(
-            [SampleRequest(ASK, params)], lambda _, p: shown.append((time.monotonic(), p))
+            [Draw(ASK, params)], lambda _, p: shown.append((time.monotonic(), p))
         )
     assert (sample.thinking, sample.text, sample.finish) == ("hm", "가나 다", "stop")
     assert [p for _, p in shown] == ["가", "나 ", "다"]
@@ -75,7 +75,7 @@ def test_a_listener_that_leaves_hangs_up() -> None:
     long = [f"{i} " for i in range(200)]
     shown: list[str] = []
 
-    def listen(_: SampleRequest, text: str) -> bool:
+    def listen(_: Draw, text: str) -> bool:
         shown.append(text)
         return len(shown) < 3
 
@@ -83,7 +83,7 @@ def test_a_listener_that_leaves_hangs_up() -> None:
         Server(lambda body, n: stream(*long, pause=0.01)) as server,
         server.engine() as engine,
     ):
-        (sample,) = engine.sample([SampleRequest(ASK, PARAMS)], listen)
+        (sample,) = engine.sample([Draw(ASK, PARAMS)], listen)
         assert (sample.text, sample.finish) == ("0 1 2 ", "cancelled")
         assert 3 <= sample.tokens < 100
         assert sample.cost.generated_tokens == sample.tokens
@@ -101,7 +101,7 @@ def test_a_draw_under_way_is_cancelled_by_name() -> None:
         Server(lambda body, n: stream(*long, pause=0.01)) as server,
         server.engine() as engine,
     ):
-        requests = [SampleRequest(ASK, PARAMS, draw=i) for i in range(2)]
+        requests = [Draw(ASK, PARAMS, draw=i) for i in range(2)]
         threading.Timer(0.3, engine.cancel, [requests[1]]).start()
         ends = {s.request.draw: s for s in engine.sample(requests)}
         assert (ends[0].finish, ends[1].finish) == ("stop", "cancelled")
@@ -140,7 +140,7 @@ def test_a_stream_that_breaks_off_is_begun_anew_and_shown_once() -> None:
         Server(lambda _, n: broken("a ", "b ") if n < 2 else chat("a b c")) as server,
         server.engine() as engine,
     ):
-        (sample,) = engine.sample([SampleRequest(ASK, PARAMS)], lambda _, p: shown.append(p))
+        (sample,) = engine.sample([Draw(ASK, PARAMS)], lambda _, p: shown.append(p))
     assert (sample.text, sample.finish, "".join(shown)) == ("a b c", "stop", "a b c")
     assert [body["stream"] for body in server.bodies] == [True, False]
 
@@ -161,7 +161,7 @@ def test_what_was_shown_cannot_be_taken_back(again: str) -> None:
         Server(lambda _, n: broken("a ", "b ") if n < 2 else chat(again)) as server,
         server.engine() as engine,
     ):
-        (sample,) = engine.sample([SampleRequest(ASK, PARAMS)], lambda _, p: shown.append(p))
+        (sample,) = engine.sample([Draw(ASK, PARAMS)], lambda _, p: shown.append(p))
     assert (sample.text, sample.finish) == ("a b ", "error")
     assert "".join(shown) == "a b "
 
@@ -263,7 +263,7 @@ def test_what_is_continued_is_no_part_of_the_reply(tokens: list[str] | None) -> 
     opened = Prompt((*ASK.messages, Message("assistant", "The capital is")))
     answer = chat("The capital is Oslo", logprobs=found)
     with Server(lambda _, n: answer) as server, server.engine(stream=False) as engine:
-        (sample,) = engine.sample([SampleRequest(opened, PARAMS)])
+        (sample,) = engine.sample([Draw(opened, PARAMS)])
     assert sample.text == ("The capital is Oslo" if rows[1:] else " Oslo")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from evals.run.records import Asked, Drawn, Model, Outcome, Run, Shown
+from evals.run.records import ModelRecord, Outcome, PassageRecord, QuestionRecord, Run, SampleRecord
 
 __all__ = ["KINDS", "made_run"]
 
@@ -40,13 +40,13 @@ def made_run(
     rng = np.random.default_rng(seed)
     chance = {"direct": 0.3, "cot": 0.5, "plan": 0.4} | dict(right or {})
     items, passages = [], []
-    samples: dict[str, Drawn] = {}
+    samples: dict[str, SampleRecord] = {}
     outcomes = []
     for task in tasks:
         for i in range(n):
             language = "ko" if i % 4 == 3 else "en"
             items.append(
-                Asked(
+                QuestionRecord(
                     task,
                     f"q{i}",
                     _SAID[language][0].format(i=i) + text,
@@ -62,7 +62,7 @@ def made_run(
             )
             place = f"note{i}.md:{3 + i}"
             said = f"It has {100 + i} parameters. 파라미터는 {100 + i}개이다.{text}"
-            passages.append(Shown(f"p{task}{i}", place, said, "Sizes"))
+            passages.append(PassageRecord(f"p{task}{i}", place, said, "Sizes"))
     for model in models:
         for item in items:
             drawn = _draws(rng, item, model, draws, chance, text)
@@ -77,7 +77,9 @@ def made_run(
             for t in tasks
         ),
         tuple(strategies),
-        tuple(Model(m, "cd" * 32, 10**8 * (1 + i), 2e8 * (1 + i)) for i, m in enumerate(models)),
+        tuple(
+            ModelRecord(m, "cd" * 32, 10**8 * (1 + i), 2e8 * (1 + i)) for i, m in enumerate(models)
+        ),
         {"created": "2026-01-05T10:00:00Z", "versions": {"thinkscale": "0.1"}} | dict(about or {}),
         tuple(items),
         tuple(passages),
@@ -88,14 +90,14 @@ def made_run(
 
 def _draws(
     rng: np.random.Generator,
-    item: Asked,
+    item: QuestionRecord,
     model: str,
     draws: int,
     chance: Mapping[str, float],
     text: str,
-) -> dict[str, list[Drawn]]:
+) -> dict[str, list[SampleRecord]]:
     """Way -> the greedy draw, then `draws` sampled ones."""
-    found: dict[str, list[Drawn]] = {}
+    found: dict[str, list[SampleRecord]] = {}
     for way, mean in chance.items():
         p = rng.beta(4 * mean, 4 * (1 - mean))
         found[way] = []
@@ -107,7 +109,7 @@ def _draws(
             cut = not good and rng.random() < 0.2
             said = "None" if cut else answer
             found[way].append(
-                Drawn(
+                SampleRecord(
                     key=f"{item.task}-{item.id}-{model}-{way}-{draw}",
                     task=item.task,
                     item=item.id,
@@ -129,13 +131,15 @@ def _draws(
     return found
 
 
-def _used(strategy: str, drawn: Mapping[str, list[Drawn]]) -> list[Drawn]:
+def _used(strategy: str, drawn: Mapping[str, list[SampleRecord]]) -> list[SampleRecord]:
     way, _, rule = strategy.rpartition("+")[2].partition("@")
     count = int("".join(c for c in rule if c.isdigit()) or 0)
     return drawn[way][1 : 1 + count] if rule else drawn[way][:1]
 
 
-def _outcome(item: Asked, strategy: str, model: str, used: Sequence[Drawn]) -> Outcome:
+def _outcome(
+    item: QuestionRecord, strategy: str, model: str, used: Sequence[SampleRecord]
+) -> Outcome:
     votes = Counter(d.answer for d in used if d.answer is not None)
     answer = votes.most_common(1)[0][0] if votes else None
     correct = answer == item.answers[0]

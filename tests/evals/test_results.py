@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from evals.results import PARTS, page
-from evals.run.model_run import Order, Sitting, arms_of, records
+from evals.run.model_run import ModelRun, RunSpec, records, strategy_specs
 from evals.run.records import Run, load_run, save_run
 from evals.tasks import load_task
 from pipeline.config import Config
@@ -23,10 +23,12 @@ def made(config: Config, folder: Path) -> Run:
         total = sum(int(n) for n in re.findall(r"\d+", prompt.rsplit("user:", 1)[-1])[:3])
         return f"Answer: {total if 'step' in prompt.rsplit('user:', 1)[-1].lower() else 99}"
 
-    order = Order((load_task("sums:n=30"),), arms_of(["direct", "cot"]), SampleParams(max_tokens=0))
+    order = RunSpec(
+        (load_task("sums:n=30"),), strategy_specs(["direct", "cot"]), SampleParams(max_tokens=0)
+    )
     with ExitStack() as stack:
         engine = ScriptedEngine(reply)
-        sitting = Sitting(stack, config, order, engine)
+        sitting = ModelRun(stack, config, order, engine)
         sitting.draw(MemoryPool(engine.info))
         save_run(records("results-sums", [sitting], {}), folder)
     return load_run(folder)
@@ -47,5 +49,5 @@ def test_the_page_says_what_the_run_says(small: Config, tmp_path: Path) -> None:
 def test_parts_have_a_run_that_can_be_ordered() -> None:
     for part in PARTS:
         names = part.arguments[part.arguments.index("--strategies") + 1]
-        assert arms_of(names.split(","))
+        assert strategy_specs(names.split(","))
         assert bool(part.file) is part.arguments[0].startswith("--")

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.answering.loop import think
+from pipeline.answering.loop import run_strategy
 from pipeline.answers.normalise import Kind
 from pipeline.engine import ScriptedEngine
 from pipeline.evidence.reading import FinalReader
 from pipeline.pool import MemoryPool
 from pipeline.strategies import Question, make_strategy
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.types import Sample, SampleParams
 
 
@@ -65,7 +65,7 @@ NUMBER = Question("How many?", read=FinalReader("number"), kind="number", id="q"
 
 @pytest.mark.parametrize(("finish", "answer"), [("stop", "12"), ("length", None)])
 def test_a_strategy_says_how_a_sample_ended(finish: str, answer: str | None) -> None:
-    way = Way("direct")
+    way = PromptMethod("direct")
     sample = Sample(way.request(NUMBER, 0), "5 boxes with 12 eggs", finish, 5)  # type: ignore[arg-type]
     reading = way.read(NUMBER, sample)
     assert (reading and reading.text) == answer
@@ -99,11 +99,11 @@ def test_votes_are_counted_by_option() -> None:
         params=SampleParams(max_tokens=0),
     )  # fmt: skip
     engine = ScriptedEngine(lambda _, draw: replies[draw])
-    thought = think(question, make_strategy("direct@sc5"), engine, MemoryPool(engine.info))
+    thought = run_strategy(question, make_strategy("direct@sc5"), engine, MemoryPool(engine.info))
     assert [vote.count for vote in thought.decision.votes] == [3, 1]
     assert thought.decision.winner is not None
     assert thought.decision.winner.key == "choice:B"
     blind = replace(question, read=FinalReader("choice"), kind="choice")
     engine = ScriptedEngine(lambda _, draw: replies[draw])
-    thought = think(blind, make_strategy("direct@sc5"), engine, MemoryPool(engine.info))
+    thought = run_strategy(blind, make_strategy("direct@sc5"), engine, MemoryPool(engine.info))
     assert [vote.count for vote in thought.decision.votes] == [1, 1, 1]

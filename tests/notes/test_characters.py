@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.notes import cite, read
 from pipeline.notes.characters import settle, settle_block, settled, without_controls
-from pipeline.notes.mapped import Block, Piece
+from pipeline.notes.mapped import Block, MappedPiece
 from tests.notes.fixtures import zipped
 from tests.notes.pdfs import Text, pdf_of
 
@@ -84,7 +84,7 @@ texts = st.text(
 @given(texts)
 def test_settling_as_a_whole_and_piece_by_piece_is_the_same(text: str) -> None:
     whole, back = settle(text)
-    block = settle_block(Block("text", [Piece(text, 0, len(text))]))
+    block = settle_block(Block("text", [MappedPiece(text, 0, len(text))]))
     assert block.text == whole == settled(text)
     assert unfit(whole) == []
     at = 0

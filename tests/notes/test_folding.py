@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.notes import Document, fold
-from pipeline.notes.novelty import Said, traits
+from pipeline.notes.novelty import SaidSentences, traits
 
 Reader = Callable[..., Document]
 
@@ -89,7 +89,7 @@ def test_another_number_is_another_fact(read_text: Reader) -> None:
 
 
 def test_not_is_never_folded_away() -> None:
-    said = Said()
+    said = SaidSentences()
     said.add(traits("배열이 정렬되어 있을 때 이 방법을 사용합니다."))
     assert said.covers(traits("배열이 정렬되어 있지 않을 때 이 방법을 사용합니다.")) == -1
     assert said.covers(traits("이 방법은 배열이 정렬되어 있을 때 사용합니다.")) == 0

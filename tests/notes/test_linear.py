@@ -20,7 +20,7 @@ from pipeline.notes.characters import settle
 from pipeline.notes.decoding import decode
 from pipeline.notes.folding import fold_passages, fold_sentences
 from pipeline.notes.formats import FORMATS, parse
-from pipeline.notes.mapped import Block, Kind, Lines, OffsetMap, Piece
+from pipeline.notes.mapped import Block, Kind, MappedLines, MappedPiece, OffsetMap
 from pipeline.notes.noise import blank, noise
 from pipeline.notes.passages import LIMIT, cut
 from pipeline.notes.payloads import shortened, without_payloads
@@ -39,11 +39,11 @@ REL = "http://schemas.openxmlformats.org/package/2006/relationships"
 
 
 def block(text: str, kind: Kind = "text") -> list[Block]:
-    return [Block(kind, [Piece(text, 0, len(text))])]
+    return [Block(kind, [MappedPiece(text, 0, len(text))])]
 
 
 def cut_as(kind: Kind) -> Callable[[str], list[Passage]]:
-    return lambda text: cut(block(text, kind), "x", Lines(text), OffsetMap(), "line")
+    return lambda text: cut(block(text, kind), "x", MappedLines(text), OffsetMap(), "line")
 
 
 STEPS: dict[str, Callable[[str], object]] = {
@@ -218,7 +218,7 @@ SIGNS = (
 def test_no_passage_is_longer_than_the_limit(runs: list[tuple[str, int]], kind: Kind) -> None:
     text = "".join(repeated(sign, size) for sign, size in runs)
     blocks = block(text, kind) + block("a few words more") + block("|" * 300, "table")
-    passages = cut(blocks, "x", Lines(text), OffsetMap(), "line")
+    passages = cut(blocks, "x", MappedLines(text), OffsetMap(), "line")
     assert all(len(passage.text) <= LIMIT for passage in passages)
     assert all(len(one) <= 201 for passage in passages for one in passage.headings)
     said = "".join(passage.text for passage in passages)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.notes.characters import settle, settled
-from pipeline.notes.mapped import Block, Lines, OffsetMap, Piece, Run, piece_slice
+from pipeline.notes.mapped import Block, MappedLines, MappedPiece, OffsetMap, OffsetRun, piece_slice
 
 
 def _rewrite(text: str, cuts: list[tuple[int, int, str]]) -> tuple[str, OffsetMap]:
@@ -17,16 +17,16 @@ def _rewrite(text: str, cuts: list[tuple[int, int, str]]) -> tuple[str, OffsetMa
         start = min(max(start, old), len(text))
         end = min(start + length, len(text))
         if start > old:
-            runs.append(Run(new, new + start - old, old, start, True))
+            runs.append(OffsetRun(new, new + start - old, old, start, True))
             out += text[old:start]
             new += start - old
         if end > start:
-            runs.append(Run(new, new + len(instead), start, end, False))
+            runs.append(OffsetRun(new, new + len(instead), start, end, False))
             out += instead
             new += len(instead)
         old = end
     if old < len(text):
-        runs.append(Run(new, new + len(text) - old, old, len(text), True))
+        runs.append(OffsetRun(new, new + len(text) - old, old, len(text), True))
         out += text[old:]
     return out, OffsetMap(runs)
 
@@ -96,18 +96,18 @@ def test_decomposed_korean_is_composed() -> None:
 @given(st.text(alphabet="ab\n", max_size=50))
 @settings(deadline=None)
 def test_lines_count_as_an_editor_does(text: str) -> None:
-    lines = Lines(text)
+    lines = MappedLines(text)
     for at in range(len(text)):
         assert lines.of(at) == text.count("\n", 0, at) + 1
     assert lines.start(lines.of(len(text))) == text.rfind("\n") + 1
 
 
 def test_a_slice_of_pieces_keeps_places() -> None:
-    pieces = [Piece("abc", 10, 13), Piece(" "), Piece("&", 13, 18, False)]
+    pieces = [MappedPiece("abc", 10, 13), MappedPiece(" "), MappedPiece("&", 13, 18, False)]
     assert list(piece_slice(pieces, 1, 5)) == [
-        Piece("bc", 11, 13),
-        Piece(" "),
-        Piece("&", 13, 18, False),
+        MappedPiece("bc", 11, 13),
+        MappedPiece(" "),
+        MappedPiece("&", 13, 18, False),
     ]
 
 
@@ -117,7 +117,7 @@ def test_a_slice_of_a_block_is_a_slice_of_its_pieces(texts: list[str], data: st.
     at = 0
     pieces = []
     for text in texts:
-        pieces.append(Piece(text, at, at + len(text)))
+        pieces.append(MappedPiece(text, at, at + len(text)))
         at += len(text)
     block = Block("text", pieces)
     start = data.draw(st.integers(0, at))

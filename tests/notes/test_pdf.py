@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pipeline.notes import Document, cite, read
 from pipeline.notes.formats.pdf.layout import layout
 from pipeline.notes.formats.pdf.linebreaks import mend_line_breaks
-from pipeline.notes.formats.pdf.lines import Run
+from pipeline.notes.formats.pdf.lines import TextRun
 from pipeline.notes.formats.pdf.paragraphs import Paragraph, paragraphs_of
 from tests.notes.pdfs import Text, column, pdf_of, row, width_of
 
@@ -348,18 +348,18 @@ def test_the_samples_that_were_misread() -> None:
 
 
 @st.composite
-def pages(draw: st.DrawFn) -> list[list[Run]]:
+def pages(draw: st.DrawFn) -> list[list[TextRun]]:
     word = st.text("abcd-12가나.|•", min_size=1, max_size=12)
     place = st.floats(0, 600, allow_nan=False).map(lambda value: round(value, 1))
     size = st.sampled_from([6.0, 10.0, 10.0, 10.0, 14.0])
     angle = st.sampled_from([0, 0, 0, 0, 90, 45])
 
     @st.composite
-    def run(draw: st.DrawFn) -> Run:
+    def run(draw: st.DrawFn) -> TextRun:
         text, left, base, height = draw(word), draw(place), draw(place), draw(size)
         grid = draw(st.booleans())
         base = round(base / 12) * 12 if grid else base
-        return Run(text, left, left + 0.5 * height * len(text), base, height, draw(angle))
+        return TextRun(text, left, left + 0.5 * height * len(text), base, height, draw(angle))
 
     return draw(st.lists(st.lists(run(), max_size=25), max_size=4))
 
@@ -368,7 +368,7 @@ def letters(parts: list[str]) -> Counter[str]:
     return Counter(letter for part in parts for letter in part if letter not in " |^-\n")
 
 
-def arranged(runs: list[list[Run]]) -> list[Paragraph]:
+def arranged(runs: list[list[TextRun]]) -> list[Paragraph]:
     paragraphs = paragraphs_of(layout(runs))
     mend_line_breaks(paragraphs)
     return paragraphs
@@ -376,7 +376,7 @@ def arranged(runs: list[list[Run]]) -> list[Paragraph]:
 
 @settings(max_examples=150, deadline=None)
 @given(pages())
-def test_no_letter_is_lost_or_made(runs: list[list[Run]]) -> None:
+def test_no_letter_is_lost_or_made(runs: list[list[TextRun]]) -> None:
     # Exact copies at one place are a shadow, and are read once.
     runs = [list({(r.text, r.angle): r for r in page}.values()) for page in runs]
     paragraphs = arranged(runs)
@@ -389,22 +389,26 @@ def test_no_letter_is_lost_or_made(runs: list[list[Run]]) -> None:
     assert [p.page for p in paragraphs] == sorted(p.page for p in paragraphs)
 
 
-def crowd(count: int, kind: str) -> list[Run]:
+def crowd(count: int, kind: str) -> list[TextRun]:
     """A page of so many runs, of a kind that asks for much comparing."""
     if kind == "grid":
         return [
-            Run("7", 30.0 * (i % 40), 30.0 * (i % 40) + 5, 12.0 * (i // 40), 10)
+            TextRun("7", 30.0 * (i % 40), 30.0 * (i % 40) + 5, 12.0 * (i // 40), 10)
             for i in range(count)
         ]
     if kind == "steps":
-        return [Run("ab", 3.0 * i % 5000, 3.0 * i % 5000 + 9, 2.5 * i, 10) for i in range(count)]
+        return [
+            TextRun("ab", 3.0 * i % 5000, 3.0 * i % 5000 + 9, 2.5 * i, 10) for i in range(count)
+        ]
     if kind == "scattered":
         places = random.Random(count)
         lefts = [600 * places.random() for _ in range(count)]
-        return [Run("ab", left, left + 9, 4.0 * places.randrange(count // 8), 10) for left in lefts]
+        return [
+            TextRun("ab", left, left + 9, 4.0 * places.randrange(count // 8), 10) for left in lefts
+        ]
     if kind == "one place":
-        return [Run(f"w{i}", 10, 30, 10, 10) for i in range(count)]
-    return [Run("word-", 50, 250, 12.0 * i, 10) for i in range(count)]
+        return [TextRun(f"w{i}", 10, 30, 10, 10) for i in range(count)]
+    return [TextRun("word-", 50, 250, 12.0 * i, 10) for i in range(count)]
 
 
 @pytest.mark.parametrize("kind", ["grid", "steps", "scattered", "one place", "hyphens"])

@@ -25,11 +25,11 @@ from pipeline.pool import DiskPool, MemoryPool, Pool, is_whole
 from pipeline.types import (
     Confidence,
     Cost,
+    Draw,
     Message,
     Prompt,
     Sample,
     SampleParams,
-    SampleRequest,
 )
 
 INFO = ModelInfo("a", "scripted", "1", sha256="ab" * 32)
@@ -40,7 +40,7 @@ PROMPT = Prompt(
 
 def sample(draw: int = 0, text: str = "답: 3", **fields: object) -> Sample:
     made = Sample(
-        SampleRequest(PROMPT, SampleParams(stop=("\n",), logit_bias=((3, -1.5),)), draw, "q", "ff"),
+        Draw(PROMPT, SampleParams(stop=("\n",), logit_bias=((3, -1.5),)), draw, "q", "ff"),
         text, "stop", 4, "생각", Confidence(-0.1, 1.5, 1.25, 1.0), Cost(7, 4, 0.5, 1e9),
     )  # fmt: skip
     return replace(made, **fields)  # type: ignore[arg-type]
@@ -73,7 +73,7 @@ def test_what_was_put_is_got(pool: Pool) -> None:
         replace(sample().request, params=SampleParams(temperature=0.1)),
     ],
 )
-def test_another_request_is_another_draw(pool: Pool, other: SampleRequest) -> None:
+def test_another_request_is_another_draw(pool: Pool, other: Draw) -> None:
     pool.put(sample())
     assert pool.get(other) is None
 
@@ -243,7 +243,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 def test_a_scripted_engine_and_a_pool_agree_on_keys(tmp_path: Path) -> None:
     engine = ScriptedEngine({"무엇": "답"})
-    request = SampleRequest(Prompt((Message("user", "무엇?"),)))
+    request = Draw(Prompt((Message("user", "무엇?"),)))
     (made,) = engine.sample([request])
     with DiskPool(tmp_path / "p", engine.info) as pool:
         pool.put(made)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pipeline.prompts import completion
 from pipeline.prompts.completion import completion_prompt, load_completion
 from pipeline.prompts.exemplar import Exemplar, exemplar_set
-from pipeline.strategies import WAYS
+from pipeline.strategies import PROMPT_METHODS
 from pipeline.text.language import language_of
 from pipeline.types import Passage, Place
 
@@ -27,7 +27,7 @@ def passage(text: str, *headings: str) -> Passage:
 
 
 def test_every_way_and_every_later_turn_has_one() -> None:
-    assert set(NAMES) == set(WAYS) | FOLLOWING
+    assert set(NAMES) == set(PROMPT_METHODS) | FOLLOWING
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

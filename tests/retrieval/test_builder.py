@@ -114,10 +114,10 @@ def test_one_bad_note_stops_nothing(workshop: Config) -> None:
 def test_a_failed_build_leaves_nothing(workshop: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     from pipeline.retrieval import store
 
-    def fail(self: store.Draft, manifest: dict[str, Any]) -> Path:
+    def fail(self: store.IndexDraft, manifest: dict[str, Any]) -> Path:
         raise OSError("disk full")
 
-    monkeypatch.setattr(store.Draft, "publish", fail)
+    monkeypatch.setattr(store.IndexDraft, "publish", fail)
     with pytest.raises(IndexError_, match=r"disk full.*Make room"):
         build(workshop)
     assert not list((workshop.index_path / "generations").iterdir())

@@ -6,15 +6,15 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.retrieval.sentence_search import Sentences, language_codes, sentence_texts
+from pipeline.retrieval.sentence_search import SentenceVectors, language_codes, sentence_texts
 from pipeline.types import Passage, Place
 
 
-def made(sizes: list[int], languages: list[int], seed: int = 0) -> Sentences:
+def made(sizes: list[int], languages: list[int], seed: int = 0) -> SentenceVectors:
     rng = np.random.default_rng(seed)
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     vectors = rng.normal(size=(int(starts[-1]), 6)).astype(np.float32)
-    return Sentences(vectors, starts, np.asarray(languages, np.uint8))
+    return SentenceVectors(vectors, starts, np.asarray(languages, np.uint8))
 
 
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=12), st.data())
@@ -43,7 +43,7 @@ def test_a_language_that_is_nearer_throughout_is_not_nearer_for_it() -> None:
     vectors[count:, 0] += 0.8
     vectors[count + 7, 0] += 0.08  # and the answer, in the other one
     languages = np.repeat([0, 1], count).astype(np.uint8)
-    sentences = Sentences(vectors, np.arange(2 * count + 1), languages)
+    sentences = SentenceVectors(vectors, np.arange(2 * count + 1), languages)
     near = sentences.best(vectors @ question)
     assert int(near.argmax()) < count
     standard = sentences.standard(near, np.arange(2 * count), sentences.scales(question))

@@ -10,7 +10,7 @@ import pytest
 from pipeline.config import Config
 from pipeline.notes.units import answering_units
 from pipeline.retrieval import Index, open_index
-from pipeline.retrieval.calibration import Calibration, Level, measure_level
+from pipeline.retrieval.calibration import Calibration, NearnessLevel, measure_level
 from pipeline.retrieval.signals import Nearness, Terms, signals
 from pipeline.retrieval.sparse import TokenTable, build_sparse
 from pipeline.text.tokens import fold, latin_tokens, token_id
@@ -78,7 +78,7 @@ def test_a_level_of_equal_questions_divides_by_nothing() -> None:
 
 
 def test_the_level_of_a_language_that_was_not_measured_is_that_of_the_other() -> None:
-    levels = {"ko": Level(20, 0.88, 0.02, 0.9)}
+    levels = {"ko": NearnessLevel(20, 0.88, 0.02, 0.9)}
     calibration = Calibration(levels=levels, crossing=0.9)
     assert calibration.level("ko") == calibration.level("en") == (0.88, 0.02)
     assert Calibration().level("en") is None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from pipeline.answering.prepare import Rules
+from pipeline.answering.prepare import PrepareSettings
 from pipeline.answering.search import OrderedIndex
 from pipeline.answering.session import Asker
 from pipeline.config import Config, ServeSettings
@@ -19,9 +19,9 @@ from pipeline.notes import Skipped
 from pipeline.retrieval import Index
 from pipeline.serve.app import Server
 from pipeline.serve.opening import bind, build, uvicorn_server
-from pipeline.serve.run_list import NO_SHELF, Shelf
+from pipeline.serve.run_list import NO_RUNS, RunList
 from pipeline.strategies import make_strategy
-from pipeline.types import Sample, SampleParams, SampleRequest
+from pipeline.types import Draw, Sample, SampleParams
 
 __all__ = ["MODEL", "Paced", "Running", "listening", "serving"]
 
@@ -35,10 +35,8 @@ class Paced(ScriptedEngine):
     pause = 0.0
     written = 0
 
-    def sample(
-        self, requests: Iterable[SampleRequest], on_token: OnToken | None = None
-    ) -> Iterator[Sample]:
-        def token(request: SampleRequest, piece: str) -> bool | None:
+    def sample(self, requests: Iterable[Draw], on_token: OnToken | None = None) -> Iterator[Sample]:
+        def token(request: Draw, piece: str) -> bool | None:
             time.sleep(self.pause)
             self.written += 1
             return on_token(request, piece) if on_token else None
@@ -97,7 +95,7 @@ def serving(
     config: Config,
     index: Index,
     engine: Engine,
-    shelf: Shelf = NO_SHELF,
+    shelf: RunList = NO_RUNS,
     grace: float = 15,
     left_out: Sequence[Skipped] = (),
     **settings: object,
@@ -113,7 +111,7 @@ def serving(
         strategy=make_strategy("direct@verified4"),
         params=SampleParams(max_tokens=0),
         model=MODEL,
-        rules=Rules(languages=("en",)),
+        rules=PrepareSettings(languages=("en",)),
         left_out=left_out,
     )
 

@@ -15,7 +15,7 @@ import pytest
 from pipeline.config import Config, ServeSettings
 from pipeline.errors import ConfigError
 from pipeline.retrieval import Index
-from pipeline.serve.auth import Rate, is_loopback
+from pipeline.serve.auth import RateLimiter, is_loopback
 from pipeline.serve.opening import bind, door_of
 from tests.serve.running import TYPE, Paced, Running, serving
 
@@ -135,14 +135,14 @@ def test_a_huge_body_is_refused_by_its_length_and_by_its_bytes(
 
 def test_a_bucket_fills_evenly_and_forgets_old_clients() -> None:
     now = 0.0
-    rate = Rate(60, clock=lambda: now)
+    rate = RateLimiter(60, clock=lambda: now)
     assert [rate.take("a") for _ in range(60)] == [0.0] * 60
     assert rate.take("a") == pytest.approx(1.0)
     assert rate.take("b") == 0.0
     now = 1.0
     assert rate.take("a") == 0.0
     assert rate.take("a") > 0
-    assert all(Rate(0).take("a") == 0.0 for _ in range(1000))
+    assert all(RateLimiter(0).take("a") == 0.0 for _ in range(1000))
     for n in range(20_000):
         rate.take(str(n))
     assert len(rate._left) <= 10_000

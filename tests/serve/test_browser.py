@@ -15,7 +15,7 @@ import pytest
 from pipeline.config import Config
 from pipeline.notes import Skipped
 from pipeline.retrieval import Index
-from pipeline.serve.run_list import Shelf
+from pipeline.serve.run_list import RunList
 from tests.evals.report.chromium import Chromium, installed
 from tests.serve.running import Paced, Running, serving
 
@@ -59,7 +59,7 @@ def server(small: Config, notes_index: Index, engine: Paced) -> Iterator[Running
         "name": "sums-366aca3b", "created": "2026-11-21T11:26:34+0000", "tasks": ["sums"],
         "strategies": ["direct", "cot", "cot@sc8"], "models": ["TinyLM2"], "questions": 100,
     }  # fmt: skip
-    shelf = Shelf(lambda: [run], lambda _: "<!doctype html><p>report", lambda: [price])
+    shelf = RunList(lambda: [run], lambda _: "<!doctype html><p>report", lambda: [price])
     with serving(small, notes_index, engine, shelf) as running:
         yield running
 

@@ -15,8 +15,8 @@ from pipeline.config import Config
 from pipeline.errors import ConfigError
 from pipeline.notes import Skipped
 from pipeline.retrieval import Index
-from pipeline.serve.model_names import Names
-from pipeline.serve.run_list import Shelf
+from pipeline.serve.model_names import ModelNames
+from pipeline.serve.run_list import RunList
 from tests.cli.test_translation import KOREAN as KOREAN_SENTENCES
 from tests.cli.test_translation import shape as shape_of
 from tests.cli.test_translation import shapes_of
@@ -119,7 +119,7 @@ def test_what_goes_wrong_is_told_in_the_language_of_the_page(here: Running) -> N
 
 def test_every_refusal_that_the_page_can_meet_has_its_korean() -> None:
     """Those of the API alone stay English."""
-    rooms = ("app", "errors", "guard", "line", "names", "notes", "page")
+    rooms = ("app", "errors", "auth", "request_queue", "model_names", "notes", "page")
     api = ("There is no embedder `{}`.", "`encoding_format` is float or base64.",
            "`input` must be a text or a list of texts, none empty.",
            "`dimensions`: vectors of this embedder have {} numbers.", "Leave it out.",
@@ -144,7 +144,7 @@ def test_the_menu_offers_only_what_works(small: Config, notes_index: Index) -> N
          "tokens": 10.0, "seconds": 1.0}
         for name in ("cot@sc4", "oracle+cot", "gone@forever", "rag3+direct", "auto")
     ]  # fmt: skip
-    shelf = Shelf(runs=list, report=lambda _: None, prices=lambda: rows)
+    shelf = RunList(runs=list, report=lambda _: None, prices=lambda: rows)
     with serving(small, notes_index, Paced(lambda *_: "x"), shelf) as running:
         names = running.get("/api/about").json()["strategies"]
         assert names[-2:] == ["cot@sc4", "rag3+direct"]
@@ -155,7 +155,7 @@ def test_the_menu_offers_only_what_works(small: Config, notes_index: Index) -> N
 def test_parameters_that_no_rule_takes_are_said_when_the_server_opens() -> None:
     options = {"adaptive": {"sure": 7.0}}
     with pytest.raises(ConfigError, match="adaptive"):
-        Names("TinyLM2", "direct", options)
+        ModelNames("TinyLM2", "direct", options)
 
 
 def test_a_note_opens_at_its_lines(here: Running, small: Config) -> None:
@@ -213,12 +213,12 @@ def test_the_number_of_a_line_is_a_number(here: Running) -> None:
 def test_of_a_long_note_the_part_around_the_lines_is_sent(
     tmp_path: Path, notes_index: Index
 ) -> None:
-    from pipeline.serve.notes import Notes
+    from pipeline.serve.notes import NoteViewer
 
     (tmp_path / "long.md").write_text(
         "\n".join(f"line {n}" for n in range(1, 5001)), encoding="utf-8"
     )
-    shown = Notes(tmp_path, {"long.md"}).show("long.md", 2500, 2501)
+    shown = NoteViewer(tmp_path, {"long.md"}).show("long.md", 2500, 2501)
     assert shown.lines[2500 - shown.first] == "line 2500"
     assert len(shown.lines) < 1000
     assert shown.total == 5000
@@ -240,7 +240,7 @@ def test_past_runs_are_listed_priced_and_shown(small: Config, notes_index: Index
     row = {"strategy": "cot@sc32", "task": "sums", "model": "m", "run": "r", "n": 9,
            "accuracy": 0.5, "tokens": 10.0, "seconds": 1.0}  # fmt: skip
     run = {"name": "sums-1", "created": "", "tasks": ["sums"], "strategies": [], "questions": 9}
-    shelf = Shelf(
+    shelf = RunList(
         runs=lambda: [run],
         report=lambda name: "<p>the report</p>" if name == "sums-1" else None,
         prices=lambda: [row],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from pipeline.answering.loop import Thought, think
+from pipeline.answering.loop import StrategyResult, run_strategy
 from pipeline.engine import ScriptedEngine
 from pipeline.evidence.reading import FinalReader
 from pipeline.pool import MemoryPool
@@ -52,9 +52,9 @@ def drive(
     answers: Sequence[str],
     sure: Sequence[float] | Callable[[str, int], Confidence] = (),
     question: Question = NUMBERS,
-) -> Thought:
+) -> StrategyResult:
     engine = scripted(answers, sure)
-    return think(question, strategy, engine, MemoryPool(engine.info))
+    return run_strategy(question, strategy, engine, MemoryPool(engine.info))
 
 
 def first_stop(strategy: Strategy, samples: Sequence[Sample], question: Question = NUMBERS) -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pipeline.answering.loop import Searcher, Thought, think
+from pipeline.answering.loop import Searcher, StrategyResult, run_strategy
 from pipeline.engine import ScriptedEngine
 from pipeline.evidence.reading import FinalReader
 from pipeline.pool import MemoryPool
 from pipeline.strategies import Question, Strategy
-from pipeline.types import Confidence, SampleParams, SampleRequest
+from pipeline.types import Confidence, Draw, SampleParams
 
 __all__ = ["draws_of", "first_draws", "run", "sum_question"]
 
@@ -28,22 +28,22 @@ def run(
     question: Question | None = None,
     confidence: Callable[[str, int], Confidence] | None = None,
     search: Searcher | None = None,
-) -> tuple[Thought, list[SampleRequest]]:
+) -> tuple[StrategyResult, list[Draw]]:
     """The thought, and every request the engine got."""
     engine = ScriptedEngine(script, confidence=confidence)
     asked = question or sum_question()
     pool = MemoryPool(engine.info)
-    return think(asked, strategy, engine, pool, search=search), engine.requests
+    return run_strategy(asked, strategy, engine, pool, search=search), engine.requests
 
 
-def draws_of(step: object) -> list[SampleRequest]:
+def draws_of(step: object) -> list[Draw]:
     """A step of a strategy that asks for draws alone."""
     assert isinstance(step, list)
-    draws = [request for request in step if isinstance(request, SampleRequest)]
+    draws = [request for request in step if isinstance(request, Draw)]
     assert draws == step
     return draws
 
 
-def first_draws(strategy: Strategy, question: Question) -> list[SampleRequest]:
+def first_draws(strategy: Strategy, question: Question) -> list[Draw]:
     """What a strategy asks for first."""
     return draws_of(strategy.step(question, []))

@@ -13,10 +13,10 @@ from pipeline.errors import ConfigError
 from pipeline.strategies import make_strategy
 from pipeline.strategies.adaptive import Adaptive
 from pipeline.strategies.anytime import Anytime
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 from tests.strategies.driving import INVALID, drive, first_stop, said
 
-WAY = Way("cot")
+WAY = PromptMethod("cot")
 
 
 def stops_wrong(rule: Anytime | Adaptive, shares: Sequence[float], runs: int) -> float:

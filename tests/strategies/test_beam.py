@@ -11,15 +11,15 @@ from pipeline.errors import ConfigError
 from pipeline.strategies import make_strategy
 from pipeline.strategies.base import Question
 from pipeline.strategies.beam import StepSearch
-from pipeline.strategies.common.partial_replies import Line, extend, likely
-from pipeline.strategies.common.prompt_method import Way
-from pipeline.types import Confidence, Sample, SampleRequest
+from pipeline.strategies.common.partial_replies import PartialReply, extend, likely
+from pipeline.strategies.common.prompt_method import PromptMethod
+from pipeline.types import Confidence, Draw, Sample
 from tests.strategies.helpers import run, sum_question
 
-WAY = Way("cot")
+WAY = PromptMethod("cot")
 
 
-def begun(request: SampleRequest) -> str:
+def begun(request: Draw) -> str:
     last = request.prompt.messages[-1]
     return last.content if last.role == "assistant" else ""
 
@@ -31,7 +31,7 @@ def letters(prompt: str, draw: int) -> str:
     return f"Answer: {len(written)}" if written.count("\n") >= 3 else letter + "\nand more"
 
 
-def most_a(question: Question, line: Line) -> float:
+def most_a(question: Question, line: PartialReply) -> float:
     return 0.1 + line.text.count("a") / (1 + len(line.text))
 
 
@@ -48,8 +48,10 @@ def test_it_goes_on_from_the_lines_that_score_best() -> None:
         assert len(set(rounds[depth])) <= 2, "width lines are gone on with"
         made = [s for s in thought.samples if begun(s.request) in rounds[depth - 1]]
         texts = {f"{begun(s.request)}{s.text}\n" for s in made}
-        scores = sorted((most_a(sum_question(), Line(t)) for t in texts), reverse=True)
-        kept = sorted((most_a(sum_question(), Line(t)) for t in set(rounds[depth])), reverse=True)
+        scores = sorted((most_a(sum_question(), PartialReply(t)) for t in texts), reverse=True)
+        kept = sorted(
+            (most_a(sum_question(), PartialReply(t)) for t in set(rounds[depth])), reverse=True
+        )
         assert kept == scores[: len(kept)]
 
 
@@ -87,7 +89,7 @@ def test_trees_never_meet() -> None:
             return "Answer: 1" if prompt.endswith("a\n") else "Answer: 2"
         return "a" if draw < 2 else "b"
 
-    def prefers_a(question: Question, line: Line) -> float:
+    def prefers_a(question: Question, line: PartialReply) -> float:
         return 0.9 if line.text.startswith("a") else 0.5
 
     dvts = StepSearch("d", WAY, 12, trees=2, width=1, expand=2, scorer=prefers_a)
@@ -100,7 +102,7 @@ def test_votes_weigh_by_the_score() -> None:
     def script(prompt: str, draw: int) -> str:
         return f"Answer: {draw}"
 
-    def second(question: Question, line: Line) -> float:
+    def second(question: Question, line: PartialReply) -> float:
         return 3.0 if line.text.endswith("1") else 1.0
 
     thought, _ = run(StepSearch("b", WAY, 9, trees=1, width=3, expand=1, scorer=second), script)
@@ -134,7 +136,7 @@ def sample(text: str, finish: str = "stop", step: bool = True, tokens: int = 3) 
     ],
 )
 def test_when_a_line_has_ended(before: str, piece: Sample, ended: bool, answer: str | None) -> None:
-    line = extend(WAY, sum_question(), Line(before), piece)
+    line = extend(WAY, sum_question(), PartialReply(before), piece)
     assert line.ended is ended
     assert (line.reading.text if line.reading else None) == answer
     assert line.text.startswith(before + piece.text)
@@ -142,7 +144,7 @@ def test_when_a_line_has_ended(before: str, piece: Sample, ended: bool, answer: 
 
 def test_the_score_is_the_mean_probability_of_all_tokens_and_support() -> None:
     question = sum_question()
-    line = extend(WAY, question, Line(), sample("3 + 5 = 8", tokens=4))
+    line = extend(WAY, question, PartialReply(), sample("3 + 5 = 8", tokens=4))
     assert likely(question, line) == pytest.approx(math.exp(-0.5))
     assert likely(question, extend(WAY, question, line, sample("Answer: 17"))) > 0
     assert (

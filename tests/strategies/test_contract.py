@@ -9,18 +9,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.answering.loop import UNLIMITED, Budget, Thought, think
+from pipeline.answering.loop import UNLIMITED, Budget, StrategyResult, run_strategy
 from pipeline.engine import ScriptedEngine
 from pipeline.evidence.verify import NotesReader
 from pipeline.pool import DiskPool, MemoryPool, search_key
-from pipeline.strategies import RULES, WAYS, Decision, Question, make_strategy
-from pipeline.types import Form, Hit, Hits, Sample, SampleParams, SampleRequest, Search
+from pipeline.strategies import AGGREGATIONS, PROMPT_METHODS, Decision, Question, make_strategy
+from pipeline.types import Draw, Form, Hit, Hits, Sample, SampleParams, Search
 from tests.evidence.test_verify import read
 from tests.strategies.helpers import first_draws
 
 RIGHT, WRONG = "GPT-2 has 1.5 billion parameters.", "GPT-2 has 1.76 trillion parameters."
 REPLIES = [WRONG, RIGHT, f"Step 1: look.\nAnswer: {RIGHT}", "", RIGHT, WRONG, "I do not know."]
-NAMES = [*WAYS, *(f"cot@{rule}6" for rule in RULES if rule)]
+NAMES = [*PROMPT_METHODS, *(f"cot@{rule}6" for rule in AGGREGATIONS if rule)]
 
 
 def question() -> Question:
@@ -65,10 +65,12 @@ def _form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
 FORM: dict[str, Form] = {"form": "chat"}
 
 
-def lived(name: str, scripted: ScriptedEngine | None = None, budget: Budget = UNLIMITED) -> Thought:
+def lived(
+    name: str, scripted: ScriptedEngine | None = None, budget: Budget = UNLIMITED
+) -> StrategyResult:
     on = scripted or engine()
     pool = MemoryPool(on.info)
-    return think(question(), make_strategy(name), on, pool, budget=budget, search=look_up)
+    return run_strategy(question(), make_strategy(name), on, pool, budget=budget, search=look_up)
 
 
 def test_same_samples_same_decision_and_no_more_draws_than_promised(name: str) -> None:
@@ -82,10 +84,10 @@ def test_same_samples_same_decision_and_no_more_draws_than_promised(name: str) -
 def test_replay_from_the_disk_draws_nothing_and_decides_the_same(name: str, tmp_path: Path) -> None:
     asked, strategy, on = question(), make_strategy(name), engine()
     with DiskPool(tmp_path / "pool.sqlite", on.info) as pool:
-        first = think(asked, strategy, on, pool, search=look_up)
+        first = run_strategy(asked, strategy, on, pool, search=look_up)
     silent = ScriptedEngine({}, form=FORM["form"])
     with DiskPool(tmp_path / "pool.sqlite", silent.info) as pool:
-        second = think(asked, strategy, silent, pool)  # nothing is searched again
+        second = run_strategy(asked, strategy, silent, pool)  # nothing is searched again
     assert silent.requests == []
     assert second == first, "a replay costs what it cost, and decides what it decided"
 
@@ -97,7 +99,7 @@ def test_a_run_that_was_cut_goes_on_where_it_was(name: str) -> None:
         pool = MemoryPool(on.info)
         for sample in whole.samples[:kept]:
             pool.put(sample)
-        again = think(question(), make_strategy(name), on, pool, search=look_up)
+        again = run_strategy(question(), make_strategy(name), on, pool, search=look_up)
         assert again.decision == whole.decision
         assert len(on.requests) == len(whole.samples) - kept
 
@@ -156,7 +158,7 @@ def test_any_samples_give_a_decision(name: str, replies: list[str], cut: int) ->
 def test_a_base_model_is_shown_what_to_do_and_never_told(name: str) -> None:
     on = engine()
     lived(name, on)
-    asked = [r for r in on.requests if isinstance(r, SampleRequest)]
+    asked = [r for r in on.requests if isinstance(r, Draw)]
     for request in asked:
         *before, last = request.prompt.messages
         if FORM["form"] == "chat":

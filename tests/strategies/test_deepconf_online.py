@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pipeline.errors import ConfigError
 from pipeline.strategies import make_strategy
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.strategies.deepconf_online import DeepConfOnline
 from pipeline.types import Confidence
 from tests.strategies.driving import NUMBERS, drive, said
 
 
 def online(draws: int, **parameters: float) -> DeepConfOnline:
-    return DeepConfOnline("x", Way("cot"), draws, **{"warmup": 4, "batch": 2, **parameters})  # type: ignore[arg-type]
+    given: dict[str, Any] = {"warmup": 4, "batch": 2, **parameters}
+    return DeepConfOnline("x", PromptMethod("cot"), draws, **given)
 
 
 def test_the_first_replies_set_the_bar_and_the_others_are_stopped_below_it() -> None:

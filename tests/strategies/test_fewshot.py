@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from pipeline.prompts.exemplar import Exemplar
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 from tests.strategies.helpers import sum_question
 
-WAY = Way("fewshot")
+WAY = PromptMethod("fewshot")
 
 
 @pytest.mark.parametrize(("language", "mark"), [("en", "Answer:"), ("ko", "답:")])
@@ -34,4 +34,4 @@ def test_the_examples_of_the_question_come_first() -> None:
 
 
 def test_other_ways_show_no_example_of_their_own() -> None:
-    assert len(Way("cot").prompt(sum_question()).messages) == 1
+    assert len(PromptMethod("cot").prompt(sum_question()).messages) == 1

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.errors import ConfigError
 from pipeline.strategies import make_strategy
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.strategies.force import Force
 from tests.strategies.helpers import run, sum_question
 
@@ -65,13 +65,13 @@ def test_a_model_that_thinks_is_forced_inside_its_thoughts() -> None:
     assert len(requests) == 1
     params = requests[0].params
     assert (params.think_min, params.think_budget) == (50, 80)
-    assert params.max_tokens == Way("cot").template.max_tokens + 80
+    assert params.max_tokens == PromptMethod("cot").template.max_tokens + 80
     _, requests = run(strategy, lambda *_: "Answer: 17")
     assert len(requests) == 3, "a model without such tags is forced by words"
 
 
 def test_parameters_are_checked() -> None:
     with pytest.raises(ConfigError, match=r"force\.times"):
-        Force("f", Way("cot"), times=0)
+        Force("f", PromptMethod("cot"), times=0)
     with pytest.raises(ConfigError, match=r"force\.think_budget"):
-        Force("f", Way("cot"), think_min=9, think_budget=3)
+        Force("f", PromptMethod("cot"), think_min=9, think_budget=3)

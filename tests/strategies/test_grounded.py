@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.evidence.reading import FinalReader, Reading
+from pipeline.evidence.reading import FinalReader, ParsedReply
 from pipeline.evidence.verify import NotesReader
 from pipeline.strategies import Question, make_strategy
 from pipeline.strategies.grounded import borne_out
@@ -29,16 +29,16 @@ def test_the_answer_that_stands_there_wins_over_the_most_frequent() -> None:
 def test_a_figure_of_a_neighbour_is_borne_out_less() -> None:
     shown = replace(LAYERS, passages=(PASSAGE,))
     # "alpha" and "layer" are asked for: both stand with 7, one with 9, neither counts for 8.
-    scores = [borne_out(shown, Reading(text)) for text in ("7", "9", "8")]
+    scores = [borne_out(shown, ParsedReply(text)) for text in ("7", "9", "8")]
     assert scores == [1.0, 0.5, 0.0]
 
 
 def test_words_are_counted_in_one_sentence() -> None:
     where = Question("Where was Beta trained?", passages=(PASSAGE,))
-    assert borne_out(where, Reading("in Seoul")) == 1.0
-    assert borne_out(where, Reading("in Busan")) == 0.0
-    assert borne_out(where, Reading("9 layers in Busan")) == pytest.approx(0.5)
-    assert borne_out(where, Reading("7 layers in Seoul")) == 0.0, "no sentence has both"
+    assert borne_out(where, ParsedReply("in Seoul")) == 1.0
+    assert borne_out(where, ParsedReply("in Busan")) == 0.0
+    assert borne_out(where, ParsedReply("9 layers in Busan")) == pytest.approx(0.5)
+    assert borne_out(where, ParsedReply("7 layers in Seoul")) == 0.0, "no sentence has both"
 
 
 def test_the_evidence_of_a_reading_counts_for_what_it_covers() -> None:

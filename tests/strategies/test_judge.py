@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.answering.loop import Thought, think
+from pipeline.answering.loop import StrategyResult, run_strategy
 from pipeline.engine import ScriptedEngine
 from pipeline.pool import MemoryPool
 from pipeline.strategies import make_strategy
 from pipeline.strategies.judge import grade_of
-from pipeline.types import Passage, Place, Prompt, Sample, SampleRequest
+from pipeline.types import Draw, Passage, Place, Prompt, Sample
 from tests.strategies.driving import INVALID, NUMBERS, said
 
 PASSAGE = Passage("p", "There are {reply} of them.", "a.md", Place("a.md", 1, 1), ("Notes",))
 SHOWN = replace(NUMBERS, passages=(PASSAGE,))
 
 
-def drive(answers: list[str], grades: dict[str, str]) -> Thought:
+def drive(answers: list[str], grades: dict[str, str]) -> StrategyResult:
     def script(prompt: str, draw: int) -> str:
         if "Grade it" not in prompt:
             return f"Answer: {answers[draw]}" if answers[draw] else INVALID
@@ -24,7 +24,7 @@ def drive(answers: list[str], grades: dict[str, str]) -> Thought:
 
     engine = ScriptedEngine(script)
     strategy = make_strategy(f"cot@judge{2 * len(answers)}")
-    return think(SHOWN, strategy, engine, MemoryPool(engine.info))
+    return run_strategy(SHOWN, strategy, engine, MemoryPool(engine.info))
 
 
 def test_the_best_grade_wins_over_the_most_frequent() -> None:
@@ -56,7 +56,7 @@ def test_what_the_judge_reads() -> None:
 
 def test_grades() -> None:
     found = [
-        grade_of(Sample(SampleRequest(Prompt()), text, "length", 1))
+        grade_of(Sample(Draw(Prompt()), text, "length", 1))
         for text in ("1", "3", "5", "6", "0", "", "²", "good")
     ]
     assert found == [0, 0.5, 1, *[0.5] * 5]

@@ -7,12 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
-from pipeline.strategies import RULES, WAYS, Access, StrategyName, make_strategy, parse_name
+from pipeline.strategies import (
+    AGGREGATIONS,
+    PROMPT_METHODS,
+    Access,
+    StrategyName,
+    make_strategy,
+    parse_name,
+)
 
 names = st.builds(
     StrategyName,
-    st.sampled_from(sorted(WAYS)),
-    st.sampled_from(sorted(r for r in RULES if r)),
+    st.sampled_from(sorted(PROMPT_METHODS)),
+    st.sampled_from(sorted(r for r in AGGREGATIONS if r)),
     st.none() | st.integers(1, 1024),
     st.none()
     | st.sampled_from([Access("closed"), Access("oracle"), Access("rag"), Access("ask")])

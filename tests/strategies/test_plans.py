@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.answering.loop import think
+from pipeline.answering.loop import run_strategy
 from pipeline.engine import ScriptedEngine
 from pipeline.pool import MemoryPool
-from pipeline.strategies import WAYS, Decision, Question, make_strategy
+from pipeline.strategies import PROMPT_METHODS, Decision, Question, make_strategy
 from pipeline.strategies.base import Plan, Strategy
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.strategies.common.settle import last_word, settle
-from pipeline.types import Agreement, Hit, Hits, Passage, Place, Sample, SampleRequest, Search
+from pipeline.types import Agreement, Draw, Hit, Hits, Passage, Place, Sample, Search
 from tests.strategies.helpers import draws_of, first_draws, run, sum_question
 
 RULES = [
@@ -37,7 +37,7 @@ class Twice(Strategy):
     """Two draws, then as many more as the first says."""
 
     name: str = "twice"
-    way: Way = field(default_factory=lambda: Way("cot"))
+    way: PromptMethod = field(default_factory=lambda: PromptMethod("cot"))
     draws: int = 9
 
     def plan(self, question: Question) -> Plan:
@@ -46,7 +46,7 @@ class Twice(Strategy):
         return Decision(None, share=(len(first) * 10 + len(more)) / 100)
 
 
-def samples(requests: Sequence[SampleRequest], text: str) -> list[Sample]:
+def samples(requests: Sequence[Draw], text: str) -> list[Sample]:
     return [Sample(request, text, "stop", 1) for request in requests]
 
 
@@ -122,7 +122,7 @@ def look_up(request: Search) -> Hits:
 
 @given(
     st.sampled_from(RULES),
-    st.sampled_from(sorted(WAYS)),
+    st.sampled_from(sorted(PROMPT_METHODS)),
     st.integers(1, 20),
     st.integers(0, 3),
     st.integers(0, 10_000),
@@ -150,4 +150,6 @@ def test_any_way_goes_with_any_rule(rule: str, way: str, draws: int, found: int,
     half = MemoryPool(again.info)
     for sample in thought.samples[: len(thought.samples) // 2]:
         half.put(sample)
-    assert think(question, strategy, again, half, search=look_up).decision == thought.decision
+    assert (
+        run_strategy(question, strategy, again, half, search=look_up).decision == thought.decision
+    )

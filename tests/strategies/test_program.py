@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from pipeline.prompts.exemplar import Exemplar
 from pipeline.strategies import make_strategy
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.types import Sample, SampleParams
 from tests.strategies.helpers import run, sum_question
 
-WAY = Way("program")
+WAY = PromptMethod("program")
 
 
 def read(reply: str, finish: str = "stop") -> str | None:

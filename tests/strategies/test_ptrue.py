@@ -6,27 +6,27 @@ import math
 
 import pytest
 
-from pipeline.answering.loop import Budget, Thought, think
+from pipeline.answering.loop import Budget, StrategyResult, run_strategy
 from pipeline.config import load_config
 from pipeline.engine import open_engine
 from pipeline.pool import MemoryPool
 from pipeline.strategies import Decision, make_strategy
 from pipeline.strategies.ptrue import chance
-from pipeline.types import Confidence, Prompt, Sample, SampleRequest
+from pipeline.types import Confidence, Draw, Prompt, Sample
 from tests.strategies.driving import INVALID, NUMBERS, asked_whether_right, said
 
 
 def verdict(text: str, p: float) -> Sample:
-    return Sample(
-        SampleRequest(Prompt()), text, "length", 1, confidence=Confidence(math.log(p), 1, 1, 1)
-    )
+    return Sample(Draw(Prompt()), text, "length", 1, confidence=Confidence(math.log(p), 1, 1, 1))
 
 
-def drive(answers: list[str], verdicts: dict[str, str], budget: Budget | None = None) -> Thought:
+def drive(
+    answers: list[str], verdicts: dict[str, str], budget: Budget | None = None
+) -> StrategyResult:
     engine = asked_whether_right(answers, verdicts)
     strategy = make_strategy(f"cot@ptrue{2 * len(answers)}")
     pool = MemoryPool(engine.info)
-    return think(NUMBERS, strategy, engine, pool, budget=budget or Budget())
+    return run_strategy(NUMBERS, strategy, engine, pool, budget=budget or Budget())
 
 
 def test_the_middle_of_what_the_chance_may_be() -> None:
@@ -76,7 +76,7 @@ def test_every_prefix_gives_a_decision_and_a_check_is_no_vote() -> None:
 
 def test_one_draw_is_not_checked() -> None:
     engine = asked_whether_right(["1"], {})
-    thought = think(NUMBERS, make_strategy("cot@ptrue1"), engine, MemoryPool(engine.info))
+    thought = run_strategy(NUMBERS, make_strategy("cot@ptrue1"), engine, MemoryPool(engine.info))
     assert (len(thought.samples), said(thought.decision)) == (1, "1")
 
 
@@ -84,7 +84,7 @@ def test_one_draw_is_not_checked() -> None:
 def test_the_embedded_model_checks_its_own_replies() -> None:
     strategy = make_strategy("direct@ptrue6")
     with open_engine(load_config(None)) as engine:
-        thought = think(NUMBERS, strategy, engine, MemoryPool(engine.info))
+        thought = run_strategy(NUMBERS, strategy, engine, MemoryPool(engine.info))
         checks = [s for s in thought.samples if s.request.parent]
         wanted = strategy.step(NUMBERS, thought.samples[:3])
     assert isinstance(wanted, list | Decision)

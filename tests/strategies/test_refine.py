@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.errors import ConfigError
 from pipeline.strategies import make_strategy
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.strategies.refine import Refine
 from tests.strategies.helpers import run
 
@@ -67,4 +67,4 @@ def test_nothing_is_said_about_an_empty_draft() -> None:
 
 def test_rounds_are_checked() -> None:
     with pytest.raises(ConfigError, match=r"refine\.rounds"):
-        Refine("r", Way("cot"), rounds=0)
+        Refine("r", PromptMethod("cot"), rounds=0)

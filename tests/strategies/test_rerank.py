@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from pipeline.evidence.reading import Reading
-from pipeline.strategies import RULES, Question
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.evidence.reading import ParsedReply
+from pipeline.strategies import AGGREGATIONS, Question
+from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.strategies.rerank import Reranked, on_topic
 from tests.evidence.test_verify import read
 from tests.strategies.driving import INVALID, drive, said
@@ -15,11 +15,11 @@ ANSWERS = ["1", "2", INVALID, "2", "3"]
 
 
 def by(scores: dict[str, float]) -> Reranked:
-    def scorer(question: Question, reply: str, reading: Reading) -> float:
+    def scorer(question: Question, reply: str, reading: ParsedReply) -> float:
         assert reply == f"Answer: {reading.text}"
         return scores[reading.text]
 
-    return Reranked("cot@rerank5", Way("cot"), 5, scorer)
+    return Reranked("cot@rerank5", PromptMethod("cot"), 5, scorer)
 
 
 def test_the_highest_score_wins_on_any_scale() -> None:
@@ -42,16 +42,16 @@ def test_a_score_that_is_no_number_is_the_worst() -> None:
 
 def test_the_scorer_that_needs_no_model() -> None:
     question = Question("How many layers does Alpha have?")
-    assert on_topic(question, "Alpha has 7 layers.", Reading("7")) == 1.0
-    assert on_topic(question, "Alpha is old.", Reading("7")) == 0.5
-    assert on_topic(question, "It is 7.", Reading("7")) == 0.0
+    assert on_topic(question, "Alpha has 7 layers.", ParsedReply("7")) == 1.0
+    assert on_topic(question, "Alpha is old.", ParsedReply("7")) == 0.5
+    assert on_topic(question, "It is 7.", ParsedReply("7")) == 0.0
 
 
 def test_evidence_is_what_is_looked_at_where_there_is_some() -> None:
     inquiry, evidence = read("How many layers does GPT-3 have?")
-    reading = Reading("96", evidence=(evidence[0],))
+    reading = ParsedReply("96", evidence=(evidence[0],))
     assert on_topic(Question(inquiry.text), "parameters", reading) == 1.0
 
 
 def test_a_function_is_no_key_of_the_configuration() -> None:
-    assert RULES["rerank"].parameters == {}
+    assert AGGREGATIONS["rerank"].parameters == {}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from pipeline.evidence.reading import Reading
+from pipeline.evidence.reading import ParsedReply
 from pipeline.strategies import make_strategy
 from tests.strategies.helpers import run, sum_question
 
@@ -17,8 +17,8 @@ class Read:
 
     firm: bool
 
-    def __call__(self, reply: str, mark: str = "", *, cut: bool = False) -> Reading | None:
-        return Reading(reply, key=reply.split()[0], firm=self.firm) if reply != "-" else None
+    def __call__(self, reply: str, mark: str = "", *, cut: bool = False) -> ParsedReply | None:
+        return ParsedReply(reply, key=reply.split()[0], firm=self.firm) if reply != "-" else None
 
 
 def winner(name: str, votes: int, of: int, *, firm: bool) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.strategies import make_strategy
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.strategies.universal import Universal, _number
 from tests.strategies.helpers import run, sum_question
 
@@ -56,7 +56,7 @@ def test_nothing_is_asked_where_all_agree() -> None:
 
 
 def test_long_replies_show_their_end() -> None:
-    strategy = Universal("u", Way("cot"), 3, characters=100)
+    strategy = Universal("u", PromptMethod("cot"), 3, characters=100)
     long = ["first " * 100 + "Answer: 17", "second " * 100 + "Answer: 18"]
     _, requests = run(strategy, lambda p, d: "2" if "Reply 1:" in p else long[d])
     asked = requests[-1].prompt.messages[0].content

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.strategies import RULES
+from pipeline.strategies import AGGREGATIONS
 
 PAGE = (Path(__file__).parents[2] / "docs/strategies.md").read_text(encoding="utf-8")
 VOTES = PAGE.split("## Votes, stopping, choosing\n")[1].split("\n## ")[0]
@@ -22,7 +22,7 @@ def test_the_rules_are_told() -> None:
 
 @pytest.mark.parametrize("name", TOLD)
 def test_draws_paper_and_parameters(name: str) -> None:
-    rule, text = RULES[name], TOLD[name]
+    rule, text = AGGREGATIONS[name], TOLD[name]
     assert re.search(rf"\b{rule.draws}\sdraws", text)
     assert rule.paper in text
     told = re.findall(r"`([a-z]+): ([\w.]+)`", text.rpartition("Parameters:")[2])

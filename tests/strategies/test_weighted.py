@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.answering.loop import think
+from pipeline.answering.loop import run_strategy
 from pipeline.errors import ConfigError
 from pipeline.pool import MemoryPool
 from pipeline.strategies import make_strategy
@@ -68,7 +68,7 @@ def test_weighed_by_what_the_model_says_of_its_replies() -> None:
     options = {"weighted": {"confidence": "ptrue"}}
     engine = asked_whether_right(["1", "1", "2"], {"1": "False", "2": "True"})
     strategy = make_strategy("cot@weighted6", options=options)
-    thought = think(NUMBERS, strategy, engine, MemoryPool(engine.info))
+    thought = run_strategy(NUMBERS, strategy, engine, MemoryPool(engine.info))
     # exp(.9 / .3) = 20.1 against twice exp(.1 / .3) = 1.4; replies in the same words share a check.
     assert said(thought.decision) == "2"
     assert [s.request.parent is not None for s in thought.samples] == [False] * 3 + [True] * 2

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from evals.report.topics.cells import Cell, cluster_of
-from evals.run.records import Asked
+from evals.run.records import QuestionRecord
 from evals.stats.paired import paired_interval
 from evals.stats.proportions import accuracy_interval
 
-__all__ = ["FIELDS", "Part", "breakdowns"]
+__all__ = ["FIELDS", "Breakdown", "breakdowns"]
 
-FIELDS: dict[str, Callable[[Asked], str]] = {
+FIELDS: dict[str, Callable[[QuestionRecord], str]] = {
     "kind": lambda item: item.kind,
     "language": lambda item: item.language,
     "difficulty": lambda item: item.difficulty,
@@ -26,7 +26,7 @@ FIELDS: dict[str, Callable[[Asked], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Breakdown:
     """Questions that have `value` in a field: accuracy by strategy with 95 % intervals, and the
     difference of each strategy from the first (None for the first itself)."""
 
@@ -38,7 +38,7 @@ class Part:
     delta_ci: tuple[tuple[float, float] | None, ...]
 
 
-def breakdowns(cell: Cell) -> dict[str, tuple[Part, ...]]:
+def breakdowns(cell: Cell) -> dict[str, tuple[Breakdown, ...]]:
     """The parts of every field that splits the questions, largest first.
 
     Sources are left out where each question has its own.
@@ -54,7 +54,7 @@ def breakdowns(cell: Cell) -> dict[str, tuple[Part, ...]]:
     return found
 
 
-def _part(cell: Cell, value: str, values: list[str]) -> Part:
+def _part(cell: Cell, value: str, values: list[str]) -> Breakdown:
     inside = [i for i, v in enumerate(values) if v == value]
     rows = tuple(tuple(row[i] for i in inside) for row in cell.rows)
     part = replace(cell, items=tuple(cell.items[i] for i in inside), rows=rows)
@@ -64,7 +64,7 @@ def _part(cell: Cell, value: str, values: list[str]) -> Part:
     right = [part.correct(name) for name in part.strategies]
     accuracy = [accuracy_interval(found, clusters) for found in right]
     deltas = [paired_interval(found, right[0], clusters) for found in right[1:]]
-    return Part(
+    return Breakdown(
         value,
         part.n,
         tuple(a.value for a in accuracy),

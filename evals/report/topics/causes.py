@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from evals.report.topics.cells import Cell
 from evals.report.topics.streams import arm_of
-from evals.run.records import Asked, Drawn, Outcome, Run
+from evals.run.records import Outcome, QuestionRecord, Run, SampleRecord
 from evals.scorers.contains import stands
 
 __all__ = ["MEANS", "Causes", "causes"]
@@ -51,7 +51,9 @@ def causes(run: Run, cell: Cell) -> tuple[Causes, ...]:
     return tuple(_of(cell, strategy, drawn, shown) for strategy in cell.strategies)
 
 
-def _of(cell: Cell, strategy: str, drawn: Mapping[str, Drawn], shown: Mapping[str, str]) -> Causes:
+def _of(
+    cell: Cell, strategy: str, drawn: Mapping[str, SampleRecord], shown: Mapping[str, str]
+) -> Causes:
     closed, oracle = _arm(cell, strategy, "closed"), _arm(cell, strategy, "oracle")
     found: dict[str, str] = {}
     mended = 0
@@ -67,9 +69,9 @@ def _of(cell: Cell, strategy: str, drawn: Mapping[str, Drawn], shown: Mapping[st
 
 
 def _cause(
-    item: Asked,
+    item: QuestionRecord,
     outcome: Outcome,
-    drawn: Mapping[str, Drawn],
+    drawn: Mapping[str, SampleRecord],
     shown: Mapping[str, str],
     without: Outcome | None,
 ) -> str:
@@ -92,7 +94,7 @@ def _cause(
     return "reasoning"
 
 
-def _written(item: Asked, outcome: Outcome, used: list[Drawn]) -> bool:
+def _written(item: QuestionRecord, outcome: Outcome, used: list[SampleRecord]) -> bool:
     """Whether the draws that decided have the gold answer in their words."""
     deciding = [d for d in used if d.answer == outcome.answer] or used
     return any(
@@ -103,7 +105,7 @@ def _written(item: Asked, outcome: Outcome, used: list[Drawn]) -> bool:
 
 
 def _unused(
-    item: Asked, outcome: Outcome, shown: Mapping[str, str], without: Outcome | None
+    item: QuestionRecord, outcome: Outcome, shown: Mapping[str, str], without: Outcome | None
 ) -> bool:
     answer = outcome.answer or ""
     if without is not None and without.answer is not None and without.answer == answer:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evals.run.records import Asked, Drawn, Model, Outcome, Run
+from evals.run.records import ModelRecord, Outcome, QuestionRecord, Run, SampleRecord
 from evals.stats.checks import FloatArray
-from pipeline.strategies import WAYS
+from pipeline.strategies import PROMPT_METHODS
 
 __all__ = ["SEED", "Cell", "cells", "cluster_of", "find_cell"]
 
@@ -30,8 +30,8 @@ class Cell:
     """
 
     task: str
-    model: Model
-    items: tuple[Asked, ...]
+    model: ModelRecord
+    items: tuple[QuestionRecord, ...]
     strategies: tuple[str, ...]
     rows: tuple[tuple[Outcome, ...], ...]
     dropped: int = 0
@@ -71,7 +71,7 @@ class Cell:
         return self.values(strategy, lambda row: row.flops)
 
 
-def cluster_of(item: Asked) -> str:
+def cluster_of(item: QuestionRecord) -> str:
     """What an item came from; itself where that is not said."""
     return item.cluster or item.id
 
@@ -81,10 +81,10 @@ def cells(run: Run) -> tuple[Cell, ...]:
     by: dict[tuple[str, str, str], dict[str, Outcome]] = {}
     for row in run.outcomes:
         by.setdefault((row.task, row.model, row.strategy), {})[row.item] = row
-    asked: dict[str, list[Asked]] = {}
+    asked: dict[str, list[QuestionRecord]] = {}
     for item in run.items:
         asked.setdefault(item.task, []).append(item)
-    replies = {sample.key: sample for sample in run.samples if sample.template in WAYS}
+    replies = {sample.key: sample for sample in run.samples if sample.template in PROMPT_METHODS}
     found = []
     for task in asked:
         for model in run.models:
@@ -98,10 +98,10 @@ def cells(run: Run) -> tuple[Cell, ...]:
 
 def _cell(
     task: str,
-    model: Model,
-    asked: list[Asked],
+    model: ModelRecord,
+    asked: list[QuestionRecord],
     given: Mapping[str, Mapping[str, Outcome]],
-    replies: Mapping[str, Drawn],
+    replies: Mapping[str, SampleRecord],
 ) -> Cell | None:
     if not given:
         return None
@@ -120,7 +120,7 @@ def _cell(
     )
 
 
-def _cut(rows: tuple[Outcome, ...], replies: Mapping[str, Drawn]) -> float:
+def _cut(rows: tuple[Outcome, ...], replies: Mapping[str, SampleRecord]) -> float:
     """The share of replies that were cut off. A check of one token is no reply, and a step that is
     gone on with ends at a limit of its own, below that of the reply."""
     cut = total = 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evals.report.topics.cells import SEED, cluster_of
-from evals.report.topics.pairs import Pair, pairs, scorer_of
+from evals.report.topics.pairs import StrategyPair, pairs, scorer_of
 from evals.report.topics.words import p_words, percent, points, times, verdict_words
 from evals.run.records import Outcome, Run
 from evals.stats.multiple_testing import max_t_differences
@@ -77,12 +77,12 @@ def comparison_sentence(c: Comparison) -> str:
     return f"{said} ({how}{'' if c.paired else f'{c.n_second:,} questions'})."
 
 
-def _pairable(pair: Pair) -> bool:
+def _pairable(pair: StrategyPair) -> bool:
     fewest = min(len(pair.all_first), len(pair.all_second))
     return len(pair.items) >= max(1, _ENOUGH * fewest)
 
 
-def _adjusted(found: Sequence[Pair]) -> dict[str, tuple[float, float]]:
+def _adjusted(found: Sequence[StrategyPair]) -> dict[str, tuple[float, float]]:
     """(p, adjusted p) of every pair: max-T over all pairs at once, where a question that one pair
     lacks counts as no difference in it."""
     if not found:
@@ -103,7 +103,7 @@ def _adjusted(found: Sequence[Pair]) -> dict[str, tuple[float, float]]:
 
 
 def _paired(
-    pair: Pair, p: tuple[float, float], first: Run, second: Run, margin: float
+    pair: StrategyPair, p: tuple[float, float], first: Run, second: Run, margin: float
 ) -> Comparison:
     a, b = pair.correct(0), pair.correct(1)
     found = paired_interval(b, a, pair.clusters)
@@ -134,7 +134,7 @@ def _paired(
     )
 
 
-def _unpaired(pair: Pair, first: Run, second: Run, margin: float) -> Comparison:
+def _unpaired(pair: StrategyPair, first: Run, second: Run, margin: float) -> Comparison:
     one, other = (np.array([float(row.correct) for _, row in rows]) for rows in pair.all)
     sources = [[cluster_of(item) for item, _ in rows] for rows in pair.all]
     found, p = unpaired_interval(other, one, sources[1], sources[0])
@@ -168,7 +168,7 @@ def _held(found: Sequence[Comparison], tests: int) -> list[Comparison]:
     return [replace(c, p_adjusted=min(1.0, c.p * tests)) for c in found]
 
 
-def _notes(pair: Pair, first: Run, second: Run) -> list[str]:
+def _notes(pair: StrategyPair, first: Run, second: Run) -> list[str]:
     scorers = scorer_of(first, pair.task), scorer_of(second, pair.task)
     if scorers[0] != scorers[1]:
         return [f"scored differently: {scorers[0]} and {scorers[1]}"]

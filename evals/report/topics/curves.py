@@ -19,18 +19,18 @@ import numpy as np
 
 from evals.report.topics.cells import Cell
 from evals.report.topics.streams import Stream
-from evals.run.records import Asked, Drawn
+from evals.run.records import QuestionRecord, SampleRecord
 from evals.stats.checks import FloatArray
 from evals.stats.proportions import accuracy_interval
 from evals.stats.votes import best_at, maj_at, pass_at, win_shares
 
-__all__ = ["SELECTORS", "Curve", "Point", "curves", "expected", "ks_for", "majority"]
+__all__ = ["SELECTORS", "Curve", "CurvePoint", "curves", "expected", "ks_for", "majority"]
 
 SELECTORS = ("majority", "any", "surest")
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class CurvePoint:
     """Expected accuracy with k draws, its 95 % band, and the price a question (`seconds` None
     where no run with about so many draws was timed)."""
 
@@ -48,7 +48,7 @@ class Curve:
 
     arm: str
     selector: str
-    points: tuple[Point, ...]
+    points: tuple[CurvePoint, ...]
 
 
 def curves(cell: Cell, stream: Stream) -> tuple[Curve, ...]:
@@ -61,7 +61,7 @@ def curves(cell: Cell, stream: Stream) -> tuple[Curve, ...]:
         for at, k in enumerate(ks):
             interval = accuracy_interval(values[:, at], clusters)
             points.append(
-                Point(
+                CurvePoint(
                     k,
                     interval.value,
                     interval.low,
@@ -105,7 +105,7 @@ def majority(cell: Cell, stream: Stream, ks: Sequence[int]) -> FloatArray:
     return np.array([_majority(item, draws, ks) for item, draws in rows])
 
 
-def _majority(item: Asked, draws: Sequence[Drawn], ks: Sequence[int]) -> FloatArray:
+def _majority(item: QuestionRecord, draws: Sequence[SampleRecord], ks: Sequence[int]) -> FloatArray:
     votes = Counter(d.group for d in draws if d.answer is not None)
     # A class is as right as its draws are on average: they may be spelled differently.
     score = {

@@ -23,7 +23,17 @@ from evals.stats.power import detectable
 from evals.stats.proportions import accuracy_interval
 from evals.stats.verdict import MARGIN, Verdict, judge
 
-__all__ = ["CUT", "LEVEL", "POWER", "Row", "decide", "decisions", "margin_of", "scores", "sentence"]
+__all__ = [
+    "CUT",
+    "LEVEL",
+    "POWER",
+    "DecisionRow",
+    "decide",
+    "decisions",
+    "margin_of",
+    "scores",
+    "sentence",
+]
 
 LEVEL = 0.95
 POWER = 0.8
@@ -32,7 +42,7 @@ CUT = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DecisionRow:
     """One strategy in a cell. Accuracy and differences are shares (0.183 is 18.3 points); `ci` and
     `delta_ci` are 95 % intervals. The first strategy has no difference and no verdict: None.
 
@@ -73,7 +83,7 @@ def margin_of(run: Run) -> float:
     return float(run.about.get("margin") or MARGIN)
 
 
-def decide(cell: Cell, margin: float = MARGIN) -> tuple[Row, ...]:
+def decide(cell: Cell, margin: float = MARGIN) -> tuple[DecisionRow, ...]:
     """The row of every strategy of a cell, the baseline first."""
     clusters = cell.clusters
     right = [cell.correct(name) for name in cell.strategies]
@@ -81,7 +91,7 @@ def decide(cell: Cell, margin: float = MARGIN) -> tuple[Row, ...]:
     rows = []
     for at, name in enumerate(cell.strategies):
         accuracy = accuracy_interval(right[at], clusters, LEVEL)
-        row = Row(
+        row = DecisionRow(
             strategy=name,
             n=cell.n,
             accuracy=accuracy.value,
@@ -119,7 +129,9 @@ def _tests(right: list[FloatArray], clusters: list[str]) -> tuple[list[float], l
     return found.p.tolist(), found.p_adjusted.tolist()
 
 
-def _seen(rows: list[Row], right: list[FloatArray], clusters: list[str]) -> list[Row]:
+def _seen(
+    rows: list[DecisionRow], right: list[FloatArray], clusters: list[str]
+) -> list[DecisionRow]:
     """The rows with what each undecided one would have shown, beside the others undecided: those
     decided have left the family by then (the test steps down)."""
     open_ = [at for at, row in enumerate(rows) if at and row.verdict in _UNDECIDED]
@@ -182,7 +194,7 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in row.items()}
 
 
-def sentence(row: Row, base: Row) -> str:
+def sentence(row: DecisionRow, base: DecisionRow) -> str:
     """The decision about one strategy against the baseline, its verdict first."""
     if row.delta is None or row.delta_ci is None or row.p_adjusted is None or row.verdict is None:
         return f"{row.strategy} is the baseline."

@@ -10,13 +10,13 @@ from evals.report.topics.cells import SEED, Cell
 from evals.run.records import Outcome
 from evals.stats.riskcoverage import Threshold, cross_checked_threshold, risk_coverage
 
-__all__ = ["Doubt", "doubts"]
+__all__ = ["ConfidenceReport", "doubts"]
 
 _ANSWERED = 0.9  # of the answerable questions that a threshold must still answer
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class ConfidenceReport:
     """One strategy. `answered`: share of questions it answers; `right`: share of those answers that
     are right. `refused`: share of unanswerable questions refused (None where there are none).
 
@@ -36,16 +36,16 @@ class Doubt:
     threshold: Threshold | None = None
 
 
-def doubts(cell: Cell) -> tuple[Doubt, ...]:
+def doubts(cell: Cell) -> tuple[ConfidenceReport, ...]:
     """Every strategy of a cell."""
     return tuple(_doubt(cell, strategy) for strategy in cell.strategies)
 
 
-def _doubt(cell: Cell, strategy: str) -> Doubt:
+def _doubt(cell: Cell, strategy: str) -> ConfidenceReport:
     rows = cell.of(strategy)
     given = [row for row in rows if not _silent(row)]
     unknown = [row for row, item in zip(rows, cell.items, strict=True) if not item.answerable]
-    found = Doubt(
+    found = ConfidenceReport(
         strategy,
         len(given) / len(rows),
         sum(row.correct for row in given) / len(given) if given else None,
@@ -54,7 +54,7 @@ def _doubt(cell: Cell, strategy: str) -> Doubt:
     if len({row.confidence for row in given}) < 2:
         return found
     curve = risk_coverage([row.confidence for row in given], [float(row.correct) for row in given])
-    return Doubt(
+    return ConfidenceReport(
         strategy,
         found.answered,
         found.right,

@@ -17,11 +17,11 @@ from evals.report.topics.streams import Stream, arm_of
 from evals.stats.checks import FloatArray
 from evals.stats.paired import paired_interval
 
-__all__ = ["Fair", "fair_baselines"]
+__all__ = ["EqualCost", "fair_baselines"]
 
 
 @dataclass(frozen=True, slots=True)
-class Fair:
+class EqualCost:
     """A strategy against self-consistency over `arm` at as many `by` ("tokens" or "seconds").
 
     `k`: draws that so much buys. `accuracy`: the strategy's; `voted`: that of the vote;
@@ -39,7 +39,7 @@ class Fair:
     why: str = ""
 
 
-def fair_baselines(cell: Cell, streams: Sequence[Stream]) -> tuple[Fair, ...]:
+def fair_baselines(cell: Cell, streams: Sequence[Stream]) -> tuple[EqualCost, ...]:
     """Every strategy at equal tokens and at equal seconds, against the votes over its own prompt
     where that was drawn, else over the first prompt that shows the same passages."""
     tables: dict[str, FloatArray] = {}
@@ -64,7 +64,7 @@ def _stream(strategy: str, streams: Sequence[Stream]) -> Stream | None:
 
 def _fair(
     cell: Cell, strategy: str, by: str, stream: Stream, tables: Mapping[str, FloatArray]
-) -> Fair:
+) -> EqualCost:
     right = cell.correct(strategy)
     accuracy = float(right.mean())
     if by == "tokens":
@@ -81,7 +81,7 @@ def _fair(
     elif k > stream.size:
         why = f"dearer than all {stream.size} draws"
     if k is None or why:
-        return Fair(strategy, by, stream.arm, k, accuracy, why=why)
+        return EqualCost(strategy, by, stream.arm, k, accuracy, why=why)
     table = tables[stream.arm]
     below = min(math.floor(k), stream.size)
     above = min(below + 1, stream.size)
@@ -89,4 +89,4 @@ def _fair(
     voted = (1 - part) * table[:, below - 1] + part * table[:, above - 1]
     found = paired_interval(right, voted, cell.clusters)
     ci = (found.low, found.high)
-    return Fair(strategy, by, stream.arm, k, accuracy, float(voted.mean()), found.value, ci)
+    return EqualCost(strategy, by, stream.arm, k, accuracy, float(voted.mean()), found.value, ci)

@@ -10,11 +10,11 @@ from evals.report.topics.cells import SEED, Cell
 from evals.stats.checks import FloatArray
 from evals.stats.frontier import frontier_probability, pareto
 
-__all__ = ["Place", "frontier"]
+__all__ = ["FrontierPoint", "frontier"]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FrontierPoint:
     """A strategy by price: whether nothing cheaper is as good, and how settled that is (the share
     of clustered bootstraps in which it is so), by tokens and by seconds."""
 
@@ -29,14 +29,14 @@ class Place:
     p_seconds: float
 
 
-def frontier(cell: Cell, intervals: dict[str, tuple[float, float]]) -> tuple[Place, ...]:
+def frontier(cell: Cell, intervals: dict[str, tuple[float, float]]) -> tuple[FrontierPoint, ...]:
     """Every strategy of a cell. `intervals` are those of the accuracies, by strategy."""
     right = np.column_stack([cell.correct(name) for name in cell.strategies])
     tokens = np.column_stack([cell.tokens(name) for name in cell.strategies])
     taken = np.column_stack([cell.seconds(name) for name in cell.strategies])
     by_tokens, by_seconds = _settled(cell, right, tokens), _settled(cell, right, taken)
     return tuple(
-        Place(
+        FrontierPoint(
             name,
             float(right[:, at].mean()),
             intervals[name],

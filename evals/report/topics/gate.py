@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evals.report.topics.pairs import Pair, pairs, scorer_of
+from evals.report.topics.pairs import StrategyPair, pairs, scorer_of
 from evals.report.topics.words import points, verdict_words
 from evals.run.records import Run
 from evals.scorers import may_gate
@@ -18,11 +18,11 @@ from evals.stats.plan import plan_from
 from evals.stats.verdict import Verdict
 from pipeline.errors import ConfigError, DatasetError
 
-__all__ = ["Check", "Gate", "gate"]
+__all__ = ["Gate", "GateCheck", "gate"]
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class GateCheck:
     """One strategy on one task: whether it `holds`, and the line that says so. Shares."""
 
     name: str
@@ -41,7 +41,7 @@ class Gate:
 
     passed: bool
     margin: float
-    checks: tuple[Check, ...]
+    checks: tuple[GateCheck, ...]
     notes: tuple[str, ...] = ()
 
     @property
@@ -98,11 +98,11 @@ def gate(run: Run, baseline: Run, margin: float, strategy: str = "", alpha: floa
     return Gate(all(check.holds for check in checks), margin, checks, tuple(notes))
 
 
-def _by_rule(pair: Pair, run: Run, baseline: Run) -> bool:
+def _by_rule(pair: StrategyPair, run: Run, baseline: Run) -> bool:
     return may_gate(scorer_of(run, pair.task)) and may_gate(scorer_of(baseline, pair.task))
 
 
-def _check(pair: Pair, margin: float, alpha: float) -> Check:
+def _check(pair: StrategyPair, margin: float, alpha: float) -> GateCheck:
     new, old = pair.correct(1), pair.correct(0)
     found = noninferiority(new, old, margin, pair.clusters, alpha=alpha)
     low = found.difference.low
@@ -111,7 +111,7 @@ def _check(pair: Pair, margin: float, alpha: float) -> Check:
     line += f"({100 * (1 - alpha):g} % sure), n={len(pair.items):,}"
     if found.verdict is Verdict.CANNOT_TELL:
         line += _needed(pair, margin, alpha)
-    return Check(
+    return GateCheck(
         pair.name,
         found.holds,
         found.verdict,
@@ -123,7 +123,7 @@ def _check(pair: Pair, margin: float, alpha: float) -> Check:
     )
 
 
-def _needed(pair: Pair, margin: float, alpha: float) -> str:
+def _needed(pair: StrategyPair, margin: float, alpha: float) -> str:
     """How many questions would tell, where nothing was lost."""
     if not margin or len(set(pair.clusters)) < 2:
         return ""

@@ -12,11 +12,11 @@ from evals.stats.frontier import pareto
 from evals.stats.proportions import accuracy_interval
 from evals.stats.replacement import Replacement, replacement
 
-__all__ = ["Priced", "Replaced", "Sizes", "sizes"]
+__all__ = ["ModelEquivalent", "ModelPrice", "ModelSizes", "sizes"]
 
 
 @dataclass(frozen=True, slots=True)
-class Priced:
+class ModelPrice:
     """A model with a strategy: FLOPs a question against accuracy. `best`: nothing that costs fewer
     FLOPs is as good."""
 
@@ -29,7 +29,7 @@ class Priced:
 
 
 @dataclass(frozen=True, slots=True)
-class Replaced:
+class ModelEquivalent:
     """A model that thinks, and the model that is as accurate without: its parameters, and FLOPs a
     question, beside the `flops` that the thinking spends."""
 
@@ -41,17 +41,17 @@ class Replaced:
 
 
 @dataclass(frozen=True, slots=True)
-class Sizes:
+class ModelSizes:
     """One task over all its models, on the `n` questions that all of them answered."""
 
     task: str
     n: int
     baseline: str
-    priced: tuple[Priced, ...]
-    replaced: tuple[Replaced, ...]
+    priced: tuple[ModelPrice, ...]
+    replaced: tuple[ModelEquivalent, ...]
 
 
-def sizes(run: Run) -> tuple[Sizes, ...]:
+def sizes(run: Run) -> tuple[ModelSizes, ...]:
     """Every task that two or more models of known and different price answered."""
     by: dict[str, list[Cell]] = {}
     for cell in cells(run):
@@ -60,7 +60,7 @@ def sizes(run: Run) -> tuple[Sizes, ...]:
     return tuple(f for f in found if f is not None)
 
 
-def _sizes(same: list[Cell]) -> Sizes | None:
+def _sizes(same: list[Cell]) -> ModelSizes | None:
     base = same[0].strategies[0]
     common = set.intersection(*({item.id for item in cell.items} for cell in same))
     same = [_only(cell, common) for cell in same if base in cell.strategies]
@@ -74,16 +74,16 @@ def _sizes(same: list[Cell]) -> Sizes | None:
             found = accuracy_interval(cell.correct(strategy), clusters)
             flops = float(cell.flops(strategy).mean())
             ci = (found.low, found.high)
-            priced.append(Priced(cell.model.name, strategy, flops, found.value, ci, False))
+            priced.append(ModelPrice(cell.model.name, strategy, flops, found.value, ci, False))
     best = pareto([p.flops for p in priced], [p.accuracy for p in priced])
     priced = [
-        Priced(p.model, p.strategy, p.flops, p.accuracy, p.ci, bool(on))
+        ModelPrice(p.model, p.strategy, p.flops, p.accuracy, p.ci, bool(on))
         for p, on in zip(priced, best, strict=True)
     ]
-    return Sizes(same[0].task, same[0].n, base, tuple(priced), _replaced(same, base, spent))
+    return ModelSizes(same[0].task, same[0].n, base, tuple(priced), _replaced(same, base, spent))
 
 
-def _replaced(same: list[Cell], base: str, spent: list[float]) -> tuple[Replaced, ...]:
+def _replaced(same: list[Cell], base: str, spent: list[float]) -> tuple[ModelEquivalent, ...]:
     without = np.column_stack([cell.correct(base) for cell in same])
     parameters = [float(cell.model.parameters) for cell in same]
     known = min(parameters) > 0 and len(set(parameters)) == len(parameters)
@@ -95,7 +95,7 @@ def _replaced(same: list[Cell], base: str, spent: list[float]) -> tuple[Replaced
                 continue
             right = cell.correct(strategy)
             found.append(
-                Replaced(
+                ModelEquivalent(
                     cell.model.name,
                     strategy,
                     float(cell.flops(strategy).mean()),

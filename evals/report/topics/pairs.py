@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from evals.report.topics.cells import cluster_of
-from evals.run.records import Asked, Outcome, Run
+from evals.run.records import Outcome, QuestionRecord, Run
 from evals.stats.checks import FloatArray
 
-__all__ = ["Pair", "pairs", "scorer_of"]
+__all__ = ["StrategyPair", "pairs", "scorer_of"]
 
 
 @dataclass(frozen=True)
-class Pair:
+class StrategyPair:
     """One strategy with one model on one task, before and after. `items` are the questions that
     both have answered and that are the same, word for word; `first` and `second` their outcomes in
     that order. `all_first` and `all_second` are all that each run has.
@@ -25,16 +25,20 @@ class Pair:
     task: str
     strategies: tuple[str, str]
     models: tuple[str, str]
-    items: tuple[Asked, ...]
+    items: tuple[QuestionRecord, ...]
     first: tuple[Outcome, ...]
     second: tuple[Outcome, ...]
-    all_first: tuple[tuple[Asked, Outcome], ...]
-    all_second: tuple[tuple[Asked, Outcome], ...]
+    all_first: tuple[tuple[QuestionRecord, Outcome], ...]
+    all_second: tuple[tuple[QuestionRecord, Outcome], ...]
     of_many: bool = False
     """There are several models: their names tell pairs apart."""
 
     @property
-    def all(self) -> tuple[tuple[tuple[Asked, Outcome], ...], tuple[tuple[Asked, Outcome], ...]]:
+    def all(
+        self,
+    ) -> tuple[
+        tuple[tuple[QuestionRecord, Outcome], ...], tuple[tuple[QuestionRecord, Outcome], ...]
+    ]:
         """All that the first and the second run have."""
         return self.all_first, self.all_second
 
@@ -61,7 +65,7 @@ class Pair:
         return float(np.mean([measure(row) for row in rows]))
 
 
-def pairs(first: Run, second: Run) -> tuple[Pair, ...]:
+def pairs(first: Run, second: Run) -> tuple[StrategyPair, ...]:
     """Every strategy that both runs have on a task that both have, model by model.
 
     Models are matched by name; where no name is in both, the first of one with the first of the
@@ -96,7 +100,9 @@ def _matched(one: Sequence[str], other: Sequence[str], *, lone: bool) -> list[tu
     return [(one[0], other[0])]
 
 
-def _rows(run: Run, task: str, model: str, strategy: str) -> dict[str, tuple[Asked, Outcome]]:
+def _rows(
+    run: Run, task: str, model: str, strategy: str
+) -> dict[str, tuple[QuestionRecord, Outcome]]:
     asked = {item.id: item for item in run.items if item.task == task}
     return {
         row.item: (asked[row.item], row)
@@ -109,12 +115,12 @@ def _pair(
     task: str,
     strategies: tuple[str, str],
     models: tuple[str, str],
-    one: dict[str, tuple[Asked, Outcome]],
-    other: dict[str, tuple[Asked, Outcome]],
+    one: dict[str, tuple[QuestionRecord, Outcome]],
+    other: dict[str, tuple[QuestionRecord, Outcome]],
     of_many: bool,
-) -> Pair:
+) -> StrategyPair:
     both = [name for name in one if name in other and _same(one[name][0], other[name][0])]
-    return Pair(
+    return StrategyPair(
         task,
         strategies,
         models,
@@ -127,7 +133,7 @@ def _pair(
     )
 
 
-def _same(one: Asked, other: Asked) -> bool:
+def _same(one: QuestionRecord, other: QuestionRecord) -> bool:
     asked = (one.question, one.answers, one.answerable)
     return asked == (other.question, other.answers, other.answerable)
 

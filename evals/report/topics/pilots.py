@@ -10,13 +10,13 @@ from evals.stats.pilot import Rehearsal, rehearse
 from evals.stats.plan import plan_from
 from evals.stats.verdict import MARGIN
 
-__all__ = ["PILOT", "Rehearsed", "rehearsals"]
+__all__ = ["PILOT", "PilotCheck", "rehearsals"]
 
 _LEAST = 2 * PILOT  # questions from which a run says anything of its pilots
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsed:
+class PilotCheck:
     """What pilots would have said of a strategy against the baseline; `questions`: how many like
     these show a gain of the margin four times in five (None: more than ten million)."""
 
@@ -25,7 +25,7 @@ class Rehearsed:
     questions: int | None
 
 
-def rehearsals(cell: Cell, margin: float = MARGIN) -> tuple[Rehearsed, ...]:
+def rehearsals(cell: Cell, margin: float = MARGIN) -> tuple[PilotCheck, ...]:
     """Every strategy but the first; none where the run is too small to hold a pilot."""
     clusters = cell.clusters
     if cell.n < _LEAST or len(set(clusters)) < 2:
@@ -36,5 +36,5 @@ def rehearsals(cell: Cell, margin: float = MARGIN) -> tuple[Rehearsed, ...]:
         right = cell.correct(name)
         full = rehearse(right, base, clusters, size=PILOT, worth=margin, seed=SEED)
         needed = plan_from(right, base, clusters).questions(margin)
-        found.append(Rehearsed(name, full, needed))
+        found.append(PilotCheck(name, full, needed))
     return tuple(found)

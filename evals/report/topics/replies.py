@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from evals.run.records import Drawn, Outcome, Prompted, Run
+from evals.run.records import Outcome, PromptRecord, Run, SampleRecord
 
 __all__ = ["Replies", "replies_of", "shots_of"]
 
@@ -16,13 +16,13 @@ class Replies:
     (a quotation, a refusal). `drawn` are all draws, the winner first, and `prompt` is what the
     winner answers (None where the run did not record it)."""
 
-    winner: Drawn | None
-    drawn: tuple[Drawn, ...]
-    prompt: Prompted | None
+    winner: SampleRecord | None
+    drawn: tuple[SampleRecord, ...]
+    prompt: PromptRecord | None
 
 
 def replies_of(
-    outcome: Outcome, drawn: Mapping[str, Drawn], prompts: Mapping[str, Prompted]
+    outcome: Outcome, drawn: Mapping[str, SampleRecord], prompts: Mapping[str, PromptRecord]
 ) -> Replies:
     """The replies of one outcome, by the run's draws and prompts by key."""
     used = [drawn[key] for key in outcome.samples if key in drawn]

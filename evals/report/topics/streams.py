@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evals.report.topics.cells import Cell
-from evals.run.records import Drawn, Outcome, Run
+from evals.run.records import Outcome, Run, SampleRecord
 from evals.stats.checks import FloatArray
 from pipeline.errors import ConfigError
 from pipeline.strategies.names import StrategyName, parse_name
@@ -36,7 +36,7 @@ class Stream:
     """
 
     arm: str
-    draws: tuple[tuple[Drawn, ...], ...]
+    draws: tuple[tuple[SampleRecord, ...], ...]
     prompt_tokens: FloatArray
     timed: tuple[tuple[int, float], ...]
 
@@ -110,24 +110,26 @@ def streams(run: Run, cell: Cell) -> tuple[Stream, ...]:
     return tuple(found)
 
 
-def _rank(cell: Cell, strategy: str, drawn: Mapping[str, Drawn]) -> tuple[int, int]:
+def _rank(cell: Cell, strategy: str, drawn: Mapping[str, SampleRecord]) -> tuple[int, int]:
     name = named(strategy)
     fewest = min(len(_in_order(outcome, drawn)) for outcome in cell.of(strategy))
     return fewest, -_IN_ORDER.index(name.rule) if name else 0
 
 
-def _in_order(outcome: Outcome, drawn: Mapping[str, Drawn]) -> list[Drawn]:
+def _in_order(outcome: Outcome, drawn: Mapping[str, SampleRecord]) -> list[SampleRecord]:
     """The sampled draws 0, 1, 2, ... of one prompt that an outcome used, up to the first gap."""
     used = [drawn[key] for key in outcome.samples if key in drawn and not drawn[key].greedy]
     used = [d for d in used if d.template == used[0].template]
     by = {d.draw: d for d in used}
-    found: list[Drawn] = []
+    found: list[SampleRecord] = []
     while len(found) in by:
         found.append(by[len(found)])
     return found
 
 
-def _timed(cell: Cell, arm: str, drawn: Mapping[str, Drawn]) -> tuple[tuple[int, float], ...]:
+def _timed(
+    cell: Cell, arm: str, drawn: Mapping[str, SampleRecord]
+) -> tuple[tuple[int, float], ...]:
     """Mean seconds of the strategies that took the same number of draws for every question."""
     found: dict[int, float] = {}
     for strategy in cell.strategies:

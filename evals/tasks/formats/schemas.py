@@ -39,7 +39,7 @@ class Schema:
 
 
 def _schema(name: str, description: str, example: str, module: str, function: str) -> Schema:
-    return Schema(name, description, example, f"evals.tasks.{module}", function)
+    return Schema(name, description, example, f"evals.tasks.formats.{module}", function)
 
 
 SCHEMAS = {

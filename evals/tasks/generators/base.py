@@ -13,7 +13,7 @@ from pipeline.errors import DatasetError
 if TYPE_CHECKING:
     from pipeline.config import Config
 
-__all__ = ["Dial", "Generator", "Order", "distinct", "stream"]
+__all__ = ["Dial", "Generator", "GeneratorSpec", "distinct", "stream"]
 
 T = TypeVar("T", bound=Hashable)
 
@@ -30,7 +30,7 @@ class Dial:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class GeneratorSpec:
     """What is to be made: a language, how many items, the seed, and where every dial stands."""
 
     language: Language
@@ -50,14 +50,14 @@ class Generator:
     name: str
     description: str
     dials: tuple[Dial, ...]
-    make: Callable[[Order], Task]
+    make: Callable[[GeneratorSpec], Task]
     n: int = 300
     """How many items it makes when it is not told."""
     bounded: bool = False
     """There may be fewer: it makes no more than the notes give."""
 
 
-def stream(name: str, order: Order) -> random.Random:
+def stream(name: str, order: GeneratorSpec) -> random.Random:
     """The dice of a generator. They do not depend on the language, so that item k is the same
     problem in Korean and in English."""
     dials = ",".join(f"{key}={value}" for key, value in sorted(order.dials.items()))

@@ -8,7 +8,7 @@ import random
 from dataclasses import dataclass
 
 from evals.tasks.base import Item, Language, Task
-from evals.tasks.generators.base import Dial, Generator, Order, distinct, stream
+from evals.tasks.generators.base import Dial, Generator, GeneratorSpec, distinct, stream
 from evals.tasks.generators.cast import PEOPLE, joined, particle
 from pipeline.prompts.exemplar import Exemplar
 
@@ -76,7 +76,7 @@ class _Problem:
     order: tuple[int, ...]
 
 
-def _make(order: Order) -> Task:
+def _make(order: GeneratorSpec) -> Task:
     things, hops = order.dials["things"], min(order.dials["hops"], order.dials["things"] - 1)
     dice, language = stream("comparison", order), order.language
     worked = random.Random(f"worked comparison:{things}:{hops}")

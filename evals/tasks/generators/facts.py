@@ -17,7 +17,7 @@ from itertools import combinations
 
 from evals.tasks.base import GoldSpan, Item, Language, Task
 from evals.tasks.exemplars import ratios
-from evals.tasks.generators.base import Dial, Generator, Order, stream
+from evals.tasks.generators.base import Dial, Generator, GeneratorSpec, stream
 from evals.tasks.generators.cast import joined
 from pipeline.errors import DatasetError
 from pipeline.text.entities import Name, name_key, names
@@ -99,7 +99,7 @@ def _unit(sentence: str, name: Name, q: Quantity, language: Language) -> str:
     return q.unit if fits and plain else ""
 
 
-def _make(order: Order) -> Task:
+def _make(order: GeneratorSpec) -> Task:
     facts = facts_in(_notes(order), order.language)
     terms, dice = order.dials["terms"], stream("facts", order)
     groups: dict[str, list[Fact]] = {}
@@ -129,7 +129,7 @@ def _make(order: Order) -> Task:
     )
 
 
-def _notes(order: Order) -> list[Passage]:
+def _notes(order: GeneratorSpec) -> list[Passage]:
     if order.config is None:
         raise DatasetError("facts: there are no notes.", "Give a configuration with notes.path.")
     from pipeline.errors import NotesError

@@ -7,7 +7,7 @@ from __future__ import annotations
 import random
 
 from evals.tasks.base import Item, Language, Task
-from evals.tasks.generators.base import Dial, Generator, Order, distinct, stream
+from evals.tasks.generators.base import Dial, Generator, GeneratorSpec, distinct, stream
 from evals.tasks.generators.cast import WORDS, particle
 from pipeline.answers.normalise import canonical
 from pipeline.prompts.exemplar import Exemplar
@@ -26,7 +26,7 @@ _COUNT: dict[Language, str] = {
 }
 
 
-def _make(order: Order) -> Task:
+def _make(order: GeneratorSpec) -> Task:
     counting, number = bool(order.dials["count"]), order.dials["words"]
     draw = _draw_count if counting else _draw_last
     show = _count if counting else _put_together

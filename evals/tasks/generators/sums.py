@@ -7,7 +7,7 @@ import random
 from itertools import accumulate
 
 from evals.tasks.base import Item, Language, Task
-from evals.tasks.generators.base import Dial, Generator, Order, distinct, stream
+from evals.tasks.generators.base import Dial, Generator, GeneratorSpec, distinct, stream
 from pipeline.prompts.exemplar import Exemplar
 
 __all__ = ["GENERATOR"]
@@ -17,7 +17,7 @@ Numbers = tuple[int, ...]
 _ASKED: dict[Language, str] = {"en": "What is {sum}?", "ko": "{sum}의 값은 얼마인가요?"}
 
 
-def _make(order: Order) -> Task:
+def _make(order: GeneratorSpec) -> Task:
     terms, digits = order.dials["terms"], order.dials["digits"]
     dice = stream("sums", order)
     shown = _examples(terms, digits)

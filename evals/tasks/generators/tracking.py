@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 
 from evals.tasks.base import Item, Language, Task
-from evals.tasks.generators.base import Dial, Generator, Order, distinct, stream
+from evals.tasks.generators.base import Dial, Generator, GeneratorSpec, distinct, stream
 from evals.tasks.generators.cast import COLOURS, PEOPLE, joined, particle
 from pipeline.prompts.exemplar import Exemplar
 
@@ -16,7 +16,7 @@ Problem = tuple[tuple[int, ...], ...]
 """Numbers only, so that a problem is the same in both languages."""
 
 
-def _make(order: Order) -> Task:
+def _make(order: GeneratorSpec) -> Task:
     things, steps = order.dials["things"], order.dials["steps"]
     dice, language = stream("tracking", order), order.language
     draw, show = (_draw_coin, _coin) if things == 1 else (_draw_balls, _balls)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from pipeline.answering.conversation.conversation import Reply, Standing, Talk
-from pipeline.answering.conversation.followup import Reading, Turn, readings
+from pipeline.answering.conversation.conversation import (
+    Conversation,
+    ConversationReply,
+    StandaloneQuestion,
+)
+from pipeline.answering.conversation.followup import Interpretation, Turn, readings
 
-__all__ = ["Reading", "Reply", "Standing", "Talk", "Turn", "readings"]
+__all__ = [
+    "Conversation",
+    "ConversationReply",
+    "Interpretation",
+    "StandaloneQuestion",
+    "Turn",
+    "readings",
+]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pipeline.answering.conversation.followup import Reading
+from pipeline.answering.conversation.followup import Interpretation
 
 __all__ = ["choose"]
 
@@ -26,10 +26,12 @@ _TOGETHER = 0.6
 """The part of what a reading adds that must stand with the question's own words."""
 
 
-def choose(question: str, found: Sequence[Reading], overlap: Overlap) -> Reading | None:
+def choose(
+    question: str, found: Sequence[Interpretation], overlap: Overlap
+) -> Interpretation | None:
     """The reading that the notes hold best; None where the question is asked as it is."""
     whole, alone = overlap(question)
-    better: list[tuple[float, Reading]] = []
+    better: list[tuple[float, Interpretation]] = []
     for reading in found:
         all_, together = overlap(reading.text)
         added, gained = all_ - whole, together - alone

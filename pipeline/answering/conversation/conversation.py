@@ -14,11 +14,11 @@ from pipeline.answering.session import Asker
 from pipeline.engine.base import OnToken
 from pipeline.types import Answer, Sample, Vote
 
-__all__ = ["Reply", "Standing", "Talk"]
+__all__ = ["Conversation", "ConversationReply", "StandaloneQuestion"]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StandaloneQuestion:
     """A question as it is put to the notes. `changed`: words of an earlier turn were put in."""
 
     text: str
@@ -26,14 +26,14 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ConversationReply:
     """An answer, and the question it answers."""
 
-    standing: Standing
+    standing: StandaloneQuestion
     answer: Answer
 
 
-class Talk:
+class Conversation:
     """Remembers the last `remember` turns; not to be shared between threads."""
 
     def __init__(self, asker: Asker, remember: int = 8) -> None:
@@ -54,7 +54,7 @@ class Talk:
         """A new conversation."""
         self._turns.clear()
 
-    def standing(self, question: str) -> Standing:
+    def standing(self, question: str) -> StandaloneQuestion:
         """The question as one that stands by itself.
 
         Raises PromptError for a question that is empty, too long or not text.
@@ -62,16 +62,20 @@ class Talk:
         question = check_question(question)
         found = [r for r in readings(question, self.turns) if len(r.text) <= LONGEST_QUESTION]
         chosen = choose(question, found, self._asker.index.overlap) if found else None
-        return Standing(chosen.text, changed=True) if chosen else Standing(question)
+        return (
+            StandaloneQuestion(chosen.text, changed=True)
+            if chosen
+            else StandaloneQuestion(question)
+        )
 
     def ask(
         self,
-        standing: Standing,
+        standing: StandaloneQuestion,
         on_token: OnToken | None = None,
         on_sample: Callable[[Sample], None] | None = None,
         on_votes: Callable[[Sequence[Vote], int], None] | None = None,
-    ) -> Reply:
+    ) -> ConversationReply:
         """Answer a question, and remember both."""
         answer = self._asker.ask(standing.text, on_token, on_sample, on_votes)
         self._turns.append(Turn(standing.text, "" if answer.abstained else answer.text))
-        return Reply(standing, answer)
+        return ConversationReply(standing, answer)

@@ -17,14 +17,14 @@ from pipeline.answering.conversation import english, korean
 from pipeline.answering.conversation.history import Turn, subjects
 from pipeline.answering.conversation.topic import named
 
-__all__ = ["Lean", "Reading", "Turn", "readings"]
+__all__ = ["Interpretation", "Lean", "Turn", "readings"]
 
 Lean = Literal["points", "empty", "fragment", "left out"]
 Rule = Callable[[str, Sequence[Turn]], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Interpretation:
     """One way to take a question, and what makes it lean on what was said before: a word that
     points there, that it names nothing ("Tell me more."), that it is no whole sentence, or that
     its subject may have been left out."""
@@ -35,7 +35,7 @@ class Reading:
     """Nouns of the question itself, where its subject may have been left out."""
 
 
-def readings(question: str, history: Sequence[Turn]) -> list[Reading]:
+def readings(question: str, history: Sequence[Turn]) -> list[Interpretation]:
     """The ways in which a question can lean on what was said; none where it stands by itself.
 
     `history` is oldest first, its questions as they were asked of the notes.
@@ -52,11 +52,11 @@ def readings(question: str, history: Sequence[Turn]) -> list[Reading]:
     ]
     for rule, lean in grammar:
         if text := rule(question, past):
-            return [Reading(text, lean)]
+            return [Interpretation(text, lean)]
     if found := rules.fragment(question, past):
-        return [Reading(text, "fragment") for text in dict.fromkeys(found)]
+        return [Interpretation(text, "fragment") for text in dict.fromkeys(found)]
     if not named(question) and (whole := rules.left_out(question, past)):
-        return [Reading(whole, "left out", rules.nouns(question))]
+        return [Interpretation(whole, "left out", rules.nouns(question))]
     return []
 
 

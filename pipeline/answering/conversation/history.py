@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.answering.conversation.topic import Topic, named, phrase, topics
+from pipeline.answering.conversation.topic import TopicSpan, named, phrase, topics
 from pipeline.text.entities import name_key
 
 __all__ = ["Turn", "last_two", "person", "subject", "subjects"]
@@ -29,7 +29,7 @@ class Turn:
     answer: str = ""
 
 
-def subjects(turn: Turn) -> tuple[Topic, ...]:
+def subjects(turn: Turn) -> tuple[TopicSpan, ...]:
     """What the question of a turn was about."""
     return topics(turn.question)
 

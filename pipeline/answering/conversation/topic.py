@@ -12,7 +12,7 @@ from pipeline.text.entities import names
 from pipeline.text.particles import bare
 from pipeline.text.terms import light_terms, terms
 
-__all__ = ["Topic", "content_words", "named", "phrase", "topics"]
+__all__ = ["TopicSpan", "content_words", "named", "phrase", "topics"]
 
 _WORD = re.compile(r"[^\s?!.,;:\"“”()…]+(?:[.,][^\s?!.,;:\"“”()…]+)*")
 _AFTER_VERB = re.compile(
@@ -27,7 +27,7 @@ _MARKS = ("은", "는", "이", "가", "의", "란", "이란", "을", "를", "도
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class TopicSpan:
     """`text` stands at `start`..`end` of its question."""
 
     text: str
@@ -35,15 +35,15 @@ class Topic:
     end: int
 
 
-def named(text: str) -> tuple[Topic, ...]:
+def named(text: str) -> tuple[TopicSpan, ...]:
     """The names of a text, in order, each once."""
-    found: dict[str, Topic] = {}
+    found: dict[str, TopicSpan] = {}
     for name in names(text):
-        found.setdefault(name.key, Topic(name.text, name.start, name.end))
+        found.setdefault(name.key, TopicSpan(name.text, name.start, name.end))
     return tuple(found.values())
 
 
-def phrase(question: str, topic: Topic) -> str:
+def phrase(question: str, topic: TopicSpan) -> str:
     """A topic with the words that belong to it: "KV 캐시란" is about the KV 캐시, "What is the KV
     cache?" about the KV cache."""
     end = topic.end
@@ -62,7 +62,7 @@ def phrase(question: str, topic: Topic) -> str:
     return question[topic.start : end]
 
 
-def topics(question: str) -> tuple[Topic, ...]:
+def topics(question: str) -> tuple[TopicSpan, ...]:
     """What the question is about, in order; empty where nothing in it says."""
     if found := named(question):
         return found
@@ -80,9 +80,9 @@ def _says_much(word: str) -> bool:
     return bool(found) and not found <= light_terms()
 
 
-def _english(question: str) -> Topic | None:
+def _english(question: str) -> TopicSpan | None:
     """The subject of the question's verb, else the longest run of words that say something."""
-    runs: list[Topic] = []
+    runs: list[TopicSpan] = []
     open_at: int | None = None
     end = 0
     for word in _WORD.finditer(question):
@@ -93,7 +93,7 @@ def _english(question: str) -> Topic | None:
             else:
                 runs.pop()
             end = word.end()
-            runs.append(Topic(question[open_at:end], open_at, end))
+            runs.append(TopicSpan(question[open_at:end], open_at, end))
         elif not (word.group() == "of" and open_at is not None):
             open_at = None
         else:
@@ -104,7 +104,7 @@ def _english(question: str) -> Topic | None:
     return max(runs, key=lambda run: len(run.text.split()), default=None)
 
 
-def _korean(question: str) -> Topic | None:
+def _korean(question: str) -> TopicSpan | None:
     """The first words that say something, up to the first that a particle closes."""
     start: int | None = None
     for word in _WORD.finditer(question):
@@ -116,7 +116,7 @@ def _korean(question: str) -> Topic | None:
         start = word.start() if start is None else start
         last = word.start() + len(stem)
         if particle in _MARKS:
-            return Topic(question[start:last], start, last)
+            return TopicSpan(question[start:last], start, last)
     if start is None:
         return None
-    return Topic(question[start:last], start, last)
+    return TopicSpan(question[start:last], start, last)

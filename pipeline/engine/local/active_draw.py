@@ -8,20 +8,20 @@ from typing import Literal
 
 from pipeline.engine.base import ModelInfo, OnToken
 from pipeline.engine.confidence import below, group_of, summarise
-from pipeline.engine.local.native import Model
-from pipeline.engine.local.reply import THINK_TAGS, Reply
-from pipeline.engine.local.sampler import Chain
-from pipeline.engine.local.sequences import Resident
-from pipeline.types import Cost, Sample, SampleRequest
+from pipeline.engine.local.native import NativeModel
+from pipeline.engine.local.reply import THINK_TAGS, ReplyStream
+from pipeline.engine.local.sampler import SamplerChain
+from pipeline.engine.local.sequences import CachedSequence
+from pipeline.types import Cost, Draw, Sample
 
-__all__ = ["Draw", "Job"]
+__all__ = ["ActiveDraw", "DrawBatch"]
 
 _CLOSINGS = {close.encode() for _, close in THINK_TAGS}
 Finish = Literal["stop", "length", "cancelled", "error"]
 
 
 @dataclass(slots=True, eq=False)
-class Job:
+class DrawBatch:
     """One call of `sample`: its draws' samples as they finish."""
 
     on_token: OnToken | None = None
@@ -30,7 +30,7 @@ class Job:
     error: BaseException | None = None
     """What its `on_token` raised: raised again to its caller, as others share the step."""
 
-    def show(self, request: SampleRequest, piece: str) -> bool:
+    def show(self, request: Draw, piece: str) -> bool:
         """Hand a piece on; False when the draw is to be cancelled."""
         if not piece or not self.on_token or self.error:
             return True
@@ -42,11 +42,11 @@ class Job:
 
 
 @dataclass(slots=True, eq=False)
-class Draw:
+class ActiveDraw:
     """`tokens` is the prompt, one list object for all draws of it; `limit` the most new tokens."""
 
-    request: SampleRequest
-    job: Job
+    request: Draw
+    job: DrawBatch
     key: str
     seed: int
     tokens: list[int]
@@ -68,9 +68,9 @@ class Draw:
     wait: tuple[int, ...] = ()
     """Tokens put in the place of a thought that ends too soon."""
 
-    seat: Resident | None = None
-    chain: Chain | None = None
-    reply: Reply = field(init=False)
+    seat: CachedSequence | None = None
+    chain: SamplerChain | None = None
+    reply: ReplyStream = field(init=False)
     generated: list[int] = field(default_factory=list)
     next: int = -1
     """The token to be read in the next step."""
@@ -90,7 +90,7 @@ class Draw:
     def restart(self) -> None:
         """As if nothing had been drawn yet."""
         stop = (*self.request.params.stop, *self.ends)
-        self.reply = Reply(stop, thinks=True, inside=self.opened, trim=self.trim)
+        self.reply = ReplyStream(stop, thinks=True, inside=self.opened, trim=self.trim)
         self.generated, self.logprobs, self.confidences = [], [], []
         self.forced.clear()
         self.thought = 0
@@ -99,7 +99,7 @@ class Draw:
             self.chain.close()
             self.chain = None
 
-    def take(self, token: int, model: Model) -> None:
+    def take(self, token: int, model: NativeModel) -> None:
         """The next token was drawn: text, stop, budget, length."""
         data = model.piece(token)
         reply = self.reply

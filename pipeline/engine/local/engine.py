@@ -14,15 +14,15 @@ from typing import Any
 
 from pipeline.closing import Closing
 from pipeline.engine.base import ModelInfo, OnToken, draw_seed, request_key
-from pipeline.engine.billing import Ledger
+from pipeline.engine.billing import PromptBilling
 from pipeline.engine.continuation import begun, require_parent
-from pipeline.engine.local.active_draw import Draw, Job
-from pipeline.engine.local.kv_cache import Room
-from pipeline.engine.local.native import Model, Settings, versions
+from pipeline.engine.local.active_draw import ActiveDraw, DrawBatch
+from pipeline.engine.local.kv_cache import KVCacheManager
+from pipeline.engine.local.native import EngineSettings, NativeModel, versions
 from pipeline.engine.local.reply import THINK_TAGS, opens_thinking
-from pipeline.engine.local.sampler import Chain
-from pipeline.engine.local.scheduler import Lane
-from pipeline.engine.local.scoring import Scorer
+from pipeline.engine.local.sampler import SamplerChain
+from pipeline.engine.local.scheduler import BatchScheduler
+from pipeline.engine.local.scoring import TextScorer
 from pipeline.engine.tuning.settings import Profile, fingerprint, measure, recall, remember, wanted
 from pipeline.engine.tuning.system_load import is_busy, now
 from pipeline.errors import PromptError
@@ -31,13 +31,13 @@ from pipeline.models.gguf import Gguf, file_sha256, read_gguf
 from pipeline.models.kv_budget import KvBudget
 from pipeline.models.suitable import require_context, require_generator
 from pipeline.models.template import Piece, template_of
-from pipeline.types import Cost, FormWanted, Likelihood, Prompt, Sample, SampleRequest, Score
+from pipeline.types import Cost, Draw, FormWanted, Likelihood, Prompt, Sample, Score
 
 __all__ = ["DEFAULTS", "LocalEngine"]
 
-DEFAULTS: Mapping[str, Settings] = {
-    "shared": Settings(unified=True, flash=False, streams=16),
-    "separate": Settings(unified=False, flash=False, streams=16),
+DEFAULTS: Mapping[str, EngineSettings] = {
+    "shared": EngineSettings(unified=True, flash=False, streams=16),
+    "separate": EngineSettings(unified=False, flash=False, streams=16),
 }
 """What runs where nothing was measured: `shared` is many draws of one prompt, `separate` many
 prompts with a draw or two each."""
@@ -79,7 +79,7 @@ class LocalEngine(Closing):
         languages: Sequence[str] = ("en",),
         gpu_layers: int | str = "auto",
         threads: int = 0,
-        settings: Mapping[str, Settings] | None = None,
+        settings: Mapping[str, EngineSettings] | None = None,
         confidence: bool = True,
         weights: str = "",
         form: FormWanted = "auto",
@@ -88,7 +88,7 @@ class LocalEngine(Closing):
         gguf = read_gguf(path)
         require_generator(gguf)
         require_context(gguf, context)
-        self._model = Model(path, gpu_layers=gpu_layers, options=model_options)
+        self._model = NativeModel(path, gpu_layers=gpu_layers, options=model_options)
         window = context or self._model.trained_context
         self._template = template_of(self._model, gguf.chat_template, form)
         self._info = replace(
@@ -99,15 +99,15 @@ class LocalEngine(Closing):
         )
         self._bos = self._template.bos
         self._threads, self._gpu_layers = threads, gpu_layers
-        self.settings: dict[str, Settings] = {}
+        self.settings: dict[str, EngineSettings] = {}
         self._choose({**DEFAULTS, **(settings or {})})
         self._confidence = confidence
         self._budget = KvBudget(gguf.kv_bytes, self._info.context)
-        self._lanes: dict[Settings, Lane] = {}
+        self._lanes: dict[EngineSettings, BatchScheduler] = {}
         self._lock = threading.RLock()
-        self._cancelled: set[SampleRequest] = set()
+        self._cancelled: set[Draw] = set()
         self._known: OrderedDict[str, _Known] = OrderedDict()
-        self._ledger = Ledger()
+        self._ledger = PromptBilling()
         self._close_tag = tuple(
             self._model.tokenize(f"{THINK_TAGS[0][1]}\n\n", special=True, first=False)
         )
@@ -124,13 +124,11 @@ class LocalEngine(Closing):
 
     # -- the contract ------------------------------------------------------------------------
 
-    def sample(
-        self, requests: Iterable[SampleRequest], on_token: OnToken | None = None
-    ) -> Iterator[Sample]:
-        job = Job(on_token)
+    def sample(self, requests: Iterable[Draw], on_token: OnToken | None = None) -> Iterator[Sample]:
+        job = DrawBatch(on_token)
         return self._serve(job, self._draws(list(requests), job))
 
-    def cancel(self, request: SampleRequest) -> None:
+    def cancel(self, request: Draw) -> None:
         with self._lock:
             self._cancelled.add(request)
 
@@ -141,7 +139,7 @@ class LocalEngine(Closing):
 
     def _scored(self, request: Score) -> tuple[list[int], list[int]]:
         """Tokens of the prompt and of the text; with a parent, on what that sample left."""
-        plain = SampleRequest(request.prompt, parent=request.parent)
+        plain = Draw(request.prompt, parent=request.parent)
         prompt = self._resolve(plain, think=True)[0]
         text = self._model.tokenize(request.text, special=False, first=False)
         self._fit(len(prompt) + len(text))
@@ -154,7 +152,7 @@ class LocalEngine(Closing):
             some, begun = pairs[at : at + _SCORED], time.perf_counter()
             with self._lock:
                 home = self._home(some[0][0]) if asked[at].parent is not None else None
-                found = Scorer(home or self._lane("shared")).pairs(list(some))
+                found = TextScorer(home or self._lane("shared")).pairs(list(some))
             seconds = (time.perf_counter() - begun) / len(some)
             for request, (prompt, text), logprobs in zip(asked[at:], some, found, strict=False):
                 read = len(prompt) + len(text)
@@ -221,7 +219,7 @@ class LocalEngine(Closing):
         self.release()
         self._choose({**self.settings, "shared": one, "separate": one})
 
-    def _choose(self, settings: Mapping[str, Settings]) -> None:
+    def _choose(self, settings: Mapping[str, EngineSettings]) -> None:
         self.settings = {
             shape: replace(s, threads=self._threads) if self._threads else s
             for shape, s in settings.items()
@@ -230,7 +228,7 @@ class LocalEngine(Closing):
     # -- for benchmarks and tests ------------------------------------------------------------
 
     @property
-    def lanes(self) -> list[Lane]:
+    def lanes(self) -> list[BatchScheduler]:
         """The contexts in use: their statistics and their tables of sequences."""
         return list(self._lanes.values())
 
@@ -243,11 +241,11 @@ class LocalEngine(Closing):
 
     # -- requests to draws -------------------------------------------------------------------
 
-    def _draws(self, requests: list[SampleRequest], job: Job) -> list[Draw]:
+    def _draws(self, requests: list[Draw], job: DrawBatch) -> list[ActiveDraw]:
         prompts: dict[object, tuple[list[int], str, bool, bool]] = {}
         prices: dict[object, tuple[int, int]] = {}
         checked: set[object] = set()
-        draws: list[Draw] = []
+        draws: list[ActiveDraw] = []
         for request, pays in zip(requests, self._ledger.payers(requests), strict=True):
             params = request.params
             think = params.think_budget != 0
@@ -258,12 +256,14 @@ class LocalEngine(Closing):
             completes = self._info.form == "completion" and request.prompt.text is None
             room = self._fit(len(tokens))
             if params not in checked:
-                Chain(self._model, params, 0).close()  # a bad grammar or bias is heard of now
+                SamplerChain(
+                    self._model, params, 0
+                ).close()  # a bad grammar or bias is heard of now
                 checked.add(params)
             if ident not in prices:
                 prices[ident] = self._price(request, tokens, think)
             length, charge = prices[ident]
-            draw = Draw(
+            draw = ActiveDraw(
                 request=request,
                 job=job,
                 key=request_key(self._info, request),
@@ -283,7 +283,7 @@ class LocalEngine(Closing):
         job.left = len(draws)
         return draws
 
-    def _resolve(self, request: SampleRequest, think: bool) -> tuple[list[int], str, bool, bool]:
+    def _resolve(self, request: Draw, think: bool) -> tuple[list[int], str, bool, bool]:
         """Prompt tokens, rendered text, whether it ends inside the think tags, and whether a reply
         has begun in it."""
         pieces = self._template.render(request.prompt, think=think)
@@ -301,7 +301,7 @@ class LocalEngine(Closing):
             return tokens, rendered, inside, reply
         return self._encode(pieces), rendered, inside, reply
 
-    def _price(self, request: SampleRequest, tokens: list[int], think: bool) -> tuple[int, int]:
+    def _price(self, request: Draw, tokens: list[int], think: bool) -> tuple[int, int]:
         """Tokens of the prompt, and those to be paid for: what does not depend on the memory."""
         if request.parent is None:
             return len(tokens), len(tokens)
@@ -346,7 +346,7 @@ class LocalEngine(Closing):
 
     # -- the loop ----------------------------------------------------------------------------
 
-    def _serve(self, job: Job, draws: list[Draw]) -> Iterator[Sample]:
+    def _serve(self, job: DrawBatch, draws: list[ActiveDraw]) -> Iterator[Sample]:
         if not draws:
             return
         prompts = len({id(d.tokens) for d in draws})
@@ -370,7 +370,7 @@ class LocalEngine(Closing):
             with self._lock:
                 lane.discard([d for d in draws if not d.finish])
 
-    def _cancel(self, lane: Lane) -> None:
+    def _cancel(self, lane: BatchScheduler) -> None:
         if self._cancelled:
             for draw in [*lane.running, *lane.waiting]:
                 if draw.request in self._cancelled:
@@ -381,20 +381,20 @@ class LocalEngine(Closing):
                 alive = {d.request for x in self._lanes.values() for d in [*x.running, *x.waiting]}
                 self._cancelled &= alive
 
-    def _home(self, tokens: list[int]) -> Lane | None:
+    def _home(self, tokens: list[int]) -> BatchScheduler | None:
         """The context that already holds most of this prompt, if one does."""
         held = [(lane.room.table.best(tokens)[1], i) for i, lane in enumerate(self._lanes.values())]
         most, which = max(held, default=(0, 0))
         return self.lanes[which] if 2 * most > len(tokens) else None
 
-    def _lane(self, shape: str) -> Lane:
+    def _lane(self, shape: str) -> BatchScheduler:
         settings = self.settings[shape]
         if settings not in self._lanes:
             partial = not (
                 self._model.lib.llama_model_is_recurrent(self._model.ptr)
                 or self._model.lib.llama_model_is_hybrid(self._model.ptr)
             )
-            room = Room(
+            room = KVCacheManager(
                 self._model,
                 settings,
                 usual=self._info.context,
@@ -402,7 +402,7 @@ class LocalEngine(Closing):
                 most_split=self._budget.split,
                 partial=partial,
             )
-            self._lanes[settings] = Lane(
+            self._lanes[settings] = BatchScheduler(
                 self._model,
                 self._info,
                 room,
@@ -411,7 +411,7 @@ class LocalEngine(Closing):
             )
         return self._lanes[settings]
 
-    def _remember(self, draw: Draw) -> None:
+    def _remember(self, draw: ActiveDraw) -> None:
         if draw.seat is None:
             return
         self._known[draw.key] = _Known(

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pipeline.engine.local.native import Context, Model, Settings
-from pipeline.engine.local.sequences import Resident, Table, common
+from pipeline.engine.local.native import Context, EngineSettings, NativeModel
+from pipeline.engine.local.sequences import CachedSequence, SequenceTable, common
 from pipeline.errors import ModelError
 
-__all__ = ["Room"]
+__all__ = ["KVCacheManager"]
 
 _SPARE = 4  # sequences beyond the streams: prompts kept, options scored
 _SEQUENCES = 256  # llama.cpp knows no more
 _STEP = 256  # cells are made in multiples of this, as llama.cpp pads them
 
 
-class Room:
+class KVCacheManager:
     """The context of a lane, made when first needed, and its table of residents.
 
     `usual` is the context of one draw; `most_cells` are the most of a buffer for all, `most_split`
@@ -25,8 +25,8 @@ class Room:
 
     def __init__(
         self,
-        model: Model,
-        settings: Settings,
+        model: NativeModel,
+        settings: EngineSettings,
         *,
         usual: int,
         most_cells: int,
@@ -44,7 +44,7 @@ class Room:
         self.aside_from = 0
         """Prompts of so many tokens are read aside, unless they share as many; 0: none are."""
         self._context: Context | None = None
-        self.table = Table(0, 0, unified=settings.unified)
+        self.table = SequenceTable(0, 0, unified=settings.unified)
 
     @property
     def is_open(self) -> bool:
@@ -75,7 +75,9 @@ class Room:
             self._context.close()
             self._context = None
         self._context = self._make(cells, sequences)
-        self.table = Table(sequences, cells, unified=self.settings.unified, partial=self.partial)
+        self.table = SequenceTable(
+            sequences, cells, unified=self.settings.unified, partial=self.partial
+        )
 
     def close(self) -> None:
         if self._context:
@@ -104,18 +106,18 @@ class Room:
             else:
                 self.evict(resident)
 
-    def trim(self, resident: Resident, tokens: int) -> None:
+    def trim(self, resident: CachedSequence, tokens: int) -> None:
         """Keep the first `tokens` of a sequence, where that can be done."""
         if tokens < len(resident.tokens) and self.partial:
             self.context.cut(resident.id, tokens)
             self.table.cut(resident, tokens)
 
-    def evict(self, resident: Resident) -> None:
+    def evict(self, resident: CachedSequence) -> None:
         """Forget a sequence."""
         self.context.drop(resident.id)
         self.table.remove(resident)
 
-    def seat(self, tokens: list[int], extra: int) -> tuple[Resident, int] | None:
+    def seat(self, tokens: list[int], extra: int) -> tuple[CachedSequence, int] | None:
         """A sequence that begins with as much of `tokens` as is resident, and how much that is,
         with room for the rest and `extra` more. None when that must wait."""
         table = self.table

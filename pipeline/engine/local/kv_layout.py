@@ -17,7 +17,7 @@ import numpy.typing as npt
 from pipeline.errors import ModelError
 
 if TYPE_CHECKING:
-    from pipeline.engine.local.native import Model, Settings
+    from pipeline.engine.local.native import EngineSettings, NativeModel
 
 __all__ = ["can_hand_over", "without_flash"]
 
@@ -29,7 +29,7 @@ _FEW = 4  # tokens
 _CELLS = 256  # of the contexts that are made to find out
 
 
-def can_hand_over(model: Model, settings: Settings) -> bool:
+def can_hand_over(model: NativeModel, settings: EngineSettings) -> bool:
     """What a context with flash attention read can be loaded into one with `settings`: found out
     with a few tokens, once for a model and kind of cache."""
     from pipeline.engine.local.native import Context

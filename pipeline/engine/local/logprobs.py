@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from pipeline.engine.confidence import TOP
 
-__all__ = ["Gauge", "Largest", "Normaliser", "chosen", "largest", "log_likelihoods"]
+__all__ = ["LogprobMeter", "Normaliser", "TopLogits", "chosen", "largest", "log_likelihoods"]
 
 _DEPTH = 32
 _PLAIN = 60.0  # e to this is far from what a float32 can hold, summed over any vocabulary
@@ -26,7 +26,7 @@ Ints = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
-class Largest:
+class TopLogits:
     """Of each row: `values` and the `tokens` they belong to, both (rows, m), in no order. The
     largest `exact` of the row are among them."""
 
@@ -57,7 +57,7 @@ class Largest:
         )
 
 
-def largest(logits: Floats, count: int = TOP) -> Largest:
+def largest(logits: Floats, count: int = TOP) -> TopLogits:
     """At least the `count` largest logits of each row of (rows, vocabulary).
 
     The row is folded into columns of 32; the `count` largest values stand in the `count` columns
@@ -68,7 +68,7 @@ def largest(logits: Floats, count: int = TOP) -> Largest:
     count = min(count, vocabulary)
     if width <= count:
         tokens = np.broadcast_to(np.arange(vocabulary), logits.shape)
-        return Largest(logits, tokens, vocabulary)
+        return TopLogits(logits, tokens, vocabulary)
     folded = logits[:, : width * _DEPTH].reshape(rows, _DEPTH, width)
     columns = np.argpartition(folded.max(axis=1), width - count, axis=1)[:, width - count :]
     tokens = (np.arange(_DEPTH)[None, :, None] * width + columns[:, None, :]).reshape(rows, -1)
@@ -77,7 +77,7 @@ def largest(logits: Floats, count: int = TOP) -> Largest:
             np.arange(width * _DEPTH, vocabulary), (rows, vocabulary - width * _DEPTH)
         )
         tokens = np.concatenate([tokens, rest], axis=1)
-    return Largest(logits[np.arange(rows)[:, None], tokens], tokens, count)
+    return TopLogits(logits[np.arange(rows)[:, None], tokens], tokens, count)
 
 
 class Normaliser:
@@ -103,7 +103,7 @@ class Normaliser:
                 self.total[i] = np.log(scratch.sum()) + peak
 
 
-class Gauge:
+class LogprobMeter:
     """Measures rows of logits, float32 (rows, vocabulary)."""
 
     def normaliser(self, logits: Floats, peak: Floats | None = None) -> Floats:
@@ -126,7 +126,7 @@ class Gauge:
         return chosen(logits, tokens, total), sure
 
 
-def log_likelihoods(gauge: Gauge, logits: Floats, tokens: Sequence[int]) -> list[float]:
+def log_likelihoods(gauge: LogprobMeter, logits: Floats, tokens: Sequence[int]) -> list[float]:
     """Log-probability of `tokens[i]` under row i."""
     return chosen(logits, tokens, gauge.normaliser(logits))
 

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from pipeline.engine.local.reply import THINK_TAGS
 from pipeline.errors import ModelError
 
-__all__ = ["Context", "Model", "Settings", "cores", "features", "library", "versions"]
+__all__ = ["Context", "EngineSettings", "NativeModel", "cores", "features", "library", "versions"]
 
 _ERRORS: list[str] = []
 _KEEP: list[Any] = []  # the callback must outlive the library
@@ -93,7 +93,7 @@ def cores() -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class EngineSettings:
     """How a context runs: what tuning chooses. `threads` 0 is one a core."""
 
     unified: bool = True
@@ -114,7 +114,7 @@ class Settings:
         )
 
 
-class Model:
+class NativeModel:
     """Weights and vocabulary. `gpu_layers` "auto" puts as much on a GPU as fits."""
 
     def __init__(
@@ -229,8 +229,8 @@ class Context:
 
     def __init__(
         self,
-        model: Model,
-        settings: Settings,
+        model: NativeModel,
+        settings: EngineSettings,
         *,
         cells: int,
         sequences: int,

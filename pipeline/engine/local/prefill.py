@@ -7,24 +7,24 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipeline.engine.local.kv_cache import Room
+from pipeline.engine.local.kv_cache import KVCacheManager
 from pipeline.engine.local.kv_layout import can_hand_over, without_flash
-from pipeline.engine.local.native import Context, Model
-from pipeline.engine.local.sequences import Resident, common
-from pipeline.engine.local.stats import Stats
+from pipeline.engine.local.native import Context, NativeModel
+from pipeline.engine.local.sequences import CachedSequence, common
+from pipeline.engine.local.stats import SchedulerStats
 
-__all__ = ["Reader"]
+__all__ = ["Prefiller"]
 
 _STEP = 256  # cells are made in multiples of this, as llama.cpp pads them
 _WORTH = 64  # tokens: a shorter prompt is not worth handing over
 _KINDS = ("f16", "bf16")  # of keys and values that can be handed over
 
 
-class Reader:
+class Prefiller:
     """Reads into a room. Where the settings say so, a new prompt is read with flash attention in a
     context of its own and handed over."""
 
-    def __init__(self, model: Model, room: Room, stats: Stats) -> None:
+    def __init__(self, model: NativeModel, room: KVCacheManager, stats: SchedulerStats) -> None:
         self._model, self._room, self._stats = model, room, stats
         settings = room.settings
         self._aside: Context | None = None
@@ -49,13 +49,13 @@ class Reader:
             self._aside.close()
             self._aside, self._aside_tokens = None, []
 
-    def evaluate(self, todo: list[tuple[Resident, list[int], int]]) -> None:
+    def evaluate(self, todo: list[tuple[CachedSequence, list[int], int]]) -> None:
         """Read `tokens[have:]` of each into its sequence and keep the logits after the last."""
         if not self._room.settings.unified:  # llama.cpp joins buffers of their own in this order
             todo = sorted(todo, key=lambda one: one[0].id)
         start = time.perf_counter()
         context = self._room.context
-        entries: list[tuple[Resident, list[int], int]] = []
+        entries: list[tuple[CachedSequence, list[int], int]] = []
         fill = 0
         for seat, tokens, have in todo:
             self._stats.read += len(tokens) - have
@@ -87,7 +87,7 @@ class Reader:
             seat.tokens_to_come = ()
         self._stats.read_seconds += time.perf_counter() - start
 
-    def _hand_over(self, seat: Resident, tokens: list[int]) -> int:
+    def _hand_over(self, seat: CachedSequence, tokens: list[int]) -> int:
         """Read a prompt with flash attention elsewhere and take its keys and values over. How many
         tokens of it were there from the prompt before; -1 where this is not possible with this
         model or llama.cpp, and then nothing has happened."""
@@ -123,7 +123,7 @@ class Reader:
         seat.marks[n] = reader.logits(1)[0].copy()
         return kept
 
-    def _flush(self, fill: int, entries: list[tuple[Resident, list[int], int]]) -> None:
+    def _flush(self, fill: int, entries: list[tuple[CachedSequence, list[int], int]]) -> None:
         self._room.run(fill)
         if entries:
             rows = self._room.context.logits(len(entries))

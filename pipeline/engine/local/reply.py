@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Sequence
 
-__all__ = ["THINK_TAGS", "Reply", "opens_thinking"]
+__all__ = ["THINK_TAGS", "ReplyStream", "opens_thinking"]
 
 THINK_TAGS = (("<think>", "</think>"), ("<thought>", "</thought>"), ("<thinking>", "</thinking>"))
 """How models mark what they say to themselves."""
@@ -21,7 +21,7 @@ def opens_thinking(tail: str) -> bool:
     return any(tail.rfind(start) > tail.rfind(close) for start, close in THINK_TAGS)
 
 
-class Reply:
+class ReplyStream:
     """Feed it the bytes of each token; it returns what may be shown of the answer.
 
     `stop` strings count in the answer only, and are not part of it. With `thinks`, a reply that

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.engine.local.native import Model
+from pipeline.engine.local.native import NativeModel
 from pipeline.errors import PromptError
 from pipeline.types import SampleParams
 
-__all__ = ["PENALTY_WINDOW", "Chain"]
+__all__ = ["PENALTY_WINDOW", "SamplerChain"]
 
 PENALTY_WINDOW = 64
 """Tokens of the reply the repeat penalty looks back on."""
@@ -45,10 +45,10 @@ def _without_stderr() -> Iterator[None]:
         os.close(kept)
 
 
-class Chain:
+class SamplerChain:
     """The samplers of one draw. `seed` is the draw's own. Raises PromptError for a bad grammar."""
 
-    def __init__(self, model: Model, params: SampleParams, seed: int) -> None:
+    def __init__(self, model: NativeModel, params: SampleParams, seed: int) -> None:
         lib = self._lib = model.lib
         self._ptr: Any = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
         self.ptr = self._ptr
@@ -58,7 +58,7 @@ class Chain:
             self.close()
             raise
 
-    def _build(self, model: Model, params: SampleParams, seed: int) -> None:
+    def _build(self, model: NativeModel, params: SampleParams, seed: int) -> None:
         lib, add = self._lib, self._add
         if params.logit_bias:
             n = len(params.logit_bias)

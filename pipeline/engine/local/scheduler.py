@@ -13,43 +13,43 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from pipeline.engine.base import ModelInfo
-from pipeline.engine.local.active_draw import Draw
-from pipeline.engine.local.kv_cache import Room
-from pipeline.engine.local.logprobs import Gauge, Normaliser, chosen, largest
-from pipeline.engine.local.native import Model
-from pipeline.engine.local.prefill import Reader
-from pipeline.engine.local.sampler import Chain
-from pipeline.engine.local.sequences import Resident, common
-from pipeline.engine.local.stats import Stats
-from pipeline.engine.local.token_choice import Picker
+from pipeline.engine.local.active_draw import ActiveDraw
+from pipeline.engine.local.kv_cache import KVCacheManager
+from pipeline.engine.local.logprobs import LogprobMeter, Normaliser, chosen, largest
+from pipeline.engine.local.native import NativeModel
+from pipeline.engine.local.prefill import Prefiller
+from pipeline.engine.local.sampler import SamplerChain
+from pipeline.engine.local.sequences import CachedSequence, common
+from pipeline.engine.local.stats import SchedulerStats
+from pipeline.engine.local.token_choice import TokenSampler
 from pipeline.errors import ModelError
 
-__all__ = ["Lane"]
+__all__ = ["BatchScheduler"]
 
 _APART = 4  # streams from which tokens are drawn and measured side by side
 
 
-class Lane:
+class BatchScheduler:
     """A room and the draws in it. Not thread-safe: the engine holds the lock."""
 
     def __init__(
         self,
-        model: Model,
+        model: NativeModel,
         info: ModelInfo,
-        room: Room,
+        room: KVCacheManager,
         *,
         confidence: bool = True,
-        on_finish: Callable[[Draw], None] = lambda _: None,
+        on_finish: Callable[[ActiveDraw], None] = lambda _: None,
     ) -> None:
         self.model, self.info, self.room, self.settings = model, info, room, room.settings
-        self.waiting: deque[Draw] = deque()
-        self.running: list[Draw] = []
-        self.stats = Stats()
-        self.reader = Reader(model, room, self.stats)
-        self.gauge = Gauge()
-        self.picker = Picker(model)
+        self.waiting: deque[ActiveDraw] = deque()
+        self.running: list[ActiveDraw] = []
+        self.stats = SchedulerStats()
+        self.reader = Prefiller(model, room, self.stats)
+        self.gauge = LogprobMeter()
+        self.picker = TokenSampler(model)
         self._sample = model.lib.llama_sampler_sample
-        self._run: list[Draw] = []
+        self._run: list[ActiveDraw] = []
         self._helper = ThreadPoolExecutor(1, "thinkscale-draw")
         self._measuring: Future[None] | None = None
         self._confidence = confidence
@@ -57,7 +57,7 @@ class Lane:
 
     # -- what the engine calls ---------------------------------------------------------------
 
-    def submit(self, draws: list[Draw]) -> None:
+    def submit(self, draws: list[ActiveDraw]) -> None:
         """Queue draws; those of one prompt stay together."""
         self.waiting.extend(draws)
         if draws and not self.running:
@@ -73,7 +73,7 @@ class Lane:
             return True
         return bool(self.waiting)
 
-    def cancel(self, draw: Draw) -> None:
+    def cancel(self, draw: ActiveDraw) -> None:
         """End a waiting or running draw with finish "cancelled"."""
         draw.finish = "cancelled"
         if draw in self.running:
@@ -84,7 +84,7 @@ class Lane:
             return
         self._leave(draw)
 
-    def discard(self, draws: list[Draw]) -> None:
+    def discard(self, draws: list[ActiveDraw]) -> None:
         """Forget draws without samples: nobody waits for them any more."""
         if self._measuring:  # Ctrl-C may have come between its beginning and its end
             wait([self._measuring])
@@ -108,7 +108,7 @@ class Lane:
         self.reader.close()
         self.room.close()
 
-    def _need(self, draws: list[Draw]) -> int:
+    def _need(self, draws: list[ActiveDraw]) -> int:
         """Cells that would let these draws run without waiting for room."""
         alone = max(len(d.tokens) + d.limit for d in draws)
         if not self.settings.unified:
@@ -121,7 +121,7 @@ class Lane:
     # -- letting draws in --------------------------------------------------------------------
 
     def _admit(self) -> None:
-        unread: list[tuple[Draw, Resident, int]] = []
+        unread: list[tuple[ActiveDraw, CachedSequence, int]] = []
         while self.waiting and len(self.running) + len(unread) < self.room.streams:
             draw = self.waiting[0]
             if not self.room.is_open or len(draw.tokens) + draw.limit > self.room.table.cells:
@@ -132,7 +132,7 @@ class Lane:
                 self._read(unread)  # its beginning is about to be read: wait for it, then share
                 unread = []
                 continue
-            draw.chain = draw.chain or Chain(self.model, draw.request.params, draw.seed)
+            draw.chain = draw.chain or SamplerChain(self.model, draw.request.params, draw.seed)
             got = self.room.seat(draw.tokens, draw.limit)
             if got is None:
                 if unread:
@@ -154,13 +154,13 @@ class Lane:
                 "There is no room for a single draw.", "Lower model.context or max_tokens."
             )
 
-    def _better(self, draw: Draw, seat: Resident) -> bool:
+    def _better(self, draw: ActiveDraw, seat: CachedSequence) -> bool:
         """The prompt `seat` is about to read has more of this draw's than is there now."""
         soon = common(seat.tokens_to_come, draw.tokens)
         least = max(16, self.room.least(draw.tokens))
         return soon > self.room.table.best(draw.tokens)[1] + least
 
-    def _read(self, unread: list[tuple[Draw, Resident, int]]) -> None:
+    def _read(self, unread: list[tuple[ActiveDraw, CachedSequence, int]]) -> None:
         """Read what is missing of these prompts, then begin their draws."""
         start = time.perf_counter()
         todo = [(seat, draw.tokens, have) for draw, seat, have in unread]
@@ -171,7 +171,7 @@ class Lane:
             draw.seconds += spent * (len(draw.tokens) - have) / total
             self._begin(draw)
 
-    def _begin(self, draw: Draw) -> None:
+    def _begin(self, draw: ActiveDraw) -> None:
         seat = draw.seat
         assert seat is not None
         assert draw.chain is not None
@@ -275,13 +275,13 @@ class Lane:
         draw.restart()
         self.waiting.appendleft(draw)
 
-    def _leave(self, draw: Draw) -> None:
+    def _leave(self, draw: ActiveDraw) -> None:
         self._on_finish(draw)
         self._vacate(draw)
         draw.job.left -= 1
         draw.job.done.append(draw.sample(self.info))
 
-    def _vacate(self, draw: Draw) -> None:
+    def _vacate(self, draw: ActiveDraw) -> None:
         """The sequence stays resident, for draws that begin like it, until its room is wanted."""
         seat, draw.seat = draw.seat, None
         if seat is None:

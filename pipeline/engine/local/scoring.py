@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.engine.local.logprobs import log_likelihoods
-from pipeline.engine.local.sequences import Resident
+from pipeline.engine.local.sequences import CachedSequence
 from pipeline.errors import PromptError
 
 if TYPE_CHECKING:
-    from pipeline.engine.local.scheduler import Lane
+    from pipeline.engine.local.scheduler import BatchScheduler
 
-__all__ = ["Scorer"]
+__all__ = ["TextScorer"]
 
 _ROWS = 128  # rows of logits asked for at once
 _ALIKE = 24  # prompts with as many tokens in common at their beginning are not read side by side
 
 
-class Scorer:
+class TextScorer:
     """Scores on a lane's context, between the steps of whatever runs there."""
 
-    def __init__(self, lane: Lane) -> None:
+    def __init__(self, lane: BatchScheduler) -> None:
         self._lane = lane
 
     def pairs(self, pairs: list[tuple[list[int], list[int]]]) -> list[list[float]]:
@@ -43,8 +43,8 @@ class Scorer:
         room = lane.room
         if not lane.running and (not room.is_open or longest > room.table.cells):
             room.reopen(max(longest, min(room.most_cells, 4 * longest)))
-        seats: list[tuple[Resident, list[int], list[int]]] = []
-        unread: list[tuple[Resident, list[int], int]] = []
+        seats: list[tuple[CachedSequence, list[int], list[int]]] = []
+        unread: list[tuple[CachedSequence, list[int], int]] = []
         try:
             rows = 0
             for prompt, option in pairs:
@@ -74,7 +74,7 @@ class Scorer:
         return len(seats)
 
     def _seated(
-        self, seats: list[tuple[Resident, list[int], list[int]]], result: list[list[float]]
+        self, seats: list[tuple[CachedSequence, list[int], list[int]]], result: list[list[float]]
     ) -> None:
         lane = self._lane
         context = lane.room.context

@@ -11,7 +11,7 @@ from collections.abc import Sequence as Tokens
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Resident", "Table", "common"]
+__all__ = ["CachedSequence", "SequenceTable", "common"]
 
 
 def common(a: Tokens[int], b: Tokens[int]) -> int:
@@ -30,7 +30,7 @@ def common(a: Tokens[int], b: Tokens[int]) -> int:
 
 
 @dataclass(slots=True, eq=False)
-class Resident:
+class CachedSequence:
     """One sequence: its tokens in the cache, and the logits known along them."""
 
     id: int
@@ -41,7 +41,7 @@ class Resident:
     """A draw is being made on it, or it is about to be read."""
     reserve: int = 0
     """Cells promised for tokens still to come."""
-    base: Resident | None = None
+    base: CachedSequence | None = None
     shared: int = 0
     tokens_to_come: Tokens[int] = ()
     """The whole prompt, while it waits to be read."""
@@ -54,7 +54,7 @@ class Resident:
         return len(self.tokens) - self.shared
 
 
-class Table:
+class SequenceTable:
     """The sequences 0..count-1 of one context of `cells` tokens.
 
     `unified`: cells are common property, and sharing is free. Else each sequence has `cells` of its
@@ -65,7 +65,7 @@ class Table:
     def __init__(self, count: int, cells: int, *, unified: bool, partial: bool = True) -> None:
         self.count, self.cells, self.unified, self.partial = count, cells, unified, partial
         self._free = set(range(count))
-        self.live: list[Resident] = []
+        self.live: list[CachedSequence] = []
         self._tick = 0
 
     @property
@@ -86,9 +86,9 @@ class Table:
         """Room for so many more cells, nothing evicted."""
         return not self.unified or self.taken() + cells <= self.cells
 
-    def best(self, tokens: Tokens[int]) -> tuple[Resident | None, int]:
+    def best(self, tokens: Tokens[int]) -> tuple[CachedSequence | None, int]:
         """The resident that has most of `tokens` at its beginning, and how many."""
-        found: Resident | None = None
+        found: CachedSequence | None = None
         most = 0
         for r in self.live:
             n = common(r.tokens, tokens)
@@ -98,24 +98,24 @@ class Table:
                 found, most = r, n
         return found, most
 
-    def add(self) -> Resident | None:
+    def add(self) -> CachedSequence | None:
         """A new, empty sequence, busy; None when all are taken."""
         if not self._free:
             return None
         lowest = min(self._free)  # separate buffers that follow each other are worked on together
         self._free.remove(lowest)
-        resident = Resident(lowest, used=self._now())
+        resident = CachedSequence(lowest, used=self._now())
         self.live.append(resident)
         return resident
 
-    def fork(self, source: Resident, target: Resident, tokens: int) -> None:
+    def fork(self, source: CachedSequence, target: CachedSequence, tokens: int) -> None:
         """Note that `target` now begins with the first `tokens` of `source`."""
         target.tokens = source.tokens[:tokens]
         target.marks = {n: row for n, row in source.marks.items() if n <= tokens}
         target.base, target.shared = (source, tokens) if self.unified else (None, 0)
         source.used = self._now()
 
-    def cut(self, resident: Resident, tokens: int) -> None:
+    def cut(self, resident: CachedSequence, tokens: int) -> None:
         """Note that only the first `tokens` are left."""
         heirs = [r for r in self.live if r.base is resident and r.shared > tokens]
         if heirs:  # the cells cut off live on in the longest heir
@@ -131,7 +131,7 @@ class Table:
         resident.shared = min(resident.shared, tokens)
         resident.marks = {n: row for n, row in resident.marks.items() if n <= tokens}
 
-    def remove(self, resident: Resident) -> None:
+    def remove(self, resident: CachedSequence) -> None:
         """Note that a sequence holds nothing any more."""
         heirs = [r for r in self.live if r.base is resident]
         self.live.remove(resident)
@@ -147,16 +147,16 @@ class Table:
                     r.base = heir
             heir.base, heir.shared = resident.base, resident.shared
 
-    def touch(self, resident: Resident) -> None:
+    def touch(self, resident: CachedSequence) -> None:
         resident.used = self._now()
 
-    def lowest_idle(self, but: Resident | None) -> Resident | None:
+    def lowest_idle(self, but: CachedSequence | None) -> CachedSequence | None:
         """The resident nobody works on, `but` one, that is in the way of the next sequence taken:
         it comes before every free one."""
         idle = min((r for r in self.idle() if r is not but), key=lambda r: r.id, default=None)
         return idle if idle and idle.id < min(self._free, default=self.count) else None
 
-    def idle(self) -> list[Resident]:
+    def idle(self) -> list[CachedSequence]:
         """Sequences nobody works on, the longest unused first."""
         return sorted((r for r in self.live if not r.busy), key=lambda r: r.used)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["Stats"]
+__all__ = ["SchedulerStats"]
 
 
-class Stats:
+class SchedulerStats:
     """What a lane has done: tokens read and written, steps, seconds in llama.cpp and around it."""
 
     def __init__(self) -> None:

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from pipeline.engine.confidence import TOP
-from pipeline.engine.local.active_draw import Draw
-from pipeline.engine.local.logprobs import Floats, Largest
-from pipeline.engine.local.native import Model
+from pipeline.engine.local.active_draw import ActiveDraw
+from pipeline.engine.local.logprobs import Floats, TopLogits
+from pipeline.engine.local.native import NativeModel
 from pipeline.types import SampleParams
 
-__all__ = ["Picker", "needed"]
+__all__ = ["TokenSampler", "needed"]
 
 _MOST = 256  # a top-k above it is left to llama.cpp
 _CANDIDATE = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
@@ -34,10 +34,10 @@ def needed(params: SampleParams) -> int:
     return params.top_k if 0 < params.top_k <= _MOST else 0
 
 
-class Picker:
+class TokenSampler:
     """Draws tokens from rows of logits, by the chains of their draws."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: NativeModel) -> None:
         lib = self._lib = model.lib
         self._apply = lib.llama_sampler_apply
         self._data = ctypes.POINTER(lib.llama_token_data)
@@ -45,11 +45,13 @@ class Picker:
         self._here = ctypes.byref(self._array)
 
     @staticmethod
-    def count(draws: Sequence[Draw]) -> int:
+    def count(draws: Sequence[ActiveDraw]) -> int:
         """How many of the largest logits of each row are wanted for these draws."""
         return max(TOP, *(needed(d.request.params) for d in draws))
 
-    def pick(self, draws: Sequence[Draw], few: Largest, other: Callable[[int], int]) -> list[int]:
+    def pick(
+        self, draws: Sequence[ActiveDraw], few: TopLogits, other: Callable[[int], int]
+    ) -> list[int]:
         """A token for each draw, from its row of `few`; `other` where all logits count."""
         tokens = [-1] * len(draws)
         by_rank: list[int] = []
@@ -73,7 +75,7 @@ class Picker:
 
     def _drawn(
         self,
-        draws: Sequence[Draw],
+        draws: Sequence[ActiveDraw],
         which: Sequence[int],
         values: Floats,
         ids: Any,

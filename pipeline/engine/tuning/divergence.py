@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.engine.local.native import Context, Model, Settings
+from pipeline.engine.local.native import Context, EngineSettings, NativeModel
 from pipeline.errors import ModelError
 
-__all__ = ["Drift", "drift"]
+__all__ = ["Divergence", "divergence"]
 
 _CHUNK = 64
 _TEXT = """A lighthouse keeper writes down the wind, the height of the water and the ships passing.
@@ -25,7 +25,7 @@ because a list of dull numbers, read slowly, turns out to be a story about peopl
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
+class Divergence:
     """Against the model as it is, over the tokens of a short text: mean Kullback-Leibler divergence
     of the next token's distribution (nats), share of positions with the same likeliest token, and
     how much less likely the text has become (nats a token; less than 0 is likelier)."""
@@ -41,11 +41,11 @@ class Drift:
         )
 
 
-def drift(model: Model, copy: Model, text: str = _TEXT) -> Drift:
+def divergence(model: NativeModel, copy: NativeModel, text: str = _TEXT) -> Divergence:
     """Both read the same text. Raises ModelError when one cannot."""
     tokens = model.tokenize(text, special=False, first=True)
     readers = [
-        Context(m, Settings(unified=True, flash=False), cells=-(-len(tokens) // 256) * 256,
+        Context(m, EngineSettings(unified=True, flash=False), cells=-(-len(tokens) // 256) * 256,
                 sequences=1, batch=_CHUNK)
         for m in (model, copy)
     ]  # fmt: skip
@@ -62,7 +62,7 @@ def drift(model: Model, copy: Model, text: str = _TEXT) -> Drift:
     finally:
         for reader in readers:
             reader.close()
-    return Drift(
+    return Divergence(
         max(float(np.concatenate(divergences).mean()), 0.0),
         float(np.concatenate(same).mean()),
         float(np.concatenate(losses).mean()),

@@ -116,13 +116,13 @@ def explain_exit(code: int, stderr: str = "") -> tuple[str, str]:
 def _child(path: Path, form: FormWanted) -> int:
     """Load, decode one token with each kind of attention, and say so on standard output."""
     try:
-        from pipeline.engine.local.native import Context, Model, Settings
+        from pipeline.engine.local.native import Context, EngineSettings, NativeModel
         from pipeline.models.template import template_of
         from pipeline.prompts.completion import completion_prompt
 
-        model = Model(path)
+        model = NativeModel(path)
         for flash in (True, False):
-            context = Context(model, Settings(flash=flash), cells=256, sequences=1, batch=32)
+            context = Context(model, EngineSettings(flash=flash), cells=256, sequences=1, batch=32)
             context.wanted[31] = 1
             context.pos[:] = range(32)
             code = context.decode(32)  # a batch, because matrix products crash where vectors do not

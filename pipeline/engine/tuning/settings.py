@@ -25,14 +25,14 @@ import numpy as np
 from pipeline.engine.local.kv_layout import can_hand_over
 from pipeline.engine.local.native import (
     Context,
-    Model,
-    Settings,
+    EngineSettings,
+    NativeModel,
     cores,
     features,
     library,
     versions,
 )
-from pipeline.engine.tuning.system_load import Others, is_busy
+from pipeline.engine.tuning.system_load import OtherLoad, is_busy
 from pipeline.errors import ModelError
 from pipeline.user_cache import cache_dir, recalled
 from pipeline.user_cache import remember as keep
@@ -40,8 +40,8 @@ from pipeline.user_cache import remember as keep
 __all__ = [
     "SHAPES",
     "Profile",
-    "Shape",
     "Trial",
+    "Workload",
     "fingerprint",
     "measure",
     "processor",
@@ -60,7 +60,7 @@ _EXACT = ("f16", "bf16")  # keys and values that may be chosen unasked
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class Workload:
     """A kind of work: prompt tokens, new tokens of a draw, draws of each prompt."""
 
     prompt: int
@@ -72,14 +72,14 @@ class Shape:
         return 1 / (self.prompt / read / self.draws + self.new / write)
 
 
-SHAPES = {"shared": Shape(prompt=492, new=64, draws=16), "separate": Shape(200, 64, 1)}
+SHAPES = {"shared": Workload(prompt=492, new=64, draws=16), "separate": Workload(200, 64, 1)}
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
     """What one setting does: tokens/s reading and writing, and draws/s of the whole work."""
 
-    settings: Settings
+    settings: EngineSettings
     read: float
     write: float
     draws: float
@@ -105,7 +105,7 @@ class Profile:
     others: float = 0.0
 
     @property
-    def settings(self) -> dict[str, Settings]:
+    def settings(self) -> dict[str, EngineSettings]:
         return {shape: trial.settings for shape, trial in self.best.items()}
 
     @property
@@ -144,7 +144,7 @@ def recall(model_sha256: str, machine: str) -> Profile | None:
         if known is None or known["format"] != _FORMAT or known["machine"] != machine:
             return None
         best = {
-            shape: Trial(**{**row, "settings": Settings(**row["settings"])})
+            shape: Trial(**{**row, "settings": EngineSettings(**row["settings"])})
             for shape, row in known["best"].items()
         }
         return Profile(best, machine, float(known["seconds"]), int(known["tried"]))
@@ -169,7 +169,7 @@ def remember(model_sha256: str, profile: Profile) -> Path:
 
 
 def measure(
-    model: Model,
+    model: NativeModel,
     machine: str,
     *,
     budget: float = 12.0,
@@ -184,12 +184,12 @@ def measure(
     these are only chosen with `quantized`.
     """
     start = time.perf_counter()
-    others = Others()
+    others = OtherLoad()
     best: dict[str, Trial] = {}
     fewest = 0
     for i, (name, shape) in enumerate(SHAPES.items()):
         share = budget * (i + 1) / len(SHAPES)
-        tried: dict[Settings, Trial] = {}
+        tried: dict[EngineSettings, Trial] = {}
         most = shape.draws if shape.draws > 1 else 256  # there are never more to write at a time
         for settings in _schedule(tried, thorough, quantized, most):
             deadline = start + (share if settings in tried else _PATIENCE * share)
@@ -217,8 +217,8 @@ def measure(
 
 
 def _schedule(
-    tried: dict[Settings, Trial], thorough: bool, quantized: bool, most: int
-) -> Iterator[Settings]:
+    tried: dict[EngineSettings, Trial], thorough: bool, quantized: bool, most: int
+) -> Iterator[EngineSettings]:
     """Every candidate once, then the good ones again, as time allows: other work on the machine
     only slows, and what was tried in a bad moment deserves another."""
     for settings in _candidates(thorough, tried, quantized, most):
@@ -232,13 +232,13 @@ def _schedule(
 
 
 def _candidates(
-    thorough: bool, tried: dict[Settings, Trial], quantized: bool, most: int
-) -> Iterator[Settings]:
+    thorough: bool, tried: dict[EngineSettings, Trial], quantized: bool, most: int
+) -> Iterator[EngineSettings]:
     """Kinds of cache and attention first; then variations of what was best."""
     gpu = library().llama_supports_gpu_offload()
     streams = min(64 if gpu else 16, most)
     for unified, flash in ((True, gpu), (False, gpu), (True, not gpu), (False, not gpu)):
-        settings = Settings(unified=unified, flash=flash, streams=streams)
+        settings = EngineSettings(unified=unified, flash=flash, streams=streams)
         near = tried.get(replace(settings, flash=not flash))
         best = max((t.draws for t in tried.values()), default=0.0)
         if near and not (thorough or unified) and near.draws < _HOPELESS * best:
@@ -248,7 +248,7 @@ def _candidates(
         yield replace(_leader(tried, quantized=False), flash=False, kv="bf16")
     if not thorough:
         return
-    yield Settings(unified=True, flash=True, kv="q8_0", streams=min(16, most))
+    yield EngineSettings(unified=True, flash=True, kv="q8_0", streams=min(16, most))
     for streams in (n for n in (8, 24, 32, 64) if n <= most):
         yield replace(_leader(tried, quantized), streams=streams)
     for threads in sorted({max(1, cores() // 2), max(1, cores() - 1)}):
@@ -256,16 +256,16 @@ def _candidates(
             yield replace(_leader(tried, quantized), threads=threads)
 
 
-def _allowed(tried: dict[Settings, Trial], quantized: bool) -> list[Trial]:
+def _allowed(tried: dict[EngineSettings, Trial], quantized: bool) -> list[Trial]:
     return [t for t in tried.values() if quantized or t.settings.kv in _EXACT]
 
 
-def _leader(tried: dict[Settings, Trial], quantized: bool) -> Settings:
+def _leader(tried: dict[EngineSettings, Trial], quantized: bool) -> EngineSettings:
     allowed = _allowed(tried, quantized)
-    return max(allowed, key=lambda t: t.draws).settings if allowed else Settings()
+    return max(allowed, key=lambda t: t.draws).settings if allowed else EngineSettings()
 
 
-def _together(model: Model, tried: list[Trial], shape: Shape) -> Trial | None:
+def _together(model: NativeModel, tried: list[Trial], shape: Workload) -> Trial | None:
     """Reading with flash attention and writing without it, where the one reads and the other
     writes enough faster to be worth a second context, and the model's state can be handed over."""
     write = max(tried, key=lambda t: t.write)
@@ -281,7 +281,7 @@ def _together(model: Model, tried: list[Trial], shape: Shape) -> Trial | None:
 
 
 def try_settings(
-    model: Model, settings: Settings, shape: Shape, *, thorough: bool = False
+    model: NativeModel, settings: EngineSettings, shape: Workload, *, thorough: bool = False
 ) -> Trial:
     """Read a prompt, let every stream have it, write a few tokens in the middle of the work."""
     n = settings.streams
@@ -315,7 +315,7 @@ def try_settings(
     return Trial(settings, read, write, shape.rate(read, write))
 
 
-def _step(context: Context, n: int, shape: Shape) -> float:
+def _step(context: Context, n: int, shape: Workload) -> float:
     """Seconds of one step of n streams: the fastest of a few, since noise only slows."""
     if context.settings.unified and shape.draws == 1:
         state = context.save(0)  # prompts of their own take cells of their own

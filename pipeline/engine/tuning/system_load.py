@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.engine.local.native import cores
 
-__all__ = ["Others", "is_busy", "now"]
+__all__ = ["OtherLoad", "is_busy", "now"]
 
 _BUSY = 0.4
 """Of one processor, used by others beyond those that our own threads leave free."""
@@ -23,7 +23,7 @@ def is_busy(others: float, threads: int = 0) -> bool:
     return others > cores() - (threads or cores()) + _BUSY
 
 
-class Others:
+class OtherLoad:
     """From its making on: how many processors, of those this process may use, others kept at work.
 
     Where the system does not tell (it is not Linux), nobody is seen.
@@ -43,7 +43,7 @@ class Others:
 
 def now(seconds: float = 0.3) -> float:
     """How many processors others keep at work just now."""
-    others = Others()
+    others = OtherLoad()
     time.sleep(seconds)
     return others.processors
 

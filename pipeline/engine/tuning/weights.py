@@ -18,17 +18,17 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from pipeline.engine.local.native import Model, Settings, features, library
+from pipeline.engine.local.native import EngineSettings, NativeModel, features, library
 from pipeline.engine.tuning import settings as tuning
 from pipeline.engine.tuning.dequantize import copy_bytes, copy_path, unpacked
-from pipeline.engine.tuning.divergence import Drift, drift
-from pipeline.engine.tuning.settings import SHAPES, Shape
-from pipeline.engine.tuning.system_load import Others, is_busy, now
+from pipeline.engine.tuning.divergence import Divergence, divergence
+from pipeline.engine.tuning.settings import SHAPES, Workload
+from pipeline.engine.tuning.system_load import OtherLoad, is_busy, now
 from pipeline.errors import ModelError
 from pipeline.models.gguf import file_sha256, read_gguf
 from pipeline.user_cache import cache_dir, recalled, remember
 
-__all__ = ["FILE", "Choice", "choose", "recall", "settle"]
+__all__ = ["FILE", "WeightChoice", "choose", "recall", "settle"]
 
 FILE = "file"
 
@@ -41,16 +41,16 @@ _MOST_KL, _MOST_LOSS = 0.05, 0.03  # nats; a text of a few hundred tokens tells 
 
 Notice = Callable[[str], None]
 
-_WORK: dict[str, tuple[Settings, Shape, Shape]] = {
+_WORK: dict[str, tuple[EngineSettings, Workload, Workload]] = {
     # name -> settings, the work a rate is given for, the part of it that is tried
-    "shared": (Settings(unified=True), SHAPES["shared"], Shape(246, 64, 16)),
-    "separate": (Settings(unified=False), SHAPES["separate"], Shape(128, 64, 1)),
-    "single": (Settings(streams=1), Shape(200, 64, 1), Shape(128, 64, 1)),
+    "shared": (EngineSettings(unified=True), SHAPES["shared"], Workload(246, 64, 16)),
+    "separate": (EngineSettings(unified=False), SHAPES["separate"], Workload(128, 64, 1)),
+    "single": (EngineSettings(streams=1), Workload(200, 64, 1), Workload(128, 64, 1)),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class WeightChoice:
     """`kind` is `file` or a format; `why` says what decided. `speeds` are draws a second of whole
     requests, of each format and shape of work: `shared`, `separate`, and `single`, one draw of 64
     tokens after a prompt of 200."""
@@ -59,7 +59,7 @@ class Choice:
     why: str
     machine: str = ""
     speeds: dict[str, dict[str, float]] = field(default_factory=dict)
-    drifts: dict[str, Drift] = field(default_factory=dict)
+    drifts: dict[str, Divergence] = field(default_factory=dict)
     seconds: float = 0.0
 
     def __str__(self) -> str:
@@ -118,14 +118,14 @@ def choose(
     gpu_layers: int | str = "auto",
     thorough: bool = False,
     on_notice: Notice = lambda _: None,
-) -> Choice:
+) -> WeightChoice:
     """Measure the file and the copies worth trying, for some seconds; returns what is best, and
     remembers it unless other processes were at work meanwhile. `thorough` tries every format that
     rounds no further."""
     start = time.perf_counter()
-    others = Others()
+    others = OtherLoad()
     kinds, why = _candidates(model, gpu_layers, thorough)
-    choice = Choice(FILE, why, machine)
+    choice = WeightChoice(FILE, why, machine)
     if kinds:
         on_notice(f"Measuring which weights of {model.stem} are fastest here ...")
         choice = _compare(model, machine, kinds, gpu_layers, on_notice)
@@ -140,19 +140,19 @@ def choose(
     return choice
 
 
-def recall(model: Path, machine: str) -> Choice | None:
+def recall(model: Path, machine: str) -> WeightChoice | None:
     """What was chosen earlier for this model here; None when nothing was, or it is unreadable."""
     try:
         known = recalled(_memo(model, machine))
         if known is None or known.pop("format") != _FORMAT or known["machine"] != machine:
             return None
-        drifts = {kind: Drift(**row) for kind, row in known.pop("drifts").items()}
-        return Choice(**known, drifts=drifts)
+        drifts = {kind: Divergence(**row) for kind, row in known.pop("drifts").items()}
+        return WeightChoice(**known, drifts=drifts)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _remember(model: Path, choice: Choice) -> None:
+def _remember(model: Path, choice: WeightChoice) -> None:
     remember(_memo(model, choice.machine), {"format": _FORMAT, **asdict(choice)})
 
 
@@ -214,13 +214,13 @@ def _memory() -> int:
 
 def _compare(
     path: Path, machine: str, kinds: list[str], gpu_layers: int | str, on_notice: Notice
-) -> Choice:
+) -> WeightChoice:
     """The file against each copy, turn by turn. Copies that are not chosen are not kept."""
-    models = {FILE: Model(path, gpu_layers=gpu_layers)}
+    models = {FILE: NativeModel(path, gpu_layers=gpu_layers)}
     made: list[Path] = []
     best, why = FILE, "nothing is faster"
     speeds: dict[str, dict[str, float]] = {}
-    drifts: dict[str, Drift] = {}
+    drifts: dict[str, Divergence] = {}
     try:
         for kind in kinds:
             there = copy_path(path, kind).is_file()
@@ -228,14 +228,14 @@ def _compare(
                 copy = unpacked(path, kind, on_notice=on_notice)
                 if not there:
                     made.append(copy)
-                models[kind] = Model(copy, gpu_layers=gpu_layers)
+                models[kind] = NativeModel(copy, gpu_layers=gpu_layers)
             except ModelError as error:
                 why = error.what
         speeds = _race(models)
         for kind in speeds:
             if kind == FILE:
                 continue
-            drifts[kind] = drift(models[FILE], models[kind])
+            drifts[kind] = divergence(models[FILE], models[kind])
             gain = {shape: speeds[kind][shape] / speeds[FILE][shape] for shape in _WORK}
             verdict = _judge(gain, drifts[kind])
             if verdict:
@@ -251,10 +251,10 @@ def _compare(
             if copy != copy_path(path, best):
                 with contextlib.suppress(OSError):
                     copy.unlink()
-    return Choice(best, why, machine, speeds, drifts)
+    return WeightChoice(best, why, machine, speeds, drifts)
 
 
-def _race(models: dict[str, Model]) -> dict[str, dict[str, float]]:
+def _race(models: dict[str, NativeModel]) -> dict[str, dict[str, float]]:
     """Draws a second of each kind of work: the fastest reading and writing of some rounds, each
     model in its turn, since noise only slows. One that is far behind after a round is out."""
     seen: dict[tuple[str, str], tuple[float, float]] = {}
@@ -275,7 +275,7 @@ def _race(models: dict[str, Model]) -> dict[str, dict[str, float]]:
     return speeds
 
 
-def _judge(gain: dict[str, float], moved: Drift) -> str:
+def _judge(gain: dict[str, float], moved: Divergence) -> str:
     """Why a copy is not to be taken; empty when it is."""
     if gain["shared"] < _FASTER or gain["separate"] < _NOT_SLOWER:
         return f"many draws only {gain['shared']:.2f}x, prompts {gain['separate']:.2f}x as fast"

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from pipeline.notes.formats.html import text_pieces
 from pipeline.notes.formats.text import parse_text
-from pipeline.notes.mapped import Block, Parsed, Piece
+from pipeline.notes.mapped import Block, MappedPiece, Parsed
 
 __all__ = ["parse_captions"]
 
@@ -41,9 +41,9 @@ _ROLLING = 0.3
 
 
 class _Line(NamedTuple):
-    pieces: tuple[Piece, ...]
+    pieces: tuple[MappedPiece, ...]
     text: str
-    speaker: Piece | None
+    speaker: MappedPiece | None
 
 
 @dataclass(slots=True)
@@ -87,9 +87,9 @@ def parse_captions(text: str) -> Parsed:
                 if block.pieces:
                     parsed.blocks.append(block)
                     block = Block("text")
-                block.pieces += [_timed(line.speaker, cue), Piece(": ")]
+                block.pieces += [_timed(line.speaker, cue), MappedPiece(": ")]
             elif block.pieces:
-                block.pieces.append(Piece(" "))
+                block.pieces.append(MappedPiece(" "))
             block.pieces += [_timed(piece, cue) for piece in line.pieces]
         end = cue.last
     if block.pieces:
@@ -97,7 +97,7 @@ def parse_captions(text: str) -> Parsed:
     return parsed
 
 
-def _timed(piece: Piece, cue: _Cue) -> Piece:
+def _timed(piece: MappedPiece, cue: _Cue) -> MappedPiece:
     return piece._replace(first=cue.first, last=max(cue.first, cue.last))
 
 
@@ -187,7 +187,7 @@ def _about(line: str, parsed: Parsed) -> bool:
 
 
 def _line(text: str, low: int, high: int) -> _Line:
-    pieces: list[Piece] = []
+    pieces: list[MappedPiece] = []
     speaker = None
     marker = _SPEAKER.match(text[low:high])
     low += marker.end() if marker else 0
@@ -197,7 +197,7 @@ def _line(text: str, low: int, high: int) -> _Line:
         at = tag.end()
         if tag.group("speaker"):
             start, end = tag.span("name")
-            speaker = Piece(text[start:end], start, end)
+            speaker = MappedPiece(text[start:end], start, end)
     pieces += text_pieces(text, at, high)
     joined = " ".join("".join(piece.text for piece in pieces).split())
     return _Line(tuple(pieces) if joined else (), joined, speaker)
@@ -235,7 +235,7 @@ def _fresh(lines: list[_Line], before: list[str]) -> list[_Line]:
 
 def _without(line: _Line, length: int) -> _Line:
     """A line less its first `length` characters."""
-    kept: list[Piece] = []
+    kept: list[MappedPiece] = []
     for piece in line.pieces:
         cut = min(length, len(piece.text))
         length -= cut

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.notes.formats.inline import inline_pieces
 from pipeline.notes.formats.marks import humps
-from pipeline.notes.mapped import Block, Parsed, Piece
+from pipeline.notes.mapped import Block, MappedPiece, Parsed
 
 if TYPE_CHECKING:
     from yaml.nodes import MappingNode, Node, ScalarNode
@@ -116,37 +116,37 @@ def _pairs(mapping: MappingNode) -> Iterator[_Pair]:
             yield _Pair(keys, [node])
 
 
-def _fact(text: str, base: int, pair: _Pair) -> list[Piece]:
+def _fact(text: str, base: int, pair: _Pair) -> list[MappedPiece]:
     """A property as a line `key: value`; empty where it has no value."""
-    values: list[Piece] = []
+    values: list[MappedPiece] = []
     for value in pair.values:
         pieces = _value(text, base, value)
         if pieces and values:
-            values.append(Piece(", "))
+            values.append(MappedPiece(", "))
         values += pieces
     if not values:
         return []
-    line: list[Piece] = []
+    line: list[MappedPiece] = []
     for key in pair.keys:
-        line += [Piece(" ")] if line else []
+        line += [MappedPiece(" ")] if line else []
         line += _key(text, base + key.start_mark.index, base + key.end_mark.index)
-    return [*line, Piece(": "), *values]
+    return [*line, MappedPiece(": "), *values]
 
 
-def _key(text: str, start: int, end: int) -> list[Piece]:
+def _key(text: str, start: int, end: int) -> list[MappedPiece]:
     """A key; one like `batchSize` is two words."""
     if text[start : start + 1] in ("'", '"'):
         start, end = start + 1, end - 1
-    pieces: list[Piece] = []
+    pieces: list[MappedPiece] = []
     at = start
     for stop in [*(start + hump for hump in humps(text[start:end])), end]:
-        pieces += [Piece(" ")] if pieces else []
-        pieces.append(Piece(text[at:stop], at, stop))
+        pieces += [MappedPiece(" ")] if pieces else []
+        pieces.append(MappedPiece(text[at:stop], at, stop))
         at = stop
     return pieces
 
 
-def _value(text: str, base: int, node: ScalarNode) -> list[Piece]:
+def _value(text: str, base: int, node: ScalarNode) -> list[MappedPiece]:
     """A plain value on one line, the marks of Markdown taken off."""
     if not node.value.strip() or node.tag.endswith(":null"):
         return []
@@ -161,4 +161,4 @@ def _value(text: str, base: int, node: ScalarNode) -> list[Piece]:
         segments.append((low, start + len(line.rstrip())))
         start += len(line) + 1
     pieces = inline_pieces(text, segments)
-    return [Piece(" ") if piece.text == "\n" else piece for piece in pieces]
+    return [MappedPiece(" ") if piece.text == "\n" else piece for piece in pieces]

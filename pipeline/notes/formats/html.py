@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from pipeline.notes.characters import settled
 from pipeline.notes.formats.tags import RAW, VOID, Tag, TagScanner, attributes_of
-from pipeline.notes.mapped import Block, Parsed, Piece
+from pipeline.notes.mapped import Block, MappedPiece, Parsed
 
 __all__ = ["parse_html", "text_pieces"]
 
@@ -97,11 +97,11 @@ class _Stack:
 @dataclass(slots=True)
 class _State:
     stack: _Stack = field(default_factory=_Stack)
-    pieces: list[Piece] = field(default_factory=list)
+    pieces: list[MappedPiece] = field(default_factory=list)
     linked: int = 0
     heading: int = 0
     item: str = ""
-    rows: list[Piece] | None = None
+    rows: list[MappedPiece] | None = None
     pre: bool = False
     lists: list[int] = field(default_factory=list)
 
@@ -137,29 +137,29 @@ def _is_link_list(item: _Found) -> bool:
     )
 
 
-def text_pieces(text: str, start: int, end: int, pre: bool = False) -> Iterator[Piece]:
+def text_pieces(text: str, start: int, end: int, pre: bool = False) -> Iterator[MappedPiece]:
     """Character data `text[start:end]`: entities resolved, white space collapsed but for `pre`."""
     at = start
     for match in [*_ENTITY.finditer(text, start, end), None]:
         stop = match.start() if match else end
         if pre:
             if stop > at:
-                yield Piece(text[at:stop], at, stop)
+                yield MappedPiece(text[at:stop], at, stop)
         else:
             for space in _SPACE.finditer(text, at, stop):
                 if space.group() == " ":
                     continue
                 if space.start() > at:
-                    yield Piece(text[at : space.start()], at, space.start())
-                yield Piece(" ")
+                    yield MappedPiece(text[at : space.start()], at, space.start())
+                yield MappedPiece(" ")
                 at = space.end()
             if stop > at:
-                yield Piece(text[at:stop], at, stop)
+                yield MappedPiece(text[at:stop], at, stop)
         if match:
             at = match.end()
             plain = settled(html.unescape(match.group()))
             if plain:
-                yield Piece(plain, match.start(), at, plain == match.group())
+                yield MappedPiece(plain, match.start(), at, plain == match.group())
 
 
 class _Reader:
@@ -203,7 +203,7 @@ class _Reader:
     def _start(self, tag: Tag) -> None:
         state, name = self.state, tag.name
         if name == "br":
-            state.pieces.append(Piece("\n"))
+            state.pieces.append(MappedPiece("\n"))
             return
         values = attributes_of(self.text, tag)
         if name == "html" and values.get("lang", "")[:2] in ("ko", "en"):
@@ -220,7 +220,7 @@ class _Reader:
         if name == "body":
             state.stack.close("head")
         if name in ("td", "th") and any(piece.text.strip() for piece in state.pieces):
-            state.pieces.append(Piece(" | "))
+            state.pieces.append(MappedPiece(" | "))
         if name == "table" and state.rows is None:
             state.rows = []
         if name == "pre":
@@ -277,14 +277,14 @@ class _Reader:
         pieces, state.pieces = _trimmed(state.pieces), []
         if pieces:
             if state.rows is not None and not state.heading:
-                state.rows += [Piece("\n")] if state.rows else []
+                state.rows += [MappedPiece("\n")] if state.rows else []
                 state.rows += pieces
             elif state.heading:
                 self._add(Block("heading", pieces, level=state.heading))
             elif state.pre:
                 self._add(Block("code", pieces))
             elif state.item:
-                self._add(Block("item", [Piece(state.item), *pieces]))
+                self._add(Block("item", [MappedPiece(state.item), *pieces]))
                 state.item = ""
             else:
                 self._add(Block("text", pieces))
@@ -307,9 +307,9 @@ def _level(name: str) -> int:
     return int(name[1]) if len(name) == 2 and name[0] == "h" and name[1] in "123456" else 0
 
 
-def _trimmed(pieces: list[Piece]) -> list[Piece]:
+def _trimmed(pieces: list[MappedPiece]) -> list[MappedPiece]:
     """Without white space at either end, nor two joining spaces in a row."""
-    kept: list[Piece] = []
+    kept: list[MappedPiece] = []
     for piece in pieces:
         blank = piece.text.isspace() and piece.start < 0
         if blank and (not kept or kept[-1].text[-1:].isspace()):

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from pipeline.notes.formats.inline import inline_pieces
 from pipeline.notes.formats.tags import RAW, Tag, TagScanner
-from pipeline.notes.mapped import Block, Piece
+from pipeline.notes.mapped import Block, MappedPiece
 
 __all__ = ["html_blocks"]
 
@@ -16,7 +16,7 @@ _BREAKS = frozenset(
     "address article aside blockquote body caption center dd details div dl dt fieldset figcaption "
     "figure footer form header hr html main nav ol p section table tbody tfoot thead ul".split()
 )
-_BAR = Piece(" | ")
+_BAR = MappedPiece(" | ")
 _LIST_MARKS = ("- ", "* ", "+ ")
 
 
@@ -38,7 +38,7 @@ class _Reader:
         self.defined = defined
         self.margin = " \t>" if quoted else None
         self.found: list[Block] = []
-        self.rows: list[list[Piece]] | None = None
+        self.rows: list[list[MappedPiece]] | None = None
         self.new_row = False
         self.in_item = False
 
@@ -85,7 +85,7 @@ class _Reader:
         self._table()
         return self.found
 
-    def _cell(self, row: list[Piece]) -> None:
+    def _cell(self, row: list[MappedPiece]) -> None:
         """Begin a cell; an empty one keeps its place."""
         if not self.new_row:
             row.append(_BAR)
@@ -119,22 +119,22 @@ class _Reader:
             return
         if self.rows:
             cells = self.rows[-1]
-            cells += [Piece(" ")] if cells and cells[-1] != _BAR else []
-            cells += [Piece(" ") if piece.text == "\n" else piece for piece in pieces]
+            cells += [MappedPiece(" ")] if cells and cells[-1] != _BAR else []
+            cells += [MappedPiece(" ") if piece.text == "\n" else piece for piece in pieces]
         elif heading:
             self._add(Block("heading", pieces, level=heading))
         elif self.in_item:
-            self._add(Block("item", [Piece("- "), *pieces]))
+            self._add(Block("item", [MappedPiece("- "), *pieces]))
         elif self.text.startswith(_LIST_MARKS, segments[0][0]):
             self._add(Block("item", pieces))
         else:
             self._add(Block("text", pieces))
 
     def _table(self) -> None:
-        pieces: list[Piece] = []
+        pieces: list[MappedPiece] = []
         for row in self.rows or []:
             if row:
-                pieces += [Piece("\n")] if pieces else []
+                pieces += [MappedPiece("\n")] if pieces else []
                 pieces += row
         self.rows = None
         self._add(Block("table", pieces))
@@ -160,14 +160,14 @@ def _lines(text: str, start: int, end: int, margin: str | None) -> list[tuple[in
     return found
 
 
-def _trimmed_lines(text: str, start: int, end: int) -> list[Piece]:
+def _trimmed_lines(text: str, start: int, end: int) -> list[MappedPiece]:
     """The lines of a listing as they stand, without empty ones at either end."""
     end = start + len(text[start:end].rstrip())
     while text.startswith("\n", start):
         start += 1
-    pieces: list[Piece] = []
+    pieces: list[MappedPiece] = []
     for line in text[start:end].split("\n"):
-        pieces += [Piece("\n")] if pieces else []
-        pieces += [Piece(line, start, start + len(line))] if line.strip() else []
+        pieces += [MappedPiece("\n")] if pieces else []
+        pieces += [MappedPiece(line, start, start + len(line))] if line.strip() else []
         start += len(line) + 1
     return pieces

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from pipeline.notes.formats.marks import FIELD, Edit, edits
-from pipeline.notes.mapped import Piece
+from pipeline.notes.mapped import MappedPiece
 
 __all__ = ["inline_pieces", "joined_lines", "line_pieces"]
 
 
 def line_pieces(
     text: str, start: int, end: int, defined: Collection[str] = (), heading: bool = False
-) -> list[Piece]:
+) -> list[MappedPiece]:
     """The inline content of `text[start:end]` as pieces."""
     return inline_pieces(text, [(start, end)], defined, heading)
 
@@ -26,7 +26,7 @@ def inline_pieces(
     segments: Sequence[tuple[int, int]],
     defined: Collection[str] = (),
     heading: bool = False,
-) -> list[Piece]:
+) -> list[MappedPiece]:
     """The inline content of the lines `text[start:end]` of one block, as one list of pieces. Where
     a line ends a joining piece stands: the break itself, or a space where the text was wrapped.
     `defined` and `heading` as in `marks.edits`."""
@@ -46,14 +46,14 @@ def inline_pieces(
     return _assemble(content, changes, starts)
 
 
-def joined_lines(text: str, segments: Sequence[tuple[int, int]]) -> list[Piece]:
+def joined_lines(text: str, segments: Sequence[tuple[int, int]]) -> list[MappedPiece]:
     """The lines `text[start:end]` of one paragraph as they are, wrapped ones joined."""
     joins = _joins([text[start:end] for start, end in segments])
-    pieces: list[Piece] = []
+    pieces: list[MappedPiece] = []
     for index, (start, end) in enumerate(segments):
         if index:
-            pieces.append(Piece(joins[index - 1]))
-        pieces.append(Piece(text[start:end], start, end))
+            pieces.append(MappedPiece(joins[index - 1]))
+        pieces.append(MappedPiece(text[start:end], start, end))
     return pieces
 
 
@@ -84,8 +84,10 @@ def _width(text: str) -> int:
     return len(text) if text.isascii() else sum(2 if c >= "ᄀ" else 1 for c in text)
 
 
-def _assemble(content: str, changes: list[Edit], starts: list[tuple[int, int]]) -> list[Piece]:
-    pieces: list[Piece] = []
+def _assemble(
+    content: str, changes: list[Edit], starts: list[tuple[int, int]]
+) -> list[MappedPiece]:
+    pieces: list[MappedPiece] = []
     line = 0
 
     def source(offset: int) -> int:
@@ -98,7 +100,7 @@ def _assemble(content: str, changes: list[Edit], starts: list[tuple[int, int]]) 
     def verbatim(low: int, high: int) -> None:
         if low < high:
             start = source(low)
-            pieces.append(Piece(content[low:high], start, start + high - low))
+            pieces.append(MappedPiece(content[low:high], start, start + high - low))
 
     done = 0
     for start, end, text in changes:
@@ -108,8 +110,8 @@ def _assemble(content: str, changes: list[Edit], starts: list[tuple[int, int]]) 
         done = end
         if text and content.startswith("&", start) and end > start:
             low = source(start)
-            pieces.append(Piece(text, low, low + end - start, False))
+            pieces.append(MappedPiece(text, low, low + end - start, False))
         elif text:
-            pieces.append(Piece(text))
+            pieces.append(MappedPiece(text))
     verbatim(done, len(content))
     return pieces

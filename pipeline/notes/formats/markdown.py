@@ -15,7 +15,7 @@ from pipeline.notes.formats.inline import inline_pieces, line_pieces
 from pipeline.notes.formats.markdown_rules import MAX_DEPTH, block_parser, unread
 from pipeline.notes.formats.marks import label_key
 from pipeline.notes.formats.text import parse_text
-from pipeline.notes.mapped import Block, Parsed, Piece
+from pipeline.notes.mapped import Block, MappedPiece, Parsed
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -70,7 +70,7 @@ def _put_facts(parsed: Parsed, facts: list[Block]) -> None:
     if parsed.blocks and parsed.blocks[0].kind == "heading":
         parsed.blocks[1:1] = facts
     elif parsed.title:
-        title = Block("heading", [Piece(parsed.title)], level=0.5)
+        title = Block("heading", [MappedPiece(parsed.title)], level=0.5)
         parsed.blocks[:0] = [title, *facts, Block("heading", close=True)]
     else:
         parsed.blocks[:0] = facts
@@ -179,7 +179,7 @@ class _Reader:
 
     def _paragraph(self, token: Token) -> None:
         lines = self._segments(token)
-        title: list[Piece] = []
+        title: list[MappedPiece] = []
         callout = _CALLOUT.match(self.text, *lines[0]) if self.fresh_quote and lines else None
         self.fresh_quote = False
         if callout:
@@ -188,24 +188,24 @@ class _Reader:
         self._add_text(lines, token, title)
 
     def _add_text(
-        self, lines: list[tuple[int, int]], token: Token, title: list[Piece] | None = None
+        self, lines: list[tuple[int, int]], token: Token, title: list[MappedPiece] | None = None
     ) -> None:
         """A paragraph, below its `title` where it has one."""
         shown = [line for line in lines if not _MARK_LINE.match(self.text[slice(*line)])]
         pieces = inline_pieces(self.text, shown, self.defined)
         if title:
-            pieces = [*title, Piece("\n"), *pieces] if pieces else title
+            pieces = [*title, MappedPiece("\n"), *pieces] if pieces else title
         self._add(pieces, token)
 
     def _formula(self, token: Token) -> None:
         """Its lines as one, every mark kept."""
-        pieces: list[Piece] = []
+        pieces: list[MappedPiece] = []
         for start, end in self._segments(token):
-            pieces += [Piece(" ")] if pieces else []
-            pieces.append(Piece(self.text[start:end], start, end))
+            pieces += [MappedPiece(" ")] if pieces else []
+            pieces.append(MappedPiece(self.text[start:end], start, end))
         self._add(pieces, token)
 
-    def _add(self, pieces: list[Piece], token: Token) -> None:
+    def _add(self, pieces: list[MappedPiece], token: Token) -> None:
         if not any(piece.text.strip() for piece in pieces):
             return
         if self.depth:
@@ -213,22 +213,22 @@ class _Reader:
         else:
             self.found.append(Block("text", pieces))
 
-    def _marker(self, token: Token) -> list[Piece]:
+    def _marker(self, token: Token) -> list[MappedPiece]:
         """Before a list item's text: its own mark, or the space before a later paragraph."""
         indent = "  " * (self.depth - 1)
         number = token.map[0] if token.map else 0
         start = (self._segments(token) or self._source_lines(token))[0][0]
         match = _LIST_MARK.search(self.lines[number][: start - self.starts[number]])
         if not self.fresh_item or match is None:
-            return [Piece(f"{indent}  ")]
+            return [MappedPiece(f"{indent}  ")]
         self.fresh_item = False
         at = self.starts[number] + match.start(1)
-        mark = Piece(match.group(1), at, at + len(match.group(1)))
-        return [Piece(indent), mark, Piece(" ")] if indent else [mark, Piece(" ")]
+        mark = MappedPiece(match.group(1), at, at + len(match.group(1)))
+        return [MappedPiece(indent), mark, MappedPiece(" ")] if indent else [mark, MappedPiece(" ")]
 
     def _table(self, token: Token) -> None:
         first, last = token.map or (0, 0)
-        pieces: list[Piece] = []
+        pieces: list[MappedPiece] = []
         for number in range(first, min(last, len(self.lines))):
             if number == first + 1:  # the row of dashes
                 continue
@@ -239,7 +239,7 @@ class _Reader:
             if low >= high or _MARK_LINE.match(self.text[low:high]):
                 continue
             if pieces:
-                pieces.append(Piece("\n"))
+                pieces.append(MappedPiece("\n"))
             pieces += line_pieces(self.text, low, high, self.defined)
         self.found.append(Block("table", pieces))
 
@@ -247,7 +247,7 @@ class _Reader:
         first = token.map[0] if token.map else 0
         if token.type == "fence":
             first += 1
-        pieces: list[Piece] = []
+        pieces: list[MappedPiece] = []
         for offset, content in enumerate(token.content.rstrip("\n").split("\n")):
             number = first + offset
             if number >= len(self.lines):
@@ -257,12 +257,12 @@ class _Reader:
             if low < 0 or not line.endswith(content):
                 low = 0
             if pieces:
-                pieces.append(Piece("\n"))
+                pieces.append(MappedPiece("\n"))
             if line[low:].strip():  # an empty one may have been blanked
                 start = self.starts[number]
                 if not self.whole.startswith(line[low:], start + low):  # its margin was
                     low = len(line) - len(line.lstrip())
-                pieces.append(Piece(line[low:], start + low, start + len(line)))
+                pieces.append(MappedPiece(line[low:], start + low, start + len(line)))
         if any(piece.text.strip() for piece in pieces):
             self.found.append(Block("code", pieces))
 

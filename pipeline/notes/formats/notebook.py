@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.errors import NotesError
 from pipeline.notes.formats.markdown import parse_markdown
-from pipeline.notes.mapped import Block, Parsed, Piece
+from pipeline.notes.mapped import Block, MappedPiece, Parsed
 
 __all__ = ["parse_notebook"]
 
@@ -33,7 +33,7 @@ def parse_notebook(data: bytes) -> Parsed:
             kind = cell.get("cell_type")
             if kind == "code":
                 parsed.blocks.append(
-                    _shifted(Block("code", [Piece(source, 0, len(source))]), at, number)
+                    _shifted(Block("code", [MappedPiece(source, 0, len(source))]), at, number)
                 )
             else:
                 inner = parse_markdown(source)

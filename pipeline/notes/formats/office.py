@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from pipeline.errors import NotesError
-from pipeline.notes.mapped import Block, Kind, Piece
+from pipeline.notes.mapped import Block, Kind, MappedPiece
 
 __all__ = ["Archive", "Writer", "local", "walk"]
 
@@ -135,8 +135,8 @@ class Writer:
         text = text.replace("\r", "\n").strip("\n")
         if not text.strip():
             return
-        pieces = [Piece(mark)] if mark else []
-        pieces.append(Piece(text, self._at, self._at + len(text)))
+        pieces = [MappedPiece(mark)] if mark else []
+        pieces.append(MappedPiece(text, self._at, self._at + len(text)))
         self.blocks.append(Block(kind, pieces, level, number))
         self._raw.append(text + "\n")
         self._at += len(text) + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pipeline.notes.formats.inline import joined_lines
-from pipeline.notes.mapped import Block, Kind, Parsed, Piece
+from pipeline.notes.mapped import Block, Kind, MappedPiece, Parsed
 
 __all__ = ["parse_text"]
 
@@ -51,7 +51,9 @@ def parse_text(text: str) -> Parsed:
             flush()
             level, offset, length, skip = heading
             at = start - len(line) - 1 + offset
-            blocks.append(Block("heading", [Piece(text[at : at + length], at, at + length)], level))
+            blocks.append(
+                Block("heading", [MappedPiece(text[at : at + length], at, at + length)], level)
+            )
             continue
         now: Kind = "table" if line.count("|") >= 2 else "item" if _ITEM.match(line) else "text"
         if now == "table" and not set(line.strip()) - set("|-: "):
@@ -64,15 +66,15 @@ def parse_text(text: str) -> Parsed:
     return Parsed(blocks)
 
 
-def _join(text: str, segments: list[tuple[int, int]], kind: Kind) -> list[Piece]:
+def _join(text: str, segments: list[tuple[int, int]], kind: Kind) -> list[MappedPiece]:
     """The lines of one block. Marks are kept: in plain text `*` and `_` are what they are."""
     if kind == "text":
         return joined_lines(text, segments)
-    pieces: list[Piece] = []
+    pieces: list[MappedPiece] = []
     for low, high in segments:
         if pieces:
-            pieces.append(Piece("\n"))
-        pieces.append(Piece(text[low:high], low, high))
+            pieces.append(MappedPiece("\n"))
+        pieces.append(MappedPiece(text[low:high], low, high))
     return pieces
 
 

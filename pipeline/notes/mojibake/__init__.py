@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from pipeline.notes.mojibake.codepages import CODE_PAGES, LOST, damage
-from pipeline.notes.mojibake.repair import Mended, explains, is_damaged, mend
+from pipeline.notes.mojibake.repair import RepairedText, explains, is_damaged, mend
 
-__all__ = ["CODE_PAGES", "LOST", "Mended", "damage", "explains", "is_damaged", "mend"]
+__all__ = ["CODE_PAGES", "LOST", "RepairedText", "damage", "explains", "is_damaged", "mend"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pipeline.notes.document import Repair
-from pipeline.notes.mapped import OffsetMap, Run
+from pipeline.notes.mapped import OffsetMap, OffsetRun
 from pipeline.notes.mojibake.clean import undo
 from pipeline.notes.mojibake.codepages import CODE_PAGES, CodePage, code_page, damaged_form
 from pipeline.notes.mojibake.detection import damaged_lines, damaged_page
@@ -15,7 +15,7 @@ from pipeline.notes.mojibake.syllables import Counts, SyllableModel, in_alphabet
 if TYPE_CHECKING:
     from pipeline.notes.mojibake.decoder import Word
 
-__all__ = ["SURE", "Mended", "explains", "is_damaged", "mend"]
+__all__ = ["SURE", "RepairedText", "explains", "is_damaged", "mend"]
 
 SURE = 0.55
 """Mean confidence of its syllables below which a line is kept as it is and reported."""
@@ -28,7 +28,7 @@ _MOST = 60_000
 Edit = tuple[int, int, str]
 
 
-class Mended(NamedTuple):
+class RepairedText(NamedTuple):
     """The mended text, the map that leads back from it, and what was done."""
 
     text: str
@@ -53,14 +53,14 @@ def is_damaged(text: str) -> bool:
     return damaged_page(text) != ""
 
 
-def mend(text: str, learn: Callable[[], Counts]) -> Mended:
+def mend(text: str, learn: Callable[[], Counts]) -> RepairedText:
     """Mend every line of a text that was mis-decoded; sound lines are not touched.
 
     learn: called only where bytes were lost; gives the counts of sound Korean text near this one
     (the owner's other notes), which decide between the possible readings.
     """
     if text.isascii():
-        return Mended(text, OffsetMap(), [], [])
+        return RepairedText(text, OffsetMap(), [], [])
     lines = text.split("\n")
     edits: dict[int, list[Edit]] = {}
     repairs: list[Repair] = []
@@ -78,8 +78,8 @@ def mend(text: str, learn: Callable[[], Counts]) -> Mended:
         _decode(lines, wanted, name, learn, edits, repairs, problems)
     repairs.sort(key=_line)
     if not edits:
-        return Mended(text, OffsetMap(), repairs, problems)
-    return Mended(*_rewrite(lines, edits), repairs, problems)
+        return RepairedText(text, OffsetMap(), repairs, problems)
+    return RepairedText(*_rewrite(lines, edits), repairs, problems)
 
 
 def _line(repair: Repair) -> int:
@@ -173,7 +173,7 @@ def _apply(line: str, edits: list[Edit]) -> str:
 
 def _rewrite(lines: list[str], edits: dict[int, list[Edit]]) -> tuple[str, OffsetMap]:
     """The whole text with its edits, and the map back."""
-    runs: list[Run] = []
+    runs: list[OffsetRun] = []
     out: list[str] = []
     old = new = 0  # offsets up to which everything is written
     start_of_line = 0
@@ -182,7 +182,7 @@ def _rewrite(lines: list[str], edits: dict[int, list[Edit]]) -> tuple[str, Offse
         nonlocal old, new
         if upto > old:
             out.append(text)
-            runs.append(Run(new, new + upto - old, old, upto, True))
+            runs.append(OffsetRun(new, new + upto - old, old, upto, True))
             new += upto - old
             old = upto
 
@@ -192,7 +192,7 @@ def _rewrite(lines: list[str], edits: dict[int, list[Edit]]) -> tuple[str, Offse
             low, high = start_of_line + start, start_of_line + end
             keep(low, whole[old:low])
             out.append(text)
-            runs.append(Run(new, new + len(text), low, high, False))
+            runs.append(OffsetRun(new, new + len(text), low, high, False))
             new += len(text)
             old = high
         start_of_line += len(line) + 1

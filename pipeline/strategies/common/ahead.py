@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pipeline.evidence.reading import Reading
+from pipeline.evidence.reading import ParsedReply
 from pipeline.strategies.base import Plan, Question
-from pipeline.strategies.common.polling import Party, elect, poll
-from pipeline.strategies.common.prompt_method import Way
+from pipeline.strategies.common.polling import AnswerGroup, elect, poll
+from pipeline.strategies.common.prompt_method import PromptMethod
 
 __all__ = ["counted", "fewest_more", "vote_until"]
 
@@ -20,7 +20,7 @@ Settled = Callable[[Sequence[int]], bool]
 """Whether votes settle the question; counts by answer, in the order in which they first came."""
 
 
-def counted(parties: Sequence[Party]) -> list[int]:
+def counted(parties: Sequence[AnswerGroup]) -> list[int]:
     """The votes of each answer, in the order in which answers first came."""
     return [len(party.draws) for party in sorted(parties, key=lambda party: party.draws[0])]
 
@@ -46,9 +46,11 @@ def _given(counts: Sequence[int], answer: int, votes: int) -> list[int]:
     return more if answer == len(counts) else more[:-1]
 
 
-def vote_until(question: Question, way: Way, settled: Settled, draws: int, batch: int) -> Plan:
+def vote_until(
+    question: Question, way: PromptMethod, settled: Settled, draws: int, batch: int
+) -> Plan:
     """One vote each, at most `draws` and at least `batch` at a time, until they are `settled`."""
-    readings: list[Reading | None] = []
+    readings: list[ParsedReply | None] = []
     while True:
         left = draws - len(readings)
         parties = poll(question, readings)

@@ -6,28 +6,28 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.evidence.reading import Reading
+from pipeline.evidence.reading import ParsedReply
 from pipeline.strategies.base import Question
-from pipeline.strategies.common.prompt_method import Way
-from pipeline.types import Request, Sample, SampleRequest
+from pipeline.strategies.common.prompt_method import PromptMethod
+from pipeline.types import Draw, Request, Sample
 
-__all__ = ["Checked", "one_token", "with_checks"]
+__all__ = ["CheckedReply", "one_token", "with_checks"]
 
-Ask = Callable[[Question, Way, Sample], SampleRequest]
+Ask = Callable[[Question, PromptMethod, Sample], Draw]
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedReply:
     """The replies as they were read, and the check of each: None where it was not made, or came to
     nothing."""
 
-    readings: list[Reading | None]
+    readings: list[ParsedReply | None]
     checks: list[Sample | None]
 
 
 def with_checks(
-    question: Question, way: Way, draws: int, ask: Ask
-) -> Generator[Sequence[Request], list[Any], Checked]:
+    question: Question, way: PromptMethod, draws: int, ask: Ask
+) -> Generator[Sequence[Request], list[Any], CheckedReply]:
     """At most `draws` requests: half of them replies (rounded down, at least one), the others
     checks in the order of the replies. Replies in the same words share one, and a reply that cannot
     vote has none, so fewer may be made. With one draw there is no check."""
@@ -44,7 +44,7 @@ def with_checks(
         for reply, check in zip(asked, made, strict=False)
         if check.finish not in ("cancelled", "error")
     }
-    return Checked(
+    return CheckedReply(
         readings,
         [
             checks.get(reply.text) if reading else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.evidence.reading import Reading
+from pipeline.evidence.reading import ParsedReply
 from pipeline.strategies.base import Decision, Question
 from pipeline.strategies.common.polling import decided, elect, poll
 
@@ -14,7 +14,7 @@ __all__ = ["choose", "plain_vote"]
 
 def choose(
     question: Question,
-    readings: Sequence[Reading | None],
+    readings: Sequence[ParsedReply | None],
     scores: Sequence[float],
     *,
     chances: bool = True,
@@ -44,7 +44,7 @@ def choose(
     return decided(ordered, winner, len(readings), share=share, confidence=confidence)
 
 
-def plain_vote(question: Question, readings: Sequence[Reading | None]) -> Decision:
+def plain_vote(question: Question, readings: Sequence[ParsedReply | None]) -> Decision:
     """Where nothing could be scored: one reply, one vote."""
     return elect(poll(question, readings), len(readings))
 

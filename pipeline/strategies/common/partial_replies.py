@@ -7,24 +7,24 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pipeline.evidence.reading import Reading
+from pipeline.evidence.reading import ParsedReply
 from pipeline.strategies.base import Decision, Question
 from pipeline.strategies.common.polling import elect, poll
-from pipeline.strategies.common.prompt_method import Way
-from pipeline.types import Sample, SampleRequest
+from pipeline.strategies.common.prompt_method import PromptMethod
+from pipeline.types import Draw, Sample
 
-__all__ = ["Line", "Scorer", "ask_end", "ask_step", "extend", "likely", "vote"]
+__all__ = ["PartialReply", "PartialReplyScorer", "ask_end", "ask_step", "extend", "likely", "vote"]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PartialReply:
     """A reply in the making: the text so far and the samples it is made of. An `ended` one is a
     reply, with the `reading` of its answer if it has one."""
 
     text: str = ""
     samples: tuple[Sample, ...] = ()
     ended: bool = False
-    reading: Reading | None = None
+    reading: ParsedReply | None = None
 
     @property
     def logprob(self) -> float:
@@ -34,11 +34,11 @@ class Line:
         return total / tokens if tokens else 0.0
 
 
-Scorer = Callable[[Question, Line], float]
+PartialReplyScorer = Callable[[Question, PartialReply], float]
 """How promising a line is, from 0 up; pure. 0 is not gone on with, and does not vote."""
 
 
-def likely(question: Question, line: Line) -> float:
+def likely(question: Question, line: PartialReply) -> float:
     """The mean probability of its tokens (0 to 1). Of an ended line also how well the notes bear
     its answer out, and 0 where it has none."""
     sure = math.exp(min(line.logprob, 0.0))
@@ -47,32 +47,38 @@ def likely(question: Question, line: Line) -> float:
     return sure * line.reading.support if line.reading else 0.0
 
 
-def ask_step(way: Way, question: Question, line: Line, draw: int, tokens: int) -> SampleRequest:
+def ask_step(
+    way: PromptMethod, question: Question, line: PartialReply, draw: int, tokens: int
+) -> Draw:
     """One more step of a line: up to the end of the line of text, at most `tokens` tokens."""
     most = question.params.max_tokens
     return _ask(way, question, line, draw, stop=("\n",), max_tokens=min(tokens, most or tokens))
 
 
-def ask_end(way: Way, question: Question, line: Line, draw: int) -> SampleRequest:
+def ask_end(way: PromptMethod, question: Question, line: PartialReply, draw: int) -> Draw:
     """All the rest of a line at once."""
     return _ask(way, question, line, draw)
 
 
-def _ask(way: Way, question: Question, line: Line, draw: int, **params: object) -> SampleRequest:
+def _ask(
+    way: PromptMethod, question: Question, line: PartialReply, draw: int, **params: object
+) -> Draw:
     prompt = way.prompt(question, begun=line.text or None)
     # Without a word written there is nothing to go on from: that is the plain prompt again.
     parent = line.samples[-1].key if line.text else None
     return way.request(question, draw, greedy=False, prompt=prompt, parent=parent, **params)
 
 
-def extend(way: Way, question: Question, line: Line, sample: Sample) -> Line:
+def extend(
+    way: PromptMethod, question: Question, line: PartialReply, sample: Sample
+) -> PartialReply:
     """The line with one more sample. It has ended where the sample was the whole rest, where it
     gave the final answer asked for, and where nothing more came; or failed, then without an
     answer."""
     samples = (*line.samples, sample)
     text = line.text + sample.text
     if sample.finish not in ("stop", "length"):
-        return Line(text, samples, True)
+        return PartialReply(text, samples, True)
     step = "\n" in sample.request.params.stop
     mark = way.mark(question)
     answered = bool(mark) and sample.finish == "stop" and bool(_after(mark, text))
@@ -81,8 +87,8 @@ def extend(way: Way, question: Question, line: Line, sample: Sample) -> Line:
     last = "\n" if question.form == "completion" else "\n\n"
     empty = blank and (sample.tokens == 0 or line.text.endswith(last))
     if not step or answered or empty:
-        return Line(text, samples, True, way.read(question, sample, line.text))
-    return Line(text + "\n" if sample.finish == "stop" else text, samples)
+        return PartialReply(text, samples, True, way.read(question, sample, line.text))
+    return PartialReply(text + "\n" if sample.finish == "stop" else text, samples)
 
 
 def _after(mark: str, text: str) -> str:
@@ -91,7 +97,7 @@ def _after(mark: str, text: str) -> str:
 
 
 def vote(
-    question: Question, lines: Sequence[Line], weights: Sequence[float], replies: int
+    question: Question, lines: Sequence[PartialReply], weights: Sequence[float], replies: int
 ) -> Decision:
     """The heaviest answer of the lines that ended; `replies` counts all that were begun."""
     readings = [line.reading if line.ended else None for line in lines]

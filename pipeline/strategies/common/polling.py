@@ -7,27 +7,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.answers.voting import classes
-from pipeline.evidence.reading import Reading
+from pipeline.evidence.reading import ParsedReply
 from pipeline.strategies.base import Decision, Question
 from pipeline.types import Agreement, Vote
 
-__all__ = ["Party", "decided", "elect", "poll"]
+__all__ = ["AnswerGroup", "decided", "elect", "poll"]
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
+class AnswerGroup:
     """One answer and who voted for it: `draws` are positions in the readings given."""
 
-    answer: Reading
+    answer: ParsedReply
     draws: tuple[int, ...]
     weight: float
 
 
 def poll(
     question: Question,
-    readings: Sequence[Reading | None],
+    readings: Sequence[ParsedReply | None],
     weights: Sequence[float] | None = None,
-) -> list[Party]:
+) -> list[AnswerGroup]:
     """The parties, heaviest first; of equals the one that was drawn first. None never votes, and
     nor does a weight of 0. The best supported reading, then the shortest, then the first, speaks
     for its party.
@@ -50,10 +50,10 @@ def poll(
         alike = [same for draws in members.values() for same in _alike(readings, draws)]
         summed = [(tuple(d), math.fsum(given[i] for i in d)) for d in alike]
         groups = sorted(summed, key=lambda g: (-float(f"{g[1]:.12g}"), g[0][0]))
-    return [Party(_speaker(readings, draws), draws, weight) for draws, weight in groups]
+    return [AnswerGroup(_speaker(readings, draws), draws, weight) for draws, weight in groups]
 
 
-def elect(parties: Sequence[Party], draws: int, quorum: int = 1) -> Decision:
+def elect(parties: Sequence[AnswerGroup], draws: int, quorum: int = 1) -> Decision:
     """The decision for the heaviest party, if it has `quorum` votes. `draws` counts all that were
     made, those that could not vote included."""
     if not parties or len(parties[0].draws) < quorum:
@@ -65,8 +65,8 @@ def elect(parties: Sequence[Party], draws: int, quorum: int = 1) -> Decision:
 
 
 def decided(
-    parties: Sequence[Party],
-    winner: Reading | None,
+    parties: Sequence[AnswerGroup],
+    winner: ParsedReply | None,
     replies: int,
     *,
     share: float = 0.0,
@@ -87,7 +87,7 @@ _SAID = 0.5
 """The part of the shorter one's words that two answers in words about one sentence must share."""
 
 
-def _alike(readings: Sequence[Reading | None], draws: Sequence[int]) -> list[list[int]]:
+def _alike(readings: Sequence[ParsedReply | None], draws: Sequence[int]) -> list[list[int]]:
     """Readings of one key, parted where they are words about one sentence that say different
     things: around the best supported one, then around the best of what is left."""
     parted: list[list[int]] = []
@@ -100,13 +100,13 @@ def _alike(readings: Sequence[Reading | None], draws: Sequence[int]) -> list[lis
     return parted
 
 
-def _says_same(one: Reading | None, other: Reading) -> bool:
+def _says_same(one: ParsedReply | None, other: ParsedReply) -> bool:
     if one is None or one.firm or other.firm or one is other:
         return one is not None
     fewest = min(len(one.claim), len(other.claim))
     return len(one.claim & other.claim) >= _SAID * fewest
 
 
-def _speaker(readings: Sequence[Reading | None], draws: Sequence[int]) -> Reading:
+def _speaker(readings: Sequence[ParsedReply | None], draws: Sequence[int]) -> ParsedReply:
     members = [reading for i in draws if (reading := readings[i]) is not None]
     return max(members, key=lambda r: (round(r.support, 3), -len(r.text)))

@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.answers.calculator import ProgramRefused, evaluate, program_in
-from pipeline.evidence.reading import Reading
+from pipeline.evidence.reading import ParsedReply
 from pipeline.prompts import Template, build_prompt, load_template
 from pipeline.prompts.completion import completion_prompt, load_completion
 from pipeline.prompts.exemplar import Exemplar
 from pipeline.strategies.base import Question
-from pipeline.types import Message, Passage, Prompt, Sample, SampleRequest
+from pipeline.types import Draw, Message, Passage, Prompt, Sample
 
-__all__ = ["Way", "by_example"]
+__all__ = ["PromptMethod", "by_example"]
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class PromptMethod:
     """A prompt template by its name, e.g. `cot`."""
 
     name: str
@@ -67,7 +67,7 @@ class Way:
         prompt: Prompt | None = None,
         parent: str | None = None,
         **params: object,
-    ) -> SampleRequest:
+    ) -> Draw:
         """One draw. `params` replace sampling fields; `max_tokens` 0 in the question's parameters
         is what the template says."""
         chosen = question.params
@@ -84,14 +84,14 @@ class Way:
             chosen = replace(chosen, **params)  # type: ignore[arg-type]
         if ends:
             chosen = replace(chosen, stop=(*chosen.stop, *ends))
-        return SampleRequest(prompt or self.prompt(question), chosen, draw, question.id, parent)
+        return Draw(prompt or self.prompt(question), chosen, draw, question.id, parent)
 
-    def draw(self, question: Question, first: int, count: int) -> list[SampleRequest]:
+    def draw(self, question: Question, first: int, count: int) -> list[Draw]:
         """The draws `first` to `first + count - 1` of the plain prompt."""
         prompt = self.prompt(question)
         return [self.request(question, first + i, prompt=prompt) for i in range(count)]
 
-    def read(self, question: Question, sample: Sample, begun: str = "") -> Reading | None:
+    def read(self, question: Question, sample: Sample, begun: str = "") -> ParsedReply | None:
         """The answer in a sample (after `begun`, the part of the reply before it); None for one
         that was cancelled, failed, or was cut off before the answer asked for. Of a program it is
         the value that is read: None where it is cut off, or cannot be computed."""

@@ -11,11 +11,11 @@ from fractions import Fraction
 from pipeline.text.numbers import numerals
 from pipeline.text.patterns import pattern
 
-__all__ = ["Reading", "read_digits", "read_part"]
+__all__ = ["ParsedNumber", "read_digits", "read_part"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedNumber:
     """A number that starts at a known place and ends before `end`. `unit` None: none read yet."""
 
     value: Fraction
@@ -73,7 +73,7 @@ _TENTHS = pattern(
 _DOZENS = pattern(r"\s?다스(?![가-힣](?<![은는이가을를의에로와과정입였]))")
 
 
-def read_digits(text: str, start: int, spaced: bool = False) -> Reading | None:
+def read_digits(text: str, start: int, spaced: bool = False) -> ParsedNumber | None:
     """The number in figures at `start`, with all that belongs to its value; the unit only where it
     is part of the writing ("3rd", "10x", "12:30", "1990s"). `spaced`: a space may part thousands
     wherever it can."""
@@ -91,38 +91,40 @@ def read_digits(text: str, start: int, spaced: bool = False) -> Reading | None:
     if part := read_part(text, start):
         return part
     if text[start] in _VULGAR:
-        return Reading(_vulgar(text[start]), start + 1)
+        return ParsedNumber(_vulgar(text[start]), start + 1)
     if magnitude := numerals.korean(text, start):
-        return Reading(*magnitude)
+        return ParsedNumber(*magnitude)
     number = (numerals.SPACED_DIGITS if spaced else numerals.DIGITS).match(text, start)
     if not number:
         return None
     value, end = _grown(text, numerals.digits_value(number.group()), number.end())
     if suffix := _SUFFIX.match(text, end):
         letters = next(g for g in suffix.groups() if g).lower()
-        return Reading(value * _MAGNITUDE[letters], suffix.end())
+        return ParsedNumber(value * _MAGNITUDE[letters], suffix.end())
     if scale := numerals.english_scale(text, end):
-        return Reading(value * scale[0], scale[1])
+        return ParsedNumber(value * scale[0], scale[1])
     if more := _AND_A_PART.match(text, end):
         scale = numerals.english_scale(text, more.end()) or (1, more.end())
-        return Reading((value + Fraction(1, numerals.PARTS[more.group(1)])) * scale[0], scale[1])
+        return ParsedNumber(
+            (value + Fraction(1, numerals.PARTS[more.group(1)])) * scale[0], scale[1]
+        )
     if (named := _PARTS.match(text, end)) and (named.group(2) or value == 1):
-        return Reading(value / numerals.PARTS[named.group(1)], named.end(), "")
+        return ParsedNumber(value / numerals.PARTS[named.group(1)], named.end(), "")
     if dozens := _DOZENS.match(text, end):
-        return Reading(value * 12, dozens.end(), "")
+        return ParsedNumber(value * 12, dozens.end(), "")
     if ordinal := _ORDINAL.match(text, end):
-        return Reading(value, ordinal.end(), "ordinal")
+        return ParsedNumber(value, ordinal.end(), "ordinal")
     if (decade := _DECADE.match(text, end)) and value.denominator == 1 and value % 10 == 0:
         if 1000 <= value < 3000:
-            return Reading(value, decade.end(), "decade")
+            return ParsedNumber(value, decade.end(), "decade")
         if value < 100 and "년" in decade.group():
-            return Reading(value + 1900, decade.end(), "decade")
+            return ParsedNumber(value + 1900, decade.end(), "decade")
     if text[end - 1] not in _RAISED_DIGITS and (times := _TIMES.match(text, end)):
-        return Reading(value, times.end(), "times")
-    return Reading(value, end)
+        return ParsedNumber(value, times.end(), "times")
+    return ParsedNumber(value, end)
 
 
-def read_part(text: str, start: int) -> Reading | None:
+def read_part(text: str, start: int) -> ParsedNumber | None:
     """ "3분의 2", "삼분의 일"."""
     found = _KOREAN_PART.match(text, start)
     if not found:
@@ -131,7 +133,7 @@ def read_part(text: str, start: int) -> Reading | None:
         Fraction(int(g)) if g.isdigit() else (numerals.korean(g, 0) or (Fraction(0), 0))[0]
         for g in found.groups()
     ]
-    return Reading(top / bottom, found.end()) if bottom else None
+    return ParsedNumber(top / bottom, found.end()) if bottom else None
 
 
 def _grown(text: str, value: Fraction, end: int) -> tuple[Fraction, int]:
@@ -163,16 +165,16 @@ def _vulgar(character: str) -> Fraction:
     return Fraction(unicodedata.numeric(character)).limit_denominator(100)
 
 
-def _clock(found: re.Match[str]) -> Reading | None:
+def _clock(found: re.Match[str]) -> ParsedNumber | None:
     hour, minute, second = (int(found.group(n) or 0) for n in (1, 2, 3))
     if found.group(4):
         hour = hour % 12 + (12 if found.group(4) in "pP" else 0)
     if hour > 24:
         return None
-    return Reading(Fraction(hour * 3600 + minute * 60 + second), found.end(), "clock")
+    return ParsedNumber(Fraction(hour * 3600 + minute * 60 + second), found.end(), "clock")
 
 
-def _hour(found: re.Match[str]) -> Reading | None:
+def _hour(found: re.Match[str]) -> ParsedNumber | None:
     """ "3시 30분", "오후 3시 반"."""
     hour, minute = int(found.group(1)), 30 if found.group(3) else int(found.group(2) or 0)
     half = _AFTERNOON.search(found.string, max(0, found.start() - 4), found.start())
@@ -180,17 +182,17 @@ def _hour(found: re.Match[str]) -> Reading | None:
         hour = hour % 12 + (12 if half.group(1) == "오후" else 0)
     if hour > 24 or minute > 59:
         return None
-    return Reading(Fraction(hour * 3600 + minute * 60), found.end(), "clock")
+    return ParsedNumber(Fraction(hour * 3600 + minute * 60), found.end(), "clock")
 
 
-def _ratio(found: re.Match[str]) -> Reading | None:
+def _ratio(found: re.Match[str]) -> ParsedNumber | None:
     one, other = int(found.group(1)), int(found.group(2))
-    return Reading(Fraction(one, other), found.end(), "ratio-of") if other else None
+    return ParsedNumber(Fraction(one, other), found.end(), "ratio-of") if other else None
 
 
-def _latex(found: re.Match[str]) -> Reading | None:
+def _latex(found: re.Match[str]) -> ParsedNumber | None:
     value = _ratio_of(found)
-    return None if value is None else Reading(value, found.end())
+    return None if value is None else ParsedNumber(value, found.end())
 
 
 def _ratio_of(found: re.Match[str]) -> Fraction | None:
@@ -199,7 +201,9 @@ def _ratio_of(found: re.Match[str]) -> Fraction | None:
     return top / bottom if bottom else None
 
 
-def _tenths(found: re.Match[str]) -> Reading:
+def _tenths(found: re.Match[str]) -> ParsedNumber:
     """ "3할 5푼", as batting averages are told in Korean: 0.35."""
     tenths, hundredths, thousandths = (int(g or 0) for g in found.groups())
-    return Reading(Fraction(100 * tenths + 10 * hundredths + thousandths, 1000), found.end(), "")
+    return ParsedNumber(
+        Fraction(100 * tenths + 10 * hundredths + thousandths, 1000), found.end(), ""
+    )

@@ -14,10 +14,10 @@ from enum import IntEnum
 from pipeline.text.patterns import pattern
 from pipeline.text.plain import FACTORIAL
 
-__all__ = ["Standing", "standings"]
+__all__ = ["NumberContext", "standings"]
 
 
-class Standing(IntEnum):
+class NumberContext(IntEnum):
     """How a figure stands in its text."""
 
     ALONE = 0
@@ -98,10 +98,12 @@ _TIGHT_JOIN = pattern(r"['’_.]|\\[,;:! ]?")
 _LISTED = pattern(r"[,;][ ]?")
 
 
-def standings(text: str, spans: Sequence[tuple[int, int]], sums: Sequence[bool]) -> list[Standing]:
+def standings(
+    text: str, spans: Sequence[tuple[int, int]], sums: Sequence[bool]
+) -> list[NumberContext]:
     """How the figures at `spans` (in order, without overlap) stand in a plain text. `sums[i]` says
     that figure i and the next are one amount written in two units ("1 hour 30 minutes")."""
-    found = [Standing.ALONE] * len(spans)
+    found = [NumberContext.ALONE] * len(spans)
     strong = [False] * len(spans)  # joined to the next by an operator
     listed = False
     for i, (start, end) in enumerate(spans):
@@ -113,9 +115,9 @@ def standings(text: str, spans: Sequence[tuple[int, int]], sums: Sequence[bool])
         operand = _operand(text, operator) if operator else None
         if operand and behind is not None and operand.start() <= behind <= operand.start() + 2:
             strong[i] = True
-            found[i] = found[i + 1] = max(found[i], Standing.OPERAND)
+            found[i] = found[i + 1] = max(found[i], NumberContext.OPERAND)
         elif operand:
-            standing = Standing.OPERAND if operand["bracket"] else Standing.UNREAD
+            standing = NumberContext.OPERAND if operand["bracket"] else NumberContext.UNREAD
             found[i] = max(found[i], standing)
         if behind is None:
             continue
@@ -123,14 +125,14 @@ def standings(text: str, spans: Sequence[tuple[int, int]], sums: Sequence[bool])
         opened = text[start - 1 : start] in ("(", "[") and start > 0
         listed = (listed or opened) and _LISTED.fullmatch(gap) is not None
         if _TIGHT_JOIN.fullmatch(gap):
-            found[i] = found[i + 1] = Standing.UNREAD
+            found[i] = found[i + 1] = NumberContext.UNREAD
         elif listed or (not sums[i] and _JOINING_WORDS.fullmatch(gap)):
-            found[i] = max(found[i], Standing.OPERAND)
-            found[i + 1] = max(found[i + 1], Standing.OPERAND)
+            found[i] = max(found[i], NumberContext.OPERAND)
+            found[i + 1] = max(found[i + 1], NumberContext.OPERAND)
     for order in (range(len(spans) - 1), range(len(spans) - 2, -1, -1)):
         for i in order:
-            if strong[i] and Standing.UNREAD in found[i : i + 2]:
-                found[i] = found[i + 1] = Standing.UNREAD
+            if strong[i] and NumberContext.UNREAD in found[i : i + 2]:
+                found[i] = found[i + 1] = NumberContext.UNREAD
     return found
 
 
@@ -154,23 +156,23 @@ def _wrapped(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _left(text: str, first: int, start: int, before: int) -> Standing:
+def _left(text: str, first: int, start: int, before: int) -> NumberContext:
     """What the characters before a figure make of it. `before`: where the last figure ends."""
     low = max(before, first - 24)
     if _TIGHT_LEFT.search(text, low, first) or _TIGHT_LEFT.search(text, low, start):
-        return Standing.UNREAD
+        return NumberContext.UNREAD
     if _RUN_ON.search(text, low, start):
-        return Standing.UNREAD
+        return NumberContext.UNREAD
     signed = text[first] in "-+" and re.search(r"(?<![A-Za-z'’])[B-HJ-Zb-hj-z] ?$", text[low:first])
     if signed:
-        return Standing.UNREAD  # "x -5"
+        return NumberContext.UNREAD  # "x -5"
     if (operator := _OPERATOR_LEFT.search(text, low, first)) and _balanced(operator):
-        return Standing.OPERAND if operator["bracket"] else Standing.UNREAD
+        return NumberContext.OPERAND if operator["bracket"] else NumberContext.UNREAD
     if _ALONE_LEFT.search(text, low, first):
-        return Standing.OPERAND
+        return NumberContext.OPERAND
     if first < start and text[first - 1 : first] == "-":
-        return Standing.OPERAND
-    return Standing.ALONE
+        return NumberContext.OPERAND
+    return NumberContext.ALONE
 
 
 def _balanced(operator: re.Match[str]) -> bool:
@@ -181,29 +183,29 @@ def _balanced(operator: re.Match[str]) -> bool:
     return not (operator["gap"] and sign in "-~" and (other.isupper() or other in "ai"))
 
 
-def _right(text: str, start: int, end: int, last: int) -> Standing:
+def _right(text: str, start: int, end: int, last: int) -> NumberContext:
     """What the characters behind a figure make of it."""
     digit = text[end - 1].isdigit()
     for at in {end, last}:
         if _TIGHT_RIGHT.match(text, at):
-            return Standing.UNREAD
+            return NumberContext.UNREAD
         if _POWER.match(text, at) and "**" not in text[max(0, start - 200) : start]:
-            return Standing.UNREAD
+            return NumberContext.UNREAD
         if _SUPERSCRIPT.match(text, at) and not _FOOTNOTE.search(text, max(start, at - 4), at):
-            return Standing.UNREAD
+            return NumberContext.UNREAD
     decimal = digit and "." in text[start:end]
     if decimal and _REPEATING.match(text, end):
-        return Standing.UNREAD
+        return NumberContext.UNREAD
     if (
         not text[end - 1].isalpha()
         and _PRIME.match(text, end)
         and not _OPENING_QUOTE.search(text, max(0, start - 80), start)
     ):
-        return Standing.UNREAD
+        return NumberContext.UNREAD
     if (not text[end - 1].isalpha() or last > end) and _LETTER.match(text, last):
-        return Standing.UNREAD
+        return NumberContext.UNREAD
     if text[start - 1 : start] == "|" == text[end : end + 1] and start:
-        return Standing.OPERAND
+        return NumberContext.OPERAND
     if _ALONE_RIGHT.match(text, end) or _ALONE_RIGHT.match(text, last):
-        return Standing.OPERAND
-    return Standing.ALONE
+        return NumberContext.OPERAND
+    return NumberContext.ALONE

@@ -17,8 +17,8 @@ from itertools import pairwise
 from pipeline.text.entities import Name, names, numbered_names
 from pipeline.text.numbers import numerals
 from pipeline.text.numbers.dates import dates
-from pipeline.text.numbers.digits import Reading, read_digits
-from pipeline.text.numbers.notation import Standing, standings
+from pipeline.text.numbers.digits import ParsedNumber, read_digits
+from pipeline.text.numbers.notation import NumberContext, standings
 from pipeline.text.numbers.spelled import read_english, read_korean
 from pipeline.text.numbers.units import CURRENCY_SIGNS, dimension, is_count, match_unit
 from pipeline.text.patterns import pattern
@@ -179,10 +179,12 @@ def _read(text: str, alone: bool, *, answer: bool) -> Figures:
     if answer:
         covered = sorted([(q.start, q.end) for q in found] + blocked)
         unread = sorted(unread + _strays(plain, covered))
-    kept = [(q, stands) for q, stands in zip(found, how, strict=True) if stands < Standing.UNREAD]
+    kept = [
+        (q, stands) for q, stands in zip(found, how, strict=True) if stands < NumberContext.UNREAD
+    ]
     return Figures(
         tuple(_placed(q, *form.span(q.start, q.end)) for q, _ in kept),
-        frozenset(n for n, (_, stands) in enumerate(kept) if stands is Standing.OPERAND),
+        frozenset(n for n, (_, stands) in enumerate(kept) if stands is NumberContext.OPERAND),
         tuple(form.span(*span) for span in unread),
     )
 
@@ -269,7 +271,7 @@ def _quantity(text: str, start: int, floor: int, alone: bool, answer: bool) -> Q
     return quantity
 
 
-def _with_unit(text: str, start: int, floor: int, reading: Reading) -> Quantity | None:
+def _with_unit(text: str, start: int, floor: int, reading: ParsedNumber) -> Quantity | None:
     """Adds what surrounds a number: unit, sign, currency sign. None where a letter follows that is
     no unit, for then the figure belongs to a name ("3D"). Nothing before `floor` is taken."""
     end = reading.end

@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cache
 
 from pipeline.text.numbers import numerals
-from pipeline.text.numbers.digits import Reading, read_part
+from pipeline.text.numbers.digits import ParsedNumber, read_part
 from pipeline.text.numbers.units import match_unit
 from pipeline.text.patterns import pattern
 
@@ -52,26 +52,26 @@ def _follows() -> re.Pattern[str]:
     )
 
 
-def read_korean(text: str, start: int, alone: bool) -> Reading | None:
+def read_korean(text: str, start: int, alone: bool) -> ParsedNumber | None:
     """The numeral in Hangul at `start`. `alone`: the text is an answer by itself, nothing else."""
     before = text[start - 1] if start else " "
     if "가" <= before <= "힣" or _VAGUE_BEFORE.search(text, max(0, start - 3), start):
         return None
     if ordinal := _ORDINAL.match(text, start):
         if ordinal.group(1):
-            return Reading(Fraction(int(ordinal.group(1))), ordinal.end(), "ordinal")
+            return ParsedNumber(Fraction(int(ordinal.group(1))), ordinal.end(), "ordinal")
         if text.startswith(",", ordinal.end()):
             return None  # "첫째, ...": a word of order in an argument
         number = numerals.korean_native(text, start)
-        return Reading(number[0] if number else Fraction(1), ordinal.end(), "ordinal")
+        return ParsedNumber(number[0] if number else Fraction(1), ordinal.end(), "ordinal")
     if text.startswith("일주일", start):
-        return Reading(Fraction(1), start + 3, "weeks")
+        return ParsedNumber(Fraction(1), start + 3, "weeks")
     if text.startswith("절반", start):
-        return Reading(Fraction(1, 2), start + 2, "")
+        return ParsedNumber(Fraction(1, 2), start + 2, "")
     if part := read_part(text, start):
         return part
     if month := _MONTH.match(text, start):
-        return Reading(Fraction(_MONTHS[month.group(1)]), month.end(), "month-of-year")
+        return ParsedNumber(Fraction(_MONTHS[month.group(1)]), month.end(), "month-of-year")
     native = numerals.korean_native(text, start)
     return _native(text, native, alone) if native else _sino(text, start, alone)
 
@@ -84,11 +84,11 @@ def _unit_behind(text: str, end: int) -> tuple[str, int, bool] | None:
     return (*spaced, False) if spaced else None
 
 
-def _native(text: str, native: tuple[Fraction, int, str], alone: bool) -> Reading | None:
+def _native(text: str, native: tuple[Fraction, int, str], alone: bool) -> ParsedNumber | None:
     value, end, form = native
     unit = _unit_behind(text, end)
     if alone and not text[end:].strip():
-        return Reading(value, end)
+        return ParsedNumber(value, end)
     if _DETERMINER.fullmatch(form):
         if unit is None:
             return None
@@ -97,19 +97,19 @@ def _native(text: str, native: tuple[Fraction, int, str], alone: bool) -> Readin
             return None
         if unit[2] and len(form) == 1 and not _ATTACHED.match(counted):
             return None
-        return Reading(value, end)
+        return ParsedNumber(value, end)
     if form == "하나" and not alone and unit is None:
         return None
-    return Reading(value, end) if unit or _follows().match(text, end) else None
+    return ParsedNumber(value, end) if unit or _follows().match(text, end) else None
 
 
-def _sino(text: str, start: int, alone: bool) -> Reading | None:
+def _sino(text: str, start: int, alone: bool) -> ParsedNumber | None:
     number = numerals.korean(text, start)
     if not number:
         return None
     value, end = number
     if alone:
-        return Reading(value, end)
+        return ParsedNumber(value, end)
     word = text[start:end]
     run = _SINO_RUN.match(text, start)
     unit = _unit_behind(text, end)
@@ -125,7 +125,7 @@ def _sino(text: str, start: int, alone: bool) -> Reading | None:
             return None
     elif not re.search("[십백천만억조점]", word):
         return None
-    return Reading(value, end) if unit or _follows().match(text, end) else None
+    return ParsedNumber(value, end) if unit or _follows().match(text, end) else None
 
 
 _PER_SCALE = pattern(r"per\s(thousand|million|billion|trillion)(?![a-z])", re.IGNORECASE)
@@ -134,13 +134,13 @@ _NOT_A_SECOND = pattern(r"(?:\d|per|a|each|every|/)\s?$", re.IGNORECASE)
 _PART_OF_A_GAME = pattern(r"(?:first|second|latter|other|better)\s$", re.IGNORECASE)
 
 
-def read_english(text: str, start: int, alone: bool) -> Reading | None:
+def read_english(text: str, start: int, alone: bool) -> ParsedNumber | None:
     """The numeral in English words at `start`."""
     if text[start : start + 5].lower() == "twice":
-        return Reading(Fraction(2), start + 5, "times")
+        return ParsedNumber(Fraction(2), start + 5, "times")
     if bare := _PER_SCALE.match(text, start):
         scale = numerals.english_scale(text, bare.start(1))
-        return Reading(Fraction(scale[0]), bare.end(), "") if scale else None
+        return ParsedNumber(Fraction(scale[0]), bare.end(), "") if scale else None
     number = numerals.english(text, start)
     if not number:
         return None
@@ -152,14 +152,14 @@ def read_english(text: str, start: int, alone: bool) -> Reading | None:
             return None  # "First, ...": a word of order in an argument
         if word == "second" and _NOT_A_SECOND.search(text, max(0, start - 6), start):
             return None
-        return Reading(value, end, "ordinal")
+        return ParsedNumber(value, end, "ordinal")
     if word == "half" and _PART_OF_A_GAME.search(text, max(0, start - 8), start):
         return None
     if word == "half" and (of_unit := _A_UNIT.match(text, end)):
-        return Reading(value, of_unit.end())  # "half a year"
+        return ParsedNumber(value, of_unit.end())  # "half a year"
     if word == "one" and not alone:
         behind = text[end : end + 1]
         unit = match_unit(text, end + 1, attached=False) if behind and behind in " -" else None
         if unit is None or unit[0] == "":
             return None  # the pronoun
-    return Reading(value, end)
+    return ParsedNumber(value, end)

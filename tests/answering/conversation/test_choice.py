@@ -12,9 +12,9 @@ from typing import Any, cast
 import pytest
 import yaml
 
-from pipeline.answering.conversation import Talk, Turn
+from pipeline.answering.conversation import Conversation, Turn
 from pipeline.answering.conversation.choice import choose
-from pipeline.answering.conversation.followup import Reading
+from pipeline.answering.conversation.followup import Interpretation
 from pipeline.answering.search import OrderedIndex
 from pipeline.answering.session import Asker
 from pipeline.config import load_config
@@ -25,7 +25,7 @@ FILE = Path(__file__).with_name("conversations.yaml")
 TALKS: dict[str, list[dict[str, Any]]] = yaml.safe_load(FILE.read_text("utf-8"))
 
 
-class Remembering(Talk):
+class Remembering(Conversation):
     """A conversation in which some turns have been had."""
 
     def after(self, turns: Sequence[Sequence[str]]) -> Remembering:
@@ -126,17 +126,17 @@ def notes(**weights: tuple[float, float]) -> Any:
 def test_when_a_reading_is_asked(
     alone: tuple[float, float], reading: tuple[float, float], lean: Any, taken: bool
 ) -> None:
-    found = choose("q", [Reading("r", lean)], notes(q=alone, r=reading))
+    found = choose("q", [Interpretation("r", lean)], notes(q=alone, r=reading))
     assert (found is not None) is taken
 
 
 def test_of_two_readings_the_one_that_a_passage_holds_is_asked() -> None:
-    both = [Reading("a b", "fragment"), Reading("a c", "fragment")]
+    both = [Interpretation("a b", "fragment"), Interpretation("a c", "fragment")]
     found = choose("a", both, notes(a=(1, 1), a_b=(2, 1), a_c=(2, 2)))
     assert found is both[1]
 
 
 def test_a_noun_that_the_notes_do_not_have_is_what_the_question_is_about() -> None:
-    reading = Reading("r", "left out", own=("기말고사",))
+    reading = Interpretation("r", "left out", own=("기말고사",))
     assert choose("q", [reading], notes(q=(0, 0), r=(1, 1))) is None
     assert choose("q", [reading], notes(q=(0, 0), r=(1, 1), 기말고사=(0.3, 0.3))) is reading

@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from pipeline.answering.conversation import Standing, Talk
+from pipeline.answering.conversation import Conversation, StandaloneQuestion
 from pipeline.answering.session import Asker, open_session
 from pipeline.config import Config
 from pipeline.errors import PromptError
@@ -33,17 +33,17 @@ class Notes:
         )
 
 
-def talk(passage: str = "parameters gpt-2 gpt-3 layers") -> Talk:
-    made = Talk(cast(Asker, Notes(passage)), remember=3)
-    made.ask(Standing("How many parameters does GPT-2 have?"))
+def talk(passage: str = "parameters gpt-2 gpt-3 layers") -> Conversation:
+    made = Conversation(cast(Asker, Notes(passage)), remember=3)
+    made.ask(StandaloneQuestion("How many parameters does GPT-2 have?"))
     return made
 
 
 def test_a_follow_up_is_made_whole_and_any_other_question_is_asked_as_it_is() -> None:
     made = talk()
     whole = "How many parameters does GPT-3 have?"
-    assert made.standing(" And GPT-3? ") == Standing(whole, changed=True)
-    assert made.standing("What is LoRA?") == Standing("What is LoRA?")
+    assert made.standing(" And GPT-3? ") == StandaloneQuestion(whole, changed=True)
+    assert made.standing("What is LoRA?") == StandaloneQuestion("What is LoRA?")
 
 
 def test_a_subject_is_put_in_only_where_the_notes_have_both() -> None:
@@ -54,10 +54,10 @@ def test_a_subject_is_put_in_only_where_the_notes_have_both() -> None:
 def test_what_is_remembered() -> None:
     made = talk()
     made.ask(made.standing("And GPT-3?"))
-    made.ask(Standing("nothing?"))
+    made.ask(StandaloneQuestion("nothing?"))
     assert [turn.question for turn in made.turns][1] == "How many parameters does GPT-3 have?"
     assert made.turns[-1].answer == ""
-    made.ask(Standing("more"))
+    made.ask(StandaloneQuestion("more"))
     assert len(made.turns) == 3
     made.forget()
     assert len(made.turns) == 0
@@ -69,7 +69,7 @@ def test_what_cannot_be_asked_is_said_and_a_reading_too_long_is_not_taken() -> N
     for bad in ("", "x" * 3000, "\udcff"):
         with pytest.raises(PromptError):
             made.standing(bad)
-    made.ask(Standing(f"What is {'x' * 1000}-1 {'y' * 960}?"))
+    made.ask(StandaloneQuestion(f"What is {'x' * 1000}-1 {'y' * 960}?"))
     assert made.standing("How did it, they and their friends begin?").changed is False
 
 
@@ -81,7 +81,7 @@ def asker(small: Config) -> Iterator[Asker]:
 
 @pytest.mark.model
 def test_with_real_notes(asker: Asker) -> None:
-    made = Talk(asker)
+    made = Conversation(asker)
     for asked, whole, found in [
         ("How many parameters does GPT-2 have?", "", "1.5 billion"),
         ("And Gopher?", "How many parameters does Gopher have?", "280 billion"),

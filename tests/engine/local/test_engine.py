@@ -15,7 +15,7 @@ from pipeline.engine.base import draw_seed
 from pipeline.engine.local.engine import LocalEngine
 from pipeline.errors import ModelError, PromptError
 from pipeline.models.local_files import embedded_model
-from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest, Score
+from pipeline.types import Draw, Message, Prompt, Sample, SampleParams, Score
 from tests.engine.small_engine import ASK, GREEDY, WARM, busy, draws
 
 pytestmark = pytest.mark.model
@@ -25,7 +25,7 @@ def test_the_same_draw_is_the_same_sample_and_another_is_another(engine: LocalEn
     def one(**change: object) -> Sample:
         engine.release()
         params = replace(WARM, seed=change.pop("seed", 0))  # type: ignore[arg-type]
-        return draws(engine, SampleRequest(ASK, params, **change))[0]  # type: ignore[arg-type]
+        return draws(engine, Draw(ASK, params, **change))[0]  # type: ignore[arg-type]
 
     base = one()
     again = one()
@@ -40,11 +40,11 @@ def test_the_same_draw_is_the_same_sample_and_another_is_another(engine: LocalEn
 def test_pieces_join_to_the_text(engine: LocalEngine) -> None:
     shown: dict[int, str] = {}
 
-    def show(request: SampleRequest, piece: str) -> None:
+    def show(request: Draw, piece: str) -> None:
         shown[request.draw] = shown.get(request.draw, "") + piece
 
     params = replace(WARM, stop=("e ", "\n"), max_tokens=20)
-    for s in engine.sample([SampleRequest(ASK, params, draw=i) for i in range(8)], show):
+    for s in engine.sample([Draw(ASK, params, draw=i) for i in range(8)], show):
         assert shown.get(s.request.draw, "") == s.text
         assert "e " not in s.text
 
@@ -57,7 +57,7 @@ def test_korean_is_whole_streamed_or_not(engine: LocalEngine) -> None:
     pieces: list[str] = []
     samples = list(
         engine.sample(
-            [SampleRequest(prompt, params, draw=i) for i in range(6)],
+            [Draw(prompt, params, draw=i) for i in range(6)],
             lambda _, piece: pieces.append(piece),
         )
     )
@@ -67,19 +67,19 @@ def test_korean_is_whole_streamed_or_not(engine: LocalEngine) -> None:
 
 def test_a_stop_string_across_tokens_and_inside_korean(engine: LocalEngine) -> None:
     prompt = Prompt(text="하나 둘 셋 넷 다섯. 하나 둘 셋 넷 다섯. 하나 둘 셋")
-    full = draws(engine, SampleRequest(prompt, replace(GREEDY, max_tokens=24)))[0].text
+    full = draws(engine, Draw(prompt, replace(GREEDY, max_tokens=24)))[0].text
     assert len(full) > 4
     stop = full[2:4]
-    cut = draws(engine, SampleRequest(prompt, replace(GREEDY, max_tokens=24, stop=(stop,))))[0]
+    cut = draws(engine, Draw(prompt, replace(GREEDY, max_tokens=24, stop=(stop,))))[0]
     assert cut.finish == "stop"
     assert cut.text == full[: full.index(stop)]
 
 
 def test_cancelling_one_stream_leaves_the_others(engine: LocalEngine) -> None:
-    def stop_odd(request: SampleRequest, piece: str) -> bool:
+    def stop_odd(request: Draw, piece: str) -> bool:
         return request.draw % 2 == 0
 
-    samples = draws_with(engine, [SampleRequest(ASK, WARM, draw=i) for i in range(6)], stop_odd)
+    samples = draws_with(engine, [Draw(ASK, WARM, draw=i) for i in range(6)], stop_odd)
     ends = [s.finish for s in samples]
     assert ends[1::2] == ["cancelled"] * 3
     assert "cancelled" not in ends[::2]
@@ -87,17 +87,15 @@ def test_cancelling_one_stream_leaves_the_others(engine: LocalEngine) -> None:
     assert busy(engine) == 0
 
 
-def draws_with(
-    engine: LocalEngine, requests: list[SampleRequest], on_token: object
-) -> list[Sample]:
+def draws_with(engine: LocalEngine, requests: list[Draw], on_token: object) -> list[Sample]:
     got = engine.sample(requests, on_token)  # type: ignore[arg-type]
     return sorted(got, key=lambda s: s.request.draw)
 
 
 def test_cancel_by_name_waiting_or_running(engine: LocalEngine) -> None:
-    requests = [SampleRequest(ASK, WARM, draw=i) for i in range(8)]
+    requests = [Draw(ASK, WARM, draw=i) for i in range(8)]
 
-    def cancel(request: SampleRequest, piece: str) -> None:
+    def cancel(request: Draw, piece: str) -> None:
         engine.cancel(requests[1])
         engine.cancel(requests[7])
 
@@ -109,23 +107,23 @@ def test_cancel_by_name_waiting_or_running(engine: LocalEngine) -> None:
 
 def test_closing_early_leaks_nothing(engine: LocalEngine) -> None:
     for _ in range(5):
-        stream = engine.sample([SampleRequest(ASK, WARM, draw=i) for i in range(9)])
+        stream = engine.sample([Draw(ASK, WARM, draw=i) for i in range(9)])
         next(stream)
         stream.close()  # type: ignore[attr-defined]
         assert busy(engine) == 0
-    never = engine.sample([SampleRequest(ASK, WARM)])
+    never = engine.sample([Draw(ASK, WARM)])
     del never
     assert busy(engine) == 0
 
 
 def test_a_listener_that_raises_harms_nobody_else(engine: LocalEngine) -> None:
-    def broken(request: SampleRequest, piece: str) -> None:
+    def broken(request: Draw, piece: str) -> None:
         raise ZeroDivisionError
 
     counting = Prompt(text="one, two, three, four, five, six, seven, eight, one, two, three,")
-    alone = draws(engine, SampleRequest(counting, GREEDY))[0].text
-    other = engine.sample([SampleRequest(counting, GREEDY, item="ok")])
-    victim = engine.sample([SampleRequest(counting, GREEDY, draw=i) for i in range(2)], broken)
+    alone = draws(engine, Draw(counting, GREEDY))[0].text
+    other = engine.sample([Draw(counting, GREEDY, item="ok")])
+    victim = engine.sample([Draw(counting, GREEDY, draw=i) for i in range(2)], broken)
     with pytest.raises(ZeroDivisionError):
         list(victim)
     assert [s.text for s in other] == [alone]
@@ -133,15 +131,15 @@ def test_a_listener_that_raises_harms_nobody_else(engine: LocalEngine) -> None:
 
 
 def test_two_callers_at_once(engine: LocalEngine) -> None:
-    one = engine.sample([SampleRequest(ASK, WARM, draw=i, item="one") for i in range(5)])
-    two = engine.sample([SampleRequest(ASK, WARM, draw=i, item="two") for i in range(5)])
+    one = engine.sample([Draw(ASK, WARM, draw=i, item="one") for i in range(5)])
+    two = engine.sample([Draw(ASK, WARM, draw=i, item="two") for i in range(5)])
     got = [next(one), next(two), next(two), *one, *two]
     assert sorted(s.request.item for s in got) == ["one"] * 5 + ["two"] * 5
     results: list[Sample] = []
     threads = [
         threading.Thread(
             target=lambda n=n: results.extend(
-                engine.sample([SampleRequest(ASK, WARM, draw=i, item=n) for i in range(4)])
+                engine.sample([Draw(ASK, WARM, draw=i, item=n) for i in range(4)])
             )
         )
         for n in ("a", "b")
@@ -156,35 +154,35 @@ def test_two_callers_at_once(engine: LocalEngine) -> None:
 
 def test_a_grammar_is_obeyed(engine: LocalEngine) -> None:
     params = SampleParams(temperature=1.0, max_tokens=8, grammar='root ::= "yes" | "no"')
-    texts = {s.text for s in draws(engine, *(SampleRequest(ASK, params, draw=i) for i in range(6)))}
+    texts = {s.text for s in draws(engine, *(Draw(ASK, params, draw=i) for i in range(6)))}
     assert texts <= {"yes", "no"}
     with pytest.raises(PromptError, match="GBNF"):
-        engine.sample([SampleRequest(ASK, replace(params, grammar="root ::= ("))])
+        engine.sample([Draw(ASK, replace(params, grammar="root ::= ("))])
 
 
 def test_a_bad_grammar_makes_no_noise(
     engine: LocalEngine, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(PromptError):
-        engine.sample([SampleRequest(ASK, SampleParams(grammar="nonsense"))])
+        engine.sample([Draw(ASK, SampleParams(grammar="nonsense"))])
     assert capfd.readouterr() == ("", "")
 
 
 def test_logit_bias_and_repeat_penalty(engine: LocalEngine) -> None:
     token = engine._model.tokenize(" sea", special=False, first=False)[0]
     params = replace(GREEDY, logit_bias=((token, 100.0),), max_tokens=4)
-    assert draws(engine, SampleRequest(ASK, params))[0].text == " sea sea sea sea"
+    assert draws(engine, Draw(ASK, params))[0].text == " sea sea sea sea"
     calm = replace(params, logit_bias=((token, 20.0),), repeat_penalty=4.0)
-    assert draws(engine, SampleRequest(ASK, calm))[0].text != " sea sea sea sea"
+    assert draws(engine, Draw(ASK, calm))[0].text != " sea sea sea sea"
     with pytest.raises(PromptError, match="logit_bias"):
-        engine.sample([SampleRequest(ASK, replace(params, logit_bias=((10**6, 1.0),)))])
+        engine.sample([Draw(ASK, replace(params, logit_bias=((10**6, 1.0),)))])
 
 
 def test_a_prompt_too_long_says_by_how_much(engine: LocalEngine) -> None:
     prompt = Prompt(text="word " * 600)
     n = engine.count(prompt)
     with pytest.raises(PromptError, match=rf"{n} tokens, {n - 511} more .* 512.*Lower ask\.k"):
-        engine.sample([SampleRequest(prompt, GREEDY)])
+        engine.sample([Draw(prompt, GREEDY)])
     with pytest.raises(PromptError):
         list(engine.score([Score(prompt, " a")]))
 
@@ -194,18 +192,18 @@ def test_the_answer_ends_where_the_context_does(engine: LocalEngine) -> None:
     room = 512 - engine.count(prompt)
     bias = tuple((t, -100.0) for t in (0, 1, 2))
     params = SampleParams(temperature=0.0, max_tokens=400, logit_bias=bias)
-    sample = draws(engine, SampleRequest(prompt, params))[0]
+    sample = draws(engine, Draw(prompt, params))[0]
     assert (sample.finish, sample.tokens) == ("length", room)
 
 
 def test_thinking_has_a_budget(engine: LocalEngine) -> None:
     prompt = Prompt((*ASK.messages, Message("assistant", "<think>\nLet me see.")))
     params = SampleParams(temperature=0.0, max_tokens=24, think_budget=5)
-    sample = draws(engine, SampleRequest(prompt, params))[0]
+    sample = draws(engine, Draw(prompt, params))[0]
     assert sample.thinking
     assert sample.text
     assert "think>" not in sample.text + sample.thinking
-    free = draws(engine, SampleRequest(prompt, replace(params, think_budget=None)))[0]
+    free = draws(engine, Draw(prompt, replace(params, think_budget=None)))[0]
     assert free.text == ""
     assert free.thinking.startswith(sample.thinking[:10])
 
@@ -214,19 +212,17 @@ def test_a_thought_that_ends_too_soon_goes_on(engine: LocalEngine) -> None:
     prompt = Prompt((*ASK.messages, Message("assistant", "<think>\nLet me see.")))
     end = engine._model.tokenize("<|im_end|>", special=True, first=False)[0]
     params = SampleParams(temperature=0.0, max_tokens=20, logit_bias=((end, 100.0),), think_min=6)
-    sample = draws(engine, SampleRequest(prompt, params))[0]
+    sample = draws(engine, Draw(prompt, params))[0]
     assert sample.thinking.startswith("Wait,")
     assert sample.tokens >= 6
-    assert draws(engine, SampleRequest(prompt, replace(params, think_min=0)))[0].tokens == 0
+    assert draws(engine, Draw(prompt, replace(params, think_min=0)))[0].tokens == 0
 
 
 def test_confidence_is_of_the_tokens_written(engine: LocalEngine) -> None:
-    sure = draws(engine, SampleRequest(Prompt(text="1, 2, 3, 4, 5, 6, 7,"), GREEDY))[0].confidence
+    sure = draws(engine, Draw(Prompt(text="1, 2, 3, 4, 5, 6, 7,"), GREEDY))[0].confidence
     wild = draws(
         engine,
-        SampleRequest(
-            Prompt(text="1, 2"), SampleParams(temperature=3.0, top_k=0, top_p=1.0, min_p=0.0)
-        ),
+        Draw(Prompt(text="1, 2"), SampleParams(temperature=3.0, top_k=0, top_p=1.0, min_p=0.0)),
     )[0].confidence
     assert sure.mean_logprob > wild.mean_logprob
     assert sure.lowest_group <= sure.mean
@@ -236,7 +232,7 @@ def test_a_model_removed_while_it_runs(tmp_path: Path) -> None:
     copy = tmp_path / "model.gguf"
     shutil.copy(embedded_model(), copy)
     with LocalEngine(copy, context=256) as engine:
-        stream = engine.sample([SampleRequest(ASK, WARM, draw=i) for i in range(20)])
+        stream = engine.sample([Draw(ASK, WARM, draw=i) for i in range(20)])
         next(stream)
         copy.unlink()
         assert len(list(stream)) == 19
@@ -249,7 +245,7 @@ def test_a_closed_engine_says_so() -> None:
     engine.close()
     engine.close()
     with pytest.raises(ModelError, match="closed"):
-        list(engine.sample([SampleRequest(ASK, GREEDY)]))
+        list(engine.sample([Draw(ASK, GREEDY)]))
 
 
 def test_nothing_is_printed_and_a_bad_file_is_one_line(tmp_path: Path) -> None:

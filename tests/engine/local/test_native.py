@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.engine.local import native
-from pipeline.engine.local.native import Context, Model, Settings
+from pipeline.engine.local.native import Context, EngineSettings, NativeModel
 from pipeline.errors import ModelError
 from pipeline.models.local_files import embedded_model
 from tests.engine.ggufs import small_gguf
@@ -26,16 +26,16 @@ def test_why_a_model_is_not_loaded(tmp_path: Path, data: bytes, reason: str) -> 
     file = tmp_path / "other.gguf"
     file.write_bytes(data)
     with pytest.raises(ModelError) as caught:
-        Model(file, gpu_layers=0)
+        NativeModel(file, gpu_layers=0)
     assert reason in caught.value.what
     assert "\n" not in str(caught.value)
 
 
 def test_why_there_is_no_context() -> None:
-    model = Model(embedded_model(), gpu_layers=0)
+    model = NativeModel(embedded_model(), gpu_layers=0)
     try:
         with pytest.raises(ModelError, match=r"no room .* \(insufficient memory"):
-            Context(model, Settings(), cells=1 << 25, sequences=1)  # 750 GB
+            Context(model, EngineSettings(), cells=1 << 25, sequences=1)  # 750 GB
     finally:
         model.close()
 

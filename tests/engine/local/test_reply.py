@@ -1,12 +1,12 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.engine.local.reply import Reply, opens_thinking
+from pipeline.engine.local.reply import ReplyStream, opens_thinking
 
 TEXT = st.text(alphabet="ab한국어 \n.끝é🙂", max_size=60)
 
 
-def pour(reply: Reply, data: bytes, cuts: list[int]) -> list[str]:
+def pour(reply: ReplyStream, data: bytes, cuts: list[int]) -> list[str]:
     shown, at = [], 0
     for cut in sorted({min(c, len(data)) for c in cuts} | {len(data)}):
         shown.append(reply.feed(data[at:cut]))
@@ -20,7 +20,7 @@ def pour(reply: Reply, data: bytes, cuts: list[int]) -> list[str]:
 @settings(deadline=None)
 @given(TEXT, st.lists(st.integers(0, 200)))
 def test_spaces_before_a_reply_are_not_part_of_it(text: str, cuts: list[int]) -> None:
-    reply = Reply(["끝"], trim=True)
+    reply = ReplyStream(["끝"], trim=True)
     shown = pour(reply, (" \t" + text).encode(), cuts)
     assert "".join(shown) == reply.text == text.lstrip(" \t").split("끝")[0]
 
@@ -30,7 +30,7 @@ def test_spaces_before_a_reply_are_not_part_of_it(text: str, cuts: list[int]) ->
 def test_pieces_make_the_text_up_to_the_first_stop(
     text: str, cuts: list[int], stops: list[str]
 ) -> None:
-    reply = Reply(stops)
+    reply = ReplyStream(stops)
     shown = pour(reply, text.encode(), cuts)
     assert "".join(shown) == reply.text
     assert "\ufffd" not in reply.text
@@ -47,27 +47,27 @@ def test_pieces_make_the_text_up_to_the_first_stop(
 @given(st.lists(st.integers(0, 200)))
 def test_korean_is_never_broken(cuts: list[int]) -> None:
     text = "검색 증강 생성은 노트를 읽는다."
-    for piece in pour(Reply(), text.encode(), cuts):
+    for piece in pour(ReplyStream(), text.encode(), cuts):
         assert "\ufffd" not in piece
         assert set(piece) <= set(text)
 
 
 def test_half_a_syllable_at_the_end_is_dropped() -> None:
-    reply = Reply()
+    reply = ReplyStream()
     assert reply.feed("가".encode() + "나".encode()[:2]) == "가"
     assert reply.end() == ""
     assert reply.text == "가"
 
 
 def test_bytes_that_are_no_text_are_left_out() -> None:
-    reply = Reply()
+    reply = ReplyStream()
     assert "".join([reply.feed(b"a\xff\xfeb"), reply.feed(b"\x80c"), reply.end()]) == "abc"
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=40), st.lists(st.integers(0, 40)))
 def test_any_bytes_at_all(data: bytes, cuts: list[int]) -> None:
-    reply = Reply()
+    reply = ReplyStream()
     shown = "".join(pour(reply, data, cuts))
     assert shown == reply.text == data.decode("utf-8", "ignore")
 
@@ -79,27 +79,27 @@ def test_any_bytes_at_all(data: bytes, cuts: list[int]) -> None:
     st.lists(st.integers(0, 120)),
 )
 def test_thinking_is_set_apart(thought: str, answer: str, cuts: list[int]) -> None:
-    reply = Reply(("STOP",), thinks=True)
+    reply = ReplyStream(("STOP",), thinks=True)
     shown = pour(reply, f"\n<think>{thought}</think>\n\n{answer}".encode(), cuts)
     assert reply.thinking == thought.strip()
     assert "".join(shown) == reply.text == answer
 
 
 def test_a_stop_string_inside_the_thinking_does_not_end_it() -> None:
-    reply = Reply(("\n\n",), thinks=True)
+    reply = ReplyStream(("\n\n",), thinks=True)
     reply.feed(b"<think>one\n\ntwo</think>yes\n\nno")
     assert (reply.thinking, reply.text, reply.stopped) == ("one\n\ntwo", "yes", True)
 
 
 def test_thinking_never_closed_leaves_no_answer() -> None:
-    reply = Reply(inside=True)
+    reply = ReplyStream(inside=True)
     reply.feed(b"hmm </thi")
     reply.end()
     assert (reply.thinking, reply.text) == ("hmm </thi", "")
 
 
 def test_a_tag_later_in_the_answer_is_text() -> None:
-    reply = Reply(thinks=True)
+    reply = ReplyStream(thinks=True)
     reply.feed(b"Use <think> tags")
     assert reply.text == "Use <think> tags"
 

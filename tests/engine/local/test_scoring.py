@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.engine.local.engine import LocalEngine
 from pipeline.models.local_files import embedded_model
-from pipeline.types import Message, Prompt, SampleParams, SampleRequest, Score
+from pipeline.types import Draw, Message, Prompt, SampleParams, Score
 from tests.engine.small_engine import ASK, GREEDY, WARM, busy, draws
 
 pytestmark = pytest.mark.model
@@ -38,7 +38,7 @@ def test_scores_are_the_log_likelihoods_of_a_plain_reading(engine: LocalEngine) 
 
 
 def test_scoring_while_draws_are_in_flight(engine: LocalEngine) -> None:
-    stream = engine.sample([SampleRequest(ASK, WARM, draw=i) for i in range(6)])
+    stream = engine.sample([Draw(ASK, WARM, draw=i) for i in range(6)])
     first = next(stream)
     assert len(list(engine.score([Score(ASK, w) for w in (" Red", " Blue", " Green")]))) == 3
     assert len([first, *stream]) == 6
@@ -46,7 +46,7 @@ def test_scoring_while_draws_are_in_flight(engine: LocalEngine) -> None:
 
 def test_one_token_of_a_grammar_and_how_likely_it_was(engine: LocalEngine) -> None:
     """A verdict on a trace's own cache. Its log-probability is of all tokens, as the model's is."""
-    trace = draws(engine, SampleRequest(ASK, GREEDY))[0]
+    trace = draws(engine, Draw(ASK, GREEDY))[0]
     verdict = Prompt((*ASK.messages, Message("assistant", trace.text + "\nTrue or false? ")))
     true, false = (
         engine._model.tokenize(w, special=False, first=False)[0] for w in ("True", "False")
@@ -56,7 +56,7 @@ def test_one_token_of_a_grammar_and_how_likely_it_was(engine: LocalEngine) -> No
         SampleParams(temperature=0.0, max_tokens=1, logit_bias=((true, 100.0), (false, 100.0))),
         SampleParams(temperature=1.0, top_k=1, max_tokens=1, grammar='root ::= "True" | "False"'),
     ):
-        (said,) = draws(engine, SampleRequest(verdict, params, parent=trace.key))
+        (said,) = draws(engine, Draw(verdict, params, parent=trace.key))
         assert said.text in ("True", "False")
         assert (said.tokens, said.cost.prompt_tokens) == (1, 0)
         wanted = [Score(verdict, word, trace.key) for word in ("True", "False")]

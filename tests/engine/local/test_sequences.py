@@ -3,7 +3,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.engine.local.sequences import Resident, Table, common
+from pipeline.engine.local.sequences import CachedSequence, SequenceTable, common
 
 
 @settings(deadline=None)
@@ -19,8 +19,8 @@ def test_common(a: list[int], b: list[int]) -> None:
 def test_cells_are_counted_as_a_real_cache_would(seed: int) -> None:
     """Against a model in which every sequence is a list of cells, forked by reference."""
     rng = random.Random(seed)
-    table = Table(8, 10_000, unified=True)
-    cells: dict[Resident, list[object]] = {}
+    table = SequenceTable(8, 10_000, unified=True)
+    cells: dict[CachedSequence, list[object]] = {}
     for _ in range(60):
         action = rng.choice(["add", "grow", "fork", "cut", "remove"])
         if action == "add" and table.free:
@@ -54,7 +54,7 @@ def test_cells_are_counted_as_a_real_cache_would(seed: int) -> None:
 
 
 def test_the_longest_beginning_is_found_and_known_logits_break_ties() -> None:
-    table = Table(4, 100, unified=True)
+    table = SequenceTable(4, 100, unified=True)
     a, b, c = table.add(), table.add(), table.add()
     assert a
     assert b
@@ -67,7 +67,7 @@ def test_the_longest_beginning_is_found_and_known_logits_break_ties() -> None:
 
 
 def test_a_recurrent_model_lends_whole_sequences_only() -> None:
-    table = Table(4, 100, unified=True, partial=False)
+    table = SequenceTable(4, 100, unified=True, partial=False)
     a, b = table.add(), table.add()
     assert a
     assert b

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.engine.local.active_draw import Draw, Job
+from pipeline.engine.local.active_draw import ActiveDraw, DrawBatch
 from pipeline.engine.local.engine import LocalEngine
-from pipeline.engine.local.logprobs import Gauge, Normaliser, largest
-from pipeline.engine.local.sampler import Chain
-from pipeline.engine.local.token_choice import Picker, needed
-from pipeline.types import Prompt, SampleParams, SampleRequest
+from pipeline.engine.local.logprobs import LogprobMeter, Normaliser, largest
+from pipeline.engine.local.sampler import SamplerChain
+from pipeline.engine.local.token_choice import TokenSampler, needed
+from pipeline.types import Draw, Prompt, SampleParams
 from tests.engine.small_engine import ASK, WARM, draws
 
 PLAIN = SampleParams(temperature=0.8, top_k=40, top_p=0.95, min_p=0.05)
@@ -56,7 +56,7 @@ def test_the_largest_are_all_there(rows: int, vocabulary: int, count: int, seed:
 def test_the_normaliser_holds_for_any_size_of_logits(shift: float) -> None:
     logits = np.random.default_rng(0).normal(0, 4, (3, 5000)).astype(np.float32) + np.float32(shift)
     exact = np.log(np.exp(logits.astype(np.float64) - shift).sum(axis=1)) + shift
-    assert Gauge().normaliser(logits) == pytest.approx(exact, rel=1e-6, abs=1e-4)
+    assert LogprobMeter().normaliser(logits) == pytest.approx(exact, rel=1e-6, abs=1e-4)
 
 
 def test_which_draws_need_but_a_few() -> None:
@@ -67,17 +67,17 @@ def test_which_draws_need_but_a_few() -> None:
 @pytest.mark.model
 def test_the_tokens_are_those_of_the_whole_vocabulary(engine: LocalEngine) -> None:
     model = engine._model
-    picker = Picker(model)
+    picker = TokenSampler(model)
     rng = np.random.default_rng(1)
     rows = rng.normal(0, 3, (60, model.size)).astype(np.float32)
     params = [(KINDS + OTHERS)[i % (len(KINDS) + len(OTHERS))] for i in range(60)]
     expected, made = [], []
     for i, (row, one) in enumerate(zip(rows, params, strict=True)):
-        chain = Chain(model, one, seed=i)
+        chain = SamplerChain(model, one, seed=i)
         expected.append(chain.pick(row))
         chain.close()
-        draw = Draw(SampleRequest(ASK, one), Job(), "", i, [1], 4, 0, 1)
-        draw.chain = Chain(model, one, seed=i)
+        draw = ActiveDraw(Draw(ASK, one), DrawBatch(), "", i, [1], 4, 0, 1)
+        draw.chain = SamplerChain(model, one, seed=i)
         made.append(draw)
     few = largest(rows, picker.count(made))
     got = picker.pick(made, few, lambda i: made[i].chain.pick(rows[i]))  # type: ignore[union-attr]
@@ -92,8 +92,7 @@ def test_draws_of_every_kind_run_side_by_side(engine: LocalEngine) -> None:
     kinds = [*KINDS, *OTHERS]
     prompt = Prompt(text="The colours are red, green,")
     asked = [
-        SampleRequest(prompt, replace(one, max_tokens=6), draw=1, item=str(i))
-        for i, one in enumerate(kinds)
+        Draw(prompt, replace(one, max_tokens=6), draw=1, item=str(i)) for i, one in enumerate(kinds)
     ]
     together = draws(engine, *asked)
     assert len(together) == len(kinds)
@@ -104,12 +103,10 @@ def test_draws_of_every_kind_run_side_by_side(engine: LocalEngine) -> None:
 @pytest.mark.model
 def test_a_draw_is_the_same_alone_and_beside_slower_ones(engine: LocalEngine) -> None:
     engine.release()
-    alone = draws(engine, SampleRequest(ASK, WARM, item="x"))[0]
+    alone = draws(engine, Draw(ASK, WARM, item="x"))[0]
     slow = replace(WARM, top_k=0)
     engine.release()
-    beside = draws(engine, SampleRequest(ASK, WARM, item="x"), SampleRequest(ASK, slow, item="y"))[
-        0
-    ]
+    beside = draws(engine, Draw(ASK, WARM, item="x"), Draw(ASK, slow, item="y"))[0]
     assert alone.text.split()[:1] == beside.text.split()[:1]
 
 
@@ -119,4 +116,4 @@ def test_threads_share_the_rows_and_leave_none_out() -> None:
     with ThreadPoolExecutor(4) as helpers:
         for done in [helpers.submit(shared.work) for _ in range(4)]:
             done.result()
-    assert (shared.total == Gauge().normaliser(logits)).all()
+    assert (shared.total == LogprobMeter().normaliser(logits)).all()

@@ -7,7 +7,7 @@ from pipeline.engine import open_engine
 from pipeline.engine.tuning.dequantize import unpacked
 from pipeline.errors import ModelError
 from pipeline.models.local_files import embedded_model
-from pipeline.types import Prompt, SampleParams, SampleRequest
+from pipeline.types import Draw, Prompt, SampleParams
 from tests.damage import damaged
 
 
@@ -31,7 +31,7 @@ def test_a_copy_with_wider_weights_is_made_once(
     ]  # fmt: skip
     config = tmp_path / "config.yaml"
     config.write_text("model: {context: 256}\n")
-    request = SampleRequest(
+    request = Draw(
         Prompt(text="one, two, three, four, five,"), SampleParams(temperature=0.0, max_tokens=4)
     )
     keys = []

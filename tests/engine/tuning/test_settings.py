@@ -9,13 +9,13 @@ from click.testing import CliRunner
 
 from pipeline.engine.local import engine as local
 from pipeline.engine.local.engine import LocalEngine
-from pipeline.engine.local.native import Model, Settings
+from pipeline.engine.local.native import EngineSettings, NativeModel
 from pipeline.engine.tuning import settings as tuning
 from pipeline.engine.tuning import weights
-from pipeline.engine.tuning.settings import Profile, Shape, Trial
+from pipeline.engine.tuning.settings import Profile, Trial, Workload
 from pipeline.errors import ConfigError, ModelError
 from pipeline.models.local_files import embedded_model
-from pipeline.types import Prompt, SampleParams, SampleRequest
+from pipeline.types import Draw, Prompt, SampleParams
 from tests.damage import DAMAGES, damaged
 
 
@@ -23,7 +23,7 @@ from tests.damage import DAMAGES, damaged
 def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THINKSCALE_CACHE", str(tmp_path))
     monkeypatch.setenv("THINKSCALE_TUNE", "1")
-    monkeypatch.setattr(tuning, "Others", lambda: Still(0.0))
+    monkeypatch.setattr(tuning, "OtherLoad", lambda: Still(0.0))
     monkeypatch.setattr(local, "now", lambda: 0.0)
 
 
@@ -35,7 +35,7 @@ class Still:
 
 
 PROFILE = Profile(
-    {"shared": Trial(Settings(streams=8, flash=True), 100.0, 200.0, 3.0)}, "a machine", 1.5
+    {"shared": Trial(EngineSettings(streams=8, flash=True), 100.0, 200.0, 3.0)}, "a machine", 1.5
 )
 
 
@@ -58,8 +58,8 @@ def test_a_damaged_memory_is_never_another_setting(how: str) -> None:
         assert tuning.recall("abc", "a machine") in (None, PROFILE)
 
 
-def fake(speeds: dict[Settings, float]) -> object:
-    def trial(model: object, settings: Settings, shape: Shape, *, thorough: bool) -> Trial:
+def fake(speeds: dict[EngineSettings, float]) -> object:
+    def trial(model: object, settings: EngineSettings, shape: Workload, *, thorough: bool) -> Trial:
         if settings not in speeds:
             raise ModelError("no room")
         speed = speeds[settings]
@@ -69,14 +69,14 @@ def fake(speeds: dict[Settings, float]) -> object:
 
 
 def test_the_fastest_is_chosen_and_variations_follow_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    split = Settings(unified=False, flash=True)
-    few = Settings(unified=False, flash=True, streams=8)
-    small = Settings(unified=True, flash=True, kv="q8_0")
-    speeds = {Settings(): 1.0, split: 2.0, few: 3.0, small: 9.0}
+    split = EngineSettings(unified=False, flash=True)
+    few = EngineSettings(unified=False, flash=True, streams=8)
+    small = EngineSettings(unified=True, flash=True, kv="q8_0")
+    speeds = {EngineSettings(): 1.0, split: 2.0, few: 3.0, small: 9.0}
     monkeypatch.setattr(tuning, "try_settings", fake(speeds))
-    model: Model = None  # type: ignore[assignment]
+    model: NativeModel = None  # type: ignore[assignment]
     quick = tuning.measure(model, "m", budget=100)
-    assert quick.settings == {"shared": split, "separate": split, "callers": Settings()}
+    assert quick.settings == {"shared": split, "separate": split, "callers": EngineSettings()}
     assert tuning.measure(model, "m", thorough=True).settings["shared"] == few
     everything = tuning.measure(model, "m", thorough=True, quantized=True)
     assert everything.settings["shared"] == small
@@ -88,7 +88,7 @@ def test_the_fastest_is_chosen_and_variations_follow_it(monkeypatch: pytest.Monk
 def test_the_faster_reader_and_the_faster_writer_are_put_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def trial(model: object, settings: Settings, shape: Shape, *, thorough: bool) -> Trial:
+    def trial(model: object, settings: EngineSettings, shape: Workload, *, thorough: bool) -> Trial:
         read, write = (200.0, 100.0) if settings.flash else (100.0, 300.0)
         return Trial(settings, read, write, 1 / (shape.prompt / read / shape.draws + 64 / write))
 
@@ -107,20 +107,20 @@ def test_the_faster_reader_and_the_faster_writer_are_put_together(
 def test_every_likely_setting_is_tried_once_though_they_are_slow(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    speeds = {Settings(): 1.0, Settings(unified=False): 2.0}
+    speeds = {EngineSettings(): 1.0, EngineSettings(unified=False): 2.0}
     clock = [0.0]
 
-    def trial(model: object, settings: Settings, shape: Shape, *, thorough: bool) -> Trial:
+    def trial(model: object, settings: EngineSettings, shape: Workload, *, thorough: bool) -> Trial:
         clock[0] += 4.0
         return fake(speeds)(model, settings, shape, thorough=thorough)  # type: ignore[operator, no-any-return]
 
     monkeypatch.setattr(tuning, "try_settings", trial)
     monkeypatch.setattr("time.perf_counter", lambda: clock[0])
     profile = tuning.measure(None, "m", budget=12.0)  # type: ignore[arg-type]
-    assert profile.settings["shared"] == Settings(unified=False)
+    assert profile.settings["shared"] == EngineSettings(unified=False)
     assert profile.tried == 2
     profile = tuning.measure(None, "m", budget=0.0)  # type: ignore[arg-type]
-    assert profile.settings["shared"] == Settings()
+    assert profile.settings["shared"] == EngineSettings()
     assert profile.tried == 1
 
 
@@ -128,8 +128,10 @@ def test_every_likely_setting_is_tried_once_though_they_are_slow(
 def test_what_was_measured_while_others_worked_is_not_remembered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(tuning, "SHAPES", {"shared": Shape(32, 8, 4), "separate": Shape(32, 8, 1)})
-    monkeypatch.setattr(tuning, "Others", lambda: Still(1.7))
+    monkeypatch.setattr(
+        tuning, "SHAPES", {"shared": Workload(32, 8, 4), "separate": Workload(32, 8, 1)}
+    )
+    monkeypatch.setattr(tuning, "OtherLoad", lambda: Still(1.7))
     heard: list[str] = []
     with LocalEngine(embedded_model(), context=256) as engine:
         profile = engine.tune(heard.append, again=True, budget=0.5)
@@ -147,7 +149,9 @@ def test_what_was_measured_while_others_worked_is_not_remembered(
 
 @pytest.mark.model
 def test_the_engine_measures_once_and_then_remembers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tuning, "SHAPES", {"shared": Shape(32, 8, 4), "separate": Shape(32, 8, 1)})
+    monkeypatch.setattr(
+        tuning, "SHAPES", {"shared": Workload(32, 8, 4), "separate": Workload(32, 8, 1)}
+    )
     heard: list[str] = []
     with LocalEngine(embedded_model(), context=256) as engine:
         first = engine.tune(heard.append, budget=1.0)
@@ -159,7 +163,7 @@ def test_the_engine_measures_once_and_then_remembers(monkeypatch: pytest.MonkeyP
         heard.clear()
         assert engine.tune(heard.append) == first
         assert heard == []
-        request = SampleRequest(Prompt(text="one, two,"), SampleParams(max_tokens=3))
+        request = Draw(Prompt(text="one, two,"), SampleParams(max_tokens=3))
         assert next(iter(engine.sample([request]))).tokens <= 3
 
 
@@ -168,7 +172,9 @@ def test_the_verb(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from pipeline.cli.tune import command
 
     monkeypatch.setattr(weights, "_fast_kinds", lambda thorough: [])
-    monkeypatch.setattr(tuning, "SHAPES", {"shared": Shape(32, 8, 4), "separate": Shape(32, 8, 1)})
+    monkeypatch.setattr(
+        tuning, "SHAPES", {"shared": Workload(32, 8, 4), "separate": Workload(32, 8, 1)}
+    )
     config = tmp_path / "config.yaml"
     config.write_text("model: {context: 256}\n")
     done = CliRunner().invoke(command, ["--config", str(config)])

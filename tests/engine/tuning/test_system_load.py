@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.engine.tuning import system_load as load
-from pipeline.engine.tuning.system_load import Others, is_busy
+from pipeline.engine.tuning.system_load import OtherLoad, is_busy
 
 
 def test_others_are_all_but_ourselves(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,7 +16,7 @@ def test_others_are_all_but_ourselves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load, "_busy", lambda: busy.pop(0))
     monkeypatch.setattr("time.process_time", lambda: own.pop(0))
     monkeypatch.setattr("time.perf_counter", lambda: clock.pop(0))
-    assert Others().processors == 3.0  # 7 seconds of work by all, 1 by us, in 2 seconds
+    assert OtherLoad().processors == 3.0  # 7 seconds of work by all, 1 by us, in 2 seconds
 
 
 def test_our_own_work_is_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,7 +28,7 @@ def test_our_own_work_is_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
     assert load._busy() - before >= 0.2
     monkeypatch.setattr(load, "_busy", time.process_time)
-    others = Others()
+    others = OtherLoad()
     end = time.process_time() + 0.05
     while time.process_time() < end:
         pass

@@ -12,18 +12,18 @@ from pipeline.config import load_config
 from pipeline.engine import open_engine
 from pipeline.engine.local import native
 from pipeline.engine.local.engine import LocalEngine
-from pipeline.engine.local.native import Model, Settings
+from pipeline.engine.local.native import EngineSettings, NativeModel
 from pipeline.engine.tuning import settings as tuning
 from pipeline.engine.tuning import weights
 from pipeline.engine.tuning.dequantize import copy_path, unpacked
-from pipeline.engine.tuning.divergence import Drift, drift
-from pipeline.engine.tuning.settings import Shape, Trial
-from pipeline.engine.tuning.weights import Choice
+from pipeline.engine.tuning.divergence import Divergence, divergence
+from pipeline.engine.tuning.settings import Trial, Workload
+from pipeline.engine.tuning.weights import WeightChoice
 from pipeline.errors import ModelError
 from pipeline.models.local_files import embedded_model
 from tests.engine.ggufs import small_gguf
 
-SAME = Drift(0.001, 0.99, 0.0)
+SAME = Divergence(0.001, 0.99, 0.0)
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,7 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THINKSCALE_TUNE", "1")
     monkeypatch.setattr(weights, "_fast_kinds", lambda thorough: ["q8_0"])  # a quick, small copy
     monkeypatch.setattr(weights, "now", lambda: 0.0)
-    monkeypatch.setattr(weights, "Others", lambda: Still(0.0))
+    monkeypatch.setattr(weights, "OtherLoad", lambda: Still(0.0))
 
 
 class Still:
@@ -55,7 +55,7 @@ class Still:
     ],
 )
 def test_what_a_copy_must_show(
-    gain: tuple[float, float, float], moved: Drift, verdict: str
+    gain: tuple[float, float, float], moved: Divergence, verdict: str
 ) -> None:
     found = weights._judge(dict(zip(("shared", "separate", "single"), gain, strict=True)), moved)
     assert verdict in found
@@ -65,7 +65,7 @@ def test_what_a_copy_must_show(
 def test_a_choice_is_remembered_for_its_model_and_machine(tmp_path: Path) -> None:
     model = tmp_path / "m.gguf"
     model.write_bytes(small_gguf())
-    choice = Choice("bf16", "faster", "here", {"file": {"shared": 1.0}}, {"bf16": SAME}, 2.0)
+    choice = WeightChoice("bf16", "faster", "here", {"file": {"shared": 1.0}}, {"bf16": SAME}, 2.0)
     weights._remember(model, choice)
     assert weights.recall(model, "here") == choice
     assert weights.recall(model, "there") is None
@@ -128,7 +128,9 @@ def fake_trials(monkeypatch: pytest.MonkeyPatch, gain: float) -> list[str]:
     """The copy is `gain` times as fast as the file."""
     tried: list[str] = []
 
-    def trial(model: Model, settings: Settings, shape: Shape, *, thorough: bool = False) -> Trial:
+    def trial(
+        model: NativeModel, settings: EngineSettings, shape: Workload, *, thorough: bool = False
+    ) -> Trial:
         speed = gain if "q8_0" in model.path.name else 1.0
         tried.append(model.path.name)
         return Trial(settings, 100 * speed, 100 * speed, speed)
@@ -163,7 +165,7 @@ def test_weights_measured_while_others_worked_are_not_remembered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     fake_trials(monkeypatch, 2.0)
-    monkeypatch.setattr(weights, "Others", lambda: Still(1.7))
+    monkeypatch.setattr(weights, "OtherLoad", lambda: Still(1.7))
     heard: list[str] = []
     machine = tuning.fingerprint(0)
     assert weights.choose(embedded_model(), machine, gpu_layers=0, on_notice=heard.append)
@@ -197,7 +199,7 @@ def test_no_room_for_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "unpacked", full)
     choice = weights.choose(embedded_model(), "here", gpu_layers=0)
     assert (choice.kind, choice.why) == ("file", "The disk is full.")
-    weights._remember(embedded_model(), Choice("q8_0", "", tuning.fingerprint(0)))
+    weights._remember(embedded_model(), WeightChoice("q8_0", "", tuning.fingerprint(0)))
     heard: list[str] = []
     assert weights.settle(embedded_model(), "auto", gpu_layers=0, on_notice=heard.append)[1] == ""
     assert "disk is full" in heard[0]
@@ -210,7 +212,7 @@ def test_nothing_is_measured_where_it_may_not_be(
     tried = fake_trials(monkeypatch, 2.0)
     config = tmp_path / "config.yaml"
     config.write_text("model: {context: 256}\n")
-    for options in ({"tune": False}, {"settings": {"shared": Settings(streams=2)}}):
+    for options in ({"tune": False}, {"settings": {"shared": EngineSettings(streams=2)}}):
         with open_engine(load_config(config), **options) as engine:
             assert engine.info.weights == ""
     monkeypatch.setenv("THINKSCALE_TUNE", "0")
@@ -220,9 +222,9 @@ def test_nothing_is_measured_where_it_may_not_be(
 
 @pytest.mark.model
 def test_how_far_a_copy_moves_the_next_token() -> None:
-    model = Model(embedded_model(), gpu_layers=0)
-    copy = Model(unpacked(embedded_model(), "q8_0"), gpu_layers=0)
-    none, some = drift(model, model), drift(model, copy)
+    model = NativeModel(embedded_model(), gpu_layers=0)
+    copy = NativeModel(unpacked(embedded_model(), "q8_0"), gpu_layers=0)
+    none, some = divergence(model, model), divergence(model, copy)
     model.close()
     copy.close()
     assert (none.kl, none.agreement, none.loss) == (0.0, 1.0, 0.0)

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from evals.cli.draft_dialogue import warnings
 from evals.cli.group import command
-from evals.draft.cli_dialogue import warnings
-from evals.draft.store import Store
+from evals.draft.store import DraftStore
 from evals.tasks.validate import validate
 from pipeline.errors import DatasetError
 
@@ -283,7 +283,7 @@ def test_warnings_after_an_edit() -> None:
 
 
 def test_a_decision_is_on_disk_at_once(tmp_path: Path) -> None:
-    store = Store.open(tmp_path / "a.jsonl")
+    store = DraftStore.open(tmp_path / "a.jsonl")
     new = [
         {"id": n, "question": f"{n}?", "answers": ["x"], "data": {"status": "candidate"}}
         for n in "ab"
@@ -291,7 +291,7 @@ def test_a_decision_is_on_disk_at_once(tmp_path: Path) -> None:
     store.add(new)
     store.accept(new[0])
     store.reject(new[1])
-    again = Store.open(tmp_path / "a.jsonl")
+    again = DraftStore.open(tmp_path / "a.jsonl")
     assert [row["id"] for row in again.items] == ["a"]
     assert again.decided == {"a", "b"}
     assert not list(tmp_path.glob(".*"))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from evals.draft.candidate import Candidate
+from evals.draft.candidate import DraftQuestion
 from evals.draft.drafting import Drafter
-from evals.draft.leakage import MOST_OVERLAP, Asked, leak, overlap
+from evals.draft.leakage import MOST_OVERLAP, KnownQuestions, leak, overlap
 from evals.draft.material import Material, Sentence, read_notes
 from evals.draft.model import ModelWriter
 from evals.draft.roundtrip import RoundTrip
@@ -32,7 +32,7 @@ def _sentence(material: Material, start: str) -> Sentence:
 
 
 def test_what_is_drafted_from_the_harbour(material: Material) -> None:
-    found = {c.question: c for c in Drafter(material, Asked()).draft(20)}
+    found = {c.question: c for c in Drafter(material, KnownQuestions()).draft(20)}
     assert found["How many seats does the ferry Skua have?"].answers == ("46", "46 seats")
     assert found["How long does the crossing take?"].answers == ("40 minutes",)
     assert "When was the lighthouse of Torvik built?" in found
@@ -44,7 +44,7 @@ def test_what_is_drafted_from_the_harbour(material: Material) -> None:
 def test_every_candidate_of_the_shipped_notes_is_sound() -> None:
     config = load_config(ROOT / "config.yaml")
     shipped = read_notes(ROOT / "corpus" / "parameters", config)
-    found = Drafter(shipped, Asked()).draft(40)
+    found = Drafter(shipped, KnownQuestions()).draft(40)
     assert len(found) > 20
     assert {c.language for c in found} == {"en", "ko"}
     assert len({c.id for c in found}) == len(found)
@@ -57,17 +57,17 @@ def test_every_candidate_of_the_shipped_notes_is_sound() -> None:
 
 
 def test_drafting_again_gives_the_same_and_less_is_a_part_of_more(material: Material) -> None:
-    ids = [c.id for c in Drafter(material, Asked()).draft(6)]
-    assert ids == [c.id for c in Drafter(material, Asked()).draft(6)]
+    ids = [c.id for c in Drafter(material, KnownQuestions()).draft(6)]
+    assert ids == [c.id for c in Drafter(material, KnownQuestions()).draft(6)]
     assert len(ids) == 6
 
 
 def test_what_was_decided_or_asked_before_is_not_offered(material: Material) -> None:
-    first = Drafter(material, Asked()).draft(5)
+    first = Drafter(material, KnownQuestions()).draft(5)
     known = frozenset(c.id for c in first)
-    again = Drafter(material, Asked(), known=known).draft(50)
+    again = Drafter(material, KnownQuestions(), known=known).draft(50)
     assert not known & {c.id for c in again}
-    asked = Asked([("How many seats does the ferry Skua have?", ["46"])])
+    asked = KnownQuestions([("How many seats does the ferry Skua have?", ["46"])])
     drafter = Drafter(material, asked)
     assert "How many seats does the ferry Skua have?" not in {c.question for c in drafter.draft(50)}
     assert drafter.dropped["asked before"] >= 1
@@ -82,10 +82,10 @@ def test_a_question_that_another_sentence_answers_does_not_come_back(tmp_path: P
     trip = RoundTrip(material.passages)
     tern = _sentence(material, "The ferry Tern")
     assert trip.comes_back(
-        Candidate("How many seats does the ferry Tern have?", ("52",), "figure", (tern,))
+        DraftQuestion("How many seats does the ferry Tern have?", ("52",), "figure", (tern,))
     )
     assert not trip.comes_back(
-        Candidate("How many seats does the ferry Skua have?", ("52",), "figure", (tern,))
+        DraftQuestion("How many seats does the ferry Skua have?", ("52",), "figure", (tern,))
     )
 
 
@@ -95,7 +95,7 @@ def test_a_question_with_two_answers_in_its_sentence_does_not_come_back(tmp_path
     own = _sentence(material, "The ferry Skua")
     trip = RoundTrip(material.passages)
     asked = "How many seats does the ferry Skua have?"
-    assert not trip.comes_back(Candidate(asked, ("46",), "figure", (own,)))
+    assert not trip.comes_back(DraftQuestion(asked, ("46",), "figure", (own,)))
 
 
 # --- the local model ------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ MILL = (
 )
 
 
-def _written(tmp_path: Path, questions: list[str], answer: str) -> list[Candidate]:
+def _written(tmp_path: Path, questions: list[str], answer: str) -> list[DraftQuestion]:
     """What is kept of a model that asks these questions and gives that answer."""
     material = material_in(tmp_path, {"mill.md": MILL})
 
@@ -115,7 +115,7 @@ def _written(tmp_path: Path, questions: list[str], answer: str) -> list[Candidat
         return questions[draw % len(questions)] if asking else answer
 
     with ScriptedEngine(script) as engine:
-        return Drafter(material, Asked(), ModelWriter(engine)).draft(1)
+        return Drafter(material, KnownQuestions(), ModelWriter(engine)).draft(1)
 
 
 def test_a_good_question_of_the_model_is_kept(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_a_language_that_the_model_does_not_speak_is_not_asked(tmp_path: Path) -
     text = "# 방앗간\n\n1931년 홍수 뒤에 토르빅 사람들은 방앗간에 바퀴 세 개를 달았다.\n"
     material = material_in(tmp_path, {"방앗간.md": text})
     with ScriptedEngine(lambda prompt, draw: "?", languages=("en",)) as engine:
-        Drafter(material, Asked(), ModelWriter(engine)).draft(3)
+        Drafter(material, KnownQuestions(), ModelWriter(engine)).draft(3)
         assert engine.requests == []
 
 
@@ -152,11 +152,11 @@ def test_a_model_that_is_not_able_to_is_given_up(tmp_path: Path) -> None:
     material = material_in(tmp_path, {"mills.md": "# Mills\n\n" + "\n\n".join(lines)})
     shown: list[int] = []
 
-    def write(sentences: list[Sentence]) -> Iterator[Candidate]:
+    def write(sentences: list[Sentence]) -> Iterator[DraftQuestion]:
         shown.append(len(sentences))
         return iter(())
 
-    Drafter(material, Asked(), write).draft(60)
+    Drafter(material, KnownQuestions(), write).draft(60)
     assert sum(shown) <= 16
 
 
@@ -170,13 +170,13 @@ def test_what_passes_by_luck_is_dropped(tmp_path: Path, every: int, kept: bool) 
     ]
     material = material_in(tmp_path, {"mills.md": "# Mills\n\n" + "\n\n".join(lines)})
 
-    def write(sentences: list[Sentence]) -> Iterator[Candidate]:
+    def write(sentences: list[Sentence]) -> Iterator[DraftQuestion]:
         for s in sentences[::every]:
             name = next(name for name in names if name in s.text)
             year = next(str(year) for year in years if str(year) in s.text)
-            yield Candidate(f"When did widow {name} rebuild the mill?", (year,), "model", (s,))
+            yield DraftQuestion(f"When did widow {name} rebuild the mill?", (year,), "model", (s,))
 
-    drafter = Drafter(material, Asked(), write)
+    drafter = Drafter(material, KnownQuestions(), write)
     assert any(c.made == "model" for c in drafter.draft(8)) is kept
     assert ("the model is not able enough" in drafter.dropped) is not kept
 

@@ -13,7 +13,7 @@ from evals.draft.definitions import definition_questions
 from evals.draft.figures import figure_questions
 from evals.draft.headings import heading_questions
 from evals.draft.labels import label_questions
-from evals.draft.leakage import MOST_OVERLAP, Asked, leak, overlap
+from evals.draft.leakage import MOST_OVERLAP, KnownQuestions, leak, overlap
 from evals.draft.material import usable
 from pipeline.text.particles import with_particle
 
@@ -144,7 +144,7 @@ def test_overlap_is_a_share(a: str, b: str) -> None:
 
 
 def test_asked_before() -> None:
-    asked = Asked([("How many seats does the ferry Skua have?", ["46"])])
+    asked = KnownQuestions([("How many seats does the ferry Skua have?", ["46"])])
     assert asked.has("how many seats does the ferry Skua have", ["other"])
     assert asked.has("How many seats does the ferry “Skua” have now?", ["46"])
     assert not asked.has("How many seats does the ferry Tern have?", ["52"])

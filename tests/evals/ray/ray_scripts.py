@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pipeline.engine import Engine, OnToken, ScriptedEngine
 from pipeline.engine.base import ModelInfo
 from pipeline.errors import ModelError
-from pipeline.types import Sample, SampleRequest
+from pipeline.types import Draw, Sample
 
 __all__ = ["colours", "refusing", "slow_sums", "sums", "unequal"]
 
@@ -19,9 +19,7 @@ WORDS = "red orange yellow green blue purple 파랑 노랑".split()
 class Slow(ScriptedEngine):
     """A pause before every draw."""
 
-    def sample(
-        self, requests: Iterable[SampleRequest], on_token: OnToken | None = None
-    ) -> Iterator[Sample]:
+    def sample(self, requests: Iterable[Draw], on_token: OnToken | None = None) -> Iterator[Sample]:
         for sample in super().sample(requests, on_token):
             time.sleep(0.02)
             yield sample

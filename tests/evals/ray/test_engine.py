@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 
 from evals.ray.cluster import ENVIRONMENT, open_ray
-from evals.run.model_run import Order, Sitting, arms_of, records
+from evals.run.model_run import ModelRun, RunSpec, records, strategy_specs
 from evals.run.records import Run
 from evals.tasks import load_task
 from pipeline.config import Config
 from pipeline.engine import Engine
 from pipeline.errors import ConfigError, ModelError, PromptError
 from pipeline.pool import DiskPool
-from pipeline.types import Message, Prompt, Sample, SampleParams, SampleRequest, Score
+from pipeline.types import Draw, Message, Prompt, Sample, SampleParams, Score
 from tests.engine.test_contract import (  # the contract of all engines, kept by this one
     test_a_draw_below_its_group_confidence_is_stopped,
     test_a_known_parent_is_gone_on_from,
@@ -88,9 +88,9 @@ def engine(cluster: Any, small: Config) -> Iterator[Engine]:
         yield opened
 
 
-def order(n: int = 12) -> Order:
+def order(n: int = 12) -> RunSpec:
     params = SampleParams(temperature=0.7, max_tokens=0)
-    return Order((load_task(f"sums:n={n}"),), arms_of(STRATEGIES), params)
+    return RunSpec((load_task(f"sums:n={n}"),), strategy_specs(STRATEGIES), params)
 
 
 def run(config: Config, on: Engine, file: Path, meanwhile: Any = None) -> tuple[Run, list[Sample]]:
@@ -103,7 +103,7 @@ def run(config: Config, on: Engine, file: Path, meanwhile: Any = None) -> tuple[
             meanwhile()
 
     with ExitStack() as stack, DiskPool(file, on.info) as pool:
-        sitting = Sitting(stack, config, order(), on)
+        sitting = ModelRun(stack, config, order(), on)
         sitting.draw(pool, seen)
         return records("run", [sitting], {}), made
 
@@ -144,12 +144,12 @@ def test_an_error_of_a_node_is_told_as_it_was_there(cluster: Any, small: Config)
 def test_a_prompt_that_is_too_long_is_said_so(engine: Engine) -> None:
     long = Prompt((Message("user", "word " * 600),))
     with pytest.raises(PromptError, match="too long"):
-        list(engine.sample([SampleRequest(long, SampleParams(max_tokens=4))]))
+        list(engine.sample([Draw(long, SampleParams(max_tokens=4))]))
 
 
 def test_a_cancelled_draw_comes_cancelled(engine: Engine) -> None:
     prompt = Prompt((Message("user", "Colours?"),))
-    requests = [SampleRequest(prompt, SampleParams(), draw=i, item="cancel") for i in range(3)]
+    requests = [Draw(prompt, SampleParams(), draw=i, item="cancel") for i in range(3)]
     engine.cancel(requests[1])
     finishes = {s.request.draw: s.finish for s in engine.sample(requests)}
     assert finishes == {0: "stop", 1: "cancelled", 2: "stop"}

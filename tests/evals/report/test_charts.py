@@ -9,24 +9,36 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.report.blocks import Bars, Chart, Forest, ForestRow, Lines, Mark, Series, Stack
+from evals.report.blocks import (
+    Bars,
+    Chart,
+    Forest,
+    ForestRow,
+    LabelledPoint,
+    LineChart,
+    Series,
+    StackedBar,
+)
 from evals.report.characters import characters, columns_of
 from evals.report.labels import place_labels, text_width
 from evals.report.scale import doubling, linear, logarithmic, short
 from evals.report.svg import standalone, svg
 
-LINES = Lines(
+LINES = LineChart(
     "Accuracy",
     "draws k",
     "percent right",
     (Series("가나다", (1, 2, 4), (0.2, 0.4, 0.6), (0.1, 0.3, 0.5), (0.3, 0.5, 0.7)),),
-    (Mark("direct", 1.0, 0.2, 0.1, 0.3, strong=True), Mark("cot", 2.0, 0.1)),
+    (LabelledPoint("direct", 1.0, 0.2, 0.1, 0.3, strong=True), LabelledPoint("cot", 2.0, 0.1)),
     doubling=True,
     frontier=True,
 )
 FOREST = Forest("Gain", "points", (ForestRow("plan", 0.1, -0.05, 0.25, "gain"),), zero=True)
 BARS = Bars(
-    "Why", "questions", ("cut off", "reasoning"), (Stack("cot", (3, 5)), Stack("b", (0, 0)))
+    "Why",
+    "questions",
+    ("cut off", "reasoning"),
+    (StackedBar("cot", (3, 5)), StackedBar("b", (0, 0))),
 )
 CHARTS = [LINES, FOREST, BARS]
 
@@ -88,9 +100,11 @@ def test_every_value_is_on_its_scale(values: list[float], scale_of: object) -> N
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_any_words_make_a_picture(title: str, name: str) -> None:
     for chart in (
-        Lines(title, name, name, (Series(name, (1, 2), (0.1, 0.2)),), (Mark(name, 1, 0.5),)),
+        LineChart(
+            title, name, name, (Series(name, (1, 2), (0.1, 0.2)),), (LabelledPoint(name, 1, 0.5),)
+        ),
         Forest(title, name, (ForestRow(name, 0.5, 0.4, 0.6),)),
-        Bars(title, name, (name,), (Stack(name, (1.0,)),)),
+        Bars(title, name, (name,), (StackedBar(name, (1.0,)),)),
     ):
         tags = set(re.findall(r"<(\w+)", svg(chart)))
         assert tags <= {"svg", "text", "line", "circle", "polyline", "polygon", "rect"}
@@ -98,7 +112,7 @@ def test_any_words_make_a_picture(title: str, name: str) -> None:
 
 
 def test_an_empty_chart_is_still_one() -> None:
-    for chart in (Lines("t", "x", "y"), Forest("t", "x", ()), Bars("t", "x", (), ())):
+    for chart in (LineChart("t", "x", "y"), Forest("t", "x", ()), Bars("t", "x", (), ())):
         assert "<svg" in svg(chart)
         assert characters(chart).startswith("t")
 

@@ -12,12 +12,14 @@ import pytest
 
 from evals.report.exports import write_lm_eval
 from evals.report.topics.replies import replies_of, shots_of
-from evals.run.records import Prompted, Run, load_run, save_run
+from evals.run.records import PromptRecord, Run, load_run, save_run
 from tests.evals.synthetic import made_run
 
 PROMPTS = (
-    Prompted("p1", (("system", "Answer."), ("user", "2 + 2?"), ("assistant", "4"), ("user", "?"))),
-    Prompted("p2", (), "Question: ?\nAnswer:"),
+    PromptRecord(
+        "p1", (("system", "Answer."), ("user", "2 + 2?"), ("assistant", "4"), ("user", "?"))
+    ),
+    PromptRecord("p2", (), "Question: ?\nAnswer:"),
 )
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.retrieval.table import METRICS, Run, compare, measure, metrics_of, ndcg, rows
+from evals.retrieval.table import METRICS, RetrievalRun, compare, measure, metrics_of, ndcg, rows
 from evals.retrieval.ways import (
     Way,
     diverse,
@@ -80,10 +80,10 @@ def test_every_metric_is_a_share(ranked: list[str], gains: dict[str, int]) -> No
         assert found["recall@1"] <= found["recall@5"] <= found["recall@10"]
 
 
-def runs_of(queries: list[Query]) -> tuple[Run, Run]:
+def runs_of(queries: list[Query]) -> tuple[RetrievalRun, RetrievalRun]:
     """The first finds every answer at once; the second every fourth only second."""
-    first = Run("fused", {q.id: [("a", 1.0)] for q in queries})
-    second = Run(
+    first = RetrievalRun("fused", {q.id: [("a", 1.0)] for q in queries})
+    second = RetrievalRun(
         "words",
         {q.id: [("b", 2.0), ("a", 1.0)] if int(q.id) % 4 == 0 else [("a", 1.0)] for q in queries},
     )
@@ -262,7 +262,7 @@ def test_ways_of_reordering(index: Index) -> None:
 
 
 def test_trec_runs(tmp_path: Path) -> None:
-    write_trec(tmp_path / "run.trec", [Run("fused", {"a b": [("p 1", 2.5), ("p2", 1.0)]})])
+    write_trec(tmp_path / "run.trec", [RetrievalRun("fused", {"a b": [("p 1", 2.5), ("p2", 1.0)]})])
     assert (tmp_path / "run.trec").read_text(encoding="utf-8").splitlines() == [
         "a_b Q0 p_1 1 2.500000 fused",
         "a_b Q0 p2 2 1.000000 fused",

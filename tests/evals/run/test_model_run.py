@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from evals.report.runs import list_runs
-from evals.run.model_run import Order, Sitting, arms_of, records, run_name
+from evals.run.model_run import ModelRun, RunSpec, records, run_name, strategy_specs
 from evals.run.records import Run, load_run, save_run
 from evals.tasks import load_task
 from evals.tasks.base import Item, Task, sealed
@@ -27,7 +27,7 @@ from pipeline.config import load_config
 from pipeline.engine import ScriptedEngine
 from pipeline.errors import ConfigError, DatasetError
 from pipeline.pool import DiskPool, MemoryPool, Pool
-from pipeline.strategies import WAYS
+from pipeline.strategies import PROMPT_METHODS
 from pipeline.types import SampleParams
 from tests.damage import DAMAGES, damaged, files_under
 
@@ -47,9 +47,9 @@ def engine(script: object = reply, context: int = 4096) -> ScriptedEngine:
 
 def sit(names: list[str], on: ScriptedEngine, pool: Pool, n: int = 12, **order: object) -> Run:
     task = load_task(f"sums:n={n}")
-    made = Order((task,), arms_of(names), SampleParams(max_tokens=0), **order)  # type: ignore[arg-type]
+    made = RunSpec((task,), strategy_specs(names), SampleParams(max_tokens=0), **order)  # type: ignore[arg-type]
     with ExitStack() as stack:
-        sitting = Sitting(stack, load_config(ROOT / "config.yaml"), made, on)
+        sitting = ModelRun(stack, load_config(ROOT / "config.yaml"), made, on)
         sitting.draw(pool)
         return records(run_name(made, [on.info]), [sitting], {})
 
@@ -83,22 +83,22 @@ def test_one_pool_serves_every_strategy_and_a_seventh_costs_nothing(tmp_path: Pa
 
 
 def test_side_by_side_is_the_same_as_one_by_one() -> None:
-    from pipeline.answering.loop import think
+    from pipeline.answering.loop import run_strategy
     from pipeline.strategies import Question, make_strategy
 
     on = engine()
     made = sit(["cot@sc4"], on, MemoryPool(on.info))
     task = load_task("sums:n=12")
-    from evals.run.items import Desk
+    from evals.run.items import ItemPreparer
     from pipeline.answering.loop import run
-    from pipeline.answering.prepare import Rules
+    from pipeline.answering.prepare import PrepareSettings
 
-    desk = Desk(task, SampleParams(max_tokens=0), Rules())
+    desk = ItemPreparer(task, SampleParams(max_tokens=0), PrepareSettings())
     for item, outcome in zip(task.items, made.outcomes, strict=True):
         question = run(desk.course(item, desk.access(None)), engine).question
         assert isinstance(question, Question)
         alone = engine()
-        thought = think(question, make_strategy("cot@sc4"), alone, MemoryPool(alone.info))
+        thought = run_strategy(question, make_strategy("cot@sc4"), alone, MemoryPool(alone.info))
         winner = thought.decision.winner
         assert outcome.answer == (winner.text if winner else None)
         assert outcome.share == thought.decision.share
@@ -106,13 +106,13 @@ def test_side_by_side_is_the_same_as_one_by_one() -> None:
 
 
 def test_replies_to_a_multiple_choice_are_read_with_its_options() -> None:
-    from evals.run.items import Desk
+    from evals.run.items import ItemPreparer
     from pipeline.answering.loop import run
-    from pipeline.answering.prepare import Rules
+    from pipeline.answering.prepare import PrepareSettings
 
     item = Item("q", "Where is it cold?", answers=("B",), options=("in the south", "in the north"))
     task = Task("poles", (item,), reading="choice", scorer="choice")
-    desk = Desk(task, SampleParams(max_tokens=0), Rules())
+    desk = ItemPreparer(task, SampleParams(max_tokens=0), PrepareSettings())
     question = run(desk.course(item, desk.access(None)), engine).question
     assert question is not None
     assert question.kind is None, "votes are counted by option"
@@ -178,7 +178,7 @@ def test_the_name_of_a_run_is_that_of_no_other() -> None:
     for task in ("sums:n=4", "sums:n=5", "sums:n=4,terms=4"):
         for arms in (["direct"], ["cot"], ["cot", "direct"]):
             for budget in (Budget(), Budget(tokens=9)):
-                order = Order((load_task(task),), arms_of(arms), SampleParams(), budget)
+                order = RunSpec((load_task(task),), strategy_specs(arms), SampleParams(), budget)
                 names.add(run_name(order, [on.info]))
                 assert run_name(order, [on.info]) in names
     assert len(names) == 18
@@ -191,9 +191,9 @@ def test_a_prompt_that_is_too_long_fails_its_own_question_only() -> None:
         Item("long", "What is " + "1 + " * 90 + "2?", answers=("92",)),
     )
     task = sealed(Task("two", items, reading="number", scorer="numeric"))
-    order = Order((task,), arms_of(["direct", "direct@sc4"]), SampleParams())
+    order = RunSpec((task,), strategy_specs(["direct", "direct@sc4"]), SampleParams())
     with ExitStack() as stack:
-        sitting = Sitting(stack, load_config(ROOT / "config.yaml"), order, on)
+        sitting = ModelRun(stack, load_config(ROOT / "config.yaml"), order, on)
         told = []
         sitting.draw(MemoryPool(on.info), on_thought=lambda name, whole: told.append((name, whole)))
         run = records("r", [sitting], {})
@@ -221,10 +221,10 @@ def test_a_budget_holds_for_every_question() -> None:
 
 def test_strategies_are_checked_before_anything_is_drawn() -> None:
     with pytest.raises(ConfigError, match="twice"):
-        arms_of(["cot", "cot"])
+        strategy_specs(["cot", "cot"])
     with pytest.raises(ConfigError, match="no passages"):
         sit(["rag+cot"], engine(), MemoryPool(engine().info))
-    assert [arm.name for arm in arms_of(["cot@sc", "cot@sc4"], samples=16)] == [
+    assert [arm.name for arm in strategy_specs(["cot@sc", "cot@sc4"], samples=16)] == [
         "cot@sc16",
         "cot@sc4",
     ]
@@ -233,9 +233,9 @@ def test_strategies_are_checked_before_anything_is_drawn() -> None:
 def test_no_course_waits_for_another_forever() -> None:
     on = engine()
     task = load_task("sums:n=30")
-    order = Order((task,), arms_of(list(WAYS)[:3]), SampleParams(max_tokens=0))
+    order = RunSpec((task,), strategy_specs(list(PROMPT_METHODS)[:3]), SampleParams(max_tokens=0))
     with ExitStack() as stack:
-        sitting = Sitting(stack, load_config(ROOT / "config.yaml"), order, on)
+        sitting = ModelRun(stack, load_config(ROOT / "config.yaml"), order, on)
         sitting.draw(MemoryPool(on.info))
     assert len(sitting.thoughts) == 30 * 3
     assert list(run_many([], on, MemoryPool(on.info))) == []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from evals.report.topics.cells import Cell
 from evals.report.topics.decisions import decide
-from evals.run.records import Asked, Model, Outcome
+from evals.run.records import ModelRecord, Outcome, QuestionRecord
 from evals.stats.checks import FloatArray, IntArray
 from evals.stats.multiple_testing import family_alpha, flip_correlations, max_t
 from evals.stats.noninferiority import noninferiority
@@ -164,7 +164,8 @@ def cell_of(columns: Sequence[FloatArray], codes: IntArray) -> Cell:
     """A cell of strategies s0, s1, ... that are right where the columns say so."""
     names = tuple(f"s{i}" for i in range(len(columns)))
     items = tuple(
-        Asked("t", str(i), "?", cluster=f"n{code}") for i, code in enumerate(codes.tolist())
+        QuestionRecord("t", str(i), "?", cluster=f"n{code}")
+        for i, code in enumerate(codes.tolist())
     )
     rows = tuple(
         tuple(
@@ -173,7 +174,7 @@ def cell_of(columns: Sequence[FloatArray], codes: IntArray) -> Cell:
         )
         for name, column in zip(names, columns, strict=True)
     )
-    return Cell("t", Model("m"), items, names, rows)
+    return Cell("t", ModelRecord("m"), items, names, rows)
 
 
 def claimed(

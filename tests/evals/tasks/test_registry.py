@@ -8,7 +8,7 @@ import pytest
 
 from evals.scorers import scorer_names
 from evals.tasks import load_task, task_names
-from evals.tasks.registry import Spec, generators, parse_spec
+from evals.tasks.registry import TaskSpec, generators, parse_spec
 from pipeline.config import load_config
 from pipeline.errors import DatasetError
 
@@ -18,24 +18,24 @@ ROOT = Path(__file__).parents[3]
 @pytest.mark.parametrize(
     ("text", "spec"),
     [
-        ("sums", Spec("sums")),
-        ("sums.ko", Spec("sums", "ko")),
-        ("sums:terms=4,n=20", Spec("sums", "", (("terms", "4"), ("n", "20")))),
-        ("sums.en:digits=2", Spec("sums", "en", (("digits", "2"),))),
-        ("notes-qa:kind=x,split=y", Spec("notes-qa", "", (("kind", "x"), ("split", "y")))),
-        ("some/file.ko", Spec("some/file.ko")),
-        ("some/file.jsonl:kind=figure", Spec("some/file.jsonl", "", (("kind", "figure"),))),
-        ("C:\\sets\\mine.yaml", Spec("C:\\sets\\mine.yaml")),
+        ("sums", TaskSpec("sums")),
+        ("sums.ko", TaskSpec("sums", "ko")),
+        ("sums:terms=4,n=20", TaskSpec("sums", "", (("terms", "4"), ("n", "20")))),
+        ("sums.en:digits=2", TaskSpec("sums", "en", (("digits", "2"),))),
+        ("notes-qa:kind=x,split=y", TaskSpec("notes-qa", "", (("kind", "x"), ("split", "y")))),
+        ("some/file.ko", TaskSpec("some/file.ko")),
+        ("some/file.jsonl:kind=figure", TaskSpec("some/file.jsonl", "", (("kind", "figure"),))),
+        ("C:\\sets\\mine.yaml", TaskSpec("C:\\sets\\mine.yaml")),
     ],
 )  # fmt: skip
-def test_specs(text: str, spec: Spec) -> None:
+def test_specs(text: str, spec: TaskSpec) -> None:
     assert parse_spec(text) == spec
 
 
 def test_a_path_that_exists_is_a_path(tmp_path: Path) -> None:
     odd = tmp_path / "a:kind=b"
     odd.write_text("", encoding="utf-8")
-    assert parse_spec(str(odd)) == Spec(str(odd))
+    assert parse_spec(str(odd)) == TaskSpec(str(odd))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from pipeline.notes.formats.pdf.lines import Line
+from pipeline.notes.formats.pdf.lines import TextLine
 
 __all__ = ["take_furniture"]
 
@@ -27,7 +27,7 @@ _PAGE = re.compile(
     re.IGNORECASE,
 )
 
-_Row = list[Line]
+_Row = list[TextLine]
 _Found = tuple[int, int, str, tuple[int, ...]]
 """Page, row (from the end where below 0), text without its numbers, its numbers."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
-from pipeline.notes.formats.pdf.lines import BESIDE, WORD_SPACE, Line, bands_of
+from pipeline.notes.formats.pdf.lines import BESIDE, WORD_SPACE, TextLine, bands_of
 
 __all__ = ["Gutter", "Gutters"]
 
@@ -56,7 +56,7 @@ class Gutter:
 class Gutters:
     """The gutters in the text of a page, and what they part."""
 
-    def __init__(self, segments: Sequence[Line], size: float) -> None:
+    def __init__(self, segments: Sequence[TextLine], size: float) -> None:
         self._bands = bands_of(segments, size)
         self._size = size
         self.all = _strips(self._bands, BESIDE * size)
@@ -85,7 +85,7 @@ class Gutters:
             if all(self._is_long(side) for side in self.sides(gutter)):
                 self._mark(gutter)
 
-    def sides(self, gutter: Gutter) -> tuple[list[Line], list[Line]]:
+    def sides(self, gutter: Gutter) -> tuple[list[TextLine], list[TextLine]]:
         """The segments next to a gutter, from the first band with both to the last."""
         left, right = [], []
         for index in range(gutter.both[0], gutter.both[-1] + 1):
@@ -94,7 +94,7 @@ class Gutters:
             right += sorted(after, key=lambda segment: segment.left)[:1]
         return left, right
 
-    def _beside(self, gutter: Gutter, index: int) -> tuple[list[Line], list[Line]]:
+    def _beside(self, gutter: Gutter, index: int) -> tuple[list[TextLine], list[TextLine]]:
         """What stands left and right of a gutter in a band, as far as the next columns."""
         band = self._bands[index]
         around = [g.middle for g in self.columns if g.is_beside(band[0].base)]
@@ -115,10 +115,10 @@ class Gutters:
                 level += min(steps) < _LEVEL * self._size
         return level >= 0.5 * both
 
-    def _is_long(self, side: Sequence[Line]) -> bool:
+    def _is_long(self, side: Sequence[TextLine]) -> bool:
         return bool(side) and median(s.right - s.left for s in side) >= _LONG * self._size
 
-    def _is_running(self, side: Sequence[Line]) -> bool:
+    def _is_running(self, side: Sequence[TextLine]) -> bool:
         """Is it running text?"""
         if len(side) < 3:
             return False
@@ -171,7 +171,7 @@ class Gutters:
         return min(segment.base for segment in self._bands[index + 1]) - above
 
 
-def _strips(bands: Sequence[Sequence[Line]], least: float) -> list[Gutter]:
+def _strips(bands: Sequence[Sequence[TextLine]], least: float) -> list[Gutter]:
     """Every strip of white, from the top."""
     done: list[Gutter] = []
     going: list[Gutter] = []
@@ -199,7 +199,7 @@ def _strips(bands: Sequence[Sequence[Line]], least: float) -> list[Gutter]:
     return done + going
 
 
-def _gaps(band: Sequence[Line]) -> Iterator[tuple[float, float]]:
+def _gaps(band: Sequence[TextLine]) -> Iterator[tuple[float, float]]:
     edge = band[0].right
     for segment in band[1:]:
         if segment.left > edge:

@@ -18,8 +18,8 @@ from pipeline.notes.formats.pdf.furniture import take_furniture
 from pipeline.notes.formats.pdf.gutters import Gutter, Gutters
 from pipeline.notes.formats.pdf.lines import (
     MOST_RUNS,
-    Line,
-    Run,
+    TextLine,
+    TextRun,
     body_size,
     rows_of,
     segments_of,
@@ -45,7 +45,7 @@ class Region:
     `right` are the edges of its text. `furniture` is what stands on every page, `turned` what runs
     in another direction than most of the page."""
 
-    lines: list[Line]
+    lines: list[TextLine]
     left: float = 0.0
     right: float = 0.0
     furniture: bool = False
@@ -56,12 +56,12 @@ class Region:
 class _Frame:
     """The text of a page that runs in one direction, in rows of segments."""
 
-    rows: list[list[Line]]
+    rows: list[list[TextLine]]
     size: float
     gutters: Gutters | None = None
 
 
-def layout(pages: Sequence[Sequence[Run]]) -> list[list[Region]]:
+def layout(pages: Sequence[Sequence[TextRun]]) -> list[list[Region]]:
     """The regions of each page in reading order. What runs in another direction than most of a
     page comes after it."""
     frames = [list(_frames(page)) for page in pages]
@@ -85,11 +85,11 @@ def layout(pages: Sequence[Sequence[Run]]) -> list[list[Region]]:
     return found
 
 
-def _furniture(row: list[Line]) -> Region:
+def _furniture(row: list[TextLine]) -> Region:
     return Region([_line(row, [], row[0].size)], furniture=True)
 
 
-def _frames(runs: Sequence[Run]) -> Iterator[_Frame]:
+def _frames(runs: Sequence[TextRun]) -> Iterator[_Frame]:
     letters: Counter[int] = Counter()
     for run in runs:
         letters[run.angle] += len(run.text)
@@ -112,7 +112,7 @@ def _read(frame: _Frame) -> Iterator[Region]:
             and len(gutter.both) > 1
             and not all(_MARKER.match(s.text) for s in frame.gutters.sides(gutter)[0])
         ]
-    lines: list[Line] = []
+    lines: list[TextLine] = []
     for row in frame.rows:
         base = row[0].base
         parts = [g.middle for g in columns if g.is_beside(base)]
@@ -124,12 +124,12 @@ def _read(frame: _Frame) -> Iterator[Region]:
         yield _region(group, frame.size)
 
 
-def _place(segment: Line, middles: Sequence[float]) -> int:
+def _place(segment: TextLine, middles: Sequence[float]) -> int:
     """How many of the gutters stand left of a segment."""
     return sum(middle < segment.left for middle in middles)
 
 
-def _line(part: list[Line], middles: Sequence[float], size: float) -> Line:
+def _line(part: list[TextLine], middles: Sequence[float], size: float) -> TextLine:
     """The segments of one row, in one column, as a line; cells apart where they are some."""
     held = part[0]
     cells = [""] * _place(held, middles) + [held.text]
@@ -144,7 +144,7 @@ def _line(part: list[Line], middles: Sequence[float], size: float) -> Line:
             cells += [""] * (place - len(cells)) + [segment.text]
         held = segment
     longest = max(part, key=lambda segment: len(segment.text))
-    return Line(
+    return TextLine(
         CELL.join(cells if table else filter(None, cells)).strip(),
         min(segment.left for segment in part),
         max(segment.right for segment in part),
@@ -155,7 +155,7 @@ def _line(part: list[Line], middles: Sequence[float], size: float) -> Line:
     )
 
 
-def _ordered(lines: list[Line], gutters: Sequence[Gutter]) -> Iterator[list[Line]]:
+def _ordered(lines: list[TextLine], gutters: Sequence[Gutter]) -> Iterator[list[TextLine]]:
     """Above the columns, the columns from left to right, below the columns."""
     dividing = [
         g for g in gutters
@@ -177,14 +177,14 @@ def _ordered(lines: list[Line], gutters: Sequence[Gutter]) -> Iterator[list[Line
         yield from _ordered(part, rest)
 
 
-def _region(lines: Sequence[Line], size: float) -> Region:
+def _region(lines: Sequence[TextLine], size: float) -> Region:
     steps = [
         below.base - above.base
         for above, below in pairwise(lines)
         if above.table and below.table and above.cells[0] and below.cells[0]
     ]
     least = min(steps, default=0.0)
-    kept: list[Line] = []
+    kept: list[TextLine] = []
     base = 0.0  # of the line before
     for line in lines:
         step, base = line.base - base, line.base
@@ -206,7 +206,7 @@ def _region(lines: Sequence[Line], size: float) -> Region:
     return Region(kept, min(line.left for line in kept), edges[len(edges) // 10])
 
 
-def _continue(held: Line, line: Line) -> None:
+def _continue(held: TextLine, line: TextLine) -> None:
     """The cells of a row go on in the line below."""
     cells = held.cells + [""] * (len(line.cells) - len(held.cells))
     for place, text in enumerate(line.cells):

@@ -11,8 +11,8 @@ __all__ = [
     "BESIDE",
     "MOST_RUNS",
     "WORD_SPACE",
-    "Line",
-    "Run",
+    "TextLine",
+    "TextRun",
     "bands_of",
     "body_size",
     "rows_of",
@@ -36,7 +36,7 @@ WORD_SPACE = 0.25
 """The width of a space."""
 
 
-class Run(NamedTuple):
+class TextRun(NamedTuple):
     """Text on one baseline; `base` counts downwards. See `pdf_worker`."""
 
     text: str
@@ -48,7 +48,7 @@ class Run(NamedTuple):
 
 
 @dataclass(slots=True)
-class Line:
+class TextLine:
     """One line of text, or one row of a table with its cells in `text`."""
 
     text: str
@@ -66,7 +66,7 @@ class Line:
         return (self.right - self.left) * len(self.text.split(" ", 1)[0]) / len(self.text)
 
 
-def body_size(lines: Iterable[Line]) -> float:
+def body_size(lines: Iterable[TextLine]) -> float:
     """The size most letters have."""
     seen: Counter[float] = Counter()
     for line in lines:
@@ -74,16 +74,16 @@ def body_size(lines: Iterable[Line]) -> float:
     return max(seen, key=lambda size: (seen[size], -size), default=0.0) or 10.0
 
 
-def segments_of(runs: Sequence[Run]) -> list[Line]:
+def segments_of(runs: Sequence[TextRun]) -> list[TextLine]:
     """Runs joined that were set one after the other and stand so, raised and lowered ones too."""
-    found: list[Line] = []
+    found: list[TextLine] = []
     for run in runs:
         text = run.text.strip()
         if not text:
             continue
         held = found[-1] if found else None
         if held is None or not _follows(held, run):
-            found.append(Line(text, run.left, run.right, run.base, run.size))
+            found.append(TextLine(text, run.left, run.right, run.base, run.size))
             continue
         gap = run.left - held.right
         wide = run.text.startswith(" ") or gap > _WORD_GAP * max(held.size, run.size)
@@ -98,7 +98,7 @@ def segments_of(runs: Sequence[Run]) -> list[Line]:
     return found
 
 
-def _follows(held: Line, run: Run) -> bool:
+def _follows(held: TextLine, run: TextRun) -> bool:
     large, small = max(held.size, run.size), min(held.size, run.size)
     gap, step = run.left - held.right, abs(run.base - held.base)
     if step < 0.1 * large:
@@ -106,9 +106,9 @@ def _follows(held: Line, run: Run) -> bool:
     return step < 0.65 * large and small < 0.85 * large and -0.3 * large < gap < 0.3 * large
 
 
-def rows_of(segments: Sequence[Line], size: float) -> list[list[Line]]:
+def rows_of(segments: Sequence[TextLine], size: float) -> list[list[TextLine]]:
     """Segments of one baseline, from left to right; rows from the top."""
-    rows: list[list[Line]] = []
+    rows: list[list[TextLine]] = []
     if len(segments) > MOST_RUNS:
         return [[segment] for segment in segments]
     for segment in sorted(segments, key=lambda s: (s.base, s.left)):
@@ -119,9 +119,9 @@ def rows_of(segments: Sequence[Line], size: float) -> list[list[Line]]:
     return [_touching(sorted(row, key=lambda s: s.left)) for row in rows]
 
 
-def bands_of(segments: Sequence[Line], size: float) -> list[list[Line]]:
+def bands_of(segments: Sequence[TextLine], size: float) -> list[list[TextLine]]:
     """Segments at about one height, from left to right; bands from the top."""
-    bands: list[list[Line]] = []
+    bands: list[list[TextLine]] = []
     for segment in sorted(segments, key=lambda s: (s.base, s.left)):
         if bands and segment.base - bands[-1][0].base < _BAND * size:
             bands[-1].append(segment)
@@ -132,7 +132,7 @@ def bands_of(segments: Sequence[Line], size: float) -> list[list[Line]]:
     return bands
 
 
-def _touching(row: list[Line]) -> list[Line]:
+def _touching(row: list[TextLine]) -> list[TextLine]:
     kept = row[:1]
     for segment in row[1:]:
         held = kept[-1]

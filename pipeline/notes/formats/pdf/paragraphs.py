@@ -10,7 +10,7 @@ from statistics import median
 from typing import Literal
 
 from pipeline.notes.formats.pdf.layout import Region
-from pipeline.notes.formats.pdf.lines import WORD_SPACE, Line, body_size
+from pipeline.notes.formats.pdf.lines import WORD_SPACE, TextLine, body_size
 
 __all__ = ["Paragraph", "paragraphs_of"]
 
@@ -99,13 +99,13 @@ def _leading(pages: Sequence[Sequence[Region]]) -> float:
     return median(steps) if steps else 1.2
 
 
-def _same_size(one: Line, two: Line) -> bool:
+def _same_size(one: TextLine, two: TextLine) -> bool:
     return abs(one.size - two.size) <= _OTHER_SIZE * max(one.size, two.size)
 
 
 def _of_region(region: Region, page: int, leading: float) -> Iterator[Paragraph]:
     held: Paragraph | None = None
-    before: Line | None = None
+    before: TextLine | None = None
     for line in region.lines:
         kind: Kind = "table" if line.table else "item" if _ITEM.match(line.text) else "text"
         if held is None or before is None or _begins(held, before, line, kind, region, leading):
@@ -131,7 +131,7 @@ def _settled(paragraph: Paragraph) -> Paragraph:
 
 
 def _begins(
-    held: Paragraph, before: Line, line: Line, kind: Kind, region: Region, leading: float
+    held: Paragraph, before: TextLine, line: TextLine, kind: Kind, region: Region, leading: float
 ) -> bool:
     """Does a new paragraph begin with this line?"""
     if kind == "item" or (kind == "table") != (held.kind == "table"):
@@ -145,7 +145,7 @@ def _begins(
     return indented and not _is_wrapped(before, line, region)
 
 
-def _is_wrapped(before: Line, line: Line, region: Region) -> bool:
+def _is_wrapped(before: TextLine, line: TextLine, region: Region) -> bool:
     """Was the line broken because its next word had no room?"""
     if _HYPHEN.search(before.text):
         return True

@@ -12,9 +12,9 @@ from typing import Any
 from pipeline.errors import NotesError
 from pipeline.notes.formats.pdf.layout import layout
 from pipeline.notes.formats.pdf.linebreaks import mend_line_breaks
-from pipeline.notes.formats.pdf.lines import Run
+from pipeline.notes.formats.pdf.lines import TextRun
 from pipeline.notes.formats.pdf.paragraphs import Paragraph, paragraphs_of
-from pipeline.notes.mapped import Block, Parsed, Piece
+from pipeline.notes.mapped import Block, MappedPiece, Parsed
 
 __all__ = ["parse_pdf"]
 
@@ -29,7 +29,7 @@ def parse_pdf(data: bytes) -> Parsed:
     Raises NotesError where it cannot be read, is protected, or its reader is not installed.
     """
     answer = _pages(data)
-    pages = [[Run(*run) for run in page] for page in answer["pages"]]
+    pages = [[TextRun(*run) for run in page] for page in answer["pages"]]
     parsed = Parsed([], unit="page")
     if answer["more"]:
         parsed.problems.append(f"only the first {len(pages)} pages were read")
@@ -40,11 +40,11 @@ def parse_pdf(data: bytes) -> Parsed:
     lines: list[str] = []
     at = 0
     for paragraph in paragraphs:
-        pieces: list[Piece] = []
+        pieces: list[MappedPiece] = []
         for index, line in enumerate(paragraph.lines):
             if index:
-                pieces.append(Piece(" " if paragraph.wrapped[index - 1] else "\n"))
-            pieces.append(Piece(line, at, at + len(line)))
+                pieces.append(MappedPiece(" " if paragraph.wrapped[index - 1] else "\n"))
+            pieces.append(MappedPiece(line, at, at + len(line)))
             at += len(line) + 1
         lines += [*paragraph.lines, ""]
         if paragraph.kind == "furniture":

@@ -12,7 +12,7 @@ from evals.report.topics.cells import Cell, cells
 from evals.report.topics.curves import curves, expected, ks_for, majority
 from evals.report.topics.fair import fair_baselines
 from evals.report.topics.streams import Stream, streams
-from evals.run.records import Drawn, Run
+from evals.run.records import Run, SampleRecord
 from tests.evals.synthetic import made_run
 
 STRATEGIES = ("direct", "cot", "cot@sc2", "cot@sc6")
@@ -23,7 +23,7 @@ def first(run: Run) -> tuple[Cell, Stream]:
     return cell, streams(run, cell)[0]
 
 
-def voted(draws: tuple[Drawn, ...]) -> float:
+def voted(draws: tuple[SampleRecord, ...]) -> float:
     """The accuracy of a vote with fair ties, by hand."""
     votes = Counter(d.group for d in draws if d.answer is not None)
     if not votes:

@@ -17,7 +17,7 @@ from evals.report.topics.frontier import frontier
 from evals.report.topics.models import sizes
 from evals.report.topics.pilots import rehearsals
 from evals.report.topics.streams import streams
-from evals.run.records import Asked, Drawn, Model, Outcome, Run, Shown
+from evals.run.records import ModelRecord, Outcome, PassageRecord, QuestionRecord, Run, SampleRecord
 from evals.stats.verdict import Verdict
 from tests.evals.synthetic import made_run
 
@@ -28,12 +28,12 @@ def one(
     strategy: str = "rag+cot",
     finish: str = "stop",
     right: bool = False,
-    asked: Asked | None = None,
+    asked: QuestionRecord | None = None,
     **kwargs: Any,
 ) -> tuple[Run, Cell]:
     """A run of one wrong answer to a question whose gold answer is 12."""
-    item = asked or Asked("t", "q", "How many?", answers=("12",))
-    draw = Drawn(
+    item = asked or QuestionRecord("t", "q", "How many?", answers=("12",))
+    draw = SampleRecord(
         "k",
         "t",
         "q",
@@ -57,15 +57,15 @@ def one(
         task="t", item="q", strategy=strategy, model="m", answer=answer, score=0.0,
         **(given | kwargs),
     )  # fmt: skip
-    passage = Shown("p", "n.md:1", "There are 12 of them, not 7 or 8.")
-    run = Run("r", (), (strategy,), (Model("m"),), {}, (item,), (passage,), (draw,), (made,))
+    passage = PassageRecord("p", "n.md:1", "There are 12 of them, not 7 or 8.")
+    run = Run("r", (), (strategy,), (ModelRecord("m"),), {}, (item,), (passage,), (draw,), (made,))
     return run, cells(run)[0]
 
 
 @pytest.mark.parametrize(
     ("cause", "made"),
     [
-        ("made up", one(asked=Asked("t", "q", "?", answerable=False))),
+        ("made up", one(asked=QuestionRecord("t", "q", "?", answerable=False))),
         ("retrieval missed", one(gold_found=False)),
         ("cut off", one("It is", None, finish="length")),
         ("outvoted", one(right=True)),

@@ -13,16 +13,16 @@ from itertools import accumulate
 from pipeline.strategies.base import Decision, Plan, Question, Strategy
 from pipeline.strategies.common.limits import require
 from pipeline.strategies.common.partial_replies import (
-    Line,
-    Scorer,
+    PartialReply,
+    PartialReplyScorer,
     ask_end,
     ask_step,
     extend,
     likely,
     vote,
 )
-from pipeline.strategies.common.prompt_method import Way
-from pipeline.types import SampleRequest
+from pipeline.strategies.common.prompt_method import PromptMethod
+from pipeline.types import Draw
 
 __all__ = ["Particles", "resample"]
 
@@ -39,12 +39,12 @@ class Particles(Strategy):
     """
 
     name: str
-    way: Way
+    way: PromptMethod
     draws: int = 24
     particles: int = 4
     depth: int = 8
     tokens: int = 48
-    scorer: Scorer = likely
+    scorer: PartialReplyScorer = likely
 
     def __post_init__(self) -> None:
         for key in ("particles", "depth", "tokens"):
@@ -52,7 +52,7 @@ class Particles(Strategy):
             require(value >= 1, f"particles.{key}", value, "a number from 1 up")
 
     def plan(self, question: Question) -> Plan:
-        lines = [Line()] * min(self.particles, max(1, self.draws // 2))
+        lines = [PartialReply()] * min(self.particles, max(1, self.draws // 2))
         drawn = 0
         for number in range(self.depth):
             alive = [i for i, line in enumerate(lines) if not line.ended]
@@ -79,9 +79,9 @@ class Particles(Strategy):
             lines[i] = extend(self.way, question, lines[i], sample)
         return self._decision(question, lines)
 
-    def _decision(self, question: Question, lines: Sequence[Line]) -> Decision:
+    def _decision(self, question: Question, lines: Sequence[PartialReply]) -> Decision:
         """A draw has one vote, however often its line was taken again: it weighs more instead."""
-        copies: dict[SampleRequest | int, list[Line]] = {}
+        copies: dict[Draw | int, list[PartialReply]] = {}
         for i, line in enumerate(lines):
             last = line.samples[-1].request if line.ended else i
             copies.setdefault(last, []).append(line)

@@ -12,10 +12,10 @@ from pipeline.shown import SWEEP
 from pipeline.types import Sample
 
 if TYPE_CHECKING:
-    from evals.run.model_run import Order
+    from evals.run.model_run import RunSpec
     from evals.tasks.base import Task
 
-__all__ = ["Watch", "seen_from"]
+__all__ = ["RunProgress", "seen_from"]
 
 _DISCORDANCE = 0.3
 _CORRELATION = 0.1
@@ -51,7 +51,7 @@ def seen_from(task: Task, strategies: int = 2) -> str:
     return said if least <= 0.25 else said + " That is few: nothing but a great gain will show."
 
 
-class Watch:
+class RunProgress:
     """Lines on standard error, and on a terminal a moving one. Quiet keeps only the plan."""
 
     def __init__(self, quiet: bool = False) -> None:
@@ -64,7 +64,7 @@ class Watch:
         self.made: set[str] = set()
         """Keys of the draws made while this watched."""
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> RunProgress:
         return self
 
     def __exit__(
@@ -86,7 +86,7 @@ class Watch:
         """How far the reading, indexing or searching before the run is."""
         self._show(f"{name} {done}/{total}" if total else f"{name} {done}")
 
-    def plan(self, first: int, missing: int, order: Order) -> None:
+    def plan(self, first: int, missing: int, order: RunSpec) -> None:
         """What will be drawn: `first` draws are certain, `missing` of them not made yet."""
         self._planned = missing
         self._drawn = self._tokens = 0

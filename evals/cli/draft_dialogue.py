@@ -10,10 +10,10 @@ import click
 
 from evals.draft.keys import STOP, read_key
 from evals.draft.leakage import MOST_OVERLAP, overlap
-from evals.draft.store import Store
+from evals.draft.store import DraftStore
 from evals.scorers.contains import stands
 
-__all__ = ["Outcome", "review", "warnings"]
+__all__ = ["DialogueCounts", "review", "warnings"]
 
 _KEYS = "[a]ccept  [e]dit question  [g]old answer  [r]eject  [s]kip  [q]uit"
 _HELP = """a  take the question into the set as it is
@@ -25,7 +25,7 @@ q  stop here; everything decided so far is kept"""
 
 
 @dataclass
-class Outcome:
+class DialogueCounts:
     """How many of what; `stopped` is true where the person quit."""
 
     accepted: int = 0
@@ -36,10 +36,12 @@ class Outcome:
     """Ids that nobody decided about."""
 
 
-def review(store: Store, rows: Sequence[dict[str, Any]], places: Mapping[str, str]) -> Outcome:
+def review(
+    store: DraftStore, rows: Sequence[dict[str, Any]], places: Mapping[str, str]
+) -> DialogueCounts:
     """Ask about every row in turn, saving after each. `places` says by id where to look, as
     `note:line`."""
-    outcome = Outcome()
+    outcome = DialogueCounts()
     click.echo(f"{_KEYS}  [?] help")
     for at, row in enumerate(rows):
         _show(row, f"{at + 1}/{len(rows)}", places.get(str(row["id"]), ""))

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from pipeline.strategies import make_strategy
 from pipeline.strategies.base import Question
-from pipeline.strategies.common.partial_replies import Line
-from pipeline.strategies.common.prompt_method import Way
-from pipeline.strategies.particles import Particles, _chance, resample
+from pipeline.strategies.common.partial_replies import PartialReply
+from pipeline.strategies.common.prompt_method import PromptMethod
+from pipeline.strategies.particle_filtering import Particles, _chance, resample
 from tests.strategies.helpers import run, sum_question
 
 scores = st.lists(st.floats(0, 1e6), min_size=1, max_size=30)
@@ -66,12 +66,12 @@ def script(prompt: str, draw: int) -> str:
     return "Answer: 17" if "good" in prompt else "Answer: 18"
 
 
-def good(question: Question, line: Line) -> float:
+def good(question: Question, line: PartialReply) -> float:
     return 1.0 if line.text.startswith("good") else 0.0
 
 
 def test_draws_go_where_the_score_is() -> None:
-    thought, requests = run(Particles("p", Way("cot"), 24, scorer=good), script)
+    thought, requests = run(Particles("p", PromptMethod("cot"), 24, scorer=good), script)
     assert len(requests) == 8
     assert all("good" in r.prompt.messages[-1].content for r in requests[4:])
     assert len(set(requests)) == 8, "copies of one line get draws of their own"
@@ -83,10 +83,10 @@ def test_a_draw_taken_again_has_one_vote_of_more_weight() -> None:
     def ends_at_once(prompt: str, draw: int) -> str:
         return "Answer: 17" if draw == 0 else "step\nAnswer: 18"
 
-    def prefers_the_end(question: Question, line: Line) -> float:
+    def prefers_the_end(question: Question, line: PartialReply) -> float:
         return 3.0 if line.ended else 1.0
 
-    strategy = Particles("p", Way("cot"), 24, depth=1, scorer=prefers_the_end)
+    strategy = Particles("p", PromptMethod("cot"), 24, depth=1, scorer=prefers_the_end)
     thought, requests = run(strategy, ends_at_once)
     votes = {v.answer: v for v in thought.decision.votes}
     assert votes["17"].count == 1
@@ -109,7 +109,7 @@ def test_another_seed_resamples_otherwise() -> None:
     def course(seed: int) -> list[str]:
         question = sum_question()
         params = replace(question.params, seed=seed)
-        strategy = Particles("p", Way("cot"), 24)
+        strategy = Particles("p", PromptMethod("cot"), 24)
         _, requests = run(
             strategy, lambda p, d: f"step {d}\nAnswer: 1", replace(question, params=params)
         )

@@ -1,0 +1,47 @@
+"""The public API: sorted, whole, lazy, documented, and nothing in it is a private word."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pipeline
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_every_name_is_there_and_in_order() -> None:
+    assert sorted(pipeline.__all__) == pipeline.__all__
+    for name in pipeline.__all__:
+        assert getattr(pipeline, name) is not None, name
+    assert dir(pipeline) == pipeline.__all__
+
+
+def test_importing_it_imports_nothing_else() -> None:
+    code = "import sys, pipeline; print(sorted(m for m in sys.modules if m.startswith('pipeline')))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "['pipeline']"
+
+
+def test_every_public_thing_says_what_it_is() -> None:
+    for name in pipeline.__all__:
+        thing = getattr(pipeline, name)
+        if inspect.isclass(thing) or inspect.isfunction(thing):
+            told = inspect.getdoc(thing)
+            assert told, name
+            assert not told.startswith(f"{name}("), name
+
+
+def test_no_two_public_classes_share_a_name() -> None:
+    """A reader who sees a name knows which thing it is."""
+    found: dict[str, list[str]] = {}
+    for folder in ("pipeline", "evals"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for name in re.findall(r"^class ([A-Z]\w*)", path.read_text("utf-8"), re.M):
+                found.setdefault(name, []).append(str(path.relative_to(ROOT)))
+    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
