@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from pipeline.types import Request, Result, Sample, Search
 
 __all__ = ["IDENTITY", "DiskPool", "add"]
 
+_WAIT = 60.0  # seconds for another process to end what it writes
 _VERSION = 3
 _SCHEMA = """
 CREATE TABLE texts (hash BLOB PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
@@ -73,7 +75,7 @@ class DiskPool(Closing):
         with named(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             # A run's samples may be put from the thread that its engine works in.
-            self._db = sqlite3.connect(path, timeout=60, check_same_thread=False)
+            self._db = sqlite3.connect(path, timeout=_WAIT, check_same_thread=False)
             # A damaged text is a damaged row, not an error of its own.
             self._db.text_factory = lambda raw: raw.decode("utf-8", "replace")
             try:
@@ -94,7 +96,7 @@ class DiskPool(Closing):
             )
         if not version and (tables or self._model is None):  # an empty file is no pool to look at
             raise PoolError(f"{self.path}: not a pool of samples.", "Name another file.")
-        db.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(db)
         db.execute("PRAGMA synchronous = NORMAL")
         if version == _VERSION:
             return
@@ -318,3 +320,17 @@ def _sum(row: Row) -> bytes:
 def _is_named(model: str, begins: str) -> bool:
     info = json.loads(model)
     return any(str(info[name]).startswith(begins) for name in ("name", "sha256"))
+
+
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """Set the journal to WAL. SQLite does not wait here while another process does the same."""
+    until = time.monotonic() + _WAIT
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > until:
+                raise
+            time.sleep(0.02)

@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import select
+import signal
 import sys
 import time
 from pathlib import Path
@@ -180,7 +181,15 @@ class Terminal:
         """All that is still written, and a clean end."""
         while self._read():
             pass
-        _, code = os.waitpid(self._pid, 0)
+        ended, code = os.waitpid(self._pid, os.WNOHANG)
+        until = time.monotonic() + 30
+        while not ended and time.monotonic() < until:
+            time.sleep(0.05)
+            ended, code = os.waitpid(self._pid, os.WNOHANG)
+        if not ended:
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
+            pytest.fail(f"it goes on; there is: {self.said!r}")
         os.close(self._fd)
         assert os.waitstatus_to_exitcode(code) == 0, self.said
         return self.said
