@@ -115,7 +115,8 @@ def page(parts: Sequence[tuple[ShippedRun, Run]]) -> str:
                     f"| {100 * row['abstained']:.0f} % | {row['tokens_per_question']:.0f} "
                     f"| {gain[0]} | {gain[1]} | {gain[2]} |"
                 )
-            lines += ["", *(f"- {sentence}" for sentence in cell["sentences"])]
+            lines += ["", *([f"**{cell['headline']}**", ""] if cell["headline"] else [])]
+            lines += [f"- {sentence}" for sentence in cell["sentences"]]
         if all(part.against):
             for cell in decisions(replace(run, strategies=part.against)):
                 lines += [f"- {sentence}" for sentence in cell["sentences"]]

@@ -340,6 +340,7 @@ def _print(rows: Sequence[dict[str, Any]]) -> None:
     from rich.table import Table
 
     from pipeline.cli.style import console
+    from pipeline.cli.translation import translated
 
     shown = console(width=120)
     for cell in rows:
@@ -366,6 +367,8 @@ def _print(rows: Sequence[dict[str, Any]]) -> None:
                 *gain,
             )
         shown.print(table)
+        if cell["headline"]:
+            shown.print(translated(cell["headline"]), style="bold")
         for sentence in cell["sentences"]:
             shown.print(sentence)
 

@@ -11,10 +11,10 @@ __all__ = [
     "Bars",
     "Block",
     "Chart",
-    "DecisionBlock",
     "Forest",
     "ForestRow",
     "Heading",
+    "HeadlineBlock",
     "LabelledPoint",
     "LineChart",
     "Series",
@@ -52,8 +52,8 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class DecisionBlock:
-    """What a comparison shows, in one sentence that begins with the verdict."""
+class HeadlineBlock:
+    """The one sentence to be read first; `verdict` is what it rests on."""
 
     verdict: Verdict
     text: str
@@ -162,4 +162,4 @@ class Bars:
 
 
 Chart: TypeAlias = LineChart | Forest | Bars
-Block: TypeAlias = Heading | Text | DecisionBlock | Table | Chart
+Block: TypeAlias = Heading | Text | HeadlineBlock | Table | Chart

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 
 from evals.report.blocks import Bars, Chart, Forest, LineChart
 from evals.report.labels import text_width
-from evals.report.scale import Scale, doubling, linear, logarithmic, short
+from evals.report.scale import (
+    Scale,
+    differences,
+    doubling,
+    linear,
+    logarithmic,
+    shares,
+    short,
+)
 from pipeline.shown import clean
 
 __all__ = ["characters", "columns_of", "padded"]
@@ -42,7 +50,7 @@ def _lines(chart: LineChart, width: int) -> list[str]:
     xs = [x for s in chart.series for x in s.x] + [m.x for m in chart.marks]
     ys = [y for s in chart.series for y in s.y] + [m.y for m in chart.marks]
     x_scale = doubling(xs) if chart.doubling else logarithmic(xs) if chart.log_x else linear(xs)
-    y_scale = linear(ys, least=0.1 if chart.percent else 0.0)
+    y_scale = shares(ys) if chart.percent else linear(ys)
     room = width - 9
     grid = [[" "] * room for _ in range(_HIGH)]
 
@@ -72,7 +80,10 @@ def _lines(chart: LineChart, width: int) -> list[str]:
     said.append(_ticks(x_scale, room))
     said.append(" " * 9 + chart.x_label)
     names = [f"{_SIGNS[i % 26]} {s.name}" for i, s in enumerate(chart.series)]
-    names += [f"{_SIGNS[(first + i) % 26].upper()} {m.name}" for i, m in enumerate(chart.marks)]
+    for at, mark in enumerate(chart.marks):  # with its place: another may lie upon it
+        height = f"{100 * mark.y:.1f} %" if chart.percent else short(round(mark.y, 3))
+        place = f"({short(float(f'{mark.x:.3g}'))}, {height})"
+        names.append(f"{_SIGNS[(first + at) % 26].upper()} {mark.name} {place}")
     return [*said, *_wrapped(names, width)]
 
 
@@ -104,7 +115,7 @@ def _forest(chart: Forest, width: int) -> list[str]:
     names = min(32, max((columns_of(row.name) for row in chart.rows), default=0))
     room = max(20, width - names - 12)
     edges = [v for row in chart.rows for v in (row.low, row.high)]
-    scale = linear([*edges, 0.0] if chart.zero else edges, least=0.1)
+    scale = differences(edges) if chart.zero else shares(edges)
     said = [f"{chart.title} ({chart.x_label})"]
     for row in chart.rows:
         cells = [" "] * room

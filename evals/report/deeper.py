@@ -188,7 +188,8 @@ def sizes_blocks(found: ModelSizes) -> list[Block]:
             )
         )
     marks = tuple(
-        LabelledPoint(p.strategy, p.flops, p.accuracy, strong=True) for p in found.priced if p.best
+        LabelledPoint(f"{p.strategy}, {p.model}", p.flops, p.accuracy, strong=p.best)
+        for p in found.priced
     )
     rows = [
         (

@@ -17,6 +17,7 @@ from evals.report.topics.design import design
 from evals.report.topics.doubt import doubts
 from evals.report.topics.fair import fair_baselines
 from evals.report.topics.frontier import frontier
+from evals.report.topics.headline import headline
 from evals.report.topics.models import sizes
 from evals.report.topics.pilots import rehearsals
 from evals.report.topics.streams import streams
@@ -64,9 +65,8 @@ def _cell(run: Run, cell: Cell, at: int, why: dict[tuple[str, str, str, str], st
     if cell.dropped:
         said += f"; {cell.dropped:,} more were not answered by every strategy and are left out"
     blocks.append(Text(f"{said}. Baseline: {cell.strategies[0]}.", quiet=True))
-    blocks += sections.decision_blocks(rows)
+    blocks += sections.decision_blocks(rows, headline(cell, rows))
     blocks += sections.strategy_charts(rows)
-    blocks.append(sections.strategy_table(rows))
     blocks += sections.score_blocks(rows)
     if part := deeper.frontier_blocks(frontier(cell, {row.strategy: row.ci for row in rows})):
         blocks += [Heading(3, "What is worth its price", f"{anchor}-price"), *part]

@@ -15,9 +15,9 @@ from pathlib import Path
 from evals.report.blocks import (
     Bars,
     Block,
-    DecisionBlock,
     Forest,
     Heading,
+    HeadlineBlock,
     LineChart,
     Table,
     Text,
@@ -74,17 +74,13 @@ def _body(blocks: Sequence[Block]) -> str:
     parts = []
     for kind, found in groupby(blocks, key=_family):
         inside = "".join(_one(block) for block in found)
-        if kind == "verdict":
-            inside = f'<ul class="verdicts">{inside}</ul>\n'
-        elif kind == "plot":
+        if kind == "plot":
             inside = f'<div class="plots">{inside}</div>\n'
         parts.append(inside)
     return "".join(parts)
 
 
 def _family(block: Block) -> str:
-    if isinstance(block, DecisionBlock):
-        return "verdict"
     return "plot" if isinstance(block, LineChart | Forest | Bars) else "other"
 
 
@@ -96,10 +92,10 @@ def _one(block: Block) -> str:
     if isinstance(block, Text):
         quiet = ' class="quiet"' if block.quiet else ""
         return f"<p{quiet}>{escape(block.text)}</p>\n"
-    if isinstance(block, DecisionBlock):
-        first, _, rest = block.text.partition(": ")
-        badge = f"<b>{escape(first)}</b>"
-        return f'<li class="verdict {tone_of(block.verdict)}">{badge}{escape(rest)}</li>\n'
+    if isinstance(block, HeadlineBlock):
+        first, colon, rest = block.text.partition(":")
+        said = f"<b>{escape(first)}</b>{colon}{escape(rest)}"
+        return f'<p class="headline {tone_of(block.verdict)}">{said}</p>\n'
     if isinstance(block, Table):
         return _table(block)
     caption = f"<figcaption>{escape(block.caption)}</figcaption>" if block.caption else ""

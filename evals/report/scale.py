@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Scale", "doubling", "linear", "logarithmic", "short"]
+__all__ = ["Scale", "differences", "doubling", "linear", "logarithmic", "shares", "short"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,23 @@ def linear(values: Iterable[float], least: float = 0.0, count: int = 5) -> Scale
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     ticks = tuple(round(i * step, 12) for i in range(first, last + 1))
     return Scale(ticks[0], ticks[-1], ticks)
+
+
+def shares(values: Iterable[float], count: int = 5) -> Scale:
+    """A linear scale of shares: it never leaves 0 to 1."""
+    return _bounded(values, 0.0, count)
+
+
+def differences(values: Iterable[float], count: int = 5) -> Scale:
+    """A linear scale of differences of shares, with 0 on it: it never leaves -1 to 1."""
+    return _bounded([*values, 0.0], -1.0, count)
+
+
+def _bounded(values: Iterable[float], least: float, count: int) -> Scale:
+    inside = [min(1.0, max(least, v)) for v in values if math.isfinite(v)]
+    found = linear(inside, 0.1, count)
+    ticks = tuple(t for t in found.ticks if least - 1e-9 <= t <= 1 + 1e-9)
+    return Scale(max(least, found.low), min(1.0, found.high), ticks)
 
 
 def logarithmic(values: Iterable[float], count: int = 6) -> Scale:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from evals.report.blocks import (
     Bars,
     Block,
-    DecisionBlock,
     Forest,
     ForestRow,
+    HeadlineBlock,
     LineChart,
     Series,
     StackedBar,
@@ -22,9 +22,11 @@ from evals.report.topics.breakdown import Breakdown
 from evals.report.topics.causes import MEANS, Causes
 from evals.report.topics.coverage import Coverage
 from evals.report.topics.curves import Curve
-from evals.report.topics.decisions import DecisionRow, sentence
+from evals.report.topics.decisions import CUT, DecisionRow
 from evals.report.topics.fair import EqualCost
+from evals.report.topics.headline import Headline
 from evals.report.topics.words import count, p_words, percent, points, price, seconds
+from evals.stats.verdict import Verdict
 
 __all__ = [
     "breakdown_blocks",
@@ -48,49 +50,70 @@ def interval_words(ci: tuple[float, float] | None) -> str:
     return f"[{points(ci[0], sign=False)}, {points(ci[1], sign=False)}]" if ci else ""
 
 
-def decision_blocks(rows: Sequence[DecisionRow]) -> list[Block]:
-    """Every decision in a sentence, the largest gains first."""
-    order = sorted(rows[1:], key=lambda r: -(r.delta or 0.0))
-    blocks: list[Block] = [
-        DecisionBlock(row.verdict, sentence(row, rows[0]))
-        for row in order
-        if row.verdict is not None
-    ]
-    if not blocks:
-        blocks = [Text("Only one strategy was run: there is nothing to decide.")]
+def decision_blocks(rows: Sequence[DecisionRow], best: Headline | None) -> list[Block]:
+    """What to use, and every strategy in one table, the most accurate first."""
+    blocks: list[Block] = []
+    if best is None:
+        blocks.append(Text("Only one strategy was run: there is nothing to decide."))
+    else:
+        blocks.append(HeadlineBlock(best.verdict, best.text))
+    blocks.append(_ranked(rows, best))
     for words in dict.fromkeys(row.caution for row in rows if row.caution):
         blocks.append(Text(f"Caution: {words}.", quiet=True))
     return blocks
 
 
-def strategy_table(rows: Sequence[DecisionRow]) -> Table:
-    """Accuracy, price and difference of every strategy."""
-    priced = ("strategy", "accuracy", "95 %", "tokens", "seconds", "FLOPs", "no answer")
-    columns = (*priced, "difference", "95 %", "adjusted p")
-    body = [
-        (
-            row.strategy,
-            percent(row.accuracy),
-            interval_words(row.ci),
-            count(row.tokens_per_question),
-            seconds(row.seconds_per_question),
-            price(row.flops_per_question) if row.flops_per_question else "",
-            percent(row.abstained),
-            points(row.delta) if row.delta is not None else "baseline",
-            interval_words(row.delta_ci),
-            p_words(row.p_adjusted).removeprefix("= ") if row.p_adjusted is not None else "",
+def _ranked(rows: Sequence[DecisionRow], best: Headline | None) -> Table:
+    order = sorted(rows, key=lambda row: (-row.accuracy, row.tokens_per_question))
+    body = []
+    for row in order:
+        more = (
+            f"{points(row.delta)} {interval_words(row.delta_ci)}" if row.delta is not None else ""
         )
-        for row in rows
-    ]
+        seen = points(row.detectable, sign=False) if row.detectable is not None else "none"
+        body.append(
+            (
+                row.strategy,
+                row.verdict.value if row.verdict else "baseline",
+                f"{percent(row.accuracy)} {interval_words(row.ci)}",
+                more,
+                p_words(row.p_adjusted).removeprefix("= ") if row.p_adjusted is not None else "",
+                seen if row.verdict is Verdict.CANNOT_TELL else "",
+                count(row.tokens_per_question),
+                seconds(row.seconds_per_question),
+                price(row.flops_per_question) if row.flops_per_question else "",
+                percent(row.abstained),
+                percent(row.cut) if row.cut > CUT else "",
+            )
+        )
+    columns = ("strategy", "verdict", "accuracy, 95 %", "points more, 95 %", "adjusted p")
+    priced = ("would show", "tokens", "seconds", "FLOPs", "no answer", "cut off")
+    used = [at for at in range(11) if at < 5 or at in (6, 7) or any(row[at] for row in body)]
+    names = (*columns, *priced)
     return Table(
-        "Strategies",
-        columns,
-        tuple(body),
-        frozenset(range(1, 10)),
-        "Prices are a question's, on average. Differences are points over the first strategy, "
-        "paired by question; p is adjusted for all of them at once (max-T).",
-        frozenset(i for i, row in enumerate(rows) if row.gains),
+        "Strategies, the most accurate first",
+        tuple(names[at] for at in used),
+        tuple(tuple(row[at] for at in used) for row in body),
+        frozenset(range(2, len(used))),
+        _how_to_read(rows),
+        frozenset(i for i, row in enumerate(order) if best and row.strategy == best.strategy),
     )
+
+
+def _how_to_read(rows: Sequence[DecisionRow]) -> str:
+    said = []
+    if len(rows) > 1:
+        said.append(
+            f"Points more than {rows[0].strategy}, paired by question; p is adjusted for all at "
+            "once (max-T). Gain and loss: adjusted p below .05. No gain: none of "
+            f"{100 * rows[0].margin:.3g} points."
+        )
+    if any(row.verdict is Verdict.CANNOT_TELL for row in rows):
+        said.append("Would show: the true difference that so many questions show with 80 % power.")
+    said.append("Prices are a question's, on average.")
+    if any(row.cut > CUT for row in rows):
+        said.append("Cut off: replies that hit their limit of tokens.")
+    return " ".join(said)
 
 
 def score_blocks(rows: Sequence[DecisionRow]) -> list[Block]:

@@ -12,7 +12,15 @@ from pathlib import Path
 
 from evals.report.blocks import Bars, Chart, Forest, LineChart
 from evals.report.labels import place_labels, text_width
-from evals.report.scale import Scale, doubling, linear, logarithmic, short
+from evals.report.scale import (
+    Scale,
+    differences,
+    doubling,
+    linear,
+    logarithmic,
+    shares,
+    short,
+)
 from pipeline.shown import clean
 
 __all__ = ["PALETTE", "escape", "standalone", "svg"]
@@ -55,7 +63,7 @@ class _Lines:
         ys = [y for s in chart.series for part in (s.y, s.low, s.high) for y in part]
         ys += [y for m in chart.marks for y in (m.y, m.low, m.high) if y is not None]
         self.x = _x_scale(chart, xs)
-        self.y = _share_scale(ys) if chart.percent else linear(ys)
+        self.y = shares(ys) if chart.percent else linear(ys)
         self.top = 46.0
         self.left, self.right = 46.0, _WIDTH - 14
         self.bottom = self.top + _HEIGHT
@@ -133,9 +141,7 @@ class _Lines:
 
 def _forest(chart: Forest) -> str:
     edges = [v for row in chart.rows for v in (row.low, row.high, row.value)]
-    scale = linear([*edges, 0.0] if chart.zero else edges, least=0.1)
-    if not chart.zero:
-        scale = _share_scale(edges)
+    scale = differences(edges) if chart.zero else shares(edges)
     names = max((text_width(row.name) for row in chart.rows), default=0.0)
     left, right, top = min(190.0, 20 + names), _WIDTH - 14, 46.0
     gap = 26.0
@@ -194,12 +200,6 @@ def _x_scale(chart: LineChart, values: Sequence[float]) -> Scale:
     if chart.doubling:
         return doubling(values)
     return logarithmic(values) if chart.log_x else linear(values)
-
-
-def _share_scale(values: Sequence[float]) -> Scale:
-    found = linear([min(1.0, max(0.0, v)) for v in values], least=0.1)
-    ticks = tuple(t for t in found.ticks if -1e-9 <= t <= 1 + 1e-9)
-    return Scale(ticks[0], ticks[-1], ticks)
 
 
 def _legend(

@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from evals.report.blocks import Block, DecisionBlock, Heading, Table, Text, tone_of
+from evals.report.blocks import Block, Heading, HeadlineBlock, Table, Text, tone_of
 from evals.report.characters import characters, columns_of, padded
 from evals.report.svg import standalone
 from pipeline.shown import clean, styled
@@ -22,17 +22,15 @@ def markdown(
     files: dict[str, str] = {}
     parts = [f"# {_escaped(title)}\n", *(f"- {_escaped(fact)}" for fact in facts), ""]
     anchor = ""
-    for at, block in enumerate(blocks):
+    for block in blocks:
         if isinstance(block, Heading):
             anchor = block.anchor
             parts.append(f"{'#' * block.level} {_escaped(block.text)}\n")
         elif isinstance(block, Text):
             parts.append(f"{_escaped(block.text)}\n")
-        elif isinstance(block, DecisionBlock):
-            first, _, rest = block.text.partition(": ")
-            parts.append(f"- **{_escaped(first)}**: {_escaped(rest)}")
-            if at + 1 == len(blocks) or not isinstance(blocks[at + 1], DecisionBlock):
-                parts.append("")
+        elif isinstance(block, HeadlineBlock):
+            first, colon, rest = block.text.partition(":")
+            parts.append(f"**{_escaped(first)}**{colon}{' ' if rest else ''}{_escaped(rest)}\n")
         elif isinstance(block, Table):
             parts.append(_table(block))
         elif plots:
@@ -58,11 +56,9 @@ def terminal(
             parts += ["", _styled(block.text, "bold", colour), ""]
         elif isinstance(block, Text):
             parts += [*textwrap.wrap(_flat(block.text), width), ""]
-        elif isinstance(block, DecisionBlock):
-            first, colon, rest = "\n  ".join(
-                textwrap.wrap(_flat(block.text), max(20, width - 2))
-            ).partition(":")
-            parts += [_styled(first, tones[tone_of(block.verdict)], colour) + colon + rest]
+        elif isinstance(block, HeadlineBlock):
+            first, colon, rest = "\n".join(textwrap.wrap(_flat(block.text), width)).partition(":")
+            parts += [_styled(first, tones[tone_of(block.verdict)], colour) + colon + rest, ""]
         elif isinstance(block, Table):
             if not block.folded:
                 parts += ["", _plain_table(block, colour), ""]

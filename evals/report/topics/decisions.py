@@ -174,7 +174,9 @@ def scores(cell: Cell, strategy: str) -> dict[str, Interval]:
 
 def decisions(run: Run) -> list[dict[str, Any]]:
     """What `eval run --json` prints, an object for each task and model:
-    `{run, task, model, n, strategies: [...], sentences: [...]}`."""
+    `{run, task, model, n, headline, strategies: [...], sentences: [...]}`."""
+    from evals.report.topics.headline import headline  # which is made of these rows
+
     found = []
     for cell in cells(run):
         rows = decide(cell, margin_of(run))
@@ -184,6 +186,7 @@ def decisions(run: Run) -> list[dict[str, Any]]:
             "model": cell.model.name,
             "n": cell.n,
             "dropped": cell.dropped,
+            "headline": best.text if (best := headline(cell, rows)) else "",
             "strategies": [_plain(asdict(row)) for row in rows],
             "sentences": [sentence(row, rows[0]) for row in rows[1:]],
         })  # fmt: skip

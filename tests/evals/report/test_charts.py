@@ -21,7 +21,7 @@ from evals.report.blocks import (
 )
 from evals.report.characters import characters, columns_of
 from evals.report.labels import place_labels, text_width
-from evals.report.scale import doubling, linear, logarithmic, short
+from evals.report.scale import differences, doubling, linear, logarithmic, shares, short
 from evals.report.svg import standalone, svg
 
 LINES = LineChart(
@@ -97,6 +97,32 @@ def test_every_value_is_on_its_scale(values: list[float], scale_of: object) -> N
     assert scale.high >= high - near
 
 
+@given(st.lists(st.floats(-2, 2), max_size=12))
+def test_no_axis_leaves_what_can_happen(values: list[float]) -> None:
+    """Widening an axis to round ends once led to ticks of -6 % and 106 %."""
+    for scale, least in ((shares(values), 0.0), (differences(values), -1.0)):
+        assert least <= scale.low < scale.high <= 1
+        assert scale.ticks
+        assert all(scale.low - 1e-9 <= tick <= scale.high + 1e-9 for tick in scale.ticks)
+        possible = [v for v in values if least <= v <= 1]
+        assert all(scale.low - 1e-9 <= v <= scale.high + 1e-9 for v in possible)
+
+
+@pytest.mark.parametrize("high", [0.02, 0.97, 1.0])
+def test_no_tick_is_above_all_or_below_none(high: float) -> None:
+    low = max(0.0, high - 0.04)
+    marks = (LabelledPoint("a", 1, low, 0.0, low), LabelledPoint("b", 2, high, low, high))
+    shown = [
+        LineChart("t", "x", "y", marks=marks),
+        Forest("t", "x", (ForestRow("a", high, low, high), ForestRow("b", low, 0.0, low))),
+    ]
+    for chart in shown:
+        words = [e.text or "" for e in tree(chart).iter() if e.tag.endswith("text")]
+        values = [float(w.removesuffix(" %")) for w in words if re.fullmatch(r"-?[\d.]+( %)?", w)]
+        assert values
+        assert all(0 <= value <= 100 for value in values)
+
+
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_any_words_make_a_picture(title: str, name: str) -> None:
     for chart in (
@@ -139,7 +165,7 @@ def test_characters_show_where_values_lie() -> None:
     assert said[1].startswith("plan ")
     assert said[1].index("[") < said[1].index(":") < said[1].index("o") < said[1].index("]")
     drawn = characters(LINES, 60)
-    assert "B direct   C cot" in drawn
+    assert "B direct (1, 20.0 %)   C cot (2, 10.0 %)" in drawn
     assert "a 가나다" in drawn
     assert all(columns_of(line) <= 62 for line in drawn.splitlines())
 

@@ -64,7 +64,7 @@ def test_report_in_other_forms(home: Path, capsys: pytest.CaptureFixture[str]) -
     assert list((home / "out-plots").glob("*.svg"))
     capsys.readouterr()
     assert call("report", "good", "--format", "terminal") == 0
-    assert "cot@sc4 over direct" in capsys.readouterr().out
+    assert "Use cot@sc4: +" in capsys.readouterr().out
     assert call("report", "good", "--format", "md") == 0
     assert capsys.readouterr().out.startswith("# Run good\n")
 

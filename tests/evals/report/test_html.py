@@ -57,10 +57,15 @@ def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_decisions_stand_before_everything_else() -> None:
     page = html_report(made_run(100, 8, right={"direct": 0.1, "cot": 0.7}))
-    first = page.index('class="verdict')
+    first = page.index('class="headline gain"')
     assert first < page.index("<svg")
     assert first < page.index("<table")
-    assert "<b>Gain</b>cot@sc8 over direct +" in page
+    assert "<b>Use cot@sc8</b>: +" in page
+    assert page.count('class="headline') == 1
+    ranked = page[page.index("<table") : page.index("</table>")]
+    names = re.findall(r"<tr[^>]*><td>([^<]+)</td>", ranked)
+    assert names == ["cot@sc8", "cot", "direct"]  # the most accurate first
+    assert ranked.index('class="strong"') < ranked.index("<td>cot</td>")
 
 
 def test_every_question_with_all_behind_it_is_in_the_page() -> None:
@@ -187,5 +192,6 @@ def test_nobody_answers() -> None:
         ),
     )  # fmt: skip
     page = html_report(silent)
-    assert "<b>Cannot tell</b>cot over direct +0.0 points" in page
+    assert "<b>Stay with direct</b>: none is shown to be better, and 12 questions " in page
+    assert "<td>cannot tell</td>" in page
     assert "refused" in page

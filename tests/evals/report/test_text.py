@@ -20,7 +20,7 @@ def test_markdown_with_plots_beside_it(tmp_path: Path) -> None:
     assert len(plots) == count
     assert count > 4
     assert all(f"(results-plots/{name})" in text for name in plots)
-    assert "- **Gain**: cot@sc8 over direct +" in text
+    assert "**Use cot@sc8**: +" in text
     once = {p: p.read_bytes() for p in tmp_path.rglob("*.*") if p.is_file()}
     write_markdown(run, tmp_path / "results.md")
     assert once == {p: p.read_bytes() for p in tmp_path.rglob("*.*") if p.is_file()}
@@ -52,7 +52,7 @@ def test_the_terminal_report_fits_and_has_no_colour_unless_asked() -> None:
     screen = Terminal()
     SafeStream(screen, "screen").write(terminal_report(run, 80, colour=True))
     assert "\x1b[1m" in screen.getvalue()
-    assert plain.index("Gain: cot@sc8 over") < plain.index("Accuracy (percent")
+    assert plain.index("Use cot@sc8: +") < plain.index("Accuracy (percent")
     assert "Strategies" in plain
 
 
