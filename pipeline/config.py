@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from pipeline.errors import ConfigError, system_error
+from pipeline.errors import ConfigError, filled, system_error
 from pipeline.folders import cache_dir
 from pipeline.plain_yaml import load_yaml
 
@@ -231,19 +231,24 @@ def load_config(path: Path | str | None = None) -> Config:
     file = Path(path) if path else default_config_path()
     try:
         if not file.is_file() and file.exists():
-            raise ConfigError(f"{file}: is not a regular file.", "Name a text file.")
+            raise ConfigError(
+                filled("{file}: is not a regular file.", file=file), "Name a text file."
+            )
         text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(
-            f"{file}: there is no such configuration file.", "Check --config, or leave it out."
+            filled("{file}: there is no such configuration file.", file=file),
+            "Check --config, or leave it out.",
         ) from None
     except OSError as error:
         raise ConfigError(
-            f"{file}: cannot be read ({error.strerror or error}).", system_error(error).remedy
+            filled("{file}: cannot be read ({why}).", file=file, why=error.strerror or error),
+            system_error(error).remedy,
         ) from None
     except UnicodeDecodeError as error:
         raise ConfigError(
-            f"{file}: cannot be read ({error}).", "It must be a UTF-8 text file."
+            filled("{file}: cannot be read ({why}).", file=file, why=error),
+            "It must be a UTF-8 text file.",
         ) from None
     try:
         data, root = load_yaml(text)
@@ -251,12 +256,15 @@ def load_config(path: Path | str | None = None) -> Config:
         mark = getattr(error, "problem_mark", None)
         where = f"{file}:{mark.line + 1}" if mark else str(file)
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise ConfigError(f"{where}: not valid YAML ({problem}).", "Mend that line.") from None
+        raise ConfigError(
+            filled("{where}: not valid YAML ({why}).", where=where, why=problem), "Mend that line."
+        ) from None
     if data is None:
         data = {}
     if not isinstance(data, dict):
         raise ConfigError(
-            f"{file}:1: the top level must be `key: value` lines.", "See config.yaml."
+            filled("{file}:1: the top level must be `key: value` lines.", file=file),
+            "See config.yaml.",
         )
     try:
         return Config(Settings.model_validate(data), file.absolute())
@@ -276,15 +284,26 @@ def _explain(error: ValidationError, file: Path, root: yaml.Node | None) -> Conf
     if first["type"] == "extra_forbidden":
         known = _known_keys(loc[:-1])
         near = difflib.get_close_matches(str(loc[-1]), known, n=1)
-        hint = f"Did you mean `{near[0]}`?" if near else f"Known keys here: {', '.join(known)}."
-        return ConfigError(f"{where}: unknown key `{key}`.", hint)
+        hint = (
+            filled("Did you mean `{near}`?", near=near[0])
+            if near
+            else filled("Known keys here: {names}.", names=", ".join(known))
+        )
+        return ConfigError(filled("{where}: unknown key `{key}`.", where=where, key=key), hint)
     message = first["msg"][0].lower() + first["msg"][1:]
     if len(error.errors()) > 1 and all(e["loc"][: len(loc)] == tuple(loc) for e in error.errors()):
         message = " or ".join(
             dict.fromkeys(e["msg"][0].lower() + e["msg"][1:] for e in error.errors())
         )
     return ConfigError(
-        f"{where}: `{key}` is {_shown(first['input'])}: {message}.", "Mend that line."
+        filled(
+            "{where}: `{key}` is {value}: {why}.",
+            where=where,
+            key=key,
+            value=_shown(first["input"]),
+            why=message,
+        ),
+        "Mend that line.",
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.errors import ConfigError, system_error
+from pipeline.errors import ConfigError, filled, system_error
 from pipeline.files import write_whole
 from pipeline.plain_yaml import load_yaml
 
@@ -33,7 +33,10 @@ def set_keys(file: Path, values: Mapping[str, Value]) -> None:
     try:
         text = target.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: cannot be read ({error}).", "It must be a text file.") from None
+        raise ConfigError(
+            filled("{file}: cannot be read ({why}).", file=file, why=error),
+            "It must be a text file.",
+        ) from None
     edited = with_keys(text, values, str(file))
     if edited == text:
         return
@@ -41,7 +44,8 @@ def set_keys(file: Path, values: Mapping[str, Value]) -> None:
         write_whole(target, edited)
     except OSError as error:
         raise ConfigError(
-            f"{file}: cannot be written ({error.strerror or error}).", system_error(error).remedy
+            filled("{file}: cannot be written ({why}).", file=file, why=error.strerror or error),
+            system_error(error).remedy,
         ) from None
 
 

@@ -14,10 +14,12 @@ ThinkscaleError            exit code 1: ours
 from __future__ import annotations
 
 import errno
+import re
 
 __all__ = [
     "ConfigError",
     "DatasetError",
+    "Filled",
     "IndexError_",
     "ModelError",
     "NotesError",
@@ -25,8 +27,33 @@ __all__ = [
     "PromptError",
     "ThinkscaleError",
     "UserError",
+    "filled",
     "system_error",
 ]
+
+_FIELD = re.compile(r"\{(\w+)\}")
+
+
+class Filled(str):
+    """A finished sentence that knows its `template` and the `fields` put into it, so that it can be
+    said in another language."""
+
+    template: str
+    fields: dict[str, str]
+
+
+def filled(template: str, /, **values: object) -> Filled:
+    """A sentence with its values put in.
+
+    >>> filled("{file}: no such file.", file="a.md")
+    'a.md: no such file.'
+    """
+    fields = {
+        name: value if isinstance(value, str) else str(value) for name, value in values.items()
+    }
+    sentence = Filled(_FIELD.sub(lambda field: fields[field[1]], template))
+    sentence.template, sentence.fields = template, fields
+    return sentence
 
 
 class ThinkscaleError(Exception):

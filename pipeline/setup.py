@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.config import ModelSettings, shipped_config_path
 from pipeline.config_lines import with_keys
-from pipeline.errors import ModelError, NotesError
+from pipeline.errors import ModelError, NotesError, filled
 from pipeline.files import write_whole
 from pipeline.models import facts_of, load_catalogue
 from pipeline.models.other_stores import local_models
@@ -126,5 +126,6 @@ def write_config(file: Path, text: str) -> None:
         write_whole(file, text)
     except OSError as error:
         raise ConfigError(
-            f"{file}: cannot be written ({error.strerror or error}).", system_error(error).remedy
+            filled("{file}: cannot be written ({why}).", file=file, why=error.strerror or error),
+            system_error(error).remedy,
         ) from None

@@ -11,6 +11,7 @@ import click
 
 from pipeline.cli.options import config_option, examples, json_option, print_json
 from pipeline.cli.style import is_coloured
+from pipeline.errors import filled
 
 if TYPE_CHECKING:
     from evals.run.records import Run
@@ -216,7 +217,9 @@ def _written(write: Any, path: Path, *, said: bool = True) -> None:
         write()
     except OSError as error:
         words = error.strerror or str(error)
-        raise ConfigError(f"{path}: cannot be written ({words}).", "Choose another -o.") from None
+        raise ConfigError(
+            filled("{file}: cannot be written ({why}).", file=path, why=words), "Choose another -o."
+        ) from None
     if said:
         click.echo(str(path))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import DatasetError
+from pipeline.errors import DatasetError, filled
 from pipeline.files import write_whole
 
 __all__ = ["ACCEPTED", "CANDIDATE", "DraftStore"]
@@ -101,7 +101,8 @@ class DraftStore:
             write_whole(path, text)
         except OSError as error:
             raise DatasetError(
-                f"{path}: cannot be written ({error.strerror}).", "Give another path to -o."
+                filled("{file}: cannot be written ({why}).", file=path, why=error.strerror),
+                "Give another path to -o.",
             ) from None
 
 

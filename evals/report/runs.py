@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evals.run.records import Run, load_head, load_run
-from pipeline.errors import DatasetError
+from pipeline.errors import DatasetError, filled
 
 __all__ = ["FoundRun", "find_run", "list_runs", "open_run"]
 
@@ -41,7 +41,11 @@ def find_run(text: str, runs: Path) -> Path:
         )
     names = [found.name for found in list_runs(runs)]
     near = difflib.get_close_matches(text, names, n=1)
-    hint = f"Did you mean `{near[0]}`?" if near else "`thinkscale eval runs` lists what there is."
+    hint = (
+        filled("Did you mean `{near}`?", near=near[0])
+        if near
+        else "`thinkscale eval runs` lists what there is."
+    )
     raise DatasetError(f"There is no run `{text}`.", hint)
 
 

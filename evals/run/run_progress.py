@@ -8,6 +8,7 @@ from collections import Counter
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from pipeline.errors import filled
 from pipeline.shown import SWEEP
 from pipeline.types import Sample
 
@@ -142,7 +143,7 @@ class RunProgress:
 
 def _duration(seconds: float) -> str:
     if seconds < 90:
-        return f"{seconds:.0f} s"
+        return filled("{seconds} s", seconds=f"{seconds:.0f}")
     if seconds < 5400:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f} h"

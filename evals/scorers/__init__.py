@@ -13,7 +13,7 @@ from evals.scorers.contains import contains
 from evals.scorers.equal import equal
 from evals.scorers.named import named
 from evals.scorers.spans import hotpot, korquad, squad
-from pipeline.errors import DatasetError
+from pipeline.errors import DatasetError, filled
 
 if TYPE_CHECKING:
     from pipeline.engine.base import Engine
@@ -64,7 +64,11 @@ def scorer(name: str, engine: Engine | None = None) -> Scorer:
         )
     if name not in _SCORERS:
         near = difflib.get_close_matches(name, _SCORERS, n=1)
-        hint = f"Did you mean `{near[0]}`?" if near else f"There are: {', '.join(_SCORERS)}."
+        hint = (
+            filled("Did you mean `{near}`?", near=near[0])
+            if near
+            else filled("There are: {names}.", names=", ".join(_SCORERS))
+        )
         raise DatasetError(f"There is no scorer `{name}`.", hint)
     return _SCORERS[name][1]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from evals.tasks.base import Item, Language, Task, draw
 from evals.tasks.generators.base import Generator, GeneratorSpec
-from pipeline.errors import DatasetError
+from pipeline.errors import DatasetError, filled
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -123,7 +123,11 @@ def load_task(
 def _near(name: str) -> str:
     names = list(task_names())
     close = difflib.get_close_matches(name, names, n=1)
-    return f"Did you mean `{close[0]}`?" if close else f"Tasks: {', '.join(names)}; or give a path."
+    return (
+        filled("Did you mean `{near}`?", near=close[0])
+        if close
+        else f"Tasks: {', '.join(names)}; or give a path."
+    )
 
 
 def _order(
@@ -140,7 +144,11 @@ def _order(
         names = ["n", "language", *dials]
         if key not in names:
             close = difflib.get_close_matches(key, names, n=1)
-            hint = f"Did you mean `{close[0]}`?" if close else f"There are: {', '.join(names)}."
+            hint = (
+                filled("Did you mean `{near}`?", near=close[0])
+                if close
+                else filled("There are: {names}.", names=", ".join(names))
+            )
             raise DatasetError(f"{spec.name}: there is no option `{key}`.", hint)
         low, high = (1, _MOST) if key == "n" else (dials[key].low, dials[key].high)
         if not re.fullmatch(r"\d{1,9}", text) or not low <= int(text) <= high:
@@ -174,13 +182,18 @@ def _filtered(task: Task, spec: str, options: Mapping[str, str]) -> Task:
     for key, value in options.items():
         if key not in _FILTERS:
             close = difflib.get_close_matches(key, _FILTERS, n=1)
-            hint = f"Did you mean `{close[0]}`?" if close else f"There are: {', '.join(_FILTERS)}."
+            hint = (
+                filled("Did you mean `{near}`?", near=close[0])
+                if close
+                else filled("There are: {names}.", names=", ".join(_FILTERS))
+            )
             raise DatasetError(f"{spec}: nothing can be filtered by `{key}`.", hint)
         kept = tuple(item for item in items if _field(item, key) == value)
         if not kept:
             there = sorted({_shown(_field(item, key)) for item in items})[:8]
             raise DatasetError(
-                f"{spec}: no item has the {key} {value!r}.", f"There are: {', '.join(there)}."
+                f"{spec}: no item has the {key} {value!r}.",
+                filled("There are: {names}.", names=", ".join(there)),
             )
         items = kept
     said = ",".join(f"{key}={value}" for key, value in sorted(options.items()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.errors import PromptError
+from pipeline.errors import PromptError, filled
 
 __all__ = ["LONGEST_QUESTION", "check_question"]
 
@@ -18,7 +18,11 @@ def check_question(question: str, longest: int | None = LONGEST_QUESTION) -> str
         raise PromptError("The question is empty.", 'Write it in quotes: thinkscale ask "..."')
     if longest is not None and len(question) > longest:
         raise PromptError(
-            f"The question has {len(question):,} characters; the limit is {longest:,}.",
+            filled(
+                "The question has {count} characters; the limit is {most}.",
+                count=f"{len(question):,}",
+                most=f"{longest:,}",
+            ),
             "Ask one thing; put long texts into the notes folder.",
         )
     if any(0xD800 <= ord(char) <= 0xDFFF for char in question) or "\0" in question:

@@ -162,8 +162,10 @@ def _called(args: list[str] | None) -> int:
         return stop.exit_code
     except click.ClickException as error:
         from pipeline.cli.translation import translated
+        from pipeline.errors import Filled
 
-        return _say(translated(error.format_message()), 2)
+        known = isinstance(error.message, Filled)
+        return _say(translated(error.message if known else error.format_message()), 2)
     except (KeyboardInterrupt, click.Abort):
         from pipeline.cli.translation import tr
 

@@ -19,7 +19,7 @@ from pipeline.cli.options import config_option, examples, print_notices, read_bu
 from pipeline.cli.shell_words import strategy_names
 from pipeline.cli.style import dim
 from pipeline.cli.translation import tr, translated
-from pipeline.errors import ThinkscaleError
+from pipeline.errors import ThinkscaleError, filled
 from pipeline.shown import json_text
 
 if TYPE_CHECKING:
@@ -206,7 +206,8 @@ class _Chat:
             self._notes()
         else:
             raise PromptError(
-                f"There is no command `{text.split()[0]}`.", f"There are: {', '.join(_COMMANDS)}."
+                filled("There is no command `{name}`.", name=text.split()[0]),
+                filled("There are: {names}.", names=", ".join(_COMMANDS)),
             )
 
     def _notes(self) -> None:

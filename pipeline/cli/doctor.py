@@ -13,6 +13,7 @@ import click
 
 from pipeline.cli.options import config_option, examples, json_option, print_json
 from pipeline.cli.translation import tr, translated
+from pipeline.errors import filled
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -102,7 +103,7 @@ def _notes(config: Config) -> str:
     from pipeline.notes import walk
 
     files = walk(config.notes_path)
-    return f"{len(files)} files in {config.notes_path}"
+    return filled("{count} files in {folder}", count=len(files), folder=config.notes_path)
 
 
 def _model(config: Config) -> Iterator[Finding]:
@@ -141,8 +142,12 @@ def _index(config: Config) -> str:
 
     reason = is_stale(config)
     if reason:
-        return f"to be built at the next question: {reason}"
+        return filled("to be built at the next question: {why}", why=reason)
     index = open_index(config)
     if not index.passages:
-        raise IndexError_(f"{config.index_path}: empty.", "Run: thinkscale index")
-    return f"{len(index.passages)} passages in {config.index_path}"
+        raise IndexError_(
+            filled("{folder}: empty.", folder=config.index_path), "Run: thinkscale index"
+        )
+    return filled(
+        "{passages} passages in {folder}", passages=len(index.passages), folder=config.index_path
+    )

@@ -12,6 +12,7 @@ from pipeline.cli.options import examples, print_json, read_size, shown_size
 from pipeline.cli.shell_words import model_names
 from pipeline.cli.style import dim, strong
 from pipeline.cli.translation import tr
+from pipeline.errors import filled
 
 if TYPE_CHECKING:
     from pipeline.setup import ReadyModel
@@ -78,7 +79,9 @@ def command(
     most = read_size(memory)
     if file.exists() and not force:
         if not asks:
-            raise ConfigError(f"{file} is there already.", "Add --force to overwrite it.")
+            raise ConfigError(
+                filled("{file} is there already.", file=file), "Add --force to overwrite it."
+            )
         if not click.confirm(tr("{file} is there already. Overwrite it?", file=file), err=True):
             raise click.Abort
     folder = _folder(notes, asks)
@@ -125,7 +128,8 @@ def _folder(given: Path | None, asks: bool) -> Path:
             folder = Path(said)
         elif likely is None:
             raise NotesError(
-                f"{Path.cwd()}: no notes were found in it.", "Say where they are with --notes."
+                filled("{folder}: no notes were found in it.", folder=Path.cwd()),
+                "Say where they are with --notes.",
             )
         else:
             folder = likely

@@ -19,6 +19,7 @@ from pipeline.cli.options import (
 from pipeline.cli.shell_words import model_names
 from pipeline.cli.style import dim, strong
 from pipeline.cli.translation import tr
+from pipeline.errors import filled
 from pipeline.shown import SWEEP
 
 if TYPE_CHECKING:
@@ -290,7 +291,7 @@ def _print_facts(facts: ModelFacts) -> None:
         ("model", f"{facts.name} ({facts.architecture})"),
         ("parameters", f"{facts.parameters:,}"),
         ("quantization", f"{facts.quantization or '?'}, {facts.bits:g} bits a weight"),
-        ("context", f"{facts.trained_context:,} tokens"),
+        ("context", filled("{count} tokens", count=f'{facts.trained_context:,}')),
         ("template", facts.template or "none: a base model"),
         ("form", "chat" if facts.form == "chat" else "completion: asked by worked examples"),
         ("languages", languages),
@@ -334,7 +335,11 @@ def _accept(found: DownloadOffer | PackageOffer) -> None:
 
     if not sys.stdin.isatty():
         raise ModelError(
-            f"The licence of {found.repo} ({found.licence}) was not accepted.",
+            filled(
+                "The licence of {repo} ({licence}) was not accepted.",
+                repo=found.repo,
+                licence=found.licence,
+            ),
             "Read it, then run the command again with --yes.",
         )
     if not click.confirm(tr("Do you accept this licence?"), err=True):

@@ -9,7 +9,7 @@ import click
 
 from pipeline.cli.options import config_option, examples, json_option, print_json
 from pipeline.cli.translation import tr, translated
-from pipeline.errors import NotesError
+from pipeline.errors import NotesError, filled
 
 if TYPE_CHECKING:
     from pipeline.notes.checking import CheckedNote
@@ -56,9 +56,13 @@ def check_command(
         _print(read, survey, only)
     if all(row.error for row in read):
         if read or survey.skipped:
-            raise NotesError(f"{root}: none of its files could be read.", "See the reasons above.")
+            raise NotesError(
+                filled("{root}: none of its files could be read.", root=root),
+                "See the reasons above.",
+            )
         raise NotesError(
-            f"{root}: there are no notes in it.", "Put .md, .txt, .pdf or other notes there."
+            filled("{folder}: there are no notes in it.", folder=root),
+            "Put .md, .txt, .pdf or other notes there.",
         )
     context.exit(0)
 
@@ -125,7 +129,10 @@ def _note(file: Path, config_file: Path | None) -> tuple[Path, str]:
         if absolute.is_relative_to(root.absolute()):
             return root, absolute.relative_to(root.absolute()).as_posix()
         return absolute.parent, absolute.name
-    raise NotesError(f"{file}: there is no such note.", f"Give a path, or one inside {root}.")
+    raise NotesError(
+        filled("{file}: there is no such note.", file=file),
+        filled("Give a path, or one inside {folder}.", folder=root),
+    )
 
 
 def _stands_in(root: Path, path: str) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.errors import filled
 from pipeline.shown import json_text
 
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ def read_budget(text: str | None) -> Budget:
         return Budget()
     found = re.fullmatch(r"(\d{1,15}(?:\.\d+)?)\s*(s|t|)", text.strip())
     if not found or not float(found[1]) or (found[2] != "s" and "." in found[1]):
-        raise click.BadParameter(f"{reprlib.repr(text)} is neither seconds (10s) nor tokens (500).")
+        raise click.BadParameter(
+            filled("{text} is neither seconds (10s) nor tokens (500).", text=reprlib.repr(text))
+        )
     if found[2] == "s":
         return Budget(seconds=float(found[1]))
     return Budget(tokens=int(found[1]))
@@ -74,7 +77,9 @@ def read_size(text: str | None) -> int | None:
         return None
     found = re.fullmatch(r"(\d{1,15}(?:\.\d+)?)\s*([kmgt])(i?)b?", text.strip().lower())
     if not found:
-        raise click.BadParameter(f"{reprlib.repr(text)} is not a size; write 2GB or 800MB.")
+        raise click.BadParameter(
+            filled("{text} is not a size; write 2GB or 800MB.", text=reprlib.repr(text))
+        )
     base = 1024 if found[3] else 1000
     return int(float(found[1]) * base ** ("kmgt".index(found[2]) + 1))
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
 
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, filled
 
 __all__ = ["CallerGone", "HttpTransport", "Interrupted", "Listener"]
 
@@ -131,7 +131,9 @@ class HttpTransport:
             if attempt < self._retries and _sleep(min(wait, _LONGEST_WAIT), stop):
                 raise CallerGone
         raise ModelError(
-            f"{self.base} {why}, {self._retries + 1} times.",
+            filled(
+                "{base} {why}, {times} times.", base=self.base, why=why, times=self._retries + 1
+            ),
             "Is the endpoint running, and its address right in model.path?",
         )
 

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.config import Config
 from pipeline.engine.local.json_grammar import json_grammar
-from pipeline.errors import PromptError
+from pipeline.errors import PromptError, filled
 from pipeline.langchain.convert import ending, prompt_of, usage
 from pipeline.types import Draw, Prompt, Sample, SampleParams
 
@@ -159,7 +159,8 @@ class ChatThinkscale(BaseChatModel):
         unknown = sorted(set(fields) - {*_FIELDS, "model"})
         if unknown:
             raise PromptError(
-                f"ChatThinkscale knows no parameter `{unknown[0]}`.", f"There are: {_listed()}."
+                f"ChatThinkscale knows no parameter `{unknown[0]}`.",
+                filled("There are: {names}.", names=_listed()),
             )
         own = {"temperature": self.temperature, "max_tokens": self.max_tokens}
         given = {k: v for k, v in fields.items() if k != "model" and v is not None}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, filled
 from pipeline.models.memory import memory_bytes
 
 __all__ = ["CatalogueEntry", "find_entry", "load_catalogue", "named"]
@@ -85,8 +85,10 @@ def find_entry(name: str) -> CatalogueEntry:
     if entry := named(name):
         return entry
     near = difflib.get_close_matches(name.lower(), [e.name for e in load_catalogue()], n=1)
-    hint = f"Did you mean `{near[0]}`?" if near else "See `thinkscale models list`."
-    raise ModelError(f"There is no model `{name}` in the catalogue.", hint)
+    hint = (
+        filled("Did you mean `{near}`?", near=near[0]) if near else "See `thinkscale models list`."
+    )
+    raise ModelError(filled("There is no model `{name}` in the catalogue.", name=name), hint)
 
 
 def _plain(text: str) -> str:

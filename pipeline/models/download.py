@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, filled
 from pipeline.files import write_whole
 from pipeline.models.catalogue import CatalogueEntry, find_entry, named
 from pipeline.models.gguf import file_sha256, read_gguf
@@ -153,7 +153,11 @@ def download(chosen: DownloadOffer, progress: Progress = lambda done, total: Non
             write_whole(chosen.main, chosen.revision)
     except OSError as error:
         raise ModelError(
-            f"{chosen.part.parent}: cannot be written ({error.strerror or error}).",
+            filled(
+                "{file}: cannot be written ({why}).",
+                file=chosen.part.parent,
+                why=error.strerror or error,
+            ),
             "Make room, or set HF_HOME to a folder on another disk.",
         ) from None
     return chosen.pointer
@@ -206,8 +210,12 @@ def _fetch(chosen: DownloadOffer, progress: Progress) -> None:
     if _hash(part, chosen.sha) != chosen.sha:
         part.unlink()
         raise ModelError(
-            f"{chosen.file} arrived damaged: its hash is not the {chosen.sha[:12]}… that "
-            f"{_endpoint()} names.",
+            filled(
+                "{file} arrived damaged: its hash is not the {sha}… that {where} names.",
+                file=chosen.file,
+                sha=chosen.sha[:12],
+                where=_endpoint(),
+            ),
             "Try again; where it happens twice, do not trust this source.",
         )
     try:
@@ -306,7 +314,7 @@ def _told(repo: str) -> Iterator[None]:
         ) from None
     except errors.RepositoryNotFoundError:
         raise ModelError(
-            f"{where}: there is no such repository, or it is private.",
+            filled("{where}: there is no such repository, or it is private.", where=where),
             "Check the name; for a private one set HF_TOKEN.",
         ) from None
     except errors.LocalEntryNotFoundError:
@@ -330,7 +338,7 @@ def _told(repo: str) -> Iterator[None]:
 
 def _broken(where: str) -> ModelError:
     return ModelError(
-        f"{where}: the connection failed or broke off.",
+        filled("{where}: the connection failed or broke off.", where=where),
         "Check the network and ask again: what is here already is kept.",
     )
 
@@ -346,5 +354,6 @@ def _alone(chosen: DownloadOffer) -> Iterator[None]:
             yield
     except Timeout:
         raise ModelError(
-            f"{chosen.file} is being downloaded by another process.", "Wait for it."
+            filled("{file} is being downloaded by another process.", file=chosen.file),
+            "Wait for it.",
         ) from None

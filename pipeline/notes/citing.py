@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline.errors import NotesError
+from pipeline.errors import NotesError, filled
 from pipeline.notes.characters import settled
 from pipeline.notes.files import locate
 from pipeline.notes.mapped import MappedLines
@@ -39,7 +39,7 @@ def cite(root: Path, passage: Passage, start: int, end: int) -> Citation:
             opened.raw[span.raw_start : span.raw_end], passage.text[span.start : span.end], span
         ):
             raise NotesError(
-                f"{passage.source}: the note has changed since it was indexed.",
+                filled("{note}: the note has changed since it was indexed.", note=passage.source),
                 "Run `thinkscale index` again.",
             )
     low, high = raw_range(spans, start, end)

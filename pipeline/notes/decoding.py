@@ -6,7 +6,7 @@ import codecs
 import re
 from typing import NamedTuple
 
-from pipeline.errors import NotesError
+from pipeline.errors import NotesError, filled
 from pipeline.text.language import hangul_count
 
 __all__ = ["Decoded", "decode"]
@@ -33,13 +33,15 @@ def decode(data: bytes, name: str) -> Decoded:
     found = _decode(data)
     if found is None:
         raise NotesError(
-            f"{name}: not a text file, or in an encoding that cannot be told.", "Save it as UTF-8."
+            filled("{note}: not a text file, or in an encoding that cannot be told.", note=name),
+            "Save it as UTF-8.",
         )
     text = found.text.replace("\r\n", "\n").replace("\r", "\n")
     controls = len(_CONTROL.findall(text))
     if controls > max(2, _MAX_BAD * len(text)):
         raise NotesError(
-            f"{name}: holds binary data, not text.", "Take it out of the notes folder."
+            filled("{note}: holds binary data, not text.", note=name),
+            "Take it out of the notes folder.",
         )
     return Decoded(text, found.encoding, found.problems)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from pipeline.errors import NotesError
+from pipeline.errors import NotesError, filled
 from pipeline.notes.document import NoteFile, Skipped
 from pipeline.notes.kinds import SUFFIXES, is_part, remedy_for
 from pipeline.notes.paths import escaped_name, shown_name
@@ -67,9 +67,10 @@ def survey(root: Path) -> FolderSurvey:
         except OSError as error:
             if not prefix:
                 raise NotesError(
-                    f"{root}: cannot be listed ({_reason(error)}).", "Check its permissions."
+                    filled("{folder}: cannot be listed ({why}).", folder=root, why=_reason(error)),
+                    "Check its permissions.",
                 ) from None
-            skipped.append(Skipped(prefix, f"cannot be listed ({_reason(error)})"))
+            skipped.append(Skipped(prefix, filled("cannot be listed ({why})", why=_reason(error))))
             continue
         for name, entry in _named(entries, prefix, skipped):
             path = f"{prefix}/{name}" if prefix else name
@@ -91,7 +92,9 @@ def survey(root: Path) -> FolderSurvey:
                 if name in _SKIPPED_FOLDERS:
                     continue
                 if depth >= _MAX_DEPTH:
-                    skipped.append(Skipped(path, f"more than {_MAX_DEPTH} folders deep"))
+                    skipped.append(
+                        Skipped(path, filled("more than {depth} folders deep", depth=_MAX_DEPTH))
+                    )
                 else:
                     folders.append((Path(entry.path), path, depth + 1))
             elif is_part(name):
@@ -161,12 +164,16 @@ def read_bytes(root: Path, path: str) -> bytes:
             data = stream.read(most + 1)
         except OSError as error:
             raise NotesError(
-                f"{path}: cannot be read ({_reason(error)}).", "Check the file."
+                filled("{file}: cannot be read ({why}).", file=path, why=_reason(error)),
+                "Check the file.",
             ) from None
     if len(data) > most:
         raise NotesError(f"{path}: it grows while it is read.", "Close what writes it.")
     if not data.strip(b"\0 \t\r\n"):
-        raise NotesError(f"{path}: the file is empty.", "Write something in it, or take it away.")
+        raise NotesError(
+            filled("{note}: the file is empty.", note=path),
+            "Write something in it, or take it away.",
+        )
     return data
 
 
@@ -216,10 +223,12 @@ def _check_root(root: Path) -> None:
         ) from None
     if exists:
         raise NotesError(
-            f"{root}: is not a folder.", "Set notes.path to the folder your notes are in."
+            filled("{folder}: is not a folder.", folder=root),
+            "Set notes.path to the folder your notes are in.",
         )
     raise NotesError(
-        f"{root}: there is no such folder of notes.", "Make it, or set notes.path in config.yaml."
+        filled("{folder}: there is no such folder of notes.", folder=root),
+        "Make it, or set notes.path in config.yaml.",
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from pipeline.errors import NotesError, ThinkscaleError
+from pipeline.errors import NotesError, ThinkscaleError, filled
 from pipeline.notes.breaks import broken_off
 from pipeline.notes.characters import settle, settle_block, settled, without_controls
 from pipeline.notes.decoding import decode
@@ -63,7 +63,8 @@ def _contained(path: str) -> Iterator[None]:
         said = " ".join(without_controls(str(error)).split())[:120]
         why = f"{type(error).__name__}: {said}" if said else type(error).__name__
         raise NotesError(
-            f"{path}: cannot be read ({why}).", "Save it again, or take it out of the notes."
+            filled("{file}: cannot be read ({why}).", file=path, why=why),
+            "Save it again, or take it out of the notes.",
         ) from error
 
 
@@ -123,11 +124,16 @@ def _read(root: Path, path: str) -> Document:
     folded = sorted([*folded, *said_before], key=lambda fold: fold.place.start_line)
     if repeats:
         problems.append(
-            f"repeats itself: {len(repeats)} sentences that say nothing new were folded"
+            filled(
+                "repeats itself: {count} sentences that say nothing new were folded",
+                count=len(repeats),
+            )
         )
     for block in broken_off(parsed.blocks)[:5]:
         line = lines.of(_raw(back, block.start, block.end)[1] - 1)
-        problems.append(f"line {line}: the text breaks off in the middle of a sentence")
+        problems.append(
+            filled("line {line}: the text breaks off in the middle of a sentence", line=line)
+        )
     if not kept:
         problems.append("no text was found in it")
     return Document(

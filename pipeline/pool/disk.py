@@ -19,7 +19,7 @@ from typing import Any
 from pipeline.checksums import checksum
 from pipeline.closing import Closing
 from pipeline.engine.base import ModelInfo, request_key
-from pipeline.errors import PoolError
+from pipeline.errors import PoolError, filled
 from pipeline.pool import lease
 from pipeline.pool.memory import is_whole, search_key, settled
 from pipeline.pool.rows import KINDS, canonical, text_hash
@@ -71,7 +71,9 @@ class DiskPool(Closing):
         self._model = model
         self._lease: sqlite3.Connection | None = None
         if model is None and not path.exists():
-            raise PoolError(f"{path}: there is no such pool.", "Make a run first.")
+            raise PoolError(
+                filled("{path}: there is no such pool.", path=path), "Make a run first."
+            )
         with named(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             # A run's samples may be put from the thread that its engine works in.
@@ -171,7 +173,12 @@ class DiskPool(Closing):
         with named(self.path):
             for row, texts, sound in self._all("item, prompt, params, draw, key"):
                 if not sound:
-                    raise PoolError(f"{self.path}: a {row['kind']} in it is damaged.", _FORGET)
+                    raise PoolError(
+                        filled(
+                            "{path}: a {kind} in it is damaged.", path=self.path, kind=row["kind"]
+                        ),
+                        _FORGET,
+                    )
                 if row["kind"] == "sample":
                     yield {
                         **{name: row[name] for name in ("item", "draw")},
@@ -222,7 +229,8 @@ class DiskPool(Closing):
         with named(self.path), lease.alone(self.path) as mine:
             if not mine:
                 raise PoolError(
-                    f"{self.path}: a run is drawing into it.", "Wait for it to end, or stop it."
+                    filled("{path}: a run is drawing into it.", path=self.path),
+                    "Wait for it to end, or stop it.",
                 )
             samples, damaged = 0, 0
             gone: list[tuple[bytes]] = []

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import yaml
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, filled
 from pipeline.prompts.exemplar import Exemplar, exemplar_set
 from pipeline.prompts.fill import fill
 from pipeline.types import Message, Passage, Prompt
@@ -57,7 +57,11 @@ def load_template(name: str) -> Template:
     names = template_names()
     if name not in names:
         near = difflib.get_close_matches(name, names, n=1)
-        hint = f"Did you mean `{near[0]}`?" if near else f"There are: {', '.join(names)}."
+        hint = (
+            filled("Did you mean `{near}`?", near=near[0])
+            if near
+            else filled("There are: {names}.", names=", ".join(names))
+        )
         raise ConfigError(f"There is no prompt template `{name}`.", hint)
     data = yaml.safe_load((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
     languages = [key for key in data if len(key) == 2]

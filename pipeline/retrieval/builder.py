@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import IndexError_, NotesError
+from pipeline.errors import IndexError_, NotesError, filled
 from pipeline.retrieval import store
 from pipeline.retrieval.calibration import ArmWorth, Calibration
 from pipeline.retrieval.identity import sealed_identity
@@ -164,7 +164,9 @@ class _Build:
     ) -> BuildReport:
         if not folded:
             raise NotesError(
-                f"{self.config.notes_path}: no text to index was found there.",
+                filled(
+                    "{folder}: no text to index was found there.", folder=self.config.notes_path
+                ),
                 "Point `notes.path` at a folder of notes.",
             )
         draft = store.IndexDraft(self.config.index_path)
@@ -303,7 +305,7 @@ class _Build:
             model = self.embedder()
             texts = [passage.text for passage in old.passages[:_PROOF]]
             made = make_encoder(self.config.index_path, model, model.fingerprint(), texts)
-        self.notices.append(f"{found} It has been made anew.")
+        self.notices.append(filled("{file} It has been made anew.", file=found))
         return bool(made.get("name") == facts["name"])
 
     def _encoder(self, texts: list[str]) -> dict[str, Any]:

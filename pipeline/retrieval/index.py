@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.closing import Closing
-from pipeline.errors import IndexError_, PromptError
+from pipeline.errors import IndexError_, PromptError, filled
 from pipeline.retrieval import store
 from pipeline.retrieval.calibration import Calibration
 from pipeline.retrieval.passage_store import StoredPassages
@@ -180,7 +180,7 @@ class Index(Closing):
 
             self.__dict__.pop("_encoder", None)
             remake_encoder(self.config, self.manifest)
-            self.notices.append(f"{error.what} It has been made anew.")
+            self.notices.append(filled("{file} It has been made anew.", file=error.what))
             return self._encoder[way](text)
 
     def weights(self, language: str) -> dict[str, float]:
@@ -349,5 +349,6 @@ class Index(Closing):
 def _damaged(folder: Path, error: Exception) -> IndexError_:
     reason = f"{type(error).__name__}: {error}".splitlines()[0]
     return IndexError_(
-        f"{folder}: the search index is damaged ({reason}).", "Run `thinkscale index --rebuild`."
+        filled("{folder}: the search index is damaged ({why}).", folder=folder, why=reason),
+        "Run `thinkscale index --rebuild`.",
     )

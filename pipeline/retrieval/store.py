@@ -29,7 +29,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from pipeline.checksums import CheckedFiles, checksum, describe
-from pipeline.errors import IndexError_
+from pipeline.errors import IndexError_, filled
 from pipeline.files import fsync_folder, write_whole
 
 __all__ = [
@@ -70,8 +70,12 @@ class DamagedEncoder(Damaged):
 def damaged(path: Path, why: str) -> Damaged:
     """The error for a damaged file."""
     if path.parent.parent.name == _ENCODERS:
-        return DamagedEncoder(f"{path}: the query encoder is damaged ({why}).", REBUILD)
-    return Damaged(f"{path}: the search index is damaged ({why}).", REBUILD)
+        return DamagedEncoder(
+            filled("{folder}: the query encoder is damaged ({why}).", folder=path, why=why), REBUILD
+        )
+    return Damaged(
+        filled("{folder}: the search index is damaged ({why}).", folder=path, why=why), REBUILD
+    )
 
 
 def encoder_folder(root: Path, name: str) -> Path:
@@ -120,10 +124,13 @@ def current(root: Path) -> Path:
                 f"{root}: this folder is not a Thinkscale index.", "Point `index.path` elsewhere."
             ) from None
         raise IndexError_(
-            f"{root}: there is no search index yet.", "Run `thinkscale index`."
+            filled("{folder}: there is no search index yet.", folder=root),
+            "Run `thinkscale index`.",
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise IndexError_(f"{root / 'CURRENT'}: cannot be read ({error}).", REBUILD) from None
+        raise IndexError_(
+            filled("{file}: cannot be read ({why}).", file=root / "CURRENT", why=error), REBUILD
+        ) from None
     folder = root / "generations" / name
     if not is_name(name) or not folder.is_dir():
         raise IndexError_(f"{root / 'CURRENT'}: names no generation of the index.", REBUILD)
@@ -160,7 +167,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     sound = manifest.pop("digest", None) == _digest(manifest)
     if sound and manifest.get("format") != FORMAT:
         raise IndexError_(
-            f"{path}: this is not a Thinkscale index.", "Point `index.path` elsewhere."
+            filled("{folder}: this is not a Thinkscale index.", folder=path),
+            "Point `index.path` elsewhere.",
         )
     version = manifest.get("version")
     if isinstance(version, int) and version > VERSION:
@@ -263,7 +271,7 @@ def _unwritable(root: Path, error: Exception) -> IndexError_:
         if shutil.disk_usage(root).free < 1 << 16:
             reason = os.strerror(errno.ENOSPC)
     return IndexError_(
-        f"{root}: the index cannot be written there ({reason}).",
+        filled("{folder}: the index cannot be written there ({why}).", folder=root, why=reason),
         "Make room or check its permissions, or point `index.path` elsewhere.",
     )
 
@@ -284,7 +292,11 @@ def locked(root: Path, wait: float = 600.0) -> Iterator[None]:
         while not _try_lock(file.fileno()):
             if time.monotonic() >= end:
                 raise IndexError_(
-                    f"{root}: another process has been building the index for {wait:.0f} s.",
+                    filled(
+                        "{folder}: another process has been building the index for {seconds} s.",
+                        folder=root,
+                        seconds=f"{wait:.0f}",
+                    ),
                     "Wait for it to end, or stop it.",
                 )
             time.sleep(0.05)

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from pipeline.errors import filled
 from pipeline.serve.auth import AuthMiddleware, AuthPolicy, RateLimiter
 from pipeline.serve.chat_examples import examples
 from pipeline.serve.errors import Refused, reader, refusal
@@ -153,7 +154,9 @@ class Server:
         if name not in (self.names.embedder, "") or not self.names.embedder:
             raise Refused(
                 f"There is no embedder `{name[:80]}`.",
-                f"Did you mean `{self.names.embedder}`?" if self.names.embedder else "",
+                filled("Did you mean `{near}`?", near=self.names.embedder)
+                if self.names.embedder
+                else "",
                 status=404,
                 param="model",
                 code="model_not_found",

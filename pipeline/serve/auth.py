@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pipeline.errors import filled
 from pipeline.serve.errors import Refused, reader
 
 __all__ = ["COOKIE", "AuthMiddleware", "AuthPolicy", "RateLimiter", "is_loopback"]
@@ -118,7 +119,11 @@ class AuthMiddleware:
         headers = Headers(scope=scope)
         netloc = headers.get("host", "")
         if self._door.local and not is_loopback(_hostname(netloc)):
-            raise Refused(f"This server is not called {netloc[:60]!r}.", status=403, code="host")
+            raise Refused(
+                filled("This server is not called {name}.", name=repr(netloc[:60])),
+                status=403,
+                code="host",
+            )
         origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2] != netloc:
             raise Refused("Requests of other sites are not answered.", status=403, code="origin")
@@ -129,7 +134,7 @@ class AuthMiddleware:
                 seconds = max(1, round(wait + 0.5))
                 raise Refused(
                     "Too many requests.",
-                    f"Come again in {seconds} s.",
+                    filled("Come again in {seconds} s.", seconds=seconds),
                     status=429,
                     code="rate_limit_exceeded",
                     retry_after=seconds,
@@ -158,7 +163,9 @@ class AuthMiddleware:
         """The body, up to its limit; what says beforehand that it is longer is not read at all."""
         most = self._door.body_bytes
         too_long = Refused(
-            f"The body is longer than {most:,} bytes.", status=413, code="body_too_large"
+            filled("The body is longer than {most} bytes.", most=f"{most:,}"),
+            status=413,
+            code="body_too_large",
         )
         declared = Headers(scope=scope).get("content-length", "")
         seen = int(declared) if declared.isascii() and declared.isdigit() else 0

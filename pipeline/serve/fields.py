@@ -6,6 +6,7 @@ import json
 import math
 from typing import Any
 
+from pipeline.errors import filled
 from pipeline.serve.errors import Refused
 
 __all__ = ["Fields", "check_text", "parse_object"]
@@ -106,9 +107,15 @@ class Fields:
 
 def _wrong(name: str, value: Any, wanted: str) -> Refused:
     if value is None:
-        return Refused(f"`{name}` is missing: it must be {wanted}.", param=name)
+        return Refused(
+            filled("`{name}` is missing: it must be {wanted}.", name=name, wanted=wanted),
+            param=name,
+        )
     try:
         shown = json.dumps(value, ensure_ascii=True)[:60]
     except ValueError:  # a whole number too long to be written
         shown = "what was sent"
-    return Refused(f"`{name}` is {shown}: it must be {wanted}.", param=name)
+    return Refused(
+        filled("`{name}` is {value}: it must be {wanted}.", name=name, value=shown, wanted=wanted),
+        param=name,
+    )

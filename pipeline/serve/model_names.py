@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, filled
 from pipeline.serve.errors import Refused
 from pipeline.strategies import StrategyName, make_strategy, parse_name
 
@@ -57,7 +57,9 @@ class ModelNames:
         """The target of a name. Raises Refused (404) naming the nearest that exists."""
         model, at, way = name.strip().partition("@")
         if model.lower() not in self.aliases:
-            raise _unknown(f"There is no model `{model[:80]}`.", self._near(model))
+            raise _unknown(
+                filled("There is no model `{name}`.", name=model[:80]), self._near(model)
+            )
         if not at:
             return Target(name)
         try:
@@ -68,8 +70,11 @@ class ModelNames:
         if strategy.access and strategy.access.kind == "oracle":
             near = f"{self.short}@{str(strategy).replace('oracle', 'rag')}"
             raise _unknown(
-                f"`{name[:80]}`: oracle+ is for measuring, where the right passages are known.",
-                f"Did you mean `{near}`?",
+                filled(
+                    "`{name}`: oracle+ is for measuring, where the right passages are known.",
+                    name=name[:80],
+                ),
+                filled("Did you mean `{near}`?", near=near),
             )
         return Target(name, strategy)
 
@@ -99,7 +104,7 @@ class ModelNames:
     def _near(self, model: str) -> str:
         near = difflib.get_close_matches(model.lower(), self.aliases, n=1, cutoff=0.5)
         if near:
-            return f"Did you mean `{near[0]}`?"
+            return filled("Did you mean `{near}`?", near=near[0])
         return f"There is `{self.short}`, and `{self.short}@cot`; see /v1/models."
 
 

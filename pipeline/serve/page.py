@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from pipeline.answering.loop import Budget
 from pipeline.answering.question import check_question
 from pipeline.answering.trust import agreement_json, trust, trust_in
+from pipeline.errors import filled
 from pipeline.notes.leftout import left_out_line
 from pipeline.serve.auth import COOKIE
 from pipeline.serve.errors import Refused, reader
@@ -235,7 +236,7 @@ def _line(query: Mapping[str, str], name: str, default: int) -> int:
     if not text:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise Refused(f"`{name}` must be the number of a line.", param=name)
+        raise Refused(filled("`{name}` must be the number of a line.", name=name), param=name)
     return int(text)
 
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
+from pipeline.errors import filled
 from pipeline.serve.errors import ClientDisconnected, Refused
 from pipeline.serve.worker import ClientStream, Event
 
@@ -42,8 +43,12 @@ class RequestQueue:
         if self.waiting >= self.most and self._seats.locked():
             seconds = self.wait_seconds()
             raise Refused(
-                f"{self.busy} requests are worked on and {self.waiting} wait.",
-                f"Come again in about {seconds} s.",
+                filled(
+                    "{busy} requests are worked on and {waiting} wait.",
+                    busy=self.busy,
+                    waiting=self.waiting,
+                ),
+                filled("Come again in about {seconds} s.", seconds=seconds),
                 status=429,
                 code="queue_full",
                 retry_after=seconds,

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, filled
 
 __all__ = ["MOST_DRAWS", "Access", "StrategyName", "parse_name"]
 
@@ -63,7 +63,7 @@ def parse_name(text: str) -> StrategyName:
     found = _NAME.fullmatch(text.strip())
     hint = "Names look like cot, cot@sc16 or rag3+cot@adaptive32; see `thinkscale strategies`."
     if not found:
-        raise ConfigError(f"`{text}` is not the name of a strategy.", hint)
+        raise ConfigError(filled("`{name}` is not the name of a strategy.", name=text), hint)
     k, draws = found["k"], found["draws"]
     if k is not None and (found["access"] not in ("rag", "ask") or not 1 <= int(k) <= 100):
         raise ConfigError(f"`{text}`: only rag and ask take a number of passages, 1 to 100.", hint)

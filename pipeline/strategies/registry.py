@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, filled
 from pipeline.strategies.adaptive import Adaptive
 from pipeline.strategies.anytime import Anytime
 from pipeline.strategies.base import Strategy
@@ -153,10 +153,14 @@ def make_strategy(
     parsed = parse_name(name) if isinstance(name, str) else name
     if parsed.way not in PROMPT_METHODS:
         raise ConfigError(
-            f"There is no way of thinking `{parsed.way}`.", _near(parsed.way, PROMPT_METHODS)
+            filled("There is no way of thinking `{name}`.", name=parsed.way),
+            _near(parsed.way, PROMPT_METHODS),
         )
     if parsed.rule not in AGGREGATIONS:
-        raise ConfigError(f"There is no rule `@{parsed.rule}`.", _near(parsed.rule, AGGREGATIONS))
+        raise ConfigError(
+            filled("There is no rule `@{name}`.", name=parsed.rule),
+            _near(parsed.rule, AGGREGATIONS),
+        )
     rule = AGGREGATIONS[parsed.rule]
     own = dict((options or {}).get(parsed.rule, {}))
     for key, value in own.items():
@@ -179,5 +183,5 @@ def make_strategy(
 def _near(name: str, table: Mapping[str, Any]) -> str:
     near = difflib.get_close_matches(name, [key for key in table if key], n=1, cutoff=0.4)
     if near:
-        return f"Did you mean `{near[0]}`?"
-    return f"There are: {', '.join(key for key in table if key) or 'none'}."
+        return filled("Did you mean `{near}`?", near=near[0])
+    return filled("There are: {names}.", names=", ".join(key for key in table if key) or "none")

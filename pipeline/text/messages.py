@@ -1,8 +1,9 @@
 """Messages in the reader's language: English in the code, Korean beside it in `korean.yaml`.
 
 The catalogue maps each English sentence to its Korean one. `say` puts values into a sentence that
-the caller has as a template; `translate` finds an error's finished sentence again by its fixed
-words, so that the library goes on speaking one language. What the catalogue lacks stays English.
+the caller has as a template. An error carries its template and its values (`errors.filled`), which
+`translate` looks up, so that the library goes on speaking one language. What the catalogue lacks
+stays English.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+
+from pipeline.errors import Filled
 
 __all__ = ["accepted", "say", "translate"]
 
@@ -28,13 +31,21 @@ def say(template: str, language: str, /, **values: object) -> str:
 
 
 def translate(sentence: str, language: str) -> str:
-    """A finished English sentence in a language, where the catalogue has it."""
+    """An English sentence in a language, where the catalogue has it: one that was `fill`ed by its
+    template, any other as it stands."""
     if language != "ko":
         return sentence
-    for pattern, korean in _patterns():
-        if found := pattern.fullmatch(sentence):
-            return _agreeing(korean, found.groupdict())
-    return sentence
+    if isinstance(sentence, Filled):
+        if korean := _catalogue().get(sentence.template):
+            return _agreeing(
+                korean,
+                {
+                    name: translate(value, language) if isinstance(value, Filled) else value
+                    for name, value in sentence.fields.items()
+                },
+            )
+        return sentence
+    return _catalogue().get(sentence, sentence)
 
 
 def accepted(header: str) -> str:
@@ -61,17 +72,3 @@ def _catalogue() -> dict[str, str]:
     text = Path(__file__).with_name("korean.yaml").read_text(encoding="utf-8")
     found: dict[str, str] = yaml.safe_load(text)
     return found
-
-
-@cache
-def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    """Every sentence as a pattern over what may stand in its fields, the most fixed words first."""
-
-    def pattern(sentence: str) -> re.Pattern[str]:
-        parts = _FIELD.split(sentence)  # text, field, text, ...
-        return re.compile(
-            "".join(f"(?P<{p}>.+?)" if i % 2 else re.escape(p) for i, p in enumerate(parts)), re.S
-        )
-
-    rows = sorted(_catalogue().items(), key=lambda row: -len(_FIELD.sub("", row[0])))
-    return [(pattern(english), korean) for english, korean in rows]

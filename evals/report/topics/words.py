@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from evals.stats.verdict import Verdict
+from pipeline.errors import filled
 
 __all__ = [
     "count",
@@ -56,7 +57,7 @@ def seconds(value: float) -> str:
     if value >= 120:
         whole = round(value)
         return f"{whole // 60} min {whole % 60} s"
-    return f"{_three(value)} s"
+    return filled("{seconds} s", seconds=_three(value))
 
 
 def count(value: float) -> str:

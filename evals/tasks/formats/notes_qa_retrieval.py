@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.tasks.collection import Collection, Query
-from pipeline.errors import DatasetError
+from pipeline.errors import DatasetError, filled
 from pipeline.types import Passage
 
 __all__ = ["LOST", "load_notes_questions"]
@@ -115,7 +115,10 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     except FileNotFoundError:
         raise DatasetError(f"{path}: there is no such file.", "Check the path.") from None
     except (OSError, ValueError) as error:
-        raise DatasetError(f"{path}: cannot be read ({error}).", "It must be UTF-8 text.") from None
+        raise DatasetError(
+            filled("{file}: cannot be read ({why}).", file=path, why=error),
+            "It must be UTF-8 text.",
+        ) from None
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue

@@ -17,6 +17,7 @@ from evals.tasks.formats.intake import Intake, language_or_guess
 from evals.tasks.formats.problems import Report
 from evals.tasks.formats.raw_records import Record, records
 from pipeline.answers.normalise import Kind, canonical
+from pipeline.errors import filled
 
 __all__ = ["HEAD_FIELDS", "ITEM_FIELDS", "own_task"]
 
@@ -93,7 +94,11 @@ def _known(fields: Mapping[str, Any], names: tuple[str, ...], what: str) -> None
     for key in fields:
         if key not in names:
             near = difflib.get_close_matches(str(key), names, n=1)
-            hint = f"Did you mean `{near[0]}`?" if near else f"There are: {', '.join(names)}."
+            hint = (
+                filled("Did you mean `{near}`?", near=near[0])
+                if near
+                else filled("There are: {names}.", names=", ".join(names))
+            )
             raise _Wrong("unknown-field", f"{what} has the unknown field {str(key)!r}.", hint)
 
 
@@ -109,7 +114,11 @@ def _head(head: Mapping[str, Any], intake: Intake) -> dict[str, Any]:
             found[key] = _text(head, key)
             if found[key] not in names:
                 near = difflib.get_close_matches(found[key], names, n=1)
-                hint = f"Did you mean `{near[0]}`?" if near else f"There are: {', '.join(names)}."
+                hint = (
+                    filled("Did you mean `{near}`?", near=near[0])
+                    if near
+                    else filled("There are: {names}.", names=", ".join(names))
+                )
                 raise _Wrong("field", f"there is no {key} {found[key]!r}.", hint)
     if "notes" in head:
         found["notes"] = _truth(head, "notes")

@@ -11,6 +11,7 @@ from typing import Any
 from evals.tasks.base import Task
 from evals.tasks.formats.files import parse_json, read_text
 from evals.tasks.formats.problems import Problem, Report
+from pipeline.errors import filled
 
 __all__ = ["SCHEMAS", "Schema", "read_file", "recognise"]
 
@@ -91,7 +92,7 @@ def _read_folder(path: Path, report: Report, split: str) -> Task | None:
     splits = beir_splits(path)
     if not splits or (split and split not in splits):
         said = f"has no judgements for the split {split!r}." if split else "has no qrels/*.tsv."
-        there = f"There are: {', '.join(splits)}." if splits else "Add one."
+        there = filled("There are: {names}.", names=", ".join(splits)) if splits else "Add one."
         report(Problem("empty", str(path), 0, said, there))
         return None
     chosen = split or ("test" if "test" in splits else splits[0])

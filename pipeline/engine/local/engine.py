@@ -25,7 +25,7 @@ from pipeline.engine.local.scheduler import BatchScheduler
 from pipeline.engine.local.scoring import TextScorer
 from pipeline.engine.tuning.settings import Profile, fingerprint, measure, recall, remember, wanted
 from pipeline.engine.tuning.system_load import is_busy, now
-from pipeline.errors import PromptError
+from pipeline.errors import PromptError, filled
 from pipeline.models.completion_form import TURN_END
 from pipeline.models.gguf import Gguf, file_sha256, read_gguf
 from pipeline.models.kv_budget import KvBudget
@@ -338,8 +338,13 @@ class LocalEngine(Closing):
         room = self._info.context - tokens
         if room < 1:
             raise PromptError(
-                f"The prompt has {tokens} tokens, {1 - room} more than the context of "
-                f"{self._info.context} leaves for it.",
+                filled(
+                    "The prompt has {tokens} tokens, {over} more than the context of {context} "
+                    "leaves for it.",
+                    tokens=tokens,
+                    over=1 - room,
+                    context=self._info.context,
+                ),
                 "Lower ask.k, or raise model.context.",
             )
         return room

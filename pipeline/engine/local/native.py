@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.engine.local.reply import THINK_TAGS
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, filled
 
 __all__ = ["Context", "EngineSettings", "NativeModel", "cores", "features", "library", "versions"]
 
@@ -141,7 +141,7 @@ class NativeModel:
                 break
         if not self._ptr:
             raise ModelError(
-                f"{path}: llama.cpp cannot load this model{_reason()}.",
+                filled("{path}: llama.cpp cannot load this model{why}.", path=path, why=_reason()),
                 "Is it a text model of a kind this version knows? Else get another GGUF.",
             )
         self._vocab = lib.llama_model_get_vocab(self._ptr)
@@ -256,7 +256,11 @@ class Context:
         self.ptr = lib.llama_init_from_model(model.ptr, params)
         if not self.ptr:
             raise ModelError(
-                f"There is no room for {params.n_ctx:,} tokens of context{_reason()}.",
+                filled(
+                    "There is no room for {tokens} tokens of context{why}.",
+                    tokens=f"{params.n_ctx:,}",
+                    why=_reason(),
+                ),
                 "Lower model.context in config.yaml.",
             )
         self._memory = lib.llama_get_memory(self.ptr)

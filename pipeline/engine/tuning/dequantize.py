@@ -20,7 +20,7 @@ from pathlib import Path
 
 from pipeline.checksums import CheckedFiles, describe
 from pipeline.engine.local.native import library
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, filled
 from pipeline.models.gguf import Gguf, file_sha256, read_gguf
 from pipeline.user_cache import cache_dir, recalled, remember
 
@@ -78,7 +78,7 @@ def unpacked(
         _write(model, target, kind, threads)
     except OSError as error:
         raise ModelError(
-            f"{target}: cannot be written ({error.strerror or error}).",
+            filled("{file}: cannot be written ({why}).", file=target, why=error.strerror or error),
             "Make room, or set THINKSCALE_CACHE to another folder.",
         ) from None
     size = target.stat().st_size / 1e6

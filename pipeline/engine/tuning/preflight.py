@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import ModelError, ThinkscaleError
+from pipeline.errors import ModelError, ThinkscaleError, filled
 from pipeline.models.gguf import read_gguf
 from pipeline.models.suitable import require_generator
 from pipeline.types import FormWanted, Message, Prompt
@@ -71,7 +71,11 @@ def probe(model_path: Path, timeout: float = 120.0, form: FormWanted = "auto") -
     except subprocess.TimeoutExpired:
         return ProbeResult(
             False,
-            f"{model_path.name} did not write one token within {timeout:.0f} s.",
+            filled(
+                "{model} did not write one token within {seconds} s.",
+                model=model_path.name,
+                seconds=f"{timeout:.0f}",
+            ),
             "The model is too large for this machine: choose a smaller one.",
             time.perf_counter() - start,
         )
@@ -91,13 +95,22 @@ def explain_exit(code: int, stderr: str = "") -> tuple[str, str]:
     if number == signal.SIGILL:
         return (
             "llama.cpp was built for another processor (illegal instruction).",
-            f"Build it on this machine: {_REINSTALL} {_PACKAGE}",
+            filled(
+                "Build it on this machine: {command} {package}",
+                command=_REINSTALL,
+                package=_PACKAGE,
+            ),
         )
     if number in (signal.SIGSEGV, getattr(signal, "SIGBUS", -1)):
         return (
             "llama.cpp crashes on this machine (segmentation fault), as builds by gcc on "
             "processors with AMX do.",
-            f"Build it with the flags that cure this: {_SAFE_FLAGS} {_REINSTALL} {_PACKAGE}",
+            filled(
+                "Build it with the flags that cure this: {flags} {command} {package}",
+                flags=_SAFE_FLAGS,
+                command=_REINSTALL,
+                package=_PACKAGE,
+            ),
         )
     if number == getattr(signal, "SIGKILL", -1):
         return (
@@ -107,10 +120,16 @@ def explain_exit(code: int, stderr: str = "") -> tuple[str, str]:
     if number == signal.SIGABRT:
         return (
             "llama.cpp gave up on this model (abort).",
-            f"Get another GGUF of it, or reinstall: {_REINSTALL} {_PACKAGE}",
+            filled(
+                "Get another GGUF of it, or reinstall: {command} {package}",
+                command=_REINSTALL,
+                package=_PACKAGE,
+            ),
         )
     last = stderr.strip().splitlines()[-1][:200] if stderr.strip() else f"exit code {code}"
-    return f"llama.cpp does not run here ({last}).", f"Reinstall it: {_REINSTALL} {_PACKAGE}"
+    return filled("llama.cpp does not run here ({why}).", why=last), filled(
+        "Reinstall it: {command} {package}", command=_REINSTALL, package=_PACKAGE
+    )
 
 
 def _child(path: Path, form: FormWanted) -> int:
@@ -138,7 +157,7 @@ def _child(path: Path, form: FormWanted) -> int:
     except ThinkscaleError as error:
         _say(ok=False, message=error.what, remedy=error.remedy)
         return 1
-    message = f"{path.name} runs on this machine."
+    message = filled("{model} runs on this machine.", model=path.name)
     _say(ok=True, message=message, prompt=prompt, form=template.form, notice=template.notice)
     return 0
 

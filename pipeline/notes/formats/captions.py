@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
+from pipeline.errors import filled
 from pipeline.notes.formats.html import text_pieces
 from pipeline.notes.formats.text import parse_text
 from pipeline.notes.mapped import Block, MappedPiece, Parsed
@@ -65,7 +66,9 @@ def parse_captions(text: str) -> Parsed:
         return plain
     for cue in cues:
         if cue.last < cue.first:
-            parsed.problems.append(f"a cue at {cue.first:g} s ends before it begins")
+            parsed.problems.append(
+                filled("a cue at {start} s ends before it begins", start=f"{cue.first:g}")
+            )
             break
     rolling = _is_rolling(cues)
     block = Block("text")

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
-from pipeline.errors import NotesError
+from pipeline.errors import NotesError, filled
 from pipeline.notes.formats.office import Archive, Writer, local, walk
 from pipeline.notes.mapped import Parsed
 
@@ -32,12 +32,18 @@ def parse_pptx(data: bytes) -> Parsed:
     parsed = Parsed([], unit="slide")
     slides = [slide.get(f"{_R}id", "") for slide in presentation.iter(f"{_P}sldId")]
     if len(slides) > _MAX_SLIDES:
-        parsed.problems.append(f"only the first {_MAX_SLIDES} of {len(slides)} slides were read")
+        parsed.problems.append(
+            filled(
+                "only the first {most} of {count} slides were read",
+                most=_MAX_SLIDES,
+                count=len(slides),
+            )
+        )
     for number, identity in enumerate(slides[:_MAX_SLIDES], 1):
         name = related.get(identity, "")
         slide = archive.xml(name)
         if slide is None:
-            parsed.problems.append(f"slide {number} is missing")
+            parsed.problems.append(filled("slide {number} is missing", number=number))
             continue
         _slide(slide, writer, number)
         for target in _related(archive, name).values():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from pipeline.errors import filled
 from pipeline.notes.document import Repair
 from pipeline.notes.mapped import OffsetMap, OffsetRun
 from pipeline.notes.mojibake.clean import undo
@@ -107,7 +108,11 @@ def _decode(
         line = lines[number]
         budget -= len(page.pattern.findall(line))
         if budget < 0:
-            problems.append(f"line {number + 1} and after: too much damage to decode in one file")
+            problems.append(
+                filled(
+                    "line {line} and after: too much damage to decode in one file", line=number + 1
+                )
+            )
             break
         words = decoder.decode(line)
         read[number] = words, _confidence(line, words, page)
@@ -126,7 +131,9 @@ def _decode(
         how: Literal["mojibake", "lossy mojibake"] = "lossy mojibake" if lossy else "mojibake"
         repairs.append(Repair(number + 1, how, shown, confidence, readable))
     if unreadable:
-        problems.append(f"damaged lines that could not be read, kept as found: {unreadable}")
+        problems.append(
+            filled("damaged lines that could not be read, kept as found: {count}", count=unreadable)
+        )
 
 
 def _reread(

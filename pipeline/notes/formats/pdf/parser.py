@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import NotesError
+from pipeline.errors import NotesError, filled
 from pipeline.notes.formats.pdf.layout import layout
 from pipeline.notes.formats.pdf.linebreaks import mend_line_breaks
 from pipeline.notes.formats.pdf.lines import TextRun
@@ -32,7 +32,7 @@ def parse_pdf(data: bytes) -> Parsed:
     pages = [[TextRun(*run) for run in page] for page in answer["pages"]]
     parsed = Parsed([], unit="page")
     if answer["more"]:
-        parsed.problems.append(f"only the first {len(pages)} pages were read")
+        parsed.problems.append(filled("only the first {count} pages were read", count=len(pages)))
     if not any(pages):
         parsed.problems.append("no text in it: the pages are pictures")
     paragraphs = paragraphs_of(layout(pages))
