@@ -23,7 +23,7 @@ def test_the_rules_are_told() -> None:
 @pytest.mark.parametrize("name", TOLD)
 def test_draws_paper_and_parameters(name: str) -> None:
     rule, text = AGGREGATIONS[name], TOLD[name]
-    assert re.search(rf"\b{rule.draws}\sdraws", text)
+    assert re.search(rf"\b{rule.draws}\ssamples", text)
     assert rule.paper in text
     told = re.findall(r"`([a-z]+): ([\w.]+)`", text.rpartition("Parameters:")[2])
     assert dict(told) == {key: str(value) for key, value in rule.parameters.items()}
