@@ -71,6 +71,7 @@ def _ranked(rows: Sequence[DecisionRow], best: Headline | None) -> Table:
             f"{points(row.delta)} {interval_words(row.delta_ci)}" if row.delta is not None else ""
         )
         seen = points(row.detectable, sign=False) if row.detectable is not None else "none"
+        seen = f"≤ {seen}" if row.at_least else seen
         body.append(
             (
                 row.strategy,

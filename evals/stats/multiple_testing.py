@@ -13,7 +13,7 @@ from evals.stats.bootstrap import cluster_sums
 from evals.stats.checks import Clusters, FloatArray, generator, matrix, share, vector, whole
 from evals.stats.permutation import flips
 
-__all__ = ["Family", "family_alpha", "flip_correlations", "holm", "max_t", "max_t_differences"]
+__all__ = ["Family", "family_alpha", "holm", "max_t", "max_t_differences"]
 
 _SEED = 19_930_101  # of the simulated normal distribution
 _ENUMERATED = 12  # clusters up to which all flips are tried
@@ -120,14 +120,3 @@ def family_alpha(correlations: ArrayLike, alpha: float = 0.05) -> float:
     reach = float(np.quantile(np.abs(drawn).max(axis=1), 1 - alpha))
     alone: float = 2 * float(special.ndtr(-reach))
     return float(min(alpha, max(alpha / found.shape[0], alone)))
-
-
-def flip_correlations(differences: ArrayLike, clusters: Clusters = None) -> FloatArray:
-    """The correlations of several tests under shared sign flips, shape (tests, tests), for
-    differences of shape (items, tests); a test without any difference hangs on no other."""
-    sums, _ = cluster_sums(matrix(differences, "differences"), clusters)
-    scale = np.sqrt((sums**2).sum(axis=0))
-    scaled = sums / np.where(scale > 0, scale, 1.0)
-    found: FloatArray = scaled.T @ scaled
-    np.fill_diagonal(found, 1.0)
-    return found

@@ -17,9 +17,9 @@ from evals.report.topics.words import p_words, percent, points, times, verdict_w
 from evals.run.records import Run
 from evals.stats.checks import FloatArray, cluster_codes
 from evals.stats.interval import Interval, grouped
-from evals.stats.multiple_testing import family_alpha, flip_correlations, max_t
+from evals.stats.multiple_testing import max_t
 from evals.stats.paired import discordant, paired_interval
-from evals.stats.power import detectable
+from evals.stats.power import ALONE, FEW_NOTES, detectable, rivals_of
 from evals.stats.proportions import accuracy_interval
 from evals.stats.verdict import MARGIN, Verdict, judge
 
@@ -48,9 +48,10 @@ class DecisionRow:
 
     `verdict`: with `margin` the least gain worth having. `detectable`: the least true difference
     that these questions show with 80 % power, in a family of so many strategies; None where they
-    are too few to show any that could be. `cut`: the share of replies that hit their limit of
-    tokens. `scores`: other measures of the scorer (F1) by name, as mean and interval. `caution`:
-    what a reader must know of the interval.
+    are too few to show any that could be; a bound, with 80 % power or more, where `at_least` (few
+    notes hardly say how much their questions hang together). `cut`: the share of replies that hit
+    their limit of tokens. `scores`: other measures of the scorer (F1) by name, as mean and
+    interval. `caution`: what a reader must know of the interval.
     """
 
     strategy: str
@@ -69,6 +70,7 @@ class DecisionRow:
     verdict: Verdict | None = None
     margin: float = MARGIN
     detectable: float | None = None
+    at_least: bool = False
     scores: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     caution: str = ""
 
@@ -138,22 +140,25 @@ def _seen(
     if not open_ or len(set(clusters)) < 2:
         return rows
     apart = np.column_stack([right[at] - right[0] for at in open_])
-    alpha = family_alpha(flip_correlations(apart, clusters), 1 - LEVEL)
     codes = cluster_codes(clusters, len(clusters))
     sizes = np.bincount(codes)
     found = list(rows)
-    for at in open_:
+    for place, at in enumerate(open_):
+        others = np.delete(apart, place, axis=1)
+        rivals = rivals_of(apart[:, place], others, clusters) if len(open_) > 1 else ALONE
         up, down = discordant(right[at], right[0])
         least = detectable(
             rows[at].n,
-            (up + down) / rows[at].n,
+            (up + down + 1) / (rows[at].n + 2),  # few that differ may be more in truth
             power=POWER,
-            alpha=alpha,
+            alpha=1 - LEVEL,
             sizes=sizes,
             correlation=grouped(right[at] - right[0], codes).correlation,
+            rivals=rivals,
         )
         if least is not None and least <= max(1 - rows[0].accuracy, rows[0].accuracy):
-            found[at] = replace(rows[at], detectable=least)
+            few = bool(sizes.max() > 1) and sizes.size < FEW_NOTES
+            found[at] = replace(rows[at], detectable=least, at_least=few)
     return found
 
 
@@ -211,7 +216,7 @@ def sentence(row: DecisionRow, base: DecisionRow) -> str:
     ):
         said += f", {times(ratio)} {unit}" if ratio is not None else ""
     if row.verdict is Verdict.CANNOT_TELL:
-        power = f"{POWER:.0%}".replace("%", " %")
+        power = "at least " * row.at_least + f"{POWER:.0%}".replace("%", " %")
         if row.detectable is None:
             said += f"; {row.n:,} questions are too few to show any difference that could be there"
         else:

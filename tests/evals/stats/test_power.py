@@ -14,16 +14,18 @@ from evals.report.topics.cells import Cell
 from evals.report.topics.decisions import decide
 from evals.run.records import ModelRecord, Outcome, QuestionRecord
 from evals.stats.checks import FloatArray, IntArray
-from evals.stats.multiple_testing import family_alpha, flip_correlations, max_t
+from evals.stats.multiple_testing import family_alpha, max_t, max_t_differences
 from evals.stats.noninferiority import noninferiority
 from evals.stats.permutation import sign_flip
 from evals.stats.plan import plan_from, questions_for_gate
 from evals.stats.power import (
+    FEW_NOTES,
     detectable,
     power_clustered,
     power_mcnemar,
     power_paired,
     questions_needed,
+    rivals_of,
 )
 from evals.stats.verdict import Verdict
 from tests.evals.stats.simulation import allowance, codes_of, counted, paired_fractions
@@ -149,15 +151,41 @@ def test_a_family_asks_for_dunnetts_level() -> None:
     assert family_alpha(np.eye(4)) == pytest.approx(1 - 0.95**0.25, rel=0.06)
 
 
-def test_correlations_under_flips() -> None:
-    d = np.random.default_rng(1).integers(-1, 2, (60, 3)).astype(float)
-    d[:, 2] = 0
-    codes = codes_of([5] * 12)
-    found = flip_correlations(d, codes)
-    sums = np.array([d[codes == g].sum(axis=0) for g in range(12)])
-    wanted = (sums[:, 0] @ sums[:, 1]) / np.sqrt((sums**2).sum(axis=0)[:2].prod())
-    assert found[0, 1] == pytest.approx(wanted)
-    assert found[2].tolist() == [0, 0, 1]
+@pytest.mark.parametrize("differ", [0.02, 0.3])
+@pytest.mark.parametrize("strategies", [2, 5])
+def test_power_among_rivals_is_how_often_max_t_rejects(strategies: int, differ: float) -> None:
+    """Others that hardly differ hardly cost: a level divided by their number would say .3 less."""
+    n, delta, runs, rng = 80, 0.16, 250, np.random.default_rng(12)
+    base, others = family(rng, [1] * n, differ, [0.0] * (strategies - 1), 0.0)
+    apart = np.column_stack(others) - base[:, None]
+    own = np.zeros(n)
+    own[rng.permutation(n)[: round(n * 0.2)]] = 1.0
+    claimed = power_mcnemar(delta, 0.2, n, rivals=rivals_of(own, apart))
+    hits = 0
+    for up, down in zip(*counted(rng, [1] * n, 0.18, 0.02, 0.0, runs), strict=True):
+        a, b = pairs_of(up, down, [1] * n)
+        shuffled = rng.permutation(a - b)
+        found = max_t_differences(np.column_stack([shuffled, apart]), seed=1, draws=599)
+        hits += bool(found.p_adjusted[0] <= 0.05)
+    assert hits / runs == pytest.approx(claimed, abs=allowance(claimed, runs) + 0.03)
+    divided = power_mcnemar(delta, 0.2, n, alpha=0.05 / strategies)
+    assert claimed >= divided - 0.01
+    if differ < 0.1:
+        assert claimed > divided + 0.05
+
+
+def test_alone_there_are_no_rivals() -> None:
+    own = np.array([1.0] * 12 + [-1.0] * 3 + [0.0] * 25)
+    silent = rivals_of(own, np.zeros((40, 2)))
+    for delta in (0.1, 0.25):
+        found = power_mcnemar(delta, 0.3, 40, rivals=silent)
+        assert found == power_mcnemar(delta, 0.3, 40)
+    twin = rivals_of(own, own[:, None])  # the same strategy again costs nothing
+    assert power_mcnemar(0.25, 0.3, 40, rivals=twin) == pytest.approx(
+        power_mcnemar(0.25, 0.3, 40), abs=0.02
+    )
+    level = rivals_of(own, np.random.default_rng(1).choice([-1.0, 1.0], (40, 4))).level(0.05)
+    assert 0.05 / 5 - 0.002 < level < 0.03
 
 
 def cell_of(columns: Sequence[FloatArray], codes: IntArray) -> Cell:
@@ -256,23 +284,30 @@ def test_claimed_power_is_what_it_says(sizes: list[int], discordance: float) -> 
 
 
 @pytest.mark.long
-@pytest.mark.xfail(
-    strict=False,
-    reason="of several strategies more is seen than the 80 % claimed (9 of 25 cases outside "
-    "75-85 %, to 99.8 %), and of one among 60 questions with discordance .2 less (69 %)",
-)
 @pytest.mark.parametrize("strategies", [1, 4])
 @pytest.mark.parametrize("discordance", [0.05, 0.2, 0.4])
 @pytest.mark.parametrize(
-    ("sizes", "correlation"),
-    [([1] * 20, 0.0), ([1] * 60, 0.0), ([1] * 300, 0.0), ([10] * 10, 0.1), ([5] * 30, 0.2)],
-    ids=["20", "60", "300", "10 notes", "30 notes"],
+    ("sizes", "correlation", "worlds"),
+    [
+        ([1] * 20, 0.0, 120),
+        ([1] * 60, 0.0, 120),
+        ([1] * 300, 0.0, 60),
+        ([10] * 10, 0.1, 30),
+        ([5] * 30, 0.2, 30),
+        ([3] * 60, 0.1, 30),
+    ],
+    ids=["20", "60", "300", "10 notes", "30 notes", "60 notes"],
 )
 def test_claimed_power_of_decisions_is_what_it_says(
-    sizes: list[int], correlation: float, discordance: float, strategies: int
+    sizes: list[int], correlation: float, worlds: int, discordance: float, strategies: int
 ) -> None:
-    found = claimed(sizes, discordance, correlation, strategies, 25)
-    assert 0.75 - 0.03 <= found <= 0.85 + 0.03  # 1,500 tests
+    """With the family's level divided by normal theory it was up to .998, and of one .69."""
+    found = claimed(sizes, discordance, correlation, strategies, worlds)
+    noise = 3 * 0.13 / math.sqrt(worlds)  # the claims of single runs differ by as much
+    assert found >= 0.8 - 0.02 - noise
+    assert found >= 0.75 - 0.02
+    if max(sizes) == 1 or len(sizes) >= FEW_NOTES:
+        assert found <= 0.85 + 0.02
 
 
 def test_a_pilot_foretells_the_larger_run() -> None:
