@@ -296,6 +296,7 @@ def _remember(
 ) -> None:
     """Tell `ask` which of its ways of thinking did best on the questions about these notes."""
     from evals.report.topics.cells import SEED, find_cell
+    from evals.report.topics.difficulty import learned_tables
     from evals.stats.permutation import sign_flip
     from pipeline.answering.measured import MeasuredStrategy, remember
     from pipeline.strategies import parse_name
@@ -332,6 +333,7 @@ def _remember(
                 baseline=names[1],
                 points=round(100 * (best["accuracy"] - base["accuracy"]), 1),
                 times=round(best["tokens_per_question"] / max(base["tokens_per_question"], 1), 2),
+                tables=learned_tables(run, held),
             ),
         )
 

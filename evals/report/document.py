@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from evals.report import deeper, sections
+from evals.report import compute, deeper, sections
 from evals.report.blocks import Block, Heading, Text
 from evals.report.topics.breakdown import breakdowns
 from evals.report.topics.causes import causes
@@ -14,13 +14,14 @@ from evals.report.topics.coverage import coverage
 from evals.report.topics.curves import curves
 from evals.report.topics.decisions import decide, margin_of
 from evals.report.topics.design import design
+from evals.report.topics.difficulty import compute_optimal, difficulty_bins
 from evals.report.topics.doubt import doubts
 from evals.report.topics.fair import fair_baselines
 from evals.report.topics.frontier import frontier
 from evals.report.topics.headline import headline
 from evals.report.topics.models import sizes
 from evals.report.topics.pilots import rehearsals
-from evals.report.topics.streams import streams
+from evals.report.topics.streams import Stream, streams
 from evals.report.topics.timing import timing_doubts
 from evals.run.records import Run
 
@@ -80,6 +81,7 @@ def _cell(run: Run, cell: Cell, at: int, why: dict[tuple[str, str, str, str], st
         grown = [coverage(run, cell, stream) for stream in drawn]
         blocks += sections.coverage_blocks([c for c in grown if c is not None])
         blocks += sections.fair_blocks(fair_baselines(cell, drawn))
+    blocks += _by_difficulty(cell, drawn, anchor)
     wrong = causes(run, cell)
     for cause in wrong:
         for item, words in cause.of.items():
@@ -91,6 +93,15 @@ def _cell(run: Run, cell: Cell, at: int, why: dict[tuple[str, str, str, str], st
     if parts := sections.breakdown_blocks(breakdowns(cell), cell.strategies):
         blocks += [Heading(3, "Parts of the questions", f"{anchor}-parts"), *parts]
     return blocks
+
+
+def _by_difficulty(cell: Cell, drawn: Sequence[Stream], anchor: str) -> list[Block]:
+    part: list[Block] = []
+    for stream in drawn:
+        part += compute.difficulty_blocks(stream.arm, difficulty_bins(cell, stream))
+        if (found := compute_optimal(cell, stream, drawn)) is not None:
+            part += compute.optimal_blocks(found)
+    return [Heading(3, "Easy and hard", f"{anchor}-difficulty"), *part] if part else []
 
 
 def _facts(run: Run, found: Sequence[Cell]) -> tuple[str, ...]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pipeline.config import Config
 from pipeline.errors import DatasetError
 from pipeline.files import DamagedRecord, read_record, write_record
+from pipeline.models.local_files import model_identity
 
-__all__ = ["MeasuredStrategy", "best_measured", "remember"]
+__all__ = ["MeasuredStrategy", "best_measured", "remember", "strategy_options"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class MeasuredStrategy:
     baseline: str
     points: float = 0.0
     times: float = 1.0
+    tables: Mapping[str, str] = field(default_factory=dict)
+    """By way of asking (`cot`), the table of `optimal` that the run taught."""
 
     def __str__(self) -> str:
         if self.strategy == self.baseline:
@@ -60,6 +65,20 @@ def remember(config: Config, found: MeasuredStrategy) -> None:
     kept = [one for one in before if (one.model, one.notes) != (found.model, found.notes)]
     _file(config).parent.mkdir(parents=True, exist_ok=True)
     write_record(_file(config), [asdict(one) for one in (*kept, found)])
+
+
+def strategy_options(config: Config) -> Mapping[str, Mapping[str, Any]]:
+    """The parameters of rules: `strategies` of the configuration, and for `optimal` the tables that
+    a run taught for this model and these notes, unless the configuration has its own."""
+    own = config.settings.strategies
+    if "table" in own.get("optimal", {}) or not _file(config).exists():
+        return own
+    try:
+        found = best_measured(config, model_identity(config))
+    except DatasetError:
+        return own
+    tables = found.tables if found else {}
+    return own | {f"{way}@optimal": {"table": table} for way, table in tables.items()}
 
 
 def _read(config: Config) -> list[MeasuredStrategy]:

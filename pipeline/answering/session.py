@@ -10,7 +10,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from pipeline.answering.loop import UNLIMITED, Budget, StrategyResult, run, run_strategy
-from pipeline.answering.measured import best_measured
+from pipeline.answering.measured import best_measured, strategy_options
 from pipeline.answering.prepare import Prepared, PrepareSettings, QuestionRequest, prepare
 from pipeline.answering.progress import VoteProgress
 from pipeline.answering.result import conclude
@@ -208,7 +208,7 @@ def open_session(
         )
     if samples and samples > 1 and not name.rule:
         name, why = replace(name, rule="verified"), ""  # so many draws are to be put to a vote
-    way = make_strategy(name, draws=samples, options=chosen.strategies)
+    way = make_strategy(name, draws=samples, options=strategy_options(config))
     with ExitStack() as opened:
         index = opened.enter_context(ensure(config, progress=progress))
         engines: list[Engine] = []

@@ -15,6 +15,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 
 from pipeline.answering.loop import UNLIMITED, Budget, Searcher, StrategyResult, run_strategy
 from pipeline.answering.loop import run as run_course
+from pipeline.answering.measured import strategy_options
 from pipeline.answering.prepare import PrepareSettings, QuestionRequest, prepare
 from pipeline.answering.question import check_question
 from pipeline.answering.session import chosen_strategy
@@ -65,7 +66,7 @@ def strategy_runnable(
     if name == "auto" and config is None:
         raise ConfigError("auto: there is no configuration to choose by.", "Give config=.")
     parsed = chosen_strategy(config, name)[0] if config else parse_name(name)
-    options = config.settings.strategies if config and options is None else options
+    options = strategy_options(config) if config and options is None else options
     access = parsed.access
     if access and access.kind not in ("closed", "rag"):
         raise ConfigError(f"{name}: {access.kind}+ has no place here.", "Use ragK+ or closed+.")

@@ -80,6 +80,7 @@ def open_server(
     complain: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Server]:
     """The configured notes and model, opened and warm. Raises their errors."""
+    from pipeline.answering.measured import strategy_options
     from pipeline.answering.session import open_session
     from pipeline.engine.local.engine import LocalEngine
     from pipeline.retrieval import open_index
@@ -94,7 +95,7 @@ def open_server(
             settings,
             asker,
             engine,
-            options=config.settings.strategies,
+            options=strategy_options(config),
             embed=_embed(index),
             embedder=embedder_name(config),
             shelf=shelf,

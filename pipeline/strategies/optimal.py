@@ -14,7 +14,10 @@ from pipeline.strategies.common.limits import require
 from pipeline.strategies.common.polling import elect, poll
 from pipeline.strategies.common.prompt_method import PromptMethod
 
-__all__ = ["Optimal"]
+__all__ = ["PRIOR_TABLE", "Optimal"]
+
+PRIOR_TABLE = "1 stop, 0.5 more, 0 plan"
+"""What is done where nothing was learned: a guess, not a measurement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +27,16 @@ class Optimal(Strategy):
     reaches says what follows: `stop`, `more` (the rest of `draws` in the same way), or the name of
     another way, in which the rest is drawn. All draws vote, the probes too, and all are charged.
 
-    The table as it stands: all probes agree, so more of them would say the same; half or more
-    agree, so votes will separate the answers; fewer, so this way of asking does not lead there.
+    The table is learned from a run (`evals.stats.allocation`). Without one it is a guess: all
+    probes agree, so more of them would say the same; half or more agree, so votes will separate
+    the answers; fewer, so this way of asking does not lead there.
     """
 
     name: str
     way: PromptMethod
     draws: int = 16
     probe: int = 4
-    table: str = "1 stop, 0.5 more, 0 plan"
+    table: str = PRIOR_TABLE
 
     def __post_init__(self) -> None:
         require(self.probe >= 2, "optimal.probe", self.probe, "a number of draws from 2 up")

@@ -146,7 +146,8 @@ def make_strategy(
     options: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Strategy:
     """The strategy of a name; what it shows of the notes is not its business. `draws` stands in
-    for the name's own number, `options` are parameters by rule (`strategies` in config.yaml).
+    for the name's own number, `options` are parameters by rule (`strategies` in config.yaml), or
+    by way and rule (`cot@optimal`), which count before those.
 
     Raises ConfigError naming the nearest way, rule or parameter that exists.
     """
@@ -162,7 +163,8 @@ def make_strategy(
             _near(parsed.rule, AGGREGATIONS),
         )
     rule = AGGREGATIONS[parsed.rule]
-    own = dict((options or {}).get(parsed.rule, {}))
+    given = options or {}
+    own = {**given.get(parsed.rule, {}), **given.get(f"{parsed.way}@{parsed.rule}", {})}
     for key, value in own.items():
         if key not in rule.parameters:
             where = f"strategies.{parsed.rule}.{key}"

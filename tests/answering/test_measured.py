@@ -8,10 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.answering.measured import MeasuredStrategy, best_measured, remember
+from pipeline.answering.measured import (
+    MeasuredStrategy,
+    best_measured,
+    remember,
+    strategy_options,
+)
 from pipeline.answering.session import SOUND, chosen_strategy
 from pipeline.config import Config, load_config
 from pipeline.errors import DatasetError
+from pipeline.strategies import make_strategy
+from pipeline.strategies.optimal import PRIOR_TABLE
 from tests.damage import DAMAGES, damaged
 
 FOUND = MeasuredStrategy("r1", "notes-qa", 120, "sha", "", "cot@sc8", "direct", 9.2, 6.04)
@@ -69,3 +76,20 @@ def test_an_answer_says_that_what_was_measured_cannot_be_read(config: Config) ->
     assert str(name) == SOUND
     assert "measured.json" in why
     assert "Remove it" in why
+
+
+def test_optimal_spends_as_a_run_taught(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.answering.measured.model_identity", lambda _: "sha")
+    assert "cot@optimal" not in strategy_options(config)
+    taught = {"cot": "0.75 stop, 0 more"}
+    remember(config, replace(FOUND, notes=str(config.notes_path), tables=taught))
+    options = strategy_options(config)
+    assert "0.75 stop, 0 more" in repr(make_strategy("cot@optimal8", options=options))
+    assert PRIOR_TABLE in repr(make_strategy("plan@optimal8", options=options))
+    # the configuration's own table counts before it
+    file = config.resolve("config.yaml")
+    file.write_text('notes: {path: notes}\nstrategies: {optimal: {table: "0 more"}}\n')
+    own = strategy_options(load_config(file))
+    assert "'0 more'" in repr(make_strategy("cot@optimal8", options=own))
+    config.resolve(".thinkscale/measured.json").write_bytes(b"")
+    assert "cot@optimal" not in strategy_options(config)

@@ -1,0 +1,70 @@
+"""What a report says of difficulty and of spending by it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evals.report.blocks import Block, Table, Text
+from evals.report.sections import interval_words
+from evals.report.topics.difficulty import PRIOR, PROBES, ComputeOptimal, DifficultyBin
+from evals.report.topics.words import count, percent, points
+
+__all__ = ["difficulty_blocks", "optimal_blocks"]
+
+
+def difficulty_blocks(arm: str, found: Sequence[DifficultyBin]) -> list[Block]:
+    """What voting buys on easy questions and on hard ones."""
+    if len(found) < 2:
+        return []
+    names = ("easiest", "easy", "middle", "hard", "hardest")
+    rows = tuple(
+        (
+            names[b.rank],
+            count(b.n),
+            *(c for v in (b.one, b.vote, b.any) for c in (percent(v[0]), interval_words(v[1:]))),
+            points(b.vote[0] - b.one[0]),
+            points(b.any[0] - b.vote[0]),
+        )
+        for b in found
+    )
+    measured = ("one sample", f"vote of {found[0].k}", f"any of {found[0].k}")
+    columns = ("difficulty", "n", *(part for name in measured for part in (name, "95 %")))
+    return [
+        Table(
+            f"By difficulty: {arm}",
+            (*columns, "voting adds", "left to a verifier"),
+            rows,
+            frozenset(range(1, 10)),
+            "Difficulty is the model's own pass@1. Half of a question's samples say how hard it "
+            "is, the other half are counted, both ways round: luck does not sort the questions.",
+        )
+    ]
+
+
+def optimal_blocks(found: ComputeOptimal) -> list[Block]:
+    """What a table learned on one half of the questions does on the other."""
+    low, high = found.delta_ci
+    said = (
+        f"Compute-optimal, {found.arm}: {PROBES} samples, then by how many agree `{found.table}` "
+        "(learned from this run). Learned on one half of the questions and tested on the other: "
+        f"{percent(found.accuracy)} at {count(found.tokens)} tokens. A plain vote for as many "
+        f"tokens: {percent(found.voted)}; the difference is {points(found.delta)} points "
+        f"[{points(low, sign=False)}, {points(high, sign=False)}]."
+    )
+    rows = (
+        ("learned, on the other half", percent(found.accuracy), count(found.tokens)),
+        (f"without a run: {PRIOR}", percent(found.prior[0]), count(found.prior[1])),
+        (f"vote of all {found.draws}", percent(found.full[0]), count(found.full[1])),
+        ("vote for as many tokens", percent(found.voted), count(found.tokens)),
+    )
+    return [
+        Text(said),
+        Table(
+            f"Spending by difficulty: {found.arm}",
+            ("allocation", "accuracy", "tokens"),
+            rows,
+            frozenset((1, 2)),
+            "Expected over the orders of the stored samples. The cheapest action for each ease, "
+            "unless a dearer one gains a point and a standard error (arXiv 2408.03314).",
+        ),
+    ]
