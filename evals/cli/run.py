@@ -64,6 +64,10 @@ _PROBE = 16
     help="The least gain worth having: 0.05 is five points.",
 )
 @click.option("--split", metavar="NAME", help="Only the items of this split, e.g. test.")
+@click.option(
+    "--verifiers", metavar="V1,V2",
+    help="Have every reply judged: ptrue (the model itself), or a cross-encoder by name or folder.",
+)  # fmt: skip
 @click.option("--scorer", metavar="NAME", help="Instead of the task's own, e.g. contains.")
 @click.option(
     "--sure",
@@ -96,6 +100,7 @@ def run(
     budget: str | None,
     margin: float,
     split: str | None,
+    verifiers: str | None,
     scorer: str | None,
     sure: float | None,
     shots: int | None,
@@ -139,6 +144,7 @@ def run(
         scorer or "",
         shots,
         _looking(config),
+        tuple(name.strip() for name in (verifiers or "").split(",") if name.strip()),
     )
     runs = _runs(config)
     begun, others = time.time(), OtherLoad()
@@ -156,6 +162,7 @@ def run(
             "search_seconds": round(sum(s.search_seconds for s in sittings), 3),
             "seed": seed,
             "margin": margin,
+            "verifiers": list(order.verifiers),
             "others": round(others.processors, 2),
             **manifest(config, sittings),
         }
@@ -213,6 +220,7 @@ def _sit(
     watch: RunProgress,
 ) -> ModelRun:
     from evals.run.model_run import ModelRun
+    from evals.run.verifiers import verify
     from pipeline.pool import DiskPool
 
     with _engine(config, ray, watch) as engine:
@@ -222,6 +230,7 @@ def _sit(
             sitting.prepare(pool, watch.stage)
             _announce(sitting, engine, pool, watch)
             sitting.draw(pool, watch.sample, watch.thought)
+            verify(sitting, pool, watch.stage)
             if pool.damaged:
                 watch.say(f"{path}: {pool.damaged:,} damaged draws were made again.")
     return sitting

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evals.report.blocks import Block, Table, Text
-from evals.report.sections import interval_words
+from evals.report.sections import interval_words, selector_words
 from evals.report.topics.difficulty import PRIOR, PROBES, ComputeOptimal, DifficultyBin
+from evals.report.topics.verifiers import VerifierGap
 from evals.report.topics.words import count, percent, points
 
-__all__ = ["difficulty_blocks", "optimal_blocks"]
+__all__ = ["difficulty_blocks", "optimal_blocks", "verifier_blocks"]
 
 
 def difficulty_blocks(arm: str, found: Sequence[DifficultyBin]) -> list[Block]:
@@ -66,5 +67,36 @@ def optimal_blocks(found: ComputeOptimal) -> list[Block]:
             frozenset((1, 2)),
             "Expected over the orders of the stored samples. The cheapest action for each ease, "
             "unless a dearer one gains a point and a standard error (arXiv 2408.03314).",
+        ),
+    ]
+
+
+def verifier_blocks(found: VerifierGap) -> list[Block]:
+    """What each verifier makes of the samples, and what a perfect one would."""
+    low, high = found.perfect.delta_ci
+    said = (
+        f"{found.arm}, {found.k} samples: a perfect verifier would add "
+        f"{points(found.perfect.delta, sign=False)} points [{points(low, sign=False)}, "
+        f"{points(high, sign=False)}] to the vote's {percent(found.vote)}."
+    )
+    rows = [
+        (
+            selector_words(way.name),
+            percent(way.accuracy),
+            points(way.delta),
+            interval_words(way.delta_ci),
+            percent(way.part) if way.part is not None else "",
+        )
+        for way in sorted(found.ways, key=lambda way: -way.accuracy)
+    ]
+    return [
+        Text(said),
+        Table(
+            f"Choosing among {found.k}: {found.arm}",
+            ("chosen by", "accuracy", "over the vote", "95 %", "of what a perfect verifier adds"),
+            tuple(rows),
+            frozenset((1, 2, 3, 4)),
+            "Paired with the plain vote over the same samples. What a verifier itself costs is not "
+            "counted.",
         ),
     ]

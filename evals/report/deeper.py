@@ -3,7 +3,7 @@ doubt, sizes of model, pilots."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from evals.report.blocks import Block, LabelledPoint, LineChart, Series, Table, Text
 from evals.report.sections import interval_words
@@ -25,62 +25,93 @@ __all__ = [
 ]
 
 
-def frontier_blocks(found: Sequence[FrontierPoint], curves: Sequence[Series] = ()) -> list[Block]:
-    """Accuracy against tokens and seconds, and how settled the frontier is."""
+def frontier_blocks(found: Sequence[FrontierPoint]) -> list[Block]:
+    """Accuracy against tokens, FLOPs and seconds, and how settled the frontier is."""
     if len(found) < 2:
         return []
     blocks: list[Block] = []
-    for by in ("tokens", "seconds"):
-        on = {p.strategy: p.on_tokens if by == "tokens" else p.on_seconds for p in found}
-        marks = tuple(
-            LabelledPoint(
-                p.strategy,
-                p.tokens if by == "tokens" else p.seconds,
-                p.accuracy,
-                *p.ci,
-                strong=on[p.strategy],
-            )
-            for p in found
-            if (p.tokens if by == "tokens" else p.seconds) > 0
-        )
-        lines = tuple(curves) if by == "tokens" else ()
+    for by in _PRICES:
+        priced = [p for p in found if _spent(p, by) > 0]
+        if not priced:
+            continue
+        lines = _families(priced, by)
         said = "Stairs: nothing cheaper is as good. Whiskers are 95 %, clustered."
-        said += " Lines: the exact majority of k draws." if lines else ""
-        if marks:
-            blocks.append(
-                LineChart(
-                    f"Accuracy against {by}",
-                    f"{by} a question",
-                    "percent right",
-                    lines,
-                    marks,
-                    log_x=True,
-                    frontier=True,
-                    caption=said,
-                )
+        said += " A line: one rule with more and more samples, all from one pool." if lines else ""
+        blocks.append(
+            LineChart(
+                f"Accuracy against {by}",
+                f"{by} a question",
+                "percent right",
+                lines,
+                tuple(
+                    LabelledPoint(
+                        p.strategy, _spent(p, by), p.accuracy, *p.ci, strong=_settled(p, by)[0]
+                    )
+                    for p in priced
+                ),
+                log_x=True,
+                frontier=True,
+                caption=said,
             )
+        )
+    used = [by for by in _PRICES if any(_spent(p, by) > 0 for p in found)]
     rows = [
         (
             p.strategy,
             percent(p.accuracy),
-            count(p.tokens),
-            _on(p.on_tokens, p.p_tokens),
-            seconds(p.seconds),
-            _on(p.on_seconds, p.p_seconds),
+            *(part for by in used for part in (_WRITTEN[by](_spent(p, by)), _on(*_settled(p, by)))),
         )
         for p in sorted(found, key=lambda p: p.tokens)
     ]
     blocks.append(
         Table(
             "Worth its price",
-            ("strategy", "accuracy", "tokens", "on frontier", "seconds", "on frontier"),
+            ("strategy", "accuracy", *(part for by in used for part in (by, "on frontier"))),
             tuple(rows),
-            frozenset((1, 2, 3, 4, 5)),
+            frozenset(range(1, 2 + 2 * len(used))),
             "Whether nothing cheaper is as good here, and in what share of resampled question sets "
             "that is so.",
         )
     )
     return blocks
+
+
+_PRICES = ("tokens", "FLOPs", "seconds")
+_WRITTEN: Mapping[str, Callable[[float], str]] = {
+    "tokens": count,
+    "FLOPs": price,
+    "seconds": seconds,
+}
+
+
+def _spent(p: FrontierPoint, by: str) -> float:
+    return {"tokens": p.tokens, "FLOPs": p.flops, "seconds": p.seconds}[by]
+
+
+def _settled(p: FrontierPoint, by: str) -> tuple[bool, float]:
+    return {
+        "tokens": (p.on_tokens, p.p_tokens),
+        "FLOPs": (p.on_flops, p.p_flops),
+        "seconds": (p.on_seconds, p.p_seconds),
+    }[by]
+
+
+def _families(found: Sequence[FrontierPoint], by: str) -> tuple[Series, ...]:
+    """A line and its band for each rule that was run with several numbers of samples."""
+    lines = []
+    for family in dict.fromkeys(p.family for p in found if p.family):
+        mine = sorted((p for p in found if p.family == family), key=lambda p: _spent(p, by))
+        if len(mine) > 1:
+            lines.append(
+                Series(
+                    family,
+                    tuple(_spent(p, by) for p in mine),
+                    tuple(p.accuracy for p in mine),
+                    tuple(p.ci[0] for p in mine),
+                    tuple(p.ci[1] for p in mine),
+                )
+            )
+    return tuple(lines)
 
 
 def _on(here: bool, chance: float) -> str:

@@ -23,6 +23,7 @@ from evals.report.topics.models import sizes
 from evals.report.topics.pilots import rehearsals
 from evals.report.topics.streams import Stream, streams
 from evals.report.topics.timing import timing_doubts
+from evals.report.topics.verifiers import choosing
 from evals.run.records import Run
 
 __all__ = ["ReportDocument", "document"]
@@ -78,6 +79,8 @@ def _cell(run: Run, cell: Cell, at: int, why: dict[tuple[str, str, str, str], st
     if lines:
         blocks.append(Heading(3, "What more draws buy", f"{anchor}-draws"))
         blocks += sections.curve_blocks(lines)
+        for stream in drawn:
+            blocks += compute.verifier_blocks(choosing(cell, stream))
         grown = [coverage(run, cell, stream) for stream in drawn]
         blocks += sections.coverage_blocks([c for c in grown if c is not None])
         blocks += sections.fair_blocks(fair_baselines(cell, drawn))

@@ -36,13 +36,22 @@ __all__ = [
     "decision_blocks",
     "fair_blocks",
     "interval_words",
+    "selector_words",
 ]
 
 _SELECTED = {
     "majority": "majority of k draws",
     "any": "any of k right (pass@k)",
-    "surest": "surest of k draws",
+    "surest": "best of k by likelihood",
+    "weighted": "vote weighed by likelihood",
+    "ptrue": "best of k by P(True)",
+    "grounding": "best of k by the passages",
 }
+
+
+def selector_words(selector: str) -> str:
+    """A way of choosing as a chart and a table name it; a cross-encoder by its name."""
+    return _SELECTED.get(selector, f"best of k by {selector}")
 
 
 def interval_words(ci: tuple[float, float] | None) -> str:
@@ -192,7 +201,9 @@ def curve_blocks(curves: Sequence[Curve]) -> list[Block]:
                 f"Accuracy against draws: {arm}",
                 "draws k",
                 "percent right",
-                tuple(_series(c, _SELECTED[c.selector], dashed=c.selector == "any") for c in mine),
+                tuple(
+                    _series(c, selector_words(c.selector), dashed=c.selector == "any") for c in mine
+                ),
                 doubling=True,
                 caption="Between the vote and any-of-k lies what better choosing could still gain.",
             )

@@ -24,6 +24,7 @@ from evals.run.records import (
     Run,
     SampleRecord,
 )
+from evals.run.verifiers import grounding
 from evals.scorers import ItemScore, Scorer, citation_score, scorer
 from evals.tasks.base import Item, Task
 from pipeline import __version__
@@ -81,6 +82,7 @@ class RunSpec:
     shots: int | None = None
     looking: str = ""
     """The settings by which passages are found and shown, in a line."""
+    verifiers: tuple[str, ...] = ()
 
 
 def strategy_specs(
@@ -88,12 +90,13 @@ def strategy_specs(
     samples: int | None = None,
     options: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> tuple[StrategySpec, ...]:
-    """Strategies by name. `samples` stands in for the number of draws of rules whose name has none.
+    """Strategies by name. `samples` stands in for the number of draws of rules whose name has none;
+    `cot@sc2..16` stands for 2, 4, 8 and 16 draws, which share one pool.
 
     Raises ConfigError for a name that is not one, or is there twice.
     """
     arms: list[StrategySpec] = []
-    for text in names:
+    for text in (one for name in names for one in _sizes(name)):
         parsed = parse_name(text)
         if parsed.rule and parsed.draws is None and samples:
             parsed = replace(parsed, draws=samples)
@@ -107,6 +110,20 @@ def strategy_specs(
     return tuple(arms)
 
 
+def _sizes(name: str) -> list[str]:
+    """The names that `WAY@RULEa..b` stands for: a, doubled up to b, and b."""
+    found = re.fullmatch(r"(.*@[a-z-]*[a-z])(\d+)\.\.(\d+)", name.strip())
+    if found is None:
+        return [name]
+    least, most = int(found[2]), int(found[3])
+    if not 1 <= least < most:
+        raise ConfigError(f"{name}: {least} is not below {most}.", "Write `cot@sc2..16`.")
+    sizes = [least]
+    while 2 * sizes[-1] < most:
+        sizes.append(2 * sizes[-1])
+    return [f"{found[1]}{size}" for size in (*sizes, most)]
+
+
 def run_name(order: RunSpec, models: Sequence[ModelInfo]) -> str:
     """The same for the same run, and for no other: the tasks' names and a hash of all that bears
     on the result."""
@@ -118,6 +135,7 @@ def run_name(order: RunSpec, models: Sequence[ModelInfo]) -> str:
         "scorer": order.scorer,
         "shots": order.shots,
         "looking": order.looking,
+        "verifiers": order.verifiers,
         "reply_tokens": reply_tokens(),
         "models": [[m.name, m.sha256, m.engine, m.version] for m in models],
     }
@@ -140,8 +158,10 @@ class ModelRun:
         self.order = order
         self.engine = engine
         self.thoughts: dict[tuple[str, ...], StrategyResult | Failed] = {}
+        self.verified: dict[str, dict[str, float]] = {}
         self.search_seconds = 0.0
         self._laid: dict[tuple[str, str, str], PreparedItem] = {}
+        self._laid_by: dict[tuple[str, ...], PreparedItem] = {}
         self._desks: dict[str, ItemPreparer] = {}
         for task in order.tasks:
             closed = all(arm.access and arm.access.kind == "closed" for arm in order.arms)
@@ -242,6 +262,7 @@ class ModelRun:
                         )
                         index = self._desks[task.name].index
                         search = index.look_up if index is not None else None
+                        self._laid_by[task.name, item.id, arm.name] = laid
                         yield WorkItem((task.name, item.id, arm.name), steps, search)
 
         def on_result(result: Result) -> None:
@@ -252,6 +273,21 @@ class ModelRun:
             self.thoughts[name] = thought
             if on_thought:
                 on_thought(name, isinstance(thought, StrategyResult))
+
+    def replies(self) -> list[tuple[Question, PromptMethod, list[Sample]]]:
+        """The sampled replies of every question, by the way they were asked for."""
+        found: dict[tuple[str, ...], tuple[Question, PromptMethod, dict[str, Sample]]] = {}
+        for (task_name, item_id, arm_name), thought in self.thoughts.items():
+            laid = self._laid_by[task_name, item_id, arm_name]
+            if not isinstance(thought, StrategyResult) or laid.question is None:
+                continue
+            for sample in thought.samples:
+                template = sample.request.prompt.template
+                if template in _ways() and sample.request.params.temperature > 0:
+                    name = (task_name, item_id, str(id(laid)), template)
+                    new = (laid.question, PromptMethod(template), dict[str, Sample]())
+                    found.setdefault(name, new)[2][sample.key] = sample
+        return [(question, way, list(by.values())) for question, way, by in found.values()]
 
     def outcome(self, task: Task, item: Item, arm: StrategySpec) -> Outcome:
         """The record of one question under one strategy."""
@@ -366,6 +402,7 @@ class ModelRun:
             lowest_group=sample.confidence.lowest_group,
             limit=request.params.max_tokens,
             prompt=_prompted(request.prompt).id,
+            verifiers={**grounding(question, reading), **self.verified.get(sample.key, {})},
         )
 
     def _scorer(self, task: Task) -> Scorer:

@@ -93,7 +93,8 @@ class PromptRecord:
 class SampleRecord:
     """One draw. `answer` is what was read in it (None: it may not vote), `group` names its class of
     equal answers within the question ("" where it has none), `score` is the answer's. `limit` is
-    how many tokens it might have had, `prompt` the id of its prompt (0 and "": not recorded)."""
+    how many tokens it might have had, `prompt` the id of its prompt (0 and "": not recorded).
+    `verifiers`: by name, how good a verifier that does not know the gold thinks the reply is."""
 
     key: str
     task: str
@@ -114,6 +115,7 @@ class SampleRecord:
     lowest_group: float = 0.0
     limit: int = 0
     prompt: str = ""
+    verifiers: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

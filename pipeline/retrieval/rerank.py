@@ -45,8 +45,9 @@ def question_prompts(passages: Sequence[str], characters: int = 1200) -> list[Pr
     ]
 
 
-def cross_encoder(name: str) -> PassageScorer:
+def cross_encoder(name: str, where: str = "retrieval.rerank") -> PassageScorer:
     """A `PassageScorer` by a cross-encoder of sentence-transformers, loaded at the first question.
+    `where` is what named it, for the error.
 
     Raises ModelError (then) where it cannot be loaded.
     """
@@ -61,7 +62,7 @@ def cross_encoder(name: str) -> PassageScorer:
             except Exception as error:
                 words = (str(error).strip() or type(error).__name__).splitlines()[0]
                 raise ModelError(
-                    f"retrieval.rerank: {name} cannot be loaded ({words}).",
+                    f"{where}: {name} cannot be loaded ({words}).",
                     "Name a cross-encoder of sentence-transformers or its folder.",
                 ) from error
         found = loaded[0].predict([(question, text) for text in passages], show_progress_bar=False)

@@ -1,32 +1,48 @@
 """Accuracy against the number of draws, for each prompt that was drawn more than once.
 
-All three curves are exact expectations over the stored draws (`evals.stats.votes`), a question at
-a time; their bands are clustered. What the vote gets is between one draw and any of them:
+All curves but one are exact expectations over the stored draws (`evals.stats.votes`), a question
+at a time; their bands are clustered. What the vote gets is between one draw and any of them:
 
     majority   the most frequent answer of k draws, ties shared fairly
-    any        at least one of k draws is right (pass@k): what choosing could gain at most
+    any        at least one of k draws is right (pass@k): what a perfect verifier would choose
     surest     the draw with the greatest mean log-probability of k (best-of-k)
+    weighted   the vote weighed by each draw's likelihood, as the rule `weighted` does; over random
+               subsets of the draws
+    NAME       the draw that a verifier of the run puts first of k (best-of-k)
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from evals.report.topics.cells import Cell
+from evals.report.topics.cells import SEED, Cell
 from evals.report.topics.streams import Stream
 from evals.run.records import QuestionRecord, SampleRecord
-from evals.stats.checks import FloatArray
+from evals.stats.checks import FloatArray, generator
 from evals.stats.proportions import accuracy_interval
 from evals.stats.votes import best_at, maj_at, pass_at, win_shares
 
-__all__ = ["SELECTORS", "Curve", "CurvePoint", "curves", "expected", "ks_for", "majority"]
+__all__ = [
+    "SELECTORS",
+    "Curve",
+    "CurvePoint",
+    "curves",
+    "expected",
+    "ks_for",
+    "majority",
+    "verifiers_of",
+    "weighted",
+]
 
-SELECTORS = ("majority", "any", "surest")
+SELECTORS = ("majority", "any", "surest", "weighted")
+_SUBSETS = 40
+_TEMPERATURE = 0.3  # of the rule `weighted`
+_JUDGED = 0.95  # of the draws with an answer, for a verifier to have a curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +68,7 @@ class Curve:
 
 
 def curves(cell: Cell, stream: Stream) -> tuple[Curve, ...]:
-    """The curves of one prompt, in the order of `SELECTORS`."""
+    """The curves of one prompt, in the order of `SELECTORS`, then those of verifiers."""
     ks = ks_for(stream.size)
     clusters = cell.clusters
     found = []
@@ -88,24 +104,78 @@ def expected(cell: Cell, stream: Stream, ks: Sequence[int]) -> dict[str, FloatAr
     """Selector -> expected accuracy of each question with k draws, shape (items, ks)."""
     right = stream.right()
     sizes = np.full(right.shape[0], right.shape[1])
-    surest = [
-        best_at(row, [d.mean_logprob if d.answer is not None else None for d in draws], ks)
-        for row, draws in zip(right, stream.draws, strict=True)
-    ]
-    return {
+    found = {
         "majority": majority(cell, stream, ks),
         "any": pass_at(sizes, right.sum(axis=1), ks),
-        "surest": np.array(surest),
+        "surest": _best(stream, ks, lambda draw: draw.mean_logprob),
+        "weighted": weighted(cell, stream, ks),
     }
+    for name in verifiers_of(stream):
+        found[name] = _best(stream, ks, lambda draw, name=name: draw.verifiers.get(name))  # type: ignore[misc]
+    return found
+
+
+def verifiers_of(stream: Stream) -> list[str]:
+    """The verifiers that judged nearly every draw that has an answer."""
+    answered = [d for row in stream.draws for d in row if d.answer is not None]
+    names = dict.fromkeys(name for d in answered for name in d.verifiers)
+    return [
+        name
+        for name in names
+        if sum(name in d.verifiers for d in answered) >= _JUDGED * len(answered)
+    ]
+
+
+def _best(
+    stream: Stream, ks: Sequence[int], score: Callable[[SampleRecord], float | None]
+) -> FloatArray:
+    return np.array([
+        best_at(row, [score(d) if d.answer is not None else None for d in draws], ks)
+        for row, draws in zip(stream.right(), stream.draws, strict=True)
+    ])  # fmt: skip
+
+
+def weighted(cell: Cell, stream: Stream, ks: Sequence[int]) -> FloatArray:
+    """Expected accuracy of the vote weighed by likelihood, over forty random subsets for each k,
+    shape (items, ks)."""
+    rng = generator(SEED)
+    rows = zip(cell.items, stream.draws, strict=True)
+    return np.array([_weighted(item, draws, ks, rng) for item, draws in rows])
+
+
+def _weighted(
+    item: QuestionRecord,
+    draws: Sequence[SampleRecord],
+    ks: Sequence[int],
+    rng: np.random.Generator,
+) -> FloatArray:
+    groups = list(dict.fromkeys(d.group for d in draws if d.answer is not None))
+    if not groups or not item.answerable:
+        return majority_of(item, draws, ks)
+    belongs = np.array(
+        [[float(d.answer is not None and d.group == g) for g in groups] for d in draws]
+    )
+    right = np.array([float(d.correct) for d in draws]) @ belongs / belongs.sum(axis=0)
+    sure = np.exp(np.minimum(0.0, [d.mean_logprob for d in draws]))
+    orders = rng.random((_SUBSETS, len(draws))).argsort(axis=1)
+    votes = (np.exp(sure / _TEMPERATURE)[:, None] * belongs)[orders].cumsum(axis=1)
+    here = votes[:, np.asarray(ks) - 1]  # subsets, ks, groups
+    top = (here >= here.max(axis=2, keepdims=True) * (1 - 1e-12)) & (here > 0)
+    shares = top / np.maximum(top.sum(axis=2, keepdims=True), 1)
+    found: FloatArray = (shares @ right).mean(axis=0)
+    return found
 
 
 def majority(cell: Cell, stream: Stream, ks: Sequence[int]) -> FloatArray:
     """Expected accuracy of the majority of k draws of each question, shape (items, ks)."""
     rows = zip(cell.items, stream.draws, strict=True)
-    return np.array([_majority(item, draws, ks) for item, draws in rows])
+    return np.array([majority_of(item, draws, ks) for item, draws in rows])
 
 
-def _majority(item: QuestionRecord, draws: Sequence[SampleRecord], ks: Sequence[int]) -> FloatArray:
+def majority_of(
+    item: QuestionRecord, draws: Sequence[SampleRecord], ks: Sequence[int]
+) -> FloatArray:
+    """The same of one question, shape (ks,)."""
     votes = Counter(d.group for d in draws if d.answer is not None)
     # A class is as right as its draws are on average: they may be spelled differently.
     score = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evals.report.topics.cells import SEED, Cell
+from evals.report.topics.streams import arm_of, named
 from evals.stats.checks import FloatArray
 from evals.stats.frontier import frontier_probability, pareto
 
@@ -16,7 +17,8 @@ __all__ = ["FrontierPoint", "frontier"]
 @dataclass(frozen=True, slots=True)
 class FrontierPoint:
     """A strategy by price: whether nothing cheaper is as good, and how settled that is (the share
-    of clustered bootstraps in which it is so), by tokens and by seconds."""
+    of clustered bootstraps in which it is so), by tokens, by seconds and by FLOPs. `family` names
+    what it shares with strategies that differ in the number of draws alone (`cot@adaptive`)."""
 
     strategy: str
     accuracy: float
@@ -27,6 +29,10 @@ class FrontierPoint:
     p_tokens: float
     on_seconds: bool
     p_seconds: float
+    flops: float = 0.0
+    on_flops: bool = False
+    p_flops: float = 0.0
+    family: str = ""
 
 
 def frontier(cell: Cell, intervals: dict[str, tuple[float, float]]) -> tuple[FrontierPoint, ...]:
@@ -34,7 +40,9 @@ def frontier(cell: Cell, intervals: dict[str, tuple[float, float]]) -> tuple[Fro
     right = np.column_stack([cell.correct(name) for name in cell.strategies])
     tokens = np.column_stack([cell.tokens(name) for name in cell.strategies])
     taken = np.column_stack([cell.seconds(name) for name in cell.strategies])
+    flops = np.column_stack([cell.flops(name) for name in cell.strategies])
     by_tokens, by_seconds = _settled(cell, right, tokens), _settled(cell, right, taken)
+    by_flops = _settled(cell, right, flops)
     return tuple(
         FrontierPoint(
             name,
@@ -46,9 +54,18 @@ def frontier(cell: Cell, intervals: dict[str, tuple[float, float]]) -> tuple[Fro
             float(by_tokens[1][at]),
             bool(by_seconds[0][at]),
             float(by_seconds[1][at]),
+            float(flops[:, at].mean()),
+            bool(by_flops[0][at]),
+            float(by_flops[1][at]),
+            _family(name),
         )
         for at, name in enumerate(cell.strategies)
     )
+
+
+def _family(strategy: str) -> str:
+    name = named(strategy)
+    return f"{arm_of(strategy)}@{name.rule}" if name is not None and name.rule else ""
 
 
 def _settled(cell: Cell, right: FloatArray, costs: FloatArray) -> tuple[FloatArray, FloatArray]:

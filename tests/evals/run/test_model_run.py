@@ -308,3 +308,84 @@ def test_killed_and_run_again_it_goes_on_and_ends_the_same(tmp_path: Path) -> No
 @pytest.mark.long
 def test_killed_fifty_times(tmp_path: Path) -> None:
     _killed_run(tmp_path, 50)
+
+
+def test_a_range_of_sizes_is_each_of_them_doubled() -> None:
+    names = [arm.name for arm in strategy_specs(["direct", "cot@adaptive3..20", "plan@sc4..8"])]
+    assert names == [
+        "direct", "cot@adaptive3", "cot@adaptive6", "cot@adaptive12", "cot@adaptive20",
+        "plan@sc4", "plan@sc8",
+    ]  # fmt: skip
+    for wrong in ("cot@sc8..8", "cot@sc0..4", "cot@sc9..2"):
+        with pytest.raises(ConfigError, match="is not below"):
+            strategy_specs([wrong])
+    for wrong in ("cot@sc8..", "cot@..8", "cot..8"):
+        with pytest.raises(ConfigError):
+            strategy_specs([wrong])
+
+
+def test_sizes_of_one_rule_share_one_pool() -> None:
+    on = engine()
+    sit(["cot@sc2..16"], on, MemoryPool(on.info))
+    assert len(on.requests) == 12 * 16
+
+
+def judging(prompt: str, draw: int) -> str:
+    """Right replies are called true, by whoever is asked in one word."""
+    said = prompt.rsplit("assistant:", 1)
+    if len(said) == 2:
+        return "True" if "So it is 3" in said[1] else "False"
+    return reply(prompt, draw)
+
+
+def test_verifiers_judge_every_reply_and_cost_the_strategy_nothing() -> None:
+    from evals.run.verifiers import verify
+
+    on, plain = engine(judging), engine(judging)
+    pool = MemoryPool(on.info)
+    without = sit(["cot@sc4"], plain, MemoryPool(plain.info))
+    task = load_task("sums:n=12")
+    made = RunSpec((task,), strategy_specs(["cot@sc4"]), SampleParams(max_tokens=0),
+                   verifiers=("ptrue",))  # fmt: skip
+    with ExitStack() as stack:
+        sitting = ModelRun(stack, load_config(ROOT / "config.yaml"), made, on)
+        sitting.draw(pool)
+        verify(sitting, pool)
+        run = records("r", [sitting], {})
+        asked = len(on.requests)
+        verify(sitting, pool)
+    assert len(on.requests) == asked, "checks are pooled"
+    assert len(plain.requests) == 12 * 4 < asked
+    assert [replace(o, seconds=0) for o in run.outcomes] == [
+        replace(o, seconds=0) for o in without.outcomes
+    ]
+    judged = [s for s in run.samples if s.text]
+    assert judged
+    for sample in judged:
+        assert (sample.verifiers["ptrue"] > 0.5) == ("So it is 3" in sample.text)
+    assert run_name(made, [on.info]) != run_name(replace(made, verifiers=()), [on.info])
+
+
+def test_a_cross_encoder_scores_each_reply_once() -> None:
+    from evals.run.verifiers import cross_encoded
+
+    on = engine()
+    task = load_task("sums:n=2")
+    made = RunSpec((task,), strategy_specs(["cot@sc8"]), SampleParams(max_tokens=0))
+    with ExitStack() as stack:
+        sitting = ModelRun(stack, load_config(ROOT / "config.yaml"), made, on)
+        sitting.draw(MemoryPool(on.info))
+        replies = sitting.replies()
+    assert len(replies) == 2
+    seen: list[str] = []
+
+    def score(question: str, texts: object) -> list[float]:
+        seen.extend(texts)  # type: ignore[call-overload]
+        return [float(len(text)) for text in texts]  # type: ignore[attr-defined]
+
+    for question, _, found in replies:
+        scores = cross_encoded(score, question.text, found)
+        assert scores == {s.key: float(len(s.text)) for s in found}
+    texts = {s.text for _, _, found in replies for s in found}
+    assert len(seen) <= 2 * len(texts)
+    assert cross_encoded(score, "?", []) == {}

@@ -62,7 +62,7 @@ def test_curves_equal_all_subsets() -> None:
 
 def test_votes_grow_with_draws_where_the_right_answer_leads() -> None:
     cell, stream = first(made_run(80, 16, right={"cot": 0.6}, strategies=("direct", "cot@sc16")))
-    vote, best, _ = curves(cell, stream)
+    vote, best, *_ = curves(cell, stream)
     assert vote.points[-1].accuracy > vote.points[0].accuracy + 0.05
     assert [p.k for p in vote.points] == ks_for(16)
     assert all(a.accuracy <= b.accuracy for a, b in zip(best.points, best.points[1:], strict=False))
