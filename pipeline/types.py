@@ -182,7 +182,8 @@ class SampleParams:
     """Every sampling field, always explicit: no engine default is ever relied upon.
 
     `temperature` 0 is greedy. `top_k` 0, `top_p` 1, `min_p` 0 and `repeat_penalty` 1 are off.
-    `seed` is the run's seed; a draw's own seed is derived from it, the item and the draw number.
+    `seed` is the run's seed; a sample's own seed is derived from it, the item and the sample
+    number.
     """
 
     temperature: float = 0.8
@@ -201,8 +202,8 @@ class SampleParams:
     think_min: int = 0
     """Tokens it must spend there: a thought that ends sooner is made to go on."""
     stop_below: float = 0.0
-    """A draw whose group confidence falls below this is stopped, with finish "cancelled" (DeepConf
-    online, arXiv 2508.15260); 0 is off."""
+    """A sample whose group confidence falls below this is stopped, with finish "cancelled"
+    (DeepConf online, arXiv 2508.15260); 0 is off."""
     group: int = 0
     """Tokens in a confidence group. 0 is 16 with `stop_below`, as the reply's length is not known
     while it is written, else a quarter of the reply."""
@@ -210,14 +211,14 @@ class SampleParams:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """One draw wanted. `parent` is the key of the sample that this one goes on from: its prompt is
-    the parent's own, or holds the parent's text as a message of the assistant."""
+    """One sample wanted. `parent` is the key of the sample that this one goes on from: its prompt
+    is the parent's own, or holds the parent's text as a message of the assistant."""
 
     prompt: Prompt
     params: SampleParams = field(default_factory=SampleParams)
     draw: int = 0
     item: str = ""
-    """The question this draw belongs to; part of the seed."""
+    """The question this sample belongs to; part of the seed."""
     parent: str | None = None
 
 
@@ -259,7 +260,7 @@ class Confidence:
 @dataclass(frozen=True, slots=True)
 class Cost:
     """The price. `prompt_tokens` counts a shared prompt once; `generated_tokens` counts cancelled
-    draws too."""
+    samples too."""
 
     prompt_tokens: int = 0
     generated_tokens: int = 0
@@ -277,7 +278,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One draw made. `text` is the reply without the thinking; `thinking` is what stood in the
+    """One sample made. `text` is the reply without the thinking; `thinking` is what stood in the
     model's think tags. `finish` says why it ended."""
 
     request: Draw

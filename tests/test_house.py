@@ -93,3 +93,50 @@ def test_no_pickle_no_exec_no_trust() -> None:
         assert "import pickle" not in text
         assert "trust_remote_code=True" not in text
         assert not re.search(r"(?<![\w.])(exec|eval)\(", text), path
+
+
+LISTS_OUTSIDE = {
+    "evals/draft": "frames of sentences that questions can be made of, without a model",
+    "evals/scorers/contains.py": "particles after an answer",
+    "evals/tasks": "question sets that are made: their words are their data",
+    "pipeline/answering/conversation": "what leans on an earlier turn",
+    "pipeline/answers": "how replies name their final answer",
+    "pipeline/evidence": "what kind of figure or name a question asks for",
+    "pipeline/notes": "parts of web pages that are no notes",
+    "pipeline/retrieval": "Korean function words; words by which an embedder shows its languages",
+}
+"""Where words of a language may be listed besides `pipeline/text`, and why."""
+
+
+def word_lists(path: Path) -> list[str]:
+    """Literals that list words: a string of many Korean words or of many alternatives."""
+    tree = ast.parse(path.read_text("utf-8"))
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            text = node.value
+            korean = re.findall("[가-힣]+", text)
+            sentence = re.search(r"[.다요?)]$", text.strip()) is not None
+            words = re.findall("[a-z]{3,}", text)
+            listed = len(korean) >= 6 and not sentence
+            if listed or (text.count("|") >= 8 and len(words) >= 8):
+                found.append(text[:60])
+    return found
+
+
+def test_words_of_a_language_are_listed_in_one_package() -> None:
+    """A list of words decides nothing about meaning; closed classes stand in `pipeline/text`."""
+    outside = {
+        path.relative_to(ROOT).as_posix(): found
+        for path in MODULES
+        if "pipeline/text/" not in path.as_posix() and (found := word_lists(path))
+    }
+    unknown = {
+        name: found
+        for name, found in outside.items()
+        if not any(name.startswith(known) for known in LISTS_OUTSIDE)
+    }
+    assert unknown == {}
+    for known in LISTS_OUTSIDE:
+        assert any(name.startswith(known) for name in outside), f"{known} has none any more"

@@ -1,6 +1,6 @@
 """The one loop: whatever a question needs is replayed from the pool or asked for, until it decides.
 
-What runs here is a generator: it yields requests (draws, scores, searches), is sent their results
+What runs here is a generator: it yields requests (samples, scores, searches), is sent their results
 in the same order, and returns what it made of them. `run` takes one such course to its end,
 `run_many` takes thousands side by side, so that the engine is always full. Neither knows what a
 course is about; `strategy_course` is the course of a strategy under a budget.
@@ -74,7 +74,7 @@ UNLIMITED = Budget()
 @dataclass(frozen=True, slots=True)
 class StrategyResult:
     """A decision and the results it rests on, in request order. `cost` is the price of all of them,
-    cancelled draws and what was spent before included, whether they were made now or replayed;
+    cancelled samples and what was spent before included, whether they were made now or replayed;
     `complete` is False where a budget ended it early."""
 
     decision: Decision
@@ -84,7 +84,7 @@ class StrategyResult:
 
     @property
     def samples(self) -> tuple[Sample, ...]:
-        """The draws among the results."""
+        """The samples among the results."""
         return tuple(result for result in self.results if isinstance(result, Sample))
 
 
@@ -99,10 +99,10 @@ def strategy_course(
     """A strategy on one question, to its decision. `spent` is what preparing the question cost,
     `form` the form that the model is asked in.
 
-    Under a budget of tokens, draws are asked for only while all of them together, each at its
+    Under a budget of tokens, samples are asked for only while all of them together, each at its
     longest, stay within it; `count` then says how long a prompt is. Under one of seconds, the
-    results count up to the first that ends later. One draw that was cancelled for lack of time ends
-    the course. The strategy then decides from what there is.
+    results count up to the first that ends later. One sample that was cancelled for lack of time
+    ends the course. The strategy then decides from what there is.
     """
     results: list[Result] = []
     read: set[Prompt] = set()
@@ -154,7 +154,7 @@ def _within(
     seen: set[Prompt],
     count: Callable[[Prompt], int],
 ) -> list[Request]:
-    """The first of the requests that fit into the tokens left, each draw at its longest."""
+    """The first of the requests that fit into the tokens left, each sample at its longest."""
     read = set(seen)
     now: list[Request] = []
     for request in wanted:
@@ -210,7 +210,7 @@ def run_strategy(
 ) -> StrategyResult:
     """Run a strategy on one question to its decision.
 
-    `on_token` sees text as it is written and `on_sample` each finished draw, in completion order;
+    `on_token` sees text as it is written and `on_sample` each finished sample, in completion order;
     the strategy sees results in request order only.
     """
     deadline = None if budget.seconds is None else time.monotonic() + budget.seconds
@@ -354,7 +354,7 @@ class _Needs:
 def _replayed(
     wanted: Iterable[tuple[Sequence[Request], Searcher | None]], pool: Pool | None
 ) -> _Needs:
-    """What the pool has of these requests, and the rest; draws of one prompt stand together."""
+    """What the pool has of these requests, and the rest; samples of one prompt stand together."""
     needs = _Needs()
     draws: dict[Prompt, dict[Draw, None]] = {}
     scores: dict[Score, None] = {}

@@ -1,7 +1,7 @@
 """Votes over answers: equivalence classes, their weights, and fair ties.
 
-The rule for ties, which needs no die: classes with the same weight are ordered by the draw number
-of their first vote, so the result depends on the draws alone and not on who counts when. An
+The rule for ties, which needs no die: classes with the same weight are ordered by the sample number
+of their first vote, so the result depends on the samples alone and not on who counts when. An
 estimator that wants to treat them alike takes `tied`: an expected accuracy gives each of k tied
 classes 1/k.
 None (no answer, an abstention, an invalid answer) never votes.
@@ -25,7 +25,7 @@ Ballot = tuple[Extracted | str | None, float]
 
 @dataclass(frozen=True, slots=True)
 class AnswerClass:
-    """Answers that are the same: the key and the reason they share, the draw numbers of the votes
+    """Answers that are the same: the key and the reason they share, the sample numbers of the votes
     (positions in the sequence given), the spelling most of them use, and their weight."""
 
     key: str
@@ -38,8 +38,9 @@ class AnswerClass:
 def classes(
     answers: Sequence[Ballot], kind: Kind = "auto", language: str = ""
 ) -> tuple[AnswerClass, ...]:
-    """The classes of answers in draw order, heaviest first. A number without a unit joins the class
-    of the same number with one if there is exactly one such class and no other number claims it.
+    """The classes of answers in sample order, heaviest first. A number without a unit joins the
+    class of the same number with one if there is exactly one such class and no other number claims
+    it.
 
     Raises ValueError for a weight that is negative or not finite; a weight of 0 is no vote.
     """
@@ -66,12 +67,12 @@ def classes(
 
 
 def tally(answers: Sequence[Ballot], kind: Kind = "auto", language: str = "") -> tuple[Vote, ...]:
-    """The votes of answers in draw order, the winner first. Raises as `classes`."""
+    """The votes of answers in sample order, the winner first. Raises as `classes`."""
     return tuple(Vote(c.answer, len(c.draws), c.weight) for c in classes(answers, kind, language))
 
 
 def tied(votes: Sequence[Vote]) -> tuple[Vote, ...]:
-    """All votes that share the greatest weight, in order of their first draw; none for no votes.
+    """All votes that share the greatest weight, in order of their first sample; none for no votes.
     Weights that differ by less than one part in 10^12 are equal: sums of floats are no finer."""
     top = max((_rounded(v.weight) for v in votes), default=0.0)
     return tuple(v for v in votes if _rounded(v.weight) == top)

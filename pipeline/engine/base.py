@@ -2,12 +2,12 @@
 
 What holds for all of them, and is tested once for all:
 
-* A draw's randomness comes from `draw_seed(params.seed, item, draw)` alone, so k draws are k
-  different seeds, and asking for the same draw again asks for the same thing.
+* A sample's randomness comes from `draw_seed(params.seed, item, draw)` alone, so k samples are k
+  different seeds, and asking for the same sample again asks for the same thing.
 * `Sample.key == request_key(engine.info, request)`, known before anything is drawn.
 * The pieces given to `on_token` for one request, joined, are that sample's `text`; none holds part
   of a character or of a stop string. An `on_token` that returns False cancels its draw.
-* `Cost.prompt_tokens` is on the draw that pays for the prompt (draw 0, else the first asked), and
+* `Cost.prompt_tokens` is on the sample that pays for the prompt (draw 0, else the first asked), and
   0 on the others. It is the whole prompt, whatever happened to be in memory, so that a price does
   not depend on what ran before.
 * Closing the iterator early cancels what is in flight.
@@ -23,8 +23,8 @@ What holds for all of them, and is tested once for all:
 * `score` is the only way to a text's likelihood. `Likelihood.key == request_key(engine.info,
   request)`; prompt and text are charged as read, each request for itself. An engine that cannot
   tell raises ModelError.
-* A draw whose group confidence falls below `params.stop_below` is stopped, finish "cancelled"; what
-  it wrote is paid for. `Confidence.lowest_group` is over the same window.
+* A sample whose group confidence falls below `params.stop_below` is stopped, finish "cancelled";
+what it wrote is paid for. `Confidence.lowest_group` is over the same window.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from pipeline.types import Draw, Form, Likelihood, Prompt, Sample, Score
 __all__ = ["Engine", "ModelInfo", "OnToken", "draw_seed", "request_key"]
 
 OnToken = Callable[[Draw, str], bool | None]
-"""Called with each new piece of a reply; returning False cancels that draw."""
+"""Called with each new piece of a reply; returning False cancels that sample."""
 
 _RANDOM_SEED = 0xFFFFFFFF  # llama.cpp reads this one as "seed yourself from the clock"
 
@@ -95,14 +95,14 @@ class Engine(Protocol):
         ...
 
     def sample(self, requests: Iterable[Draw], on_token: OnToken | None = None) -> Iterator[Sample]:
-        """Make the draws asked for; yields each as it finishes, in no promised order.
+        """Make the samples asked for; yields each as it finishes, in no promised order.
 
         Raises PromptError for a prompt that does not fit, ModelError when the model cannot go on.
         """
         ...
 
     def cancel(self, request: Draw) -> None:
-        """Stop a draw that is waiting or being made; its sample comes with finish "cancelled"."""
+        """Stop a sample that is waiting or being made; its sample comes with finish "cancelled"."""
         ...
 
     def score(self, requests: Iterable[Score]) -> Iterator[Likelihood]:
@@ -131,15 +131,16 @@ class Engine(Protocol):
 
 
 def draw_seed(seed: int, item: str, draw: int) -> int:
-    """The seed of one draw, below 2**32 - 1: a hash of the run's seed, the item and the draw."""
+    """The seed of one sample, below 2**32 - 1: a hash of the run's seed, the item and the
+    sample."""
     digest = hashlib.sha256(f"{seed}\x1f{item}\x1f{draw}".encode()).digest()
     return int.from_bytes(digest[:8], "big") % _RANDOM_SEED
 
 
 def request_key(info: ModelInfo, request: Draw | Score) -> str:
     """Names a request: SHA-256 over the model, its template, the prompt, the parent, the engine's
-    version, and of a draw every sampling field, the item and the draw number, of a score its text.
-    Equal keys, equal results."""
+    version, and of a sample every sampling field, the item and the sample number, of a score its
+    text. Equal keys, equal results."""
     fields: dict[str, object] = {
         "model": info.sha256 or info.name,
         "template": info.template_sha256,

@@ -1,4 +1,4 @@
-"""Who pays for a prompt: one draw, the same one whatever the engine happened to remember."""
+"""Who pays for a prompt: one sample, the same one whatever the engine happened to remember."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _REMEMBERED = 4096
 
 
 class PromptBilling:
-    """Draw 0 pays for the prompt of its kind (prompt, sampling, item, parent); where no draw 0 was
-    asked for, the first that was. Prices of a run then do not depend on what ran before it."""
+    """Draw 0 pays for the prompt of its kind (prompt, sampling, item, parent); where no sample 0
+    was asked for, the first that was. Prices of a run then do not depend on what ran before it."""
 
     def __init__(self) -> None:
         self._paid: OrderedDict[int, None] = OrderedDict()
@@ -25,7 +25,7 @@ class PromptBilling:
     def payers(self, requests: Sequence[Draw]) -> list[bool]:
         """For each request of one call: does it pay?"""
         kinds = [
-            # A draw that may be stopped early reads the same prompt as one that may not.
+            # A sample that may be stopped early reads the same prompt as one that may not.
             hash((r.prompt, replace(r.params, stop_below=0.0, group=0), r.item, r.parent))
             for r in requests
         ]

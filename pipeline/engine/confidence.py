@@ -15,7 +15,7 @@ GROUP = 2048
 TAIL = 2048
 """Tokens at the end that make the tail confidence; likewise."""
 ONLINE = 16
-"""Tokens in a group of a draw that may be stopped early, when the request does not say."""
+"""Tokens in a group of a sample that may be stopped early, when the request does not say."""
 
 
 def group_of(params: SampleParams) -> int:

@@ -30,19 +30,19 @@ class EventStream:
         self._events.put(event)
 
     def shower(self, request: Draw) -> Callable[[str], None]:
-        """Where a worker hands on the pieces of a draw."""
+        """Where a worker hands on the pieces of a sample."""
         if self._on_token is None:
             return lambda _: None
         return lambda piece: self._events.put((request, piece))
 
     def has_left(self, request: Draw) -> bool:
-        """The caller does not want more of this draw."""
+        """The caller does not want more of this sample."""
         return request in self._left
 
     def next(self) -> Sample | None:
         """Wait for what comes next: a sample; or a piece, then None. Raises what a worker raised.
 
-        A draw that the caller stopped has the text it was shown, though more had come by then.
+        A sample that the caller stopped has the text it was shown, though more had come by then.
         """
         event = self._events.get()
         if isinstance(event, BaseException):

@@ -1,9 +1,10 @@
 """The remote engine: any endpoint that speaks OpenAI's completions or chat, under one contract.
 
 For a model that outgrows the machine: vLLM, llama-server, llama-cpp-python's server. One HTTP
-request is one draw with its own seed, several at a time, so the server batches them and its prefix
-cache reads the prompt once. Answers are streamed, so that a draw can be shown while it is written
-and hung up on; `use_n` asks for all draws of a prompt in one request instead, and waits for it.
+request is one sample with its own seed, several at a time, so the server batches them and its
+prefix cache reads the prompt once. Answers are streamed, so that a sample can be shown while it is
+written and hung up on; `use_n` asks for all samples of a prompt in one request instead, and waits
+for it.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ class RemoteEngine(Closing):
     a timeout of `timeout` seconds, 429, 5xx or an answer that is none. `plain` sends only OpenAI's
     own fields, for endpoints that refuse others (then top_k, min_p, repeat_penalty and grammar must
     be off). `stream` off waits for whole answers, as is done for an endpoint whose streams break
-    off; then a draw under way cannot be cancelled. Where a stream does not say how long its prompt
-    was, that is estimated. The key, if one is needed, is read from the environment:
+    off; then a sample under way cannot be cancelled. Where a stream does not say how long its
+    prompt was, that is estimated. The key, if one is needed, is read from the environment:
     THINKSCALE_API_KEY.
 
     Raises ModelError when the endpoint cannot be reached.
@@ -194,7 +195,8 @@ class RemoteEngine(Closing):
             )
 
     def _groups(self, requests: list[Draw]) -> deque[list[Draw]]:
-        """What is asked in one HTTP request: a draw, or with `use_n` all draws that are alike."""
+        """What is asked in one HTTP request: a sample, or with `use_n` all samples that are
+        alike."""
         if not self._use_n:
             return deque([r] for r in requests)
         alike: dict[object, list[Draw]] = {}
@@ -308,7 +310,7 @@ class RemoteEngine(Closing):
                     self._usage = False
                     spared: tuple[str, ...] = ("stream_options",)
                 elif "logprob" in told and "logprobs" in body:
-                    self._logprobs = False  # draws matter more
+                    self._logprobs = False  # samples matter more
                     spared = ("logprobs", "top_logprobs")
                 else:
                     raise

@@ -51,7 +51,7 @@ class ScriptedEngine(Closing):
         self._known: set[str] = set()
         self._ledger = PromptBilling()
         self.requests: list[Draw] = []
-        """Every draw ever asked for, in order."""
+        """Every sample ever asked for, in order."""
         self.scored: list[Score] = []
         """Every score ever asked for, in order."""
         self._info = ModelInfo(

@@ -33,7 +33,7 @@ _LONGEST = 512
 
 
 class ChatThinkscale(BaseChatModel):
-    """An engine as a chat model. Draws of one prompt share its reading.
+    """An engine as a chat model. Samples of one prompt share its reading.
 
     Sampling fields are those of `params`, those given here (`temperature`, `max_tokens`, `stop`),
     and those given in a call or by `bind`, the last winning.
@@ -45,7 +45,7 @@ class ChatThinkscale(BaseChatModel):
     """An open engine (see `pipeline.engine.base.Engine`)."""
     params: SampleParams = SampleParams()
     n: int = Field(1, ge=1)
-    """Draws per call: generations of one result."""
+    """Samples per call: generations of one result."""
     temperature: float | None = Field(None, ge=0)
     max_tokens: int | None = Field(None, ge=1)
     stop: list[str] | None = None
@@ -110,7 +110,7 @@ class ChatThinkscale(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        """Pieces as they are written, of the first draw. The engine runs in a thread of its own,
+        """Pieces as they are written, of the first sample. The engine runs in a thread of its own,
         and is told to stop when nobody reads on."""
         request = self._requests(messages, stop, kwargs)[0]
         pieces: queue.Queue[str | Sample | BaseException] = queue.Queue()

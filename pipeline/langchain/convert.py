@@ -88,13 +88,13 @@ def to_langchain(prompt: Prompt) -> list[BaseMessage]:
 
 
 def usage(cost: Cost, written: int | None = None) -> UsageMetadata:
-    """What was paid for: a prompt that several draws share is counted in the first alone."""
+    """What was paid for: a prompt that several samples share is counted in the first alone."""
     read, out = cost.prompt_tokens, cost.generated_tokens if written is None else written
     return UsageMetadata(input_tokens=read, output_tokens=out, total_tokens=read + out)
 
 
 def ending(sample: Sample, model: str) -> dict[str, Any]:
-    """How a draw ended, as response metadata."""
+    """How a sample ended, as response metadata."""
     found: dict[str, Any] = {"finish_reason": sample.finish, "model_name": model,
                              "model_provider": "thinkscale"}  # fmt: skip
     if sample.thinking:

@@ -38,11 +38,11 @@ def usual_fields(request: Draw) -> Mapping[str, Any]:
 
 
 class ChatEngine(Closing):
-    """One call is one draw; `concurrency` at a time.
+    """One call is one sample; `concurrency` at a time.
 
     `fields` says what is given to the model with a request, for one whose names differ, that has
     more (a `seed`: `lambda r: {**usual_fields(r), "seed": seed_of(r)}`), or that takes none
-    (`lambda r: {}`). Draws that a model makes alike, because it is greedy or has a cache, are one
+    (`lambda r: {}`). Samples that a model makes alike, because it is greedy or has a cache, are one
     draw to it many times: votes over them mean nothing.
 
     A chat interface cannot go on from a reply that was begun, takes no grammar and gives no
@@ -84,7 +84,7 @@ class ChatEngine(Closing):
         return self._serve(paying, on_token)
 
     def cancel(self, request: Draw) -> None:
-        """A draw that has not begun is not made; a call under way is waited for."""
+        """A sample that has not begun is not made; a call under way is waited for."""
         with self._lock:
             self._cancelled.add(request)
 
@@ -149,7 +149,7 @@ class ChatEngine(Closing):
 
 
 def seed_of(request: Draw) -> int:
-    """The seed of a draw, for a model that takes one."""
+    """The seed of a sample, for a model that takes one."""
     return draw_seed(request.params.seed, request.item, request.draw)
 
 

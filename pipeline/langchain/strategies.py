@@ -46,14 +46,14 @@ def strategy_runnable(
     config: Config | None = None,
     on_sample: Callable[[Sample], None] | None = None,
 ) -> Runnable[Any, AIMessage]:
-    """A way of thinking, e.g. `strategy_runnable("cot@sc8", chat_model)`.
+    """A strategy, e.g. `strategy_runnable("cot@sc8", chat_model)`.
 
     It takes a question: a string, messages (the last is the question), or a mapping with `question`
     and, if wanted, `passages` (documents or strings). `rag3+cot` shows 3 passages of the
     `retriever`, `closed+cot` none; without either it shows those of the mapping. The AIMessage that
-    comes out holds the answer ("" where no draw gave one), the usage of all draws together, and as
-    response metadata the strategy, the votes, the share of the winner, the confidence, how many
-    draws there were, and whether a budget ended them.
+    comes out holds the answer ("" where no sample gave one), the usage of all samples together,
+    and as response metadata the strategy, the votes, the share of the winner, the confidence, how
+    many samples there were, and whether a budget ended them.
 
     `model` is any chat model or an open engine; a ChatThinkscale is used by its engine, which can
     also go on from a reply and score one. `kind` says how answers are compared, `options` are

@@ -56,9 +56,9 @@ Row = dict[str, Any]
 
 class DiskPool(Closing):
     """In one SQLite file (WAL): many readers, one writer at a time, every result committed as it
-    comes, so that a process killed at any moment loses only the draws in flight.
+    comes, so that a process killed at any moment loses only the samples in flight.
 
-    `model` is whose draws are asked for and put; while such a pool is open, nobody can `drop`
+    `model` is whose samples are asked for and put; while such a pool is open, nobody can `drop`
     anything. None opens the pool to look at. A pool of an earlier version is brought to this
     format. Raises PoolError for a file that is not a pool, is damaged, or was written by a newer
     version, and when the disk is full.

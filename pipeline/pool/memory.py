@@ -34,8 +34,8 @@ def is_whole(sample: Sample) -> bool:
 
 
 def settled(sample: Sample, pool: Pool, model: ModelInfo) -> Sample:
-    """An engine charges a prompt to draw 0, and to a later one where it was asked for no draw 0: as
-    when a run goes on after a stop. Here it is known whether the prompt was paid."""
+    """An engine charges a prompt to draw 0, and to a later one where it was asked for no sample 0:
+    as when a run goes on after a stop. Here it is known whether the prompt was paid."""
     paid, request = sample.cost.prompt_tokens, sample.request
     if not paid or not request.draw:
         return sample

@@ -1,6 +1,6 @@
 """Bringing a pool of version 0.1 to the present format.
 
-There, rows named their prompt by a number, and taking a model's draws out while a run went on
+There, rows named their prompt by a number, and taking a model's samples out while a run went on
 could give a number to another prompt. A row's key is a hash of all that was asked, so it tells
 whether the row still has its own prompt: rows that do not are left behind.
 """
@@ -22,7 +22,7 @@ _COST = ("prompt_tokens", "generated_tokens", "seconds", "flops")
 
 
 def bring_over(db: sqlite3.Connection) -> None:
-    """Copy every draw whose key is right, and remove the earlier tables. Inside a transaction."""
+    """Copy every sample whose key is right, and remove the earlier tables. Inside a transaction."""
     from pipeline.pool.disk import add
 
     query = f"""

@@ -1,4 +1,4 @@
-"""Ways of thinking, one file each, and the registry of their names."""
+"""Strategies, one file each, and the registry of their names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Adaptive self-consistency (arXiv 2305.11860): draws are made until the leading answer is likely
+"""Adaptive self-consistency (arXiv 2305.11860): samples are made until the leading answer is likely
 enough to be the more frequent one, by the Beta rule of the paper."""
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ class Adaptive(Strategy):
     """At most `draws` replies, one vote each; stops once P(p1 > p2) is above `sure`, where p1 and
     p2 belong to the two answers with most votes and are given the posterior Beta(v1 + 1, v2 + 1).
 
-    No fewer draws are made than any outcome needs (3 that agree, at .9), and those are asked for
-    at once: the same draws as one by one. `batch` asks for at least so many, which saves steps and
-    may cost draws that were not needed. Draws that cannot vote count as made.
+    No fewer samples are made than any outcome needs (3 that agree, at .9), and those are asked for
+    at once: the same samples as one by one. `batch` asks for at least so many, which saves steps
+    and may cost samples that were not needed. Samples that cannot vote count as made.
 
-    The probability is a posterior one, looked at after every draw: it is not an error rate. For one
-    that holds whenever it stops see `anytime`.
+    The probability is a posterior one, looked at after every sample: it is not an error rate. For
+    one that holds whenever it stops see `anytime`.
     """
 
     name: str

@@ -30,12 +30,12 @@ class Anytime(Strategy):
     Guarantee: the probability that it ever stops on an answer that is not a most likely one of
     those the model would give to this prompt is at most `error`, for any number of answers,
     unknown beforehand. It says nothing of whether that answer is right, nothing of questions on
-    which `draws` ran out, and it takes answers for equal as the vote does. Draws that cannot vote
+    which `draws` ran out, and it takes answers for equal as the vote does. Samples that cannot vote
     are left out of both sides.
 
     The j-th answer to appear may err with `error / (j (j + 1))`, which adds up to `error`. Its
     evidence is taken from its first vote on, against the rival with most votes (none, where all
-    agree). At .05 nine draws that agree are enough; `adaptive` at .95 needs four.
+    agree). At .05 nine samples that agree are enough; `adaptive` at .95 needs four.
     """
 
     name: str

@@ -1,6 +1,6 @@
 """The contract: a strategy is a pure function of the question and the results so far.
 
-It is written down as a `plan`: a generator that yields the requests it wants next (draws, scores,
+It is written down as a `plan`: a generator that yields the requests it wants next (samples, scores,
 searches), is sent their results in request order, and returns its decision. It never calls the
 model, reads a clock or rolls a die, so the same results always give the same decision, and a stored
 run can be replayed. The loop runs a plan once, without looking twice at any result; `step` and
@@ -70,9 +70,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer that won (None: no draw gave one that may count), and how the votes fell.
+    """The answer that won (None: no sample gave one that may count), and how the votes fell.
 
-    The first vote is for the winner's own text. `share` is the winner's part of all draws, those
+    The first vote is for the winner's own text. `share` is the winner's part of all samples, those
     that did not count included; `confidence` is what the strategy makes of it (0 to 1), for
     deciding whether to answer at all. Whatever is said about an answer is said from `agreement`.
     """
@@ -85,14 +85,15 @@ class Decision:
 
 
 Plan = Generator[Sequence[Request], list[Any], Decision]
-"""Yields requests, is sent their results (a `Sample` for a draw, and so on), returns a decision."""
+"""Yields requests, is sent their results (of a `Draw` a `Sample`, and so on), returns a
+decision."""
 
 
 class Strategy(ABC):
     """One strategy, e.g. self-consistency over step-by-step replies.
 
     A class gives `name` (as the user writes it, e.g. `cot@sc8`), `way` (the prompt it asks with),
-    `draws` (the most draws it will ask for on one question) and `plan`.
+    `draws` (the most samples it will ask for on one question) and `plan`.
     """
 
     __slots__ = ()

@@ -26,7 +26,7 @@ __all__ = ["StepSearch"]
 class StepSearch(Strategy):
     """`trees` searches side by side, each with the best `width` lines kept of all their
     continuations, `expand` a line; at most `depth` steps of at most `tokens` tokens. What has not
-    ended by then is written to its end in one draw.
+    ended by then is written to its end in one sample.
 
     `draws` bounds all requests, those last ones included; where they are few, the search is made
     narrower so that one round of steps is left. Lines that ended among the best vote, weighed by
@@ -88,7 +88,7 @@ class StepSearch(Strategy):
         return vote(question, replies, weights, len(replies) + len(left) - len(samples))
 
     def _shape(self) -> tuple[int, int, int]:
-        """Trees, width and expansion for the draws there are."""
+        """Trees, width and expansion for the samples there are."""
         lines = max(1, self.draws // 3)
         trees = min(self.trees, lines)
         width = min(self.width, lines // trees)

@@ -1,5 +1,5 @@
-"""Early-stopping self-consistency (arXiv 2401.10480): draws come in windows, and a window in which
-all say the same ends it."""
+"""Early-stopping self-consistency (arXiv 2401.10480): samples come in windows, and a window in
+which all say the same ends it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["EarlyStopping"]
 class EarlyStopping(Strategy):
     """At most `draws` replies, `window` at a time; all made so far vote.
 
-    A draw that cannot vote is not agreement: its window goes on. No error rate is promised: an
+    A sample that cannot vote is not agreement: its window goes on. No error rate is promised: an
     answer that another is likelier than fills a window with a chance of up to 2**-window (all such
     answers together), and there are `draws / window` windows.
     """

@@ -1,4 +1,4 @@
-"""Best of N by what the passages bear out: the program looks it up, the model is not asked."""
+"""Best of N by what the passages support: the program looks it up, the model is not asked."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ __all__ = ["Grounded", "borne_out"]
 
 @dataclass(frozen=True, slots=True)
 class Grounded(Strategy):
-    """`draws` replies; the one that one sentence of the notes bears out best, and that speaks most
-    of what was asked. Among those it bears out alike the most frequent answer wins. Without
+    """`draws` replies; the one that one sentence of the notes supports best, and that speaks most
+    of what was asked. Among those it supports alike the most frequent answer wins. Without
     passages nothing can be looked up, and it is the plain vote.
     """
 

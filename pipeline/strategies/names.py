@@ -1,7 +1,7 @@
 """Names of strategies: `[passages+]way[@rule[draws]]`, e.g. `cot`, `rag3+plan@sc16`.
 
 Retrieval is one axis and thinking another: what stands before the `+` says which passages are in
-front of the model, and any way of thinking goes with any of them.
+front of the model, and any strategy goes with any of them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NAME = re.compile(
 class Access:
     """Which passages are shown: none (`closed`), `k` that were searched (`rag`; None: as many as
     configured), or the right ones (`oracle`); the reply is taken as it is. `ask` is what
-    `thinkscale ask` does with `k` passages: only what the notes bear out counts, else a sentence of
+    `thinkscale ask` does with `k` passages: only what the notes support counts, else a sentence of
     theirs is quoted, or the answer refused."""
 
     kind: Kind
@@ -46,7 +46,7 @@ class Access:
 @dataclass(frozen=True, slots=True)
 class StrategyName:
     """The parts of a name. `access` None is what the task or command does by itself; `rule` "" is a
-    single draw; `draws` None is the rule's own number."""
+    single sample; `draws` None is the rule's own number."""
 
     way: str
     rule: str = ""

@@ -1,4 +1,4 @@
-"""Compute-optimal thinking (arXiv 2408.03314): a few draws say how hard the question is, and that
+"""Compute-optimal thinking (arXiv 2408.03314): a few samples say how hard the question is, and that
 says what the rest is spent on."""
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ PRIOR_TABLE = "1 stop, 0.5 more, 0 plan"
 
 @dataclass(frozen=True, slots=True)
 class Optimal(Strategy):
-    """`probe` draws first. Ease is the part of them that give the most frequent answer: draws
+    """`probe` samples first. Ease is the part of them that give the most frequent answer: samples
     without an answer lower it, as disagreement does. The first row of `table` whose number ease
     reaches says what follows: `stop`, `more` (the rest of `draws` in the same way), or the name of
-    another way, in which the rest is drawn. All draws vote, the probes too, and all are charged.
+    another way, in which the rest is drawn. All samples vote, the probes too, and all are charged.
 
     The table is learned from a run (`evals.stats.allocation`). Without one it is a guess: all
     probes agree, so more of them would say the same; half or more agree, so votes will separate

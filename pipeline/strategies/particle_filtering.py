@@ -32,10 +32,10 @@ class Particles(Strategy):
     """`particles` lines, at most `depth` steps of at most `tokens` tokens each. After every step as
     many are taken again, each in proportion to its score (systematic resampling); its random number
     is a hash of the question's id, the run's seed and the round. What has not ended at last is
-    written to its end in one draw a line.
+    written to its end in one sample a line.
 
     `draws` bounds all requests. An ended line that was taken again several times is drawn no more,
-    and votes with its score times its copies; two particles never share a draw.
+    and votes with its score times its copies; two particles never share a sample.
     """
 
     name: str
@@ -80,7 +80,7 @@ class Particles(Strategy):
         return self._decision(question, lines)
 
     def _decision(self, question: Question, lines: Sequence[PartialReply]) -> Decision:
-        """A draw has one vote, however often its line was taken again: it weighs more instead."""
+        """A sample has one vote, however often its line was taken again: it weighs more instead."""
         copies: dict[Draw | int, list[PartialReply]] = {}
         for i, line in enumerate(lines):
             last = line.samples[-1].request if line.ended else i

@@ -39,7 +39,7 @@ __all__ = ["AGGREGATIONS", "PROMPT_METHODS", "Aggregation", "make_strategy"]
 
 @dataclass(frozen=True, slots=True)
 class Aggregation:
-    """How draws are asked for and an answer chosen. `make` is called with `name`, `way`, `draws`
+    """How samples are asked for and an answer chosen. `make` is called with `name`, `way`, `draws`
     and the rule's own parameters; `fixed` are parameters that are this rule's meaning."""
 
     make: Callable[..., Strategy]

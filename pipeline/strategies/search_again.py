@@ -21,7 +21,7 @@ __all__ = ["SearchAgain"]
 class SearchAgain(Strategy):
     """Up to `rounds` sentences of at most `tokens` tokens, each followed by a search; then the rest
     of the reply with everything found. All greedy. A sentence that gives the final answer, or an
-    empty one, ends the searching. Where nothing is searched it is one greedy draw.
+    empty one, ends the searching. Where nothing is searched it is one greedy sample.
 
     The answer is read against everything found. `draws` bounds all requests, the last one included.
     A prompt with new passages in front has to be read anew, and is paid for as a whole.

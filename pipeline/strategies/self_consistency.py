@@ -1,9 +1,10 @@
-"""Self-consistency (arXiv 2203.11171): many draws of one prompt, and the answer most of them give.
+"""Self-consistency (arXiv 2203.11171): many samples of one prompt, and the answer most of them
+give.
 
-A draw votes only with an answer that could be read; against notes, only with one that a sentence
-of them bears out. `quorum` votes are needed: what one draw of many says is not agreement. With
-a `share`, they must be that part of all draws; an answer in words, no value and no name, then needs
-more than half: of what a small model says in its own words about a sentence, half is wrong.
+A sample votes only with an answer that could be read; against notes, only with one that a sentence
+of them supports. `quorum` votes are needed: what one sample of many says is not agreement. With
+a `share`, they must be that part of all samples; an answer in words, no value and no name, then
+needs more than half: of what a small model says in its own words about a sentence, half is wrong.
 """
 
 from __future__ import annotations

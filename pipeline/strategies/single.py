@@ -1,4 +1,4 @@
-"""One greedy draw: answer at once, step by step (arXiv 2205.11916), or plan first (arXiv
+"""One greedy sample: answer at once, step by step (arXiv 2205.11916), or plan first (arXiv
 2305.04091), as the prompt says."""
 
 from __future__ import annotations

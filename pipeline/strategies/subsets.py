@@ -23,7 +23,7 @@ __all__ = ["Subsets", "best_first"]
 class Subsets(Strategy):
     """`draws` replies, one vote each; the i-th is shown the i-th best choice of `size` pieces of
     what was found (0: half of them, rounded up), in their order. Once every choice has been shown
-    they come round again. Where nothing was found, or one piece, all draws see the plain prompt.
+    they come round again. Where nothing was found, or one piece, all samples see the plain prompt.
     """
 
     name: str

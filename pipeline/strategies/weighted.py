@@ -1,5 +1,5 @@
-"""Confidence-weighted self-consistency (CISC, arXiv 2502.06233): a draw's vote weighs what its own
-confidence says, by a softmax over the draws of the question."""
+"""Confidence-weighted self-consistency (CISC, arXiv 2502.06233): a sample's vote weighs what its
+own confidence says, by a softmax over the samples of the question."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Weighted(Strategy):
     """`draws` replies; the weights of those that may vote add up to their number.
 
     `confidence` is "likelihood", the probability of a reply per token (the exponential of its mean
-    log-probability), or "ptrue": half of the draws are replies and the other half ask the model of
-    each whether it is right (as the rule `ptrue` does). Both lie between 0 and 1, so that one vote
-    weighs at most exp(1 / `temperature`) times another: 28 at 0.3, 2.7 at 1; the higher, the closer
-    to one draw one vote.
+    log-probability), or "ptrue": half of the samples are replies and the other half ask the model
+    of each whether it is right (as the rule `ptrue` does). Both lie between 0 and 1, so that one
+    vote weighs at most exp(1 / `temperature`) times another: 28 at 0.3, 2.7 at 1; the higher, the
+    closer to one sample one vote.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""One draw on its way from request to sample."""
+"""A request for a sample on its way to the sample."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Finish = Literal["stop", "length", "cancelled", "error"]
 
 @dataclass(slots=True, eq=False)
 class DrawBatch:
-    """One call of `sample`: its draws' samples as they finish."""
+    """One call of `sample`: its samples as they finish."""
 
     on_token: OnToken | None = None
     left: int = 0
@@ -31,7 +31,7 @@ class DrawBatch:
     """What its `on_token` raised: raised again to its caller, as others share the step."""
 
     def show(self, request: Draw, piece: str) -> bool:
-        """Hand a piece on; False when the draw is to be cancelled."""
+        """Hand a piece on; False when the sample is to be cancelled."""
         if not piece or not self.on_token or self.error:
             return True
         try:
@@ -43,7 +43,8 @@ class DrawBatch:
 
 @dataclass(slots=True, eq=False)
 class ActiveDraw:
-    """`tokens` is the prompt, one list object for all draws of it; `limit` the most new tokens."""
+    """`tokens` is the prompt, one list object for all samples of it; `limit` the most new
+    tokens."""
 
     request: Draw
     job: DrawBatch
@@ -52,7 +53,7 @@ class ActiveDraw:
     tokens: list[int]
     limit: int
     charge: int
-    """Prompt tokens this draw pays for."""
+    """Prompt tokens this sample pays for."""
     length: int
     """Tokens of the prompt as a price knows it: as if nothing had been in memory."""
     rendered: str = ""

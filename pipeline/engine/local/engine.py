@@ -1,4 +1,4 @@
-"""The local engine: a GGUF model sampled with llama.cpp, many draws in one batch."""
+"""The local engine: a GGUF model sampled with llama.cpp, many samples in one batch."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ DEFAULTS: Mapping[str, EngineSettings] = {
     "shared": EngineSettings(unified=True, flash=False, streams=16),
     "separate": EngineSettings(unified=False, flash=False, streams=16),
 }
-"""What runs where nothing was measured: `shared` is many draws of one prompt, `separate` many
-prompts with a draw or two each."""
+"""What runs where nothing was measured: `shared` is many samples of one prompt, `separate` many
+prompts with a sample or two each."""
 
 _SCORED = 64  # texts scored before the first of their likelihoods is handed out
 _REMEMBERED = 1024  # samples that a later request may name as its parent
@@ -61,7 +61,7 @@ class LocalEngine(Closing):
     """Continuous batching over llama.cpp; see `pipeline.engine.base` for the contract.
 
     `settings` says how each shape of workload runs (what tuning found). `context` is the most
-    tokens of prompt and answer of one draw; 0 is what the model was trained on. `confidence` off
+    tokens of prompt and answer of one sample; 0 is what the model was trained on. `confidence` off
     saves the few per cent that measuring every token's log-probability costs. `weights` names the
     format of `path` where it is a copy (`pipeline.engine.tuning.weights.settle`). `form` is how the
     model is asked: `auto` is a chat where the file has a template for it, else a completion.
@@ -239,7 +239,7 @@ class LocalEngine(Closing):
                 lane.close()
             self._lanes.clear()
 
-    # -- requests to draws -------------------------------------------------------------------
+    # -- requests to samples -------------------------------------------------------------------
 
     def _draws(self, requests: list[Draw], job: DrawBatch) -> list[ActiveDraw]:
         prompts: dict[object, tuple[list[int], str, bool, bool]] = {}

@@ -16,11 +16,11 @@ _STEP = 256  # cells are made in multiples of this, as llama.cpp pads them
 
 
 class KVCacheManager:
-    """The context of a lane, made when first needed, and its table of residents.
+    """The context of a scheduler, made when first needed, and its table of residents.
 
-    `usual` is the context of one draw; `most_cells` are the most of a buffer for all, `most_split`
-    the most of all buffers together. `partial`: a sequence can be cut back (recurrent models
-    cannot).
+    `usual` is the context of one sample; `most_cells` are the most of a buffer for all,
+    `most_split` the most of all buffers together. `partial`: a sequence can be cut back (recurrent
+    models cannot).
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class KVCacheManager:
         self.settings, self.partial = settings, partial
         self.most_cells, self._most_split, self._usual = most_cells, most_split, usual
         self.streams = settings.streams
-        """Draws at a time; fewer than asked for where memory does not hold more."""
+        """Samples at a time; fewer than asked for where memory does not hold more."""
         self._make = make or (
             lambda cells, sequences: Context(model, settings, cells=cells, sequences=sequences)
         )

@@ -1,4 +1,4 @@
-"""SampleParams -> a chain of llama.cpp samplers, one for each draw.
+"""SampleParams -> a chain of llama.cpp samplers, one for each sample.
 
 Order: logit bias, repeat penalty, grammar, top-k, top-p, min-p, temperature, draw. So a grammar
 forbids first and the truncations work on what is allowed. Temperature 0 takes the likeliest.
@@ -46,7 +46,8 @@ def _without_stderr() -> Iterator[None]:
 
 
 class SamplerChain:
-    """The samplers of one draw. `seed` is the draw's own. Raises PromptError for a bad grammar."""
+    """The samplers of one sample. `seed` is the sample's own. Raises PromptError for a bad
+    grammar."""
 
     def __init__(self, model: NativeModel, params: SampleParams, seed: int) -> None:
         lib = self._lib = model.lib

@@ -1,8 +1,8 @@
 """Continuous batching on one context: who is read, who is written, who waits.
 
-A prompt is read once. Draws of it begin on a copy of its sequence (no copy at all where the cache
-is unified), all running draws take one step in one batch, a finished one makes room for the next
-that waits. Room is promised before a draw begins, so the cache never runs full in the middle.
+A prompt is read once. Samples of it begin on a copy of its sequence (no copy at all where the cache
+is unified), all running samples take one step in one batch, a finished one makes room for the next
+that waits. Room is promised before a sample begins, so the cache never runs full in the middle.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _APART = 4  # streams from which tokens are drawn and measured side by side
 
 
 class BatchScheduler:
-    """A room and the draws in it. Not thread-safe: the engine holds the lock."""
+    """A KV cache and the samples in it. Not thread-safe: the engine holds the lock."""
 
     def __init__(
         self,
@@ -58,14 +58,14 @@ class BatchScheduler:
     # -- what the engine calls ---------------------------------------------------------------
 
     def submit(self, draws: list[ActiveDraw]) -> None:
-        """Queue draws; those of one prompt stay together."""
+        """Queue samples; those of one prompt stay together."""
         self.waiting.extend(draws)
         if draws and not self.running:
             prompts = {id(d.tokens): d.tokens for d in draws}
             self.room.prepare(self._need(draws), list(prompts.values()))
 
     def step(self) -> bool:
-        """Let draws in, and all running ones take one step. False when there is nothing to do."""
+        """Let samples in, and all running ones take one step. False when there is nothing to do."""
         if self.waiting:
             self._admit()
         if self.running:
@@ -85,7 +85,7 @@ class BatchScheduler:
         self._leave(draw)
 
     def discard(self, draws: list[ActiveDraw]) -> None:
-        """Forget draws without samples: nobody waits for them any more."""
+        """Forget requests that nobody waits for any more."""
         if self._measuring:  # Ctrl-C may have come between its beginning and its end
             wait([self._measuring])
         for draw in draws:
@@ -109,7 +109,7 @@ class BatchScheduler:
         self.room.close()
 
     def _need(self, draws: list[ActiveDraw]) -> int:
-        """Cells that would let these draws run without waiting for room."""
+        """Cells that would let these samples run without waiting for room."""
         alone = max(len(d.tokens) + d.limit for d in draws)
         if not self.settings.unified:
             return alone
@@ -118,7 +118,7 @@ class BatchScheduler:
         lively = sorted((d.limit for d in draws), reverse=True)[: self.settings.streams]
         return max(alone, min(sum(longest) + sum(lively), self.room.most_cells))
 
-    # -- letting draws in --------------------------------------------------------------------
+    # -- letting samples in --------------------------------------------------------------------
 
     def _admit(self) -> None:
         unread: list[tuple[ActiveDraw, CachedSequence, int]] = []
@@ -155,13 +155,13 @@ class BatchScheduler:
             )
 
     def _better(self, draw: ActiveDraw, seat: CachedSequence) -> bool:
-        """The prompt `seat` is about to read has more of this draw's than is there now."""
+        """The prompt `seat` is about to read has more of this sample's than is there now."""
         soon = common(seat.tokens_to_come, draw.tokens)
         least = max(16, self.room.least(draw.tokens))
         return soon > self.room.table.best(draw.tokens)[1] + least
 
     def _read(self, unread: list[tuple[ActiveDraw, CachedSequence, int]]) -> None:
-        """Read what is missing of these prompts, then begin their draws."""
+        """Read what is missing of these prompts, then begin their samples."""
         start = time.perf_counter()
         todo = [(seat, draw.tokens, have) for draw, seat, have in unread]
         self.reader.evaluate(todo)
@@ -258,7 +258,7 @@ class BatchScheduler:
 
     def _recover(self, code: int) -> None:
         """A step that did not fit: forget idle sequences, else send the youngest draw back to
-        wait. Its seed is its own, so it will be the same draw."""
+        wait. Its seed is its own, so it will be the same sample."""
         if code != 1:
             raise ModelError(f"llama.cpp could not go on (code {code}).", "Try again.")
         idle = self.room.table.idle()
@@ -282,7 +282,7 @@ class BatchScheduler:
         draw.job.done.append(draw.sample(self.info))
 
     def _vacate(self, draw: ActiveDraw) -> None:
-        """The sequence stays resident, for draws that begin like it, until its room is wanted."""
+        """The sequence stays resident, for samples that begin like it, until its room is wanted."""
         seat, draw.seat = draw.seat, None
         if seat is None:
             return

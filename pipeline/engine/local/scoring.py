@@ -18,7 +18,7 @@ _ALIKE = 24  # prompts with as many tokens in common at their beginning are not 
 
 
 class TextScorer:
-    """Scores on a lane's context, between the steps of whatever runs there."""
+    """Scores on a scheduler's context, between the steps of whatever runs there."""
 
     def __init__(self, lane: BatchScheduler) -> None:
         self._lane = lane

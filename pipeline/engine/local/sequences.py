@@ -38,7 +38,7 @@ class CachedSequence:
     marks: dict[int, Any] = field(default_factory=dict)
     """Number of tokens -> the logits after them, a float32 row of the vocabulary's size."""
     busy: bool = True
-    """A draw is being made on it, or it is about to be read."""
+    """A sample is being made on it, or it is about to be read."""
     reserve: int = 0
     """Cells promised for tokens still to come."""
     base: CachedSequence | None = None
@@ -70,7 +70,7 @@ class SequenceTable:
 
     @property
     def busy(self) -> int:
-        """Sequences with a draw on them."""
+        """Sequences with a sample on them."""
         return sum(r.busy for r in self.live)
 
     @property

@@ -1,4 +1,4 @@
-"""What a lane has done."""
+"""What a scheduler has done."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ __all__ = ["SchedulerStats"]
 
 
 class SchedulerStats:
-    """What a lane has done: tokens read and written, steps, seconds in llama.cpp and around it."""
+    """What a scheduler has done: tokens read and written, steps, seconds in llama.cpp and around
+    it."""
 
     def __init__(self) -> None:
         self.clear()

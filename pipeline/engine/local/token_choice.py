@@ -1,8 +1,8 @@
 """The next token of every running draw: top-k first, and that for all of them in one pass.
 
-llama.cpp makes a list of the whole vocabulary for each draw before its samplers cut it down, which
-with 262,144 tokens costs a tenth of a step. The samplers of nearly every draw begin with top-k, or
-take the likeliest alone; they are given the few that can remain, and draw the same token.
+llama.cpp makes a list of the whole vocabulary for each sample before its samplers cut it down,
+which with 262,144 tokens costs a tenth of a step. The samplers of nearly every sample begin with
+top-k, or take the likeliest alone; they are given the few that can remain, and draw the same token.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def needed(params: SampleParams) -> int:
 
 
 class TokenSampler:
-    """Draws tokens from rows of logits, by the chains of their draws."""
+    """Samples tokens from rows of logits, by the chains of their samples."""
 
     def __init__(self, model: NativeModel) -> None:
         lib = self._lib = model.lib
@@ -46,13 +46,13 @@ class TokenSampler:
 
     @staticmethod
     def count(draws: Sequence[ActiveDraw]) -> int:
-        """How many of the largest logits of each row are wanted for these draws."""
+        """How many of the largest logits of each row are wanted for these samples."""
         return max(TOP, *(needed(d.request.params) for d in draws))
 
     def pick(
         self, draws: Sequence[ActiveDraw], few: TopLogits, other: Callable[[int], int]
     ) -> list[int]:
-        """A token for each draw, from its row of `few`; `other` where all logits count."""
+        """A token for each sample, from its row of `few`; `other` where all logits count."""
         tokens = [-1] * len(draws)
         by_rank: list[int] = []
         for i, draw in enumerate(draws):
@@ -81,7 +81,7 @@ class TokenSampler:
         ids: Any,
         tokens: list[int],
     ) -> None:
-        """Let the chains of some draws choose among the largest of their rows."""
+        """Let the chains of some samples choose among the largest of their rows."""
         rows, width = values.shape
         candidates = np.empty((rows, width), _CANDIDATE)
         candidates["id"], candidates["logit"], candidates["p"] = ids, values, 0

@@ -61,14 +61,14 @@ _EXACT = ("f16", "bf16")  # keys and values that may be chosen unasked
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A kind of work: prompt tokens, new tokens of a draw, draws of each prompt."""
+    """A kind of work: prompt tokens, new tokens of a sample, samples of each prompt."""
 
     prompt: int
     new: int
     draws: int
 
     def rate(self, read: float, write: float) -> float:
-        """Draws a second of the whole work, at `read` and `write` tokens a second."""
+        """Samples a second of the whole work, at `read` and `write` tokens a second."""
         return 1 / (self.prompt / read / self.draws + self.new / write)
 
 
@@ -77,7 +77,7 @@ SHAPES = {"shared": Workload(prompt=492, new=64, draws=16), "separate": Workload
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What one setting does: tokens/s reading and writing, and draws/s of the whole work."""
+    """What one setting does: tokens/s reading and writing, and samples/s of the whole work."""
 
     settings: EngineSettings
     read: float

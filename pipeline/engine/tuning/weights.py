@@ -2,9 +2,9 @@
 
 A copy in bfloat16 or float16 holds the same numbers (rounded to 8 or 11 bits of mantissa), so it is
 a matter of speed and memory; which one wins depends on the processor and the file's own format. A
-copy is taken only where it is clearly faster for many draws, not slower for many prompts, hardly
-slower for a single draw, and reads a text as well as the file does. `q8_0` rounds once more, so it
-is never taken unasked.
+copy is taken only where it is clearly faster for many samples, not slower for many prompts, hardly
+slower for a single sample, and reads a text as well as the file does. `q8_0` rounds once more, so
+it is never taken unasked.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ _WORK: dict[str, tuple[EngineSettings, Workload, Workload]] = {
 
 @dataclass(frozen=True, slots=True)
 class WeightChoice:
-    """`kind` is `file` or a format; `why` says what decided. `speeds` are draws a second of whole
-    requests, of each format and shape of work: `shared`, `separate`, and `single`, one draw of 64
+    """`kind` is `file` or a format; `why` says what decided. `speeds` are samples a second of whole
+    requests, of each format and shape of work: `shared`, `separate`, and `single`, one sample of 64
     tokens after a prompt of 200."""
 
     kind: str
@@ -255,7 +255,7 @@ def _compare(
 
 
 def _race(models: dict[str, NativeModel]) -> dict[str, dict[str, float]]:
-    """Draws a second of each kind of work: the fastest reading and writing of some rounds, each
+    """Samples a second of each kind of work: the fastest reading and writing of some rounds, each
     model in its turn, since noise only slows. One that is far behind after a round is out."""
     seen: dict[tuple[str, str], tuple[float, float]] = {}
     running = dict(models)

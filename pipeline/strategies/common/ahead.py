@@ -1,8 +1,8 @@
-"""Draws that must be made in any case, asked for at once.
+"""Samples that must be made in any case, asked for at once.
 
-A rule that looks after every draw whether it may stop knows how many more it takes at the least:
+A rule that looks after every sample whether it may stop knows how many more it takes at the least:
 with fewer, no outcome could settle it. Asking for that many together makes the same decision from
-the same draws as asking one by one, in fewer steps of the engine.
+the same samples as asking one by one, in fewer steps of the engine.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ __all__ = ["evidence_for", "probability_ahead"]
 
 def probability_ahead(first: int, second: int) -> float:
     """P(p1 > p2) for two answers with these votes, of which p1 is the share of the first among
-    draws of either, under the posterior Beta(first + 1, second + 1) of a uniform prior.
+    samples of either, under the posterior Beta(first + 1, second + 1) of a uniform prior.
 
     Raises ValueError for a negative count.
     """

@@ -1,4 +1,4 @@
-"""Draws in two stages: replies, and then one check of each different reply that may vote."""
+"""Samples in two stages: replies, and then one check of each different reply that may vote."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def with_checks(
 ) -> Generator[Sequence[Request], list[Any], CheckedReply]:
     """At most `draws` requests: half of them replies (rounded down, at least one), the others
     checks in the order of the replies. Replies in the same words share one, and a reply that cannot
-    vote has none, so fewer may be made. With one draw there is no check."""
+    vote has none, so fewer may be made. With one sample there is no check."""
     replies = yield way.draw(question, 0, max(1, draws // 2))
     readings = [way.read(question, reply) for reply in replies]
     unlike: dict[str, Sample] = {}

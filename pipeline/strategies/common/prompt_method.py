@@ -1,4 +1,4 @@
-"""A way of asking: the prompt that every draw of a strategy starts from, and how its replies are
+"""A way of asking: the prompt that every sample of a strategy starts from, and how its replies are
 read."""
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class PromptMethod:
         parent: str | None = None,
         **params: object,
     ) -> Draw:
-        """One draw. `params` replace sampling fields; `max_tokens` 0 in the question's parameters
+        """One sample. `params` replace sampling fields; `max_tokens` 0 in the question's parameters
         is what the template says."""
         chosen = question.params
         ends: tuple[str, ...] = ()
@@ -87,7 +87,7 @@ class PromptMethod:
         return Draw(prompt or self.prompt(question), chosen, draw, question.id, parent)
 
     def draw(self, question: Question, first: int, count: int) -> list[Draw]:
-        """The draws `first` to `first + count - 1` of the plain prompt."""
+        """The samples `first` to `first + count - 1` of the plain prompt."""
         prompt = self.prompt(question)
         return [self.request(question, first + i, prompt=prompt) for i in range(count)]
 
