@@ -130,7 +130,7 @@ class AskSettings(_Section):
 
     strategy: Text = Field(
         "auto",
-        description="The way of thinking, e.g. cot@sc16; `auto` is the best that was measured.",
+        description="The strategy, e.g. cot@sc16; `auto` is the best that was measured.",
     )
     k: int = Field(5, ge=1, le=100, description="Passages searched for an answer.")
     context: Literal["sentences", "passages"] = Field(
@@ -156,6 +156,11 @@ class ServeSettings(_Section):
     queue: int = Field(64, ge=0, le=10_000, description="Requests that wait; more are sent away.")
     rate: int = Field(0, ge=0, description="Requests a minute of one client; 0 is no limit.")
     body_kb: int = Field(1024, ge=1, le=1_048_576, description="Size of the largest request.")
+    add_notes: bool = Field(
+        True,
+        description="The page may add a file to the notes, once its reader confirms it; never over "
+        "a network.",
+    )
 
 
 class Settings(_Section):

@@ -18,26 +18,26 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from pipeline.answering.session import Asker
 from pipeline.errors import filled
 from pipeline.serve.auth import AuthMiddleware, AuthPolicy, RateLimiter
 from pipeline.serve.chat_examples import examples
 from pipeline.serve.errors import Refused, reader, refusal
+from pipeline.serve.events import Event, TextEvent, VotesEvent
 from pipeline.serve.fields import Fields, parse_object
 from pipeline.serve.metrics import Metrics
 from pipeline.serve.model_names import ModelNames, Target
-from pipeline.serve.notes import NoteViewer
-from pipeline.serve.page import page_routes
+from pipeline.serve.notes import NoteViewer, sources_of
+from pipeline.serve.page_api import page_routes
 from pipeline.serve.request_queue import QueuedJob, RequestQueue
 from pipeline.serve.responses import Kind, ResponseFormat
 from pipeline.serve.run_list import NO_RUNS, RunList
 from pipeline.serve.schemas import GenerationRequest, chat_wish, completion_wish
+from pipeline.serve.sources import NoteAdder
 from pipeline.serve.worker import (
     ChoiceResult,
     ClientStream,
-    Event,
     StrategyCall,
-    TextEvent,
-    VotesEvent,
     Worker,
 )
 from pipeline.shown import json_text
@@ -54,7 +54,8 @@ _SSE = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 @dataclass
 class Server:
-    """What the endpoints share. `complain` is told of errors that are our own fault."""
+    """What the endpoints share. `complain` is told of errors that are our own fault; `adder` adds
+    notes (None: the page may not)."""
 
     work: Worker
     names: ModelNames
@@ -64,11 +65,17 @@ class Server:
     rate: RateLimiter
     shelf: RunList = NO_RUNS
     complain: Callable[[str], None] = lambda _: None
+    adder: NoteAdder | None = None
 
     def __post_init__(self) -> None:
         self.metrics = Metrics()
         info = self.work.engine.info
         self.fingerprint = f"{info.engine}-{(info.sha256 or info.name)[:12]}"
+
+    def use(self, asker: Asker) -> None:
+        """Ask other notes from now on; questions under way end with those they began with."""
+        self.work.asker = asker
+        self.notes = NoteViewer(asker.notes, sources_of(asker.index.passages))
 
     # -- for every endpoint --------------------------------------------------------------------
 

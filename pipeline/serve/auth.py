@@ -69,6 +69,12 @@ class AuthPolicy:
     key: str = ""
     local: bool = True
     body_bytes: int = 1 << 20
+    large: tuple[str, int] = ("", 0)
+    """A path whose requests may be larger, and by how much."""
+
+    def most_bytes(self, path: str) -> int:
+        """The largest body that is read at a path."""
+        return self.large[1] if path == self.large[0] else self.body_bytes
 
     @property
     def cookie(self) -> str:
@@ -161,7 +167,7 @@ class AuthMiddleware:
 
     def _measured(self, scope: Scope, receive: Receive) -> Receive:
         """The body, up to its limit; what says beforehand that it is longer is not read at all."""
-        most = self._door.body_bytes
+        most = self._door.most_bytes(scope["path"])
         too_long = Refused(
             filled("The body is longer than {most} bytes.", most=f"{most:,}"),
             status=413,

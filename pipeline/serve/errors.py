@@ -43,7 +43,8 @@ class Refused(Exception):
 
     def to_json(self, language: str = "en") -> dict[str, Any]:
         """`{"error": {message, type, param, code}}`, as the clients of OpenAI read it."""
-        said = f"{translate(self.what, language)} {translate(self.remedy, language)}"
+        remedy = translate(self.remedy, language)
+        said = f"{translate(self.what, language)} {remedy[:1].upper()}{remedy[1:]}"
         return {
             "error": {
                 "message": said.strip(),

@@ -7,7 +7,8 @@ import math
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.config import Config, ServeSettings
@@ -16,8 +17,10 @@ from pipeline.serve.app import Server, make_app
 from pipeline.serve.auth import AuthPolicy, RateLimiter, is_loopback
 from pipeline.serve.model_names import ModelNames
 from pipeline.serve.notes import NoteViewer, sources_of
+from pipeline.serve.page import ADD_NOTE
 from pipeline.serve.request_queue import RequestQueue
 from pipeline.serve.run_list import NO_RUNS, RunList
+from pipeline.serve.sources import LARGEST, NoteAdder
 from pipeline.serve.worker import Worker
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from pipeline.engine.base import Engine
     from pipeline.retrieval import Index
 
-__all__ = ["bind", "build", "door_of", "open_server", "uvicorn_server"]
+__all__ = ["add_notes", "bind", "build", "door_of", "open_server", "uvicorn_server"]
 
 _GRACE = 15.0
 """Seconds for replies being written when the server is told to stop."""
@@ -40,7 +43,7 @@ def door_of(settings: ServeSettings) -> AuthPolicy:
         raise ConfigError(
             f"{settings.key_env} has {len(key)} characters.", "A key needs at least 8."
         )
-    return AuthPolicy(key, is_loopback(settings.host), settings.body_kb * 1024)
+    return AuthPolicy(key, is_loopback(settings.host), settings.body_kb * 1024, (ADD_NOTE, LARGEST))
 
 
 def build(
@@ -87,7 +90,11 @@ def open_server(
     from pipeline.retrieval.identity import embedder_name
 
     door_of(settings)
-    with open_session(config, progress=progress) as asker, open_index(config) as index:
+    with (
+        open_session(config, progress=progress) as asker,
+        open_index(config) as index,
+        ExitStack() as opened,
+    ):
         engine = asker.engine()
         if isinstance(engine, LocalEngine):
             engine.one_buffer()
@@ -101,8 +108,26 @@ def open_server(
             shelf=shelf,
             complain=complain,
         )
+        add_notes(server, config, settings, opened)
         server.work.warm_up()
         yield server
+
+
+def add_notes(server: Server, config: Config, settings: ServeSettings, opened: ExitStack) -> None:
+    """Let the page add notes, where the server is for this machine alone and the settings say so.
+    The indexes that are opened for it are closed by `opened`, so that questions under way keep
+    theirs."""
+    if not settings.add_notes or not is_loopback(settings.host):
+        return
+
+    def rebuild(progress: Callable[[str, int, int], None]) -> None:
+        from pipeline.retrieval import ensure
+
+        index = opened.enter_context(ensure(config, progress=progress))
+        asker = server.work.asker
+        server.use(replace(asker, index=replace(asker.index, index=index), left_out=index.left_out))
+
+    server.adder = NoteAdder(config.notes_path, rebuild)
 
 
 def bind(settings: ServeSettings) -> socket.socket:

@@ -12,7 +12,8 @@ from typing import Any, Generic, TypeVar
 
 from pipeline.errors import filled
 from pipeline.serve.errors import ClientDisconnected, Refused
-from pipeline.serve.worker import ClientStream, Event
+from pipeline.serve.events import Event
+from pipeline.serve.worker import ClientStream
 
 __all__ = ["QueuedJob", "RequestQueue"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -10,10 +11,13 @@ from typing import Any, Literal
 
 from pipeline.answering.trust import agreement_json
 from pipeline.serve.worker import ChoiceResult
+from pipeline.text.numbers.quantities import quantities
+from pipeline.text.terms import terms
 from pipeline.types import Hit, Vote
 
-__all__ = ["ResponseFormat", "cut", "hits_json", "usage", "votes_json"]
+__all__ = ["ResponseFormat", "cut", "hits_json", "marked_quote", "usage", "votes_json"]
 
+_WORD = re.compile(r"\w+(?:[-'’.,]\w+)*")
 Kind = Literal["chat.completion", "text_completion"]
 
 
@@ -46,11 +50,38 @@ def hits_json(hits: Sequence[Hit]) -> list[dict[str, Any]]:
             "start_line": hit.passage.place.start_line,
             "end_line": hit.passage.place.end_line,
             "place": str(hit.passage.place),
+            "page": hit.passage.place.first if hit.passage.place.unit == "page" else 0,
             "heading": hit.passage.heading,
             "text": hit.passage.text,
         }
         for hit in hits
     ]
+
+
+def marked_quote(quote: str, answer: str) -> list[tuple[str, bool]]:
+    """A quotation in pieces, with whether the answer says that piece: its words by their terms, its
+    figures by their value."""
+    said, values = terms(answer), {q.value for q in quantities(answer)}
+    marks = [(q.start, q.end) for q in quantities(quote) if q.value in values]
+    marks += [
+        found.span()
+        for found in _WORD.finditer(quote)
+        if (own := terms(found.group())) and own <= said and not found.group().isdigit()
+    ]
+    pieces: list[tuple[str, bool]] = []
+    at = 0
+    for start, end in sorted(marks):
+        if start < at:
+            start = at
+        if start >= end:
+            continue
+        between = quote[at:start]
+        if pieces and between.strip() == "":
+            pieces[-1] = (pieces[-1][0] + between + quote[start:end], True)
+        else:
+            pieces += [(between, False)] * bool(between) + [(quote[start:end], True)]
+        at = end
+    return [*pieces, *([(quote[at:], False)] if at < len(quote) else [])]
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 import secrets
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
+from pipeline.answering.conversation import Conversation, StandaloneQuestion, Turn
 from pipeline.answering.loop import UNLIMITED, Budget, Searcher, StrategyResult, run, run_strategy
 from pipeline.answering.prepare import Prepared, QuestionRequest, prepare
 from pipeline.answering.progress import VoteProgress
@@ -25,6 +27,14 @@ from pipeline.evidence.answer_type import wanted
 from pipeline.pool import MemoryPool
 from pipeline.prompts.exemplar import Exemplar
 from pipeline.serve.errors import ClientDisconnected
+from pipeline.serve.events import (
+    Event,
+    SampleEvent,
+    SearchEvent,
+    StandaloneEvent,
+    TextEvent,
+    VotesEvent,
+)
 from pipeline.serve.schemas import GenerationRequest
 from pipeline.strategies import Access, Strategy, StrategyName, make_strategy
 from pipeline.types import (
@@ -32,8 +42,9 @@ from pipeline.types import (
     Answer,
     Cost,
     Draw,
-    Hit,
     Hits,
+    Request,
+    Result,
     Sample,
     SampleParams,
     Search,
@@ -43,51 +54,12 @@ from pipeline.types import (
 __all__ = [
     "ChoiceResult",
     "ClientStream",
-    "Event",
-    "SampleEvent",
-    "SearchEvent",
     "StrategyCall",
-    "TextEvent",
-    "VotesEvent",
     "Worker",
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class TextEvent:
-    """New text of one draw of a choice."""
-
-    choice: int
-    draw: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class SampleEvent:
-    """A draw is finished."""
-
-    choice: int
-    sample: Sample
-
-
-@dataclass(frozen=True, slots=True)
-class SearchEvent:
-    """What was searched, before the model is asked."""
-
-    hits: tuple[Hit, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class VotesEvent:
-    """How the votes stand after `done` of at most `most` draws."""
-
-    choice: int
-    votes: tuple[Vote, ...]
-    done: int
-    most: int
-
-
-Event = TextEvent | SampleEvent | SearchEvent | VotesEvent
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +104,16 @@ class ClientStream:
 @dataclass(frozen=True, slots=True)
 class StrategyCall:
     """How a question is to be thought through; `examples` are shown before it, except where it is
-    answered as `thinkscale ask` does."""
+    answered as `thinkscale ask` does. `turns` are those of the conversation before it. With `keep`,
+    samples are kept for the same question asked again: with more `draws` it goes on from them."""
 
     strategy: StrategyName
     examples: tuple[Exemplar, ...] = ()
     draws: int | None = None
     k: int | None = None
     budget: Budget = UNLIMITED
+    turns: tuple[Turn, ...] = ()
+    keep: bool = False
 
 
 class Worker:
@@ -156,6 +131,7 @@ class Worker:
         self.asker, self.engine, self._options = asker, engine, options
         self._embed = embed
         self._notes = threading.Lock()
+        self._pools: OrderedDict[tuple[str, str], MemoryPool] = OrderedDict()
 
     @property
     def params(self) -> SampleParams:
@@ -206,11 +182,25 @@ class Worker:
         """The choices of a question thought through, each with a seed of its own. Raises
         ConfigError, PromptError, NotesError."""
         strategy = make_strategy(how.strategy, draws=how.draws, options=self._options)
+        if how.turns:
+            standing = self._standing(text, how.turns)
+            if standing.changed:
+                text = standing.text
+                talk.tell(StandaloneEvent(text))
         said = []
         for choice in range(wish.n if wish else 1):
             params = self._params(wish, choice, single=strategy.draws == 1)
             said.append(self._one(text, how, strategy, params, choice, talk))
         return said
+
+    def _standing(self, text: str, turns: Sequence[Turn]) -> StandaloneQuestion:
+        with self._notes:
+            return Conversation(self.asker, turns=turns).standing(text)
+
+    def notes_alone(self, work: Callable[[], T]) -> T:
+        """Work that searches the notes, in turn with all other that does."""
+        with self._notes:
+            return work()
 
     def embed(self, texts: Sequence[str], talk: ClientStream) -> tuple[list[list[float]], int]:
         """Vectors of texts by the index's own embedder, and the tokens of all of them."""
@@ -262,20 +252,29 @@ class Worker:
         )
         if access.kind == "ask":
             asked = replace(asked, exemplars=())
-        search = self._searcher(talk)
-        course = prepare(
-            asked, self.asker.rules, self.asker.index, how.budget, self.engine.count
-        )  # fmt: skip
-        prepared = run(course, lambda: self.engine, search)
+        asker = self.asker  # the same notes from search to citation, whatever is added meanwhile
+        found = _FirstSearch(talk)
+        pool = _ReplayPool(
+            self._pool(text, asker) if how.keep else MemoryPool(self.engine.info), found.tell
+        )
+
+        def search(request: Search) -> Hits:  # one at a time
+            with self._notes:
+                hits = asker.index.look_up(request)
+            found.tell(hits)
+            return hits
+
+        course = prepare(asked, asker.rules, asker.index, how.budget, self.engine.count)
+        prepared = run(course, lambda: self.engine, search, pool)
         thought = None
         if prepared.question is not None:
-            thought = self._think(prepared, strategy, how.budget, choice, talk, search)
+            thought = self._think(prepared, strategy, how.budget, choice, talk, search, pool)
         if access.kind != "ask":
             assert thought is not None, "only questions to the notes are refused"
             return _said(thought, strategy)
         answer = conclude(
             prepared, thought,
-            notes=self.asker.notes, strategy=strategy.name, model=self.asker.model,
+            notes=asker.notes, strategy=strategy.name, model=asker.model,
         )  # fmt: skip
         return ChoiceResult(
             answer.text,
@@ -290,20 +289,16 @@ class Worker:
             told=answer,
         )
 
-    def _searcher(self, talk: ClientStream) -> Searcher:
-        """Searches one at a time, and tells what was found first."""
-        told = False
-
-        def search(request: Search) -> Hits:
-            nonlocal told
-            with self._notes:
-                found = self.asker.index.look_up(request)
-            if not told:
-                talk.tell(SearchEvent(found.hits))
-                told = True
-            return found
-
-        return search
+    def _pool(self, text: str, asker: Asker) -> MemoryPool:
+        """What was already asked for about this question on these notes; the last questions are
+        remembered."""
+        key = (text, asker.index.identity)
+        with self._notes:
+            pool = self._pools.pop(key, None) or MemoryPool(self.engine.info)
+            self._pools[key] = pool
+            while len(self._pools) > _REMEMBERED:
+                self._pools.popitem(last=False)
+        return pool
 
     def _think(
         self,
@@ -313,6 +308,7 @@ class Worker:
         choice: int,
         talk: ClientStream,
         search: Searcher,
+        pool: _ReplayPool,
     ) -> StrategyResult:
         question = prepared.question
         assert question is not None
@@ -327,11 +323,42 @@ class Worker:
             if strategy.draws > 1 and (tally.samples <= _EVERY or not tally.samples % _EVERY):
                 talk.tell(VotesEvent(choice, tally.votes, tally.samples, strategy.draws))
 
-        pool = MemoryPool(self.engine.info)
         talk.check()
+        pool.tell_sample = finished
         return run_strategy(
             question, strategy, self.engine, pool, token, finished, budget, search, prepared.cost
         )
+
+
+class _FirstSearch:
+    """Tells what the first search of a question found."""
+
+    def __init__(self, talk: ClientStream) -> None:
+        self._talk, self._told = talk, False
+
+    def tell(self, found: Hits) -> None:
+        if not self._told:
+            self._talk.tell(SearchEvent(found.hits))
+            self._told = True
+
+
+class _ReplayPool:
+    """A pool that tells of what it has, as the engine and the search tell of what they make."""
+
+    def __init__(self, pool: MemoryPool, tell_hits: Callable[[Hits], None]) -> None:
+        self._pool, self._tell_hits = pool, tell_hits
+        self.tell_sample: Callable[[Sample], None] = lambda _: None
+
+    def get(self, request: Request) -> Result | None:
+        found = self._pool.get(request)
+        if isinstance(found, Sample):
+            self.tell_sample(found)
+        elif isinstance(found, Hits):
+            self._tell_hits(found)
+        return found
+
+    def put(self, result: Result) -> Result:
+        return self._pool.put(result)
 
 
 def _kind(question: str) -> Kind:
@@ -341,6 +368,7 @@ def _kind(question: str) -> Kind:
 
 
 _SUM = re.compile(r"\d\s*[-+*/×÷]\s*\d")
+_REMEMBERED = 64  # questions whose samples are kept
 _EVERY = 16  # from so many draws on, the votes are counted after every so many
 
 

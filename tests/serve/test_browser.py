@@ -5,9 +5,7 @@ THINKSCALE_PICTURES names a folder that pictures of the page are left in.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +15,17 @@ from pipeline.notes import Skipped
 from pipeline.retrieval import Index
 from pipeline.serve.run_list import RunList
 from tests.evals.report.chromium import Chromium, installed
+from tests.serve.browsing import (
+    ANSWERED,
+    CONTRAST,
+    ask,
+    open_page,
+    pictures,
+    press,
+    type_in,
+    until,
+    words,
+)
 from tests.serve.running import Paced, Running, serving
 
 pytestmark = [
@@ -32,11 +41,6 @@ REPLIES = (
     "<img src=x onerror=alert(1)> 9 trillion parameters.",
     "It has 117 million parameters.",
 )
-
-
-def pictures(browser: Chromium, name: str) -> None:
-    if folder := os.environ.get("THINKSCALE_PICTURES"):
-        browser.picture(Path(folder) / f"{name}.png")
 
 
 @pytest.fixture(scope="module")
@@ -62,40 +66,6 @@ def server(small: Config, notes_index: Index, engine: Paced) -> Iterator[Running
     shelf = RunList(lambda: [run], lambda _: "<!doctype html><p>report", lambda: [price])
     with serving(small, notes_index, engine, shelf) as running:
         yield running
-
-
-def open_page(browser: Chromium, url: str, *, korean: bool = False, ready: bool = True) -> None:
-    browser.call("Page.navigate", {"url": url})
-    until(browser, "document.readyState === 'complete' && !!document.getElementById('ask')")
-    if ready:
-        until(browser, "document.documentElement.dataset.ready === 'yes'")
-    if korean:
-        browser.evaluate("document.getElementById('language').click()")
-
-
-def until(browser: Chromium, condition: str, seconds: float = 10) -> None:
-    """Wait for an expression to hold in the page."""
-    browser.evaluate(
-        f"new Promise((done, fail) => {{ const end = Date.now() + {1000 * seconds}; "
-        "const look = () => {"
-        f" let so = false; try {{ so = {condition}; }} catch {{}}"
-        " if (so) done(true); else if (Date.now() > end) fail(new Error('it never came')); "
-        "else setTimeout(look, 15); }; look(); })"
-    )
-
-
-def press(browser: Chromium, key: str, code: int, text: str = "") -> None:
-    for kind in ("keyDown", "keyUp"):
-        order = {"type": kind, "key": key, "windowsVirtualKeyCode": code}
-        browser.call("Input.dispatchKeyEvent", {**order, **({"text": text} if text else {})})
-
-
-def type_in(browser: Chromium, text: str) -> None:
-    browser.call("Input.insertText", {"text": text})
-
-
-def words(browser: Chromium, selector: str) -> str:
-    return str(browser.evaluate(f"document.querySelector({selector!r}).innerText"))
 
 
 @pytest.fixture(scope="module")
@@ -128,10 +98,9 @@ def test_asked_by_keyboard_answered_cited_and_opened_at_the_line(
     pictures(browser, "empty")
     type_in(browser, GPT2)  # the question has the focus from the start
     press(browser, "Enter", 13, "\r")
-    until(browser, "document.querySelectorAll('article .proofs .proof').length > 0"
-                   " && !document.querySelector('article .draft')")  # fmt: skip
+    until(browser, f"document.querySelectorAll('article .proofs .proof').length > 0 && {ANSWERED}")
     assert "1.5 billion" in words(browser, "article .answer")
-    assert "verified in the notes" in words(browser, "article .badge.good")
+    assert "supported by the notes" in words(browser, "article .badge.good")
     votes = browser.evaluate(
         "[...document.querySelectorAll('.vote')].map(v => v.lastChild.innerText)"
     )
@@ -139,16 +108,20 @@ def test_asked_by_keyboard_answered_cited_and_opened_at_the_line(
     assert browser.evaluate("document.querySelectorAll('.drawn .said').length") == 4
     assert "tokens read" in words(browser, ".cost")
     pictures(browser, "answered")
-    browser.evaluate("document.querySelector('article .proof').focus()")
+    browser.evaluate("document.querySelector('article .cite').focus()")
     press(browser, "Enter", 13, "\r")
-    until(browser, "document.querySelector('#evidence[open] .note .here') !== null")
-    assert "1.5 billion" in words(browser, "#evidence .here")
+    until(browser, "document.querySelector('#evidence-note mark.here') !== null")
+    marked = browser.evaluate("[...document.querySelectorAll('mark.here')].map(m => m.innerText)")
+    assert "".join(marked) == "The largest version of GPT-2 has 1.5 billion parameters."
+    assert browser.evaluate("document.querySelector('#evidence-note strong').innerText") == (
+        "1.5 billion"
+    )
     assert words(browser, "#evidence-name").startswith("models.md:")
     pictures(browser, "evidence")
     link = browser.evaluate("document.getElementById('evidence-link').href")
     press(browser, "Escape", 27)
-    until(browser, "!document.getElementById('evidence').open")
-    assert browser.evaluate("document.activeElement.className") == "proof"
+    until(browser, "document.getElementById('evidence').hidden")
+    assert browser.evaluate("document.activeElement.className") == "cite"
     assert browser.complaints() == []
     assert all(address.startswith(server.url) for address in browser.requests())
     browser.call("Page.navigate", {"url": link})
@@ -160,7 +133,9 @@ def test_asked_by_keyboard_answered_cited_and_opened_at_the_line(
 def test_past_runs_are_listed_and_their_reports_open(browser: Chromium, server: Running) -> None:
     open_page(browser, server.url)
     until(browser, "document.querySelectorAll('#runs a').length === 1")
-    assert "100 questions" in words(browser, "#runs")
+    assert "100 questions" in browser.evaluate("document.getElementById('runs').textContent")
+    browser.evaluate("document.querySelector('#past details').open = true")
+    pictures(browser, "runs")
     browser.evaluate("document.querySelector('#runs a').focus()")
     press(browser, "Enter", 13, "\r")
     until(browser, "location.pathname === '/reports/sums-366aca3b'")
@@ -170,16 +145,14 @@ def test_past_runs_are_listed_and_their_reports_open(browser: Chromium, server: 
 
 def test_what_a_model_writes_is_text(browser: Chromium, server: Running) -> None:
     open_page(browser, server.url)
-    type_in(browser, GPT2)
-    press(browser, "Enter", 13, "\r")
-    until(browser, "document.querySelectorAll('.drawn .said:not(.now)').length === 4"
-                   " && !document.querySelector('article .draft')")  # fmt: skip
+    ask(browser, GPT2)
+    assert browser.evaluate("document.querySelectorAll('.drawn .said:not(.now)').length") == 4
     browser.evaluate("document.querySelector('article details').open = true")
     assert "<img src=x" in words(browser, ".drawn")
     assert browser.evaluate("document.querySelectorAll('img').length") == 0
 
 
-def test_drafts_and_votes_are_seen_as_they_form_and_can_be_stopped(
+def test_samples_and_votes_are_seen_as_they_form_and_can_be_stopped(
     browser: Chromium, server: Running, engine: Paced
 ) -> None:
     engine.pause = 0.05
@@ -187,6 +160,8 @@ def test_drafts_and_votes_are_seen_as_they_form_and_can_be_stopped(
         open_page(browser, server.url)
         browser.evaluate("(s => { s.value = 'cot@sc8'; s.dispatchEvent(new Event('change')); })"
                          "(document.getElementById('strategy'))")  # fmt: skip
+        browser.evaluate("document.getElementById('options').open = true")
+        assert "Strategy" in words(browser, "#options")
         assert "580 tokens" in words(browser, "#price")
         assert "52%" in words(browser, "#price")
         browser.evaluate("document.getElementById('question').focus()")
@@ -194,12 +169,12 @@ def test_drafts_and_votes_are_seen_as_they_form_and_can_be_stopped(
         press(browser, "Enter", 13, "\r")
         until(browser, "document.querySelectorAll('.drawn .said').length >= 3"
                        " && document.querySelectorAll('.vote').length > 0")  # fmt: skip
-        assert "of 8 drafts" in words(browser, ".status")
+        assert "of 8 samples" in words(browser, ".status")
         pictures(browser, "forming")
         press(browser, "Escape", 27)
         until(browser, "document.querySelector('article .badge').innerText === 'stopped'")
         server.until(lambda: server.get("/health").json()["busy"] == 0)
-        assert browser.evaluate("document.getElementById('ask').disabled") is False
+        assert browser.evaluate("document.getElementById('ask').hidden") is False
     finally:
         engine.pause = 0.0
     assert browser.complaints() == []
@@ -210,27 +185,34 @@ def test_in_korean_at_the_width_of_a_phone(server: Running) -> None:
         open_page(phone, server.url, korean=True)
         assert phone.evaluate("document.documentElement.lang") == "ko"
         assert words(phone, "#ask") == "묻기"
-        assert "노트에서 확인해서" in words(phone, "#strategy")
-        type_in(phone, "")
-        phone.evaluate("document.getElementById('question').focus()")
-        type_in(phone, "GPT-3의 파라미터는 몇 개인가요?")
-        press(phone, "Enter", 13, "\r")
-        until(phone, "document.querySelectorAll('article .proofs .proof').length > 0"
-                     " && !document.querySelector('article .draft')")  # fmt: skip
+        assert "노트에서 확인해서" in phone.evaluate(
+            "document.getElementById('strategy').textContent"
+        )
+        ask(phone, "GPT-3의 파라미터는 몇 개인가요?")
         assert "1,750억" in words(phone, "article .answer")
         assert "노트의 문장" in words(phone, "article .badge")
         pictures(phone, "phone")
         wide = "document.documentElement.scrollWidth"
         assert phone.evaluate(wide) <= 390
         small = phone.evaluate(
-            "[...document.querySelectorAll('button, select')].filter(b => b.offsetParent)"
-            ".filter(b => b.offsetHeight < 36).map(b => b.id)"
+            "[...document.querySelectorAll('button:not(.cite), select')]"
+            ".filter(b => b.offsetParent).filter(b => b.offsetHeight < 36).map(b => b.id)"
         )
         assert small == []
         phone.evaluate("document.querySelector('article .proof').click()")
-        until(phone, "document.querySelector('#evidence[open] .note .here') !== null")
+        until(phone, "document.querySelector('#evidence .here') !== null")
+        assert phone.evaluate("document.querySelector('main').inert")
         pictures(phone, "phone-evidence")
         assert phone.evaluate(wide) <= 390
+        press(phone, "Escape", 27)
+        assert not phone.evaluate("document.querySelector('main').inert")
+        phone.evaluate("document.getElementById('menu').click()")
+        assert phone.evaluate("document.querySelectorAll('#notes button').length") == 2
+        assert phone.evaluate("document.activeElement.id") == "new"
+        pictures(phone, "phone-notes")
+        assert phone.evaluate(wide) <= 390
+        press(phone, "Escape", 27)
+        assert phone.evaluate("document.activeElement.id") == "menu"
         assert phone.complaints() == []
 
 
@@ -251,7 +233,9 @@ def test_what_goes_wrong_is_said_in_korean_on_a_korean_page(
         type_in(browser, "broken")
         press(browser, "Enter", 13, "\r")
         until(
-            browser, f"document.querySelector('article .badge.bad')?.innerText.includes('{words_}')"
+            browser,
+            "document.querySelector('article:last-child .badge.bad')"
+            f"?.innerText.includes('{words_}')",
         )
         pictures(browser, "korean-error")
     browser.evaluate("document.getElementById('language').click()")
@@ -260,42 +244,17 @@ def test_what_goes_wrong_is_said_in_korean_on_a_korean_page(
 def test_in_the_dark(server: Running) -> None:
     with Chromium(width=1000, height=900, dark=True) as night:
         open_page(night, server.url)
-        type_in(night, GPT2)
-        press(night, "Enter", 13, "\r")
-        until(night, "document.querySelectorAll('article .proofs .proof').length > 0"
-                     " && !document.querySelector('article .draft')")  # fmt: skip
-        night.evaluate("document.querySelector('article details').open = true")
+        ask(night, GPT2)
+        night.evaluate("for (const at of document.querySelectorAll('details')) at.open = true")
+        night.evaluate("document.querySelector('article .cite').click()")
+        until(night, "document.querySelector('#evidence .here') !== null")
         pictures(night, "dark")
-        assert night.evaluate(_CONTRAST) == []
-
-
-_CONTRAST = """(() => {
-  const light = colour => {
-    const [r, g, b] = colour.match(/[\\d.]+/g).map(x => x / 255)
-      .map(x => x <= .03928 ? x / 12.92 : ((x + .055) / 1.055) ** 2.4);
-    return .2126 * r + .7152 * g + .0722 * b;
-  };
-  const under = at => {
-    for (; at; at = at.parentElement) {
-      const colour = getComputedStyle(at).backgroundColor;
-      if (!/, 0\\)|transparent/.test(colour)) return colour;
-    }
-    return 'rgb(255, 255, 255)';
-  };
-  const weak = [];
-  for (const at of document.querySelectorAll('body *')) {
-    const says = [...at.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
-    if (!at.offsetParent || !says) continue;
-    const pair = [light(getComputedStyle(at).color), light(under(at))].sort((x, y) => y - x);
-    if ((pair[0] + .05) / (pair[1] + .05) < 4.5) weak.push(at.textContent.slice(0, 30));
-  }
-  return weak; })()"""
-"""What stands out from its ground by less than 4.5 to 1."""
+        assert night.evaluate(CONTRAST) == []
 
 
 def test_everything_can_be_read_in_the_light(browser: Chromium, server: Running) -> None:
     open_page(browser, server.url)
-    assert browser.evaluate(_CONTRAST) == []
+    assert browser.evaluate(CONTRAST) == []
 
 
 def test_a_locked_server_asks_for_its_key(

@@ -12,8 +12,8 @@ import pytest
 from pipeline.config import Config
 from pipeline.serve.opening import open_server
 from tests.evals.report.chromium import Chromium, installed
+from tests.serve.browsing import ANSWERED, ask, open_page, pictures, until, words
 from tests.serve.running import Running, listening
-from tests.serve.test_browser import open_page, pictures, press, type_in, until, words
 from tests.serve.test_page_api import told
 
 pytestmark = pytest.mark.model
@@ -65,11 +65,32 @@ def test_asked_on_the_page(
 ) -> None:
     with Chromium(width=1100, height=900) as browser:
         open_page(browser, running.url, korean=language == "ko")
-        browser.evaluate("document.getElementById('question').focus()")
-        type_in(browser, question)
-        press(browser, "Enter", 13, "\r")
-        until(browser, "document.querySelector('article .badge') !== null", seconds=120)
+        ask(browser, question, seconds=120)
         pictures(browser, f"shipped-{language}")
         assert answer in words(browser, "article .answer")
         assert place in words(browser, "article .proofs .proof b")
+        assert browser.complaints() == []
+        browser.evaluate("document.querySelector('article .cite').click()")
+        until(browser, "document.querySelector('#evidence .here') !== null")
+        pictures(browser, f"shipped-{language}-evidence")
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(installed() is None, reason="there is no chromium here")
+def test_the_empty_page_offers_questions_that_these_notes_answer_and_thinks_longer(
+    running: Running,
+) -> None:
+    with Chromium(width=1300, height=900) as browser:
+        open_page(browser, running.url)
+        until(browser, "document.querySelectorAll('#examples button').length >= 2", seconds=60)
+        pictures(browser, "shipped-empty")
+        browser.evaluate("document.querySelector('#examples button').click()")
+        until(browser, f"document.querySelector('article .badge') !== null && {ANSWERED}", 120)
+        pictures(browser, "shipped-example")
+        assert browser.evaluate("document.querySelectorAll('article .proof').length") > 0
+        ask(browser, QUESTION, seconds=120)
+        browser.evaluate("document.querySelector('article:last-child .longer').click()")
+        until(browser, f"{ANSWERED} && document.querySelectorAll("
+                       "'article:last-child .drawn .said').length === 16", 120)  # fmt: skip
+        pictures(browser, "shipped-longer")
         assert browser.complaints() == []

@@ -34,11 +34,12 @@ class ConversationReply:
 
 
 class Conversation:
-    """Remembers the last `remember` turns; not to be shared between threads."""
+    """Remembers the last `remember` turns, those before it (`turns`) among them; not to be shared
+    between threads."""
 
-    def __init__(self, asker: Asker, remember: int = 8) -> None:
+    def __init__(self, asker: Asker, remember: int = 8, turns: Sequence[Turn] = ()) -> None:
         self._asker = asker
-        self._turns: deque[Turn] = deque(maxlen=remember)
+        self._turns: deque[Turn] = deque(turns, maxlen=remember)
 
     @property
     def turns(self) -> tuple[Turn, ...]:

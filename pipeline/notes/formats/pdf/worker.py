@@ -20,7 +20,7 @@ import sys
 import time
 from typing import Any
 
-__all__ = ["main"]
+__all__ = ["limit", "main"]
 
 _MEMORY = 2 * 1024**3
 _CPU_SECONDS = 60
@@ -34,7 +34,8 @@ _HYPHEN = "\x02"  # what pdfium makes of a hyphen at a line end; U+FFFE in other
 _TO_HYPHEN = str.maketrans({_HYPHEN: "-", "\ufffe": "-", "\xad": "-"})
 
 
-def _limit() -> None:
+def limit() -> None:
+    """Bound the memory and the time of this process, where the system can."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource  # not on Windows
 
@@ -135,7 +136,7 @@ class _Page:
 def main() -> int:
     """0 with `{"pages": [[run, ...], ...], "more": bool}`, or 3 with `{"error": ...}`."""
     data = sys.stdin.buffer.read()
-    _limit()
+    limit()
     pypdfium2 = importlib.import_module("pypdfium2")
     raw = importlib.import_module("pypdfium2.raw")
     try:
