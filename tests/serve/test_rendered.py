@@ -94,7 +94,7 @@ def test_markdown_is_laid_out_with_formulas_tables_and_lists() -> None:
         "x = 1",
     ]
     assert len(named(tree, "ol")) == len(named(tree, "ul")) == 1
-    assert named(tree, "table")[0][1]["lines"] == [13, 15]
+    assert named(tree, "table")[0][1]["lines"] == [14, 16]
 
 
 def test_a_transcript_has_times_a_notebook_cells_and_slides_their_numbers(tmp_path: Path) -> None:
