@@ -20,6 +20,7 @@ from pipeline.strategies.early_stopping import EarlyStopping
 from pipeline.strategies.force import Force
 from pipeline.strategies.grounded import Grounded
 from pipeline.strategies.judge import Judge
+from pipeline.strategies.likelihood import OptionLikelihood
 from pipeline.strategies.minimum_bayes_risk import MinimumBayesRisk
 from pipeline.strategies.names import StrategyName, parse_name
 from pipeline.strategies.optimal import Optimal
@@ -114,6 +115,18 @@ AGGREGATIONS: Mapping[str, Aggregation] = {
     "universal": Aggregation(
         Universal, 9, "the model names the most consistent of its replies", "2311.17311"
     ),
+    "likelihood": Aggregation(
+        OptionLikelihood,
+        1,
+        "multiple choice: the likeliest option (acc of lm-eval)",
+        fixed={"normalised": False},
+    ),
+    "likelihood-norm": Aggregation(
+        OptionLikelihood,
+        1,
+        "multiple choice: the likeliest option for its length (acc_norm of lm-eval)",
+        fixed={"normalised": True},
+    ),
     "refine": Aggregation(Refine, 5, "draft, criticism, revision", "2303.17651"),
     "force": Aggregation(Force, 4, 'made to think on after "Wait,"', "2501.19393"),
     "beam": Aggregation(
@@ -178,7 +191,8 @@ def make_strategy(
                 f"The default is {default!r}.",
             )
     most = 1 if not parsed.rule else draws or parsed.draws or rule.draws
-    full = str(dataclasses.replace(parsed, draws=most if parsed.rule else None, access=None))
+    numbered = parsed.rule and rule.draws > 1  # one that makes one request has no number
+    full = str(dataclasses.replace(parsed, draws=most if numbered else None, access=None))
     return rule.make(name=full, way=PromptMethod(parsed.way), draws=most, **rule.fixed, **own)
 
 

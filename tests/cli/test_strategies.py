@@ -61,7 +61,7 @@ def test_the_page_has_every_rule_with_its_draws_parameters_and_paper(rule: str) 
     found = re.search(rf"^\*\*`{rule}`\*\*.*?(?=^\*\*`|^#|\Z)", PAGE, re.MULTILINE | re.DOTALL)
     assert found, f"docs/strategies.md says nothing of {rule}"
     about = found[0]
-    assert re.search(rf"\b{AGGREGATIONS[rule].draws} (samples|requests)", about)
+    assert re.search(rf"\b{AGGREGATIONS[rule].draws} (samples?|requests?)", about)
     assert AGGREGATIONS[rule].paper in about or AGGREGATIONS[rule].paper == "2203.11171"
     for key, value in AGGREGATIONS[rule].parameters.items():
         assert f"`{key}: {_written(value)}`" in about
