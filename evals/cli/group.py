@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from evals.cli.contamination import contamination
 from evals.cli.draft import draft
-from evals.cli.report import compare, export, gate, report, runs
+from evals.cli.report import compare, export, gate, report, runs, seal, verify
 from evals.cli.retrieval import retrieval
 from evals.cli.run import run
 from evals.cli.tasks import tasks, validate
@@ -21,5 +22,6 @@ command.add_command(retrieval)
 command.add_command(tasks)
 command.add_command(validate)
 command.add_command(draft)
-for verb in (report, compare, gate, export, runs):
+command.add_command(contamination)
+for verb in (report, compare, gate, export, seal, verify, runs):
     command.add_command(verb)

@@ -1,4 +1,5 @@
-"""`thinkscale eval report`, `compare`, `gate`, `export` and `runs`: what to do with a run."""
+"""`thinkscale eval report`, `compare`, `gate`, `export`, `seal`, `verify` and `runs`: what to do
+with a run."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from pipeline.errors import filled
 if TYPE_CHECKING:
     from evals.run.records import Run
 
-__all__ = ["compare", "export", "gate", "report", "runs"]
+__all__ = ["compare", "export", "gate", "report", "runs", "seal", "verify"]
 
 _SUFFIXES = {".html": "html", ".htm": "html", ".md": "md", ".txt": "terminal"}
 
@@ -43,22 +44,22 @@ def report(
 ) -> None:
     """Write a run as a page: what each strategy gained and at what price, and every question.
 
-    RUN is a run's name or folder. The page is one file that needs no network. Markdown written to a
-    file has its plots in a folder beside it.
+    RUN is a run's name or folder, or a sealed file. The page is one file that needs no network.
+    Markdown written to a file has its plots in a folder beside it.
     """
     from evals.report.make import html_report, markdown_report, terminal_report, write_markdown
-    from evals.report.runs import find_run
-    from evals.run.records import load_run
+    from evals.report.runs import find_run, read_run
     from pipeline.errors import ConfigError
     from pipeline.files import write_whole
 
     folder = find_run(run, _runs(config_file))
-    found = load_run(folder)
+    found = read_run(folder)
     form = form or (_SUFFIXES.get(output.suffix.lower(), "html") if output else "html")
     if output is not None and not output.parent.is_dir():
         raise ConfigError(f"{output.parent}: there is no such folder.", "Create it first.")
     if form == "html":
-        output = output or folder / "report.html"
+        beside = folder.with_suffix(".html") if folder.is_file() else folder / "report.html"
+        output = output or beside
         _written(lambda: write_whole(output, html_report(found)), output)
     elif form == "md" and output is not None:
         _written(lambda: write_markdown(found, output), output)
@@ -165,15 +166,78 @@ def gate(
 def export(run: str, form: str, output: Path | None, config_file: Path | None) -> None:
     """Write a run in a form that others read."""
     from evals.report.exports import WRITERS
-    from evals.report.runs import find_run
-    from evals.run.records import load_run
+    from evals.report.runs import find_run, read_run
 
     folder = find_run(run, _runs(config_file))
-    into = output or folder / "export"
+    into = output or (folder.parent if folder.is_file() else folder) / "export"
     made: list[Path] = []
-    _written(lambda: made.extend(WRITERS[form](load_run(folder), into)), into, said=False)
+    _written(lambda: made.extend(WRITERS[form](read_run(folder), into)), into, said=False)
     for path in made:
         click.echo(str(path))
+
+
+@click.command(
+    epilog=examples(
+        "thinkscale eval seal sums-cot -o sums-cot.sealed.zip",
+        "thinkscale eval verify sums-cot.sealed.zip",
+    )
+)
+@click.argument("run")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Where to write it. [NAME.sealed.zip]",
+)  # fmt: skip
+@config_option
+def seal(run: str, output: Path | None, config_file: Path | None) -> None:
+    """Write RUN as one file that opens anywhere: questions, prompts, samples, environment, hashes.
+
+    `eval report` opens it and `eval verify` checks it. The fingerprint that is printed is of all
+    that is in it: publish it beside a result.
+    """
+    from evals.report.runs import find_run
+    from evals.run.sealed import seal as sealed
+    from pipeline.errors import ConfigError
+
+    folder = find_run(run, _runs(config_file))
+    if folder.is_file():
+        raise ConfigError(f"{run}: is sealed already.", "Copy the file.")
+    into = output or Path(f"{folder.name}.sealed.zip")
+    made: list[str] = []
+    _written(lambda: made.append(sealed(folder, into)), into)
+    click.echo(f"fingerprint {made[0]}")
+
+
+@click.command(epilog=examples("thinkscale eval verify sums-cot.sealed.zip"))
+@click.argument("run")
+@json_option
+@config_option
+def verify(run: str, as_json: bool, config_file: Path | None) -> None:
+    """Check a sealed file, or a run: exit with 0 where all is as it says, else with 1.
+
+    Files are those that were sealed, prompts those that their ids name; every reply is scored
+    again, answers are compared with their replies, and prices are added up.
+    """
+    from evals.report.runs import find_run, read_run
+    from evals.run.sealed import fingerprint_of, verify_run, verify_seal
+
+    found = find_run(run, _runs(config_file))
+    checks = [verify_seal(found)] if found.is_file() else []
+    if not any(check.problems for check in checks):
+        checks += verify_run(read_run(found))
+    fingerprint = fingerprint_of(found) if found.is_file() else ""
+    wrong = any(check.problems for check in checks)
+    if as_json:
+        print_json({
+            "ok": not wrong, "fingerprint": fingerprint,
+            "checks": [asdict(check) for check in checks],
+        })  # fmt: skip
+    else:
+        for check in checks:
+            click.echo(check.line)
+        if fingerprint:
+            click.echo(f"fingerprint {fingerprint}")
+    if wrong:
+        raise click.exceptions.Exit(1)
 
 
 @click.command(epilog=examples("thinkscale eval runs --json"))

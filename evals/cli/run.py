@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -86,6 +87,10 @@ _PROBE = 16
     help="Where draws are kept. [default: .thinkscale/pool.sqlite]",
 )  # fmt: skip
 @click.option(
+    "--sealed", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Write the finished run into one file too, for `eval report` and `eval verify`.",
+)  # fmt: skip
+@click.option(
     "--ray", metavar="ADDRESS",
     help="Draw on all nodes of a Ray cluster: host:port, auto (this machine's), local (a new one).",
 )  # fmt: skip
@@ -108,6 +113,7 @@ def run(
     pilot: bool,
     name: str | None,
     pool_file: Path | None,
+    sealed: Path | None,
     ray: str | None,
     as_json: bool,
     config_file: Path | None,
@@ -173,6 +179,10 @@ def run(
             watch.say(f"Seconds: {words}.")
     notes = {task.name for task in order.tasks if task.notes}
     _finish(config, runs / found.name, found, set() if pilot else notes, files, as_json, pilot)
+    if sealed is not None:
+        from evals.run.sealed import seal
+
+        print(f"{sealed}: fingerprint {seal(runs / found.name, sealed)}", file=sys.stderr)
 
 
 def _runs(config: Config) -> Path:

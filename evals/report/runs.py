@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evals.run.records import Run, load_head, load_run
+from evals.run.sealed import is_sealed, open_sealed
 from pipeline.errors import DatasetError, filled
 
-__all__ = ["FoundRun", "find_run", "list_runs", "open_run"]
+__all__ = ["FoundRun", "find_run", "list_runs", "open_run", "read_run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,12 @@ class FoundRun:
 
 
 def find_run(text: str, runs: Path) -> Path:
-    """The folder of a run: a path to one, or a name under `runs`.
+    """The folder of a run, or its sealed file: a path to one, or a name under `runs`.
 
     Raises DatasetError with the nearest name there is.
     """
+    if is_sealed(Path(text).expanduser()):
+        return Path(text).expanduser()
     for folder in (Path(text).expanduser(), runs / text):
         if (folder / "run.json").is_file():
             return folder
@@ -51,7 +54,12 @@ def find_run(text: str, runs: Path) -> Path:
 
 def open_run(text: str, runs: Path) -> Run:
     """The run of that path or name. Raises DatasetError."""
-    return load_run(find_run(text, runs))
+    return read_run(find_run(text, runs))
+
+
+def read_run(found: Path) -> Run:
+    """The run of a folder or sealed file. Raises DatasetError."""
+    return load_run(open_sealed(found) if found.is_file() else found)
 
 
 def list_runs(runs: Path) -> tuple[FoundRun, ...]:

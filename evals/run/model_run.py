@@ -58,7 +58,15 @@ if TYPE_CHECKING:
     from pipeline.engine.base import Engine, ModelInfo
     from pipeline.pool import Pool
 
-__all__ = ["ModelRun", "RunSpec", "StrategySpec", "records", "run_name", "strategy_specs"]
+__all__ = [
+    "ModelRun",
+    "RunSpec",
+    "StrategySpec",
+    "prompt_id",
+    "records",
+    "run_name",
+    "strategy_specs",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -451,10 +459,16 @@ def records(name: str, sittings: Sequence[ModelRun], about: Mapping[str, Any]) -
     )
 
 
+def prompt_id(messages: Sequence[tuple[str, str]], text: str) -> str:
+    """What a prompt is called: a hash of what the model read."""
+    line = json.dumps([messages, text], ensure_ascii=True)
+    return hashlib.sha256(line.encode()).hexdigest()[:16]
+
+
 def _prompted(prompt: Prompt) -> PromptRecord:
     messages = tuple((message.role, message.content) for message in prompt.messages)
-    line = json.dumps([messages, prompt.text or ""], ensure_ascii=True)
-    return PromptRecord(hashlib.sha256(line.encode()).hexdigest()[:16], messages, prompt.text or "")
+    text = prompt.text or ""
+    return PromptRecord(prompt_id(messages, text), messages, text)
 
 
 def _as_read(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -516,4 +530,6 @@ def _asked(task: Task, item: Item) -> QuestionRecord:
         answerable=item.answerable,
         spans=tuple((span.source, span.quote) for span in item.spans),
         passage=item.passage,
+        options=item.options,
+        data=_as_read(item.data),
     )

@@ -15,16 +15,20 @@ and of itself, which are compared whenever a run is read.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from pipeline.checksums import checksum
 from pipeline.errors import DatasetError
 from pipeline.files import write_whole
 
 __all__ = [
+    "UNREADABLE",
     "ModelRecord",
     "Outcome",
     "PassageRecord",
@@ -37,7 +41,12 @@ __all__ = [
     "save_run",
 ]
 
-_FORMAT = 2
+_FORMAT = 3
+UNREADABLE = (
+    *(OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RuntimeError),
+    *(zlib.error, BadZipFile),
+)
+"""What reading a damaged run may raise, from its folder or a sealed file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,9 @@ class QuestionRecord:
     spans: tuple[tuple[str, str], ...] = ()
     """(source, quote) of every gold span."""
     passage: str = ""
+    options: tuple[str, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """What else its scorer looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +222,9 @@ def save_run(run: Run, folder: Path) -> None:
     write_whole(folder / "run.json", json.dumps(head, ensure_ascii=False, indent=2) + "\n")
 
 
-def load_run(folder: Path) -> Run:
-    """A run from its folder. Raises DatasetError naming the file that is missing or damaged."""
+def load_run(folder: Path | Traversable) -> Run:
+    """A run from its folder, or from what `evals.run.sealed` opens. Raises DatasetError naming the
+    file that is missing or damaged."""
     head = load_head(folder)
     file = folder / "run.json"
     try:
@@ -234,11 +247,11 @@ def load_run(folder: Path) -> Run:
             head["about"],
             **rows,
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         raise _damaged(file, error) from None
 
 
-def load_head(folder: Path) -> dict[str, Any]:
+def load_head(folder: Path | Traversable) -> dict[str, Any]:
     """What `run.json` says: a run without its questions and draws.
 
     Raises DatasetError where it is missing, damaged or newer. Runs of version 0.1 have no checksums
@@ -254,11 +267,11 @@ def load_head(folder: Path) -> dict[str, Any]:
                 raise DatasetError(f"{file}: written by a newer version.", "Update thinkscale.")
             raise ValueError("it is not what was written")
         return head
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise _damaged(file, error) from None
 
 
-def _damaged(file: Path, error: Exception) -> DatasetError:
+def _damaged(file: Path | Traversable, error: Exception) -> DatasetError:
     if isinstance(error, FileNotFoundError):
         remedy = "`thinkscale eval runs` lists what there is; an unfinished run goes on when its "
         remedy += "command is run again."

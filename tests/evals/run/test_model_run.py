@@ -167,7 +167,7 @@ def test_a_run_of_the_earlier_version_is_read(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text(json.dumps({**head, "format": 1}), encoding="utf-8")
     (tmp_path / "prompts.jsonl").unlink()  # which it did not record
     assert load_run(tmp_path) == replace(run, prompts=())
-    (tmp_path / "run.json").write_text(json.dumps({**head, "format": 3}), encoding="utf-8")
+    (tmp_path / "run.json").write_text(json.dumps({**head, "format": 4}), encoding="utf-8")
     with pytest.raises(DatasetError, match="newer version"):
         load_run(tmp_path)
 
