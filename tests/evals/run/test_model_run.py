@@ -298,7 +298,7 @@ def _killed_run(tmp_path: Path, kills: int) -> None:
     names += ["samples.jsonl", "outcomes.jsonl"]
     same, *rest = filecmp.cmpfiles(whole, folder, names, shallow=False)
     assert (sorted(same), rest) == (sorted(names), [[], []])
-    assert json.loads((folder / "run.json").read_text())["format"] == 2
+    assert json.loads((folder / "run.json").read_text())["format"] == 3
 
 
 def test_killed_and_run_again_it_goes_on_and_ends_the_same(tmp_path: Path) -> None:
