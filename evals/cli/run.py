@@ -20,7 +20,7 @@ from pipeline.cli.options import config_option, examples, json_option, print_jso
 
 if TYPE_CHECKING:
     from evals.run.model_run import ModelRun, RunSpec
-    from evals.run.records import Run
+    from evals.run.records import RepeatRecord, Run
     from evals.run.run_progress import RunProgress
     from pipeline.config import Config
     from pipeline.engine.base import Engine
@@ -64,6 +64,12 @@ _PROBE = 16
     metavar="X",
     help="The least gain worth having: 0.05 is five points.",
 )
+@click.option(
+    "--repeat",
+    type=click.IntRange(2, 5),
+    metavar="R",
+    help="Run it in R wordings of the prompt with two seeds each: how much is chance?",
+)
 @click.option("--split", metavar="NAME", help="Only the items of this split, e.g. test.")
 @click.option(
     "--verifiers", metavar="V1,V2",
@@ -104,6 +110,7 @@ def run(
     samples: int | None,
     budget: str | None,
     margin: float,
+    repeat: int | None,
     split: str | None,
     verifiers: str | None,
     scorer: str | None,
@@ -126,7 +133,7 @@ def run(
     """
     from evals.report.topics.timing import timing_doubts
     from evals.run.manifest import manifest
-    from evals.run.model_run import RunSpec, records, run_name, strategy_specs
+    from evals.run.model_run import RunSpec, records, repeat_records, run_name, strategy_specs
     from evals.run.run_progress import RunProgress
     from evals.scorers import scorer as find_scorer
     from evals.tasks import load_task
@@ -151,6 +158,7 @@ def run(
         shots,
         _looking(config),
         tuple(name.strip() for name in (verifiers or "").split(",") if name.strip()),
+        repeat or 1,
     )
     runs = _runs(config)
     begun, others = time.time(), OtherLoad()
@@ -158,8 +166,11 @@ def run(
         watch = stack.enter_context(RunProgress(as_json))
         sittings: list[ModelRun] = []
         files: dict[str, str] = {}
+        again: list[RepeatRecord] = []
         for one in _configs(config, models):
-            sittings.append(_sit(stack, one, order, pool_file, ray, watch))
+            passed = _sit(stack, one, order, pool_file, ray, watch)
+            sittings.append(passed[0])
+            again += [row for other in passed[1:] for row in repeat_records(other, order)]
             files[sittings[-1].engine.info.name] = model_identity(one)
         named = name or run_name(order, [sitting.engine.info for sitting in sittings])
         about = {
@@ -169,10 +180,11 @@ def run(
             "seed": seed,
             "margin": margin,
             "verifiers": list(order.verifiers),
+            "repeat": order.repeat,
             "others": round(others.processors, 2),
             **manifest(config, sittings),
         }
-        found = records(named, sittings, about)
+        found = records(named, sittings, about, again)
         replayed = sum(sample.key not in watch.made for sample in found.samples)
         found = replace(found, about={**found.about, "replayed": replayed})
         for words in timing_doubts(found):
@@ -228,8 +240,9 @@ def _sit(
     pool_file: Path | None,
     ray: str | None,
     watch: RunProgress,
-) -> ModelRun:
-    from evals.run.model_run import ModelRun
+) -> list[ModelRun]:
+    """The run of one model, then its other passes, if any."""
+    from evals.run.model_run import ModelRun, other_passes
     from evals.run.verifiers import verify
     from pipeline.pool import DiskPool
 
@@ -241,9 +254,14 @@ def _sit(
             _announce(sitting, engine, pool, watch)
             sitting.draw(pool, watch.sample, watch.thought)
             verify(sitting, pool, watch.stage)
+            made = [sitting]
+            for at, other in enumerate(others := other_passes(order)):
+                watch.say(f"Pass {at + 2} of {len(others) + 1}.")
+                made.append(ModelRun(stack, config, other, engine, watch.stage))
+                made[-1].draw(pool, watch.sample, watch.thought)
             if pool.damaged:
                 watch.say(f"{path}: {pool.damaged:,} damaged draws were made again.")
-    return sitting
+    return made
 
 
 def _engine(config: Config, ray: str | None, watch: RunProgress) -> AbstractContextManager[Engine]:

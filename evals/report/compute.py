@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from evals.report.blocks import Block, Table, Text
 from evals.report.sections import interval_words, selector_words
 from evals.report.topics.difficulty import PRIOR, PROBES, ComputeOptimal, DifficultyBin
+from evals.report.topics.repeats import Repeated
 from evals.report.topics.verifiers import VerifierGap
 from evals.report.topics.words import count, percent, points
 
-__all__ = ["difficulty_blocks", "optimal_blocks", "verifier_blocks"]
+__all__ = ["difficulty_blocks", "optimal_blocks", "repeat_blocks", "verifier_blocks"]
 
 
 def difficulty_blocks(arm: str, found: Sequence[DifficultyBin]) -> list[Block]:
@@ -100,3 +101,54 @@ def verifier_blocks(found: VerifierGap) -> list[Block]:
             "counted.",
         ),
     ]
+
+
+def repeat_blocks(found: Sequence[Repeated]) -> list[Block]:
+    """How much another wording and another seed would change."""
+    if not found:
+        return []
+    first = found[0].components
+    runs = first.wordings * first.seeds
+    said = []
+    for r in found[1:]:
+        if r.delta is None or r.delta_here is None or r.delta_sd is None:
+            continue
+        said.append(
+            f"{r.strategy} over {found[0].strategy}: {points(r.delta_here)} points here, "
+            f"{points(r.delta)} on average over {runs} passes; between passes it varies by "
+            f"{points(r.delta_sd, sign=False)} points (standard deviation), and has this sign in "
+            f"{r.agree} of {runs}."
+        )
+    rows = tuple(
+        (
+            r.strategy,
+            percent(r.here),
+            percent(float(r.components.means.mean())),
+            points(r.components.between_runs, sign=False),
+            *(_share(part, r) for part in _parts(r)),
+        )
+        for r in found
+    )
+    columns = ("strategy", "here", "all passes", "points between passes")
+    return [
+        *(Text(words) for words in said),
+        Table(
+            f"Run again: {first.wordings} wordings, {first.seeds} seeds each",
+            (*columns, "questions", "wording", "question x wording", "samples"),
+            rows,
+            frozenset(range(1, 8)),
+            "Between passes: the standard deviation of the accuracy on these questions in another "
+            "wording with another seed. Then where the variance of a single score comes from "
+            "(random effects); greedy replies have none between samples.",
+        ),
+    ]
+
+
+def _parts(r: Repeated) -> tuple[float, float, float, float]:
+    c = r.components
+    return c.question, c.wording, c.mixed, c.sample
+
+
+def _share(part: float, r: Repeated) -> str:
+    total = sum(max(0.0, one) for one in _parts(r))
+    return percent(max(0.0, part) / total) if total > 0 else ""

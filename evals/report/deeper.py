@@ -5,10 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from evals.report.blocks import Block, LabelledPoint, LineChart, Series, Table, Text
+from evals.report.blocks import (
+    Block,
+    HeadlineBlock,
+    LabelledPoint,
+    LineChart,
+    Series,
+    Table,
+    Text,
+)
 from evals.report.sections import interval_words
 from evals.report.topics.design import Design
 from evals.report.topics.doubt import ConfidenceReport
+from evals.report.topics.equal_flops import EqualFlops
 from evals.report.topics.frontier import FrontierPoint
 from evals.report.topics.models import ModelEquivalent, ModelSizes
 from evals.report.topics.pilots import PILOT, PilotCheck
@@ -19,6 +28,7 @@ from evals.stats.replacement import Replacement
 __all__ = [
     "design_blocks",
     "doubt_blocks",
+    "equal_flops_blocks",
     "frontier_blocks",
     "pilot_blocks",
     "sizes_blocks",
@@ -255,6 +265,39 @@ def sizes_blocks(found: ModelSizes) -> list[Block]:
             "with 95 % intervals (paired bootstrap).",
         ),
     ]
+
+
+def equal_flops_blocks(found: Sequence[EqualFlops]) -> list[Block]:
+    """A small model that votes against a large one that answers once, for the same FLOPs."""
+    order = sorted(found, key=lambda one: -one.delta)
+    blocks: list[Block] = [HeadlineBlock(one.verdict, one.text) for one in order[:1]]
+    rows = tuple(
+        (
+            one.task,
+            f"{one.small}: {one.arm}, {one.k:.1f} samples",
+            f"{one.large}: {one.strategy}",
+            price(one.flops),
+            percent(one.voted),
+            percent(one.accuracy),
+            f"{points(one.delta)} {interval_words(one.delta_ci)}",
+            p_words(one.p_adjusted).removeprefix("= "),
+            one.verdict.value,
+        )
+        for one in order
+    )
+    compared = ("task", "small and thinking", "large", "FLOPs", "small", "large")
+    blocks.append(
+        Table(
+            "At equal FLOPs",
+            (*compared, "points more, 95 %", "adjusted p", "verdict"),
+            rows,
+            frozenset(range(3, 8)),
+            "The small model votes over as many samples as one reply of the large one costs "
+            "(between whole samples on a line of the exact maj@k curve). Paired by question; p is "
+            "Holm's over all pairs of a task.",
+        )
+    )
+    return blocks
 
 
 def _size(found: Replacement) -> str:

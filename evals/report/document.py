@@ -16,11 +16,13 @@ from evals.report.topics.decisions import decide, margin_of
 from evals.report.topics.design import design
 from evals.report.topics.difficulty import compute_optimal, difficulty_bins
 from evals.report.topics.doubt import doubts
+from evals.report.topics.equal_flops import equal_flops
 from evals.report.topics.fair import fair_baselines
 from evals.report.topics.frontier import frontier
 from evals.report.topics.headline import headline
 from evals.report.topics.models import sizes
 from evals.report.topics.pilots import rehearsals
+from evals.report.topics.repeats import repeats
 from evals.report.topics.streams import Stream, streams
 from evals.report.topics.timing import timing_doubts
 from evals.report.topics.verifiers import choosing
@@ -51,6 +53,9 @@ def document(run: Run) -> ReportDocument:
     for at, size in enumerate(sizes(run)):
         blocks.append(Heading(2, f"Thinking or size: {size.task}", f"s{at}"))
         blocks += deeper.sizes_blocks(size)
+    if smaller := equal_flops(run):
+        blocks.append(Heading(2, "Small and thinking, or large", "equal-flops"))
+        blocks += deeper.equal_flops_blocks(smaller)
     if not found:
         blocks.append(Text("This run has no outcome: nothing was asked, or nothing was answered."))
     return ReportDocument(f"Run {run.name}", _facts(run, found), tuple(blocks), why)
@@ -85,6 +90,8 @@ def _cell(run: Run, cell: Cell, at: int, why: dict[tuple[str, str, str, str], st
         blocks += sections.coverage_blocks([c for c in grown if c is not None])
         blocks += sections.fair_blocks(fair_baselines(cell, drawn))
     blocks += _by_difficulty(cell, drawn, anchor)
+    if part := compute.repeat_blocks(repeats(run, cell)):
+        blocks += [Heading(3, "How much is chance", f"{anchor}-repeats"), *part]
     wrong = causes(run, cell)
     for cause in wrong:
         for item, words in cause.of.items():

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evals.run.wordings import worded
 from evals.tasks.base import Item, Task
 from evals.tasks.collection import Collection
 from pipeline.answering.loop import UNLIMITED, Budget, Steps
@@ -102,6 +103,7 @@ class ItemPreparer:
         notes: Path | None = None,
         model: str = "",
         shots: int | None = None,
+        wording: int = 0,
     ) -> None:
         self.task = task
         self.index = index
@@ -110,6 +112,7 @@ class ItemPreparer:
         self._notes = notes
         self._model = model
         self._shots = shots
+        self._wording = wording
 
     def access(self, asked: Access | None) -> Access:
         """What a strategy's name means here. Raises ConfigError where the task has no evidence."""
@@ -157,6 +160,9 @@ class ItemPreparer:
             )
         rules = self._rules if scores else replace(self._rules, weigh=False)
         prepared = yield from prepare(asked, rules, self.index, budget, count)
+        if self._wording and prepared.question is not None:
+            said = worded(prepared.question.text, prepared.language, self._wording)
+            prepared = replace(prepared, question=replace(prepared.question, text=said))
         searched = access.kind in ("rag", "ask")
         found = self._holds_gold(item, prepared.passages) if searched else None
         return PreparedItem(item, prepared, found, self._notes, self._model)
@@ -186,6 +192,7 @@ def open_item_preparer(
     *,
     needs_passages: bool,
     shots: int | None = None,
+    wording: int = 0,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> ItemPreparer:
     """The desk of a task: over the configured notes, over the task's own passages (indexed once in
@@ -194,12 +201,14 @@ def open_item_preparer(
 
     rules = rules_of(config, model.languages, scores=model.engine != "remote")
     if not needs_passages or not (task.notes or task.passages):
-        return ItemPreparer(task, params, rules, shots=shots)
+        return ItemPreparer(task, params, rules, shots=shots, wording=wording)
     from pipeline.answering.search import OrderedIndex
 
     index = OrderedIndex(stack.enter_context(_index(config, task, progress)))
     notes = config.notes_path if task.notes else None
-    return ItemPreparer(task, params, rules, index, notes=notes, model=model.name, shots=shots)
+    return ItemPreparer(
+        task, params, rules, index, notes=notes, model=model.name, shots=shots, wording=wording
+    )
 
 
 def _index(config: Config, task: Task, progress: Callable[[str, int, int], None] | None) -> Index:

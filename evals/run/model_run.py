@@ -21,10 +21,12 @@ from evals.run.records import (
     PassageRecord,
     PromptRecord,
     QuestionRecord,
+    RepeatRecord,
     Run,
     SampleRecord,
 )
 from evals.run.verifiers import grounding
+from evals.run.wordings import passes
 from evals.scorers import ItemScore, Scorer, citation_score, scorer
 from evals.tasks.base import Item, Task
 from pipeline import __version__
@@ -62,8 +64,10 @@ __all__ = [
     "ModelRun",
     "RunSpec",
     "StrategySpec",
+    "other_passes",
     "prompt_id",
     "records",
+    "repeat_records",
     "run_name",
     "strategy_specs",
 ]
@@ -91,6 +95,9 @@ class RunSpec:
     looking: str = ""
     """The settings by which passages are found and shown, in a line."""
     verifiers: tuple[str, ...] = ()
+    repeat: int = 1
+    """Wordings of the prompt that it is run in, two seeds each; 1 is the run alone."""
+    wording: int = 0
 
 
 def strategy_specs(
@@ -144,6 +151,7 @@ def run_name(order: RunSpec, models: Sequence[ModelInfo]) -> str:
         "shots": order.shots,
         "looking": order.looking,
         "verifiers": order.verifiers,
+        "repeat": order.repeat,
         "reply_tokens": reply_tokens(),
         "models": [[m.name, m.sha256, m.engine, m.version] for m in models],
     }
@@ -175,7 +183,8 @@ class ModelRun:
             closed = all(arm.access and arm.access.kind == "closed" for arm in order.arms)
             self._desks[task.name] = open_item_preparer(
                 stack, config, task, order.params, engine.info,
-                needs_passages=not closed, shots=order.shots, progress=progress,
+                needs_passages=not closed, shots=order.shots, wording=order.wording,
+                progress=progress,
             )  # fmt: skip
         for task, arm in self._cells():
             self._desks[task.name].access(arm.access)  # what cannot be shown is said at once
@@ -420,8 +429,37 @@ class ModelRun:
         return [(task, arm) for task in self.order.tasks for arm in self.order.arms]
 
 
-def records(name: str, sittings: Sequence[ModelRun], about: Mapping[str, Any]) -> Run:
-    """All sittings of one order as a run."""
+def other_passes(order: RunSpec) -> list[RunSpec]:
+    """The same order in its other wordings and seeds; none where it is not to be repeated."""
+    if order.repeat < 2:
+        return []
+    return [
+        replace(order, params=replace(order.params, seed=seed), wording=wording, verifiers=())
+        for wording, seed in passes(order.repeat, order.params.seed)[1:]
+    ]
+
+
+def repeat_records(sitting: ModelRun, order: RunSpec) -> list[RepeatRecord]:
+    """The scores of one pass of an order."""
+    seed = int(sitting.order.params.seed != order.params.seed)
+    return [
+        RepeatRecord(
+            task.name, item.id, arm.name, sitting.engine.info.name,
+            sitting.order.wording, seed, sitting.outcome(task, item, arm).correct,
+        )
+        for task in order.tasks
+        for item in task.items
+        for arm in order.arms
+    ]  # fmt: skip
+
+
+def records(
+    name: str,
+    sittings: Sequence[ModelRun],
+    about: Mapping[str, Any],
+    repeats: Sequence[RepeatRecord] = (),
+) -> Run:
+    """All sittings of one order as a run, and the scores of its other passes."""
     order = sittings[0].order
     outcomes, samples = [], []
     passages: dict[str, Passage] = {}
@@ -456,6 +494,7 @@ def records(name: str, sittings: Sequence[ModelRun], about: Mapping[str, Any]) -
         tuple(samples),
         tuple(outcomes),
         tuple(prompted for _, prompted in sorted(prompts.items())),
+        tuple(repeats),
     )
 
 

@@ -5,6 +5,7 @@
     passages.jsonl  every passage that a prompt showed
     prompts.jsonl   every prompt that a draw answers, once
     samples.jsonl   every draw that a strategy used, once
+    repeats.jsonl   with `--repeat`: every score of the other passes
     outcomes.jsonl  for every question, strategy and model: the answer, its score and its price
 
 Nothing in them depends on when a draw was made or in which order, so that the same pool always
@@ -34,6 +35,7 @@ __all__ = [
     "PassageRecord",
     "PromptRecord",
     "QuestionRecord",
+    "RepeatRecord",
     "Run",
     "SampleRecord",
     "load_head",
@@ -172,6 +174,20 @@ class Outcome:
         return self.prompt_tokens + self.generated_tokens
 
 
+@dataclass(frozen=True, slots=True)
+class RepeatRecord:
+    """The score of one question by one strategy in another pass of a run: with `wording` of the
+    prompt (0: its own) and `seed` (0: the first of that wording)."""
+
+    task: str
+    item: str
+    strategy: str
+    model: str
+    wording: int
+    seed: int
+    correct: bool
+
+
 @dataclass(frozen=True)
 class Run:
     """A finished run. `strategies` are in the order asked for; the first is the baseline.
@@ -190,6 +206,7 @@ class Run:
     samples: tuple[SampleRecord, ...]
     outcomes: tuple[Outcome, ...]
     prompts: tuple[PromptRecord, ...] = ()
+    repeats: tuple[RepeatRecord, ...] = ()
 
 
 _PARTS: Mapping[str, type[Any]] = {
@@ -198,7 +215,9 @@ _PARTS: Mapping[str, type[Any]] = {
     "prompts": PromptRecord,
     "samples": SampleRecord,
     "outcomes": Outcome,
+    "repeats": RepeatRecord,
 }
+_LATER = ("prompts", "repeats")  # which runs of earlier versions have not got
 
 
 def save_run(run: Run, folder: Path) -> None:
@@ -206,6 +225,8 @@ def save_run(run: Run, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     sums = {}
     for name in _PARTS:
+        if name == "repeats" and not run.repeats:
+            continue
         data = _lines(asdict(row) for row in getattr(run, name))
         sums[f"{name}.jsonl"] = checksum(data)
         write_whole(folder / f"{name}.jsonl", data)
@@ -231,8 +252,8 @@ def load_run(folder: Path | Traversable) -> Run:
         rows: dict[str, Any] = {}
         for name, kind in _PARTS.items():
             file = folder / f"{name}.jsonl"
-            if name == "prompts" and file.name not in head.get("checksums", {}):
-                continue  # a run of before prompts were recorded
+            if name in _LATER and file.name not in head.get("checksums", {}):
+                continue
             data = file.read_bytes()
             if head["format"] > 1 and checksum(data) != head["checksums"][file.name]:
                 raise ValueError("it is not what was written")

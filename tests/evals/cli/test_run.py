@@ -186,3 +186,26 @@ def test_a_budget_of_tokens_is_kept(desk: Desk) -> None:
     assert said.exit_code == 0, said.output
     (row,) = json.loads(said.stdout)["strategies"]
     assert 0 < row["tokens_per_question"] <= 700
+
+
+def test_repeated_sealed_and_judged_in_one_call(desk: Desk) -> None:
+    file = desk.folder / "run.zip"
+    said = desk(
+        "sums", "--limit", "6", "--strategies", "direct,cot@sc2..4", "--repeat", "2",
+        "--verifiers", "ptrue", "--sealed", str(file), "--json",
+    )  # fmt: skip
+    assert said.exit_code == 0, said.output
+    assert "Pass 4 of 4." in said.stderr
+    assert f"{file}: fingerprint " in said.stderr
+    row = json.loads(said.stdout)
+    assert [one["strategy"] for one in row["strategies"]] == ["direct", "cot@sc2", "cot@sc4"]
+    assert row["headline"].startswith(("Use ", "Stay with "))
+    from evals.report.make import markdown_report
+    from evals.run.records import load_run
+    from evals.run.sealed import open_sealed, verify_run
+
+    run = load_run(open_sealed(file))
+    assert len(run.repeats) == 3 * 6 * 3
+    assert not any(check.problems for check in verify_run(run))
+    assert "How much is chance" in markdown_report(run)[0]
+    assert desk("sums", "--repeat", "1").exit_code == 2

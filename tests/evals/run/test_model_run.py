@@ -389,3 +389,36 @@ def test_a_cross_encoder_scores_each_reply_once() -> None:
     texts = {s.text for _, _, found in replies for s in found}
     assert len(seen) <= 2 * len(texts)
     assert cross_encoded(score, "?", []) == {}
+
+
+def test_a_run_is_repeated_in_other_words_with_other_seeds(tmp_path: Path) -> None:
+    from evals.run.model_run import other_passes, repeat_records
+    from evals.run.wordings import MOST_WORDINGS, worded
+
+    asked = [worded("How far?", language, w) for language in ("en", "ko") for w in range(5)]
+    assert len(set(asked)) == 2 * MOST_WORDINGS - 1  # 0 is the question itself in both
+    assert all("How far?" in one for one in asked)
+    assert worded("{x} {question}?", "en", 1) == "Question: {x} {question}?"
+    on = engine()
+    pool = MemoryPool(on.info)
+    task = load_task("sums:n=12")
+    made = RunSpec((task,), strategy_specs(["direct", "cot@sc4"]), SampleParams(max_tokens=0),
+                   repeat=2)  # fmt: skip
+    others = other_passes(made)
+    assert [(o.wording, o.params.seed == 0) for o in others] == [(0, False), (1, True), (1, False)]
+    assert other_passes(replace(made, repeat=1)) == []
+    with ExitStack() as stack:
+        config = load_config(ROOT / "config.yaml")
+        sittings = [ModelRun(stack, config, one, on) for one in (made, *others)]
+        for sitting in sittings:
+            sitting.draw(pool)
+        rows = [row for one in sittings[1:] for row in repeat_records(one, made)]
+        run = records("r", sittings[:1], {}, rows)
+    assert len(rows) == 3 * 12 * 2
+    assert {(r.wording, r.seed) for r in rows} == {(0, 1), (1, 0), (1, 1)}
+    prompts = {request.prompt.messages[-1].content for request in on.requests}
+    assert any("Question: " in prompt for prompt in prompts)
+    assert len({request.params.seed for request in on.requests}) == 2
+    save_run(run, tmp_path / "r")
+    assert load_run(tmp_path / "r") == run
+    assert run_name(made, [on.info]) != run_name(replace(made, repeat=1), [on.info])
