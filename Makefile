@@ -39,7 +39,7 @@ $(DEV): $(STAMP) requirements-dev.lock
 	@touch $@
 
 ask: $(STAMP)
-	@$(BIN)/thinkscale ask -- "$$Q"
+	@$(BIN)/thinkscale ask -- "$$Q" </dev/null
 
 index: $(STAMP)
 	@$(BIN)/thinkscale index

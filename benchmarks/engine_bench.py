@@ -60,7 +60,7 @@ class Bench:
 
     def _open(self, path: Path, kind: str) -> LocalEngine:
         engine = LocalEngine(path, weights=kind)
-        engine.tune(print)
+        engine.use_tuned()
         return engine
 
     def loop(self, path: Path) -> LlamaLoop:

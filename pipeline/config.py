@@ -112,7 +112,7 @@ class ModelSettings(_Section):
 
 
 class SamplingSettings(_Section):
-    """How tokens are drawn."""
+    """How tokens are sampled."""
 
     temperature: float = Field(0.7, ge=0, le=5, description="0 is greedy.")
     top_k: int = Field(40, ge=0, description="0 is off.")
@@ -120,7 +120,7 @@ class SamplingSettings(_Section):
     min_p: float = Field(0.05, ge=0, lt=1, description="0 is off.")
     repeat_penalty: float = Field(1.0, gt=0, le=5, description="1 is off.")
     max_tokens: Literal["auto"] | Annotated[int, Field(ge=1)] = Field(
-        "auto", description="New tokens of one draw: `auto` (what the prompt needs), or a number."
+        "auto", description="New tokens of one sample: `auto` (what the prompt needs), or a number."
     )
     seed: int = Field(0, ge=0, lt=2**32, description="The run's seed.")
 

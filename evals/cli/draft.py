@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.options import config_option, examples, json_option, print_json
+from pipeline.cli.translation import tr, translated
 
 if TYPE_CHECKING:
     from evals.draft import DraftQuestion, DraftStore
+    from evals.draft.about_notes import AboutNotes
     from evals.draft.leakage import KnownQuestions
     from evals.draft.material import Material
     from evals.draft.model import ModelWriter
@@ -60,8 +62,8 @@ def draft(
     as_json: bool,
     config_file: Path | None,
 ) -> None:
-    """Draft questions from the notes at PATH, each with its gold answer and the words that bear it
-    out.
+    """Draft questions from the notes at PATH, each with its gold answer and the words that
+    support it.
 
     On a terminal each one is shown with its note and line, to accept, edit or reject; whoever stops
     goes on later with the same command. Elsewhere all are written as candidates, to be decided
@@ -78,14 +80,15 @@ def draft(
     with ProgressBar() as bar:
         material = read_notes(path, config, bar)
     for said in material.skipped:
-        click.echo(f"left out: {said}", err=True)
+        click.echo(tr("left out: {what}", what=said), err=True)
     waiting = len(store.pending)
     rows: list[dict[str, Any]] = [*store.pending]
     places: dict[str, str] = {}
     if waiting < n:
         with contextlib.ExitStack() as stack:
             writer = None if no_model else stack.enter_context(_writer(config))
-            found, dropped = _candidates(material, asked, writer, store, n - waiting)
+            about = _about_notes(config)
+            found, dropped = _candidates(material, asked, writer, about, store, n - waiting)
         for candidate in found:
             row, place = _row(candidate, material)
             places[row["id"]] = place
@@ -96,17 +99,22 @@ def draft(
         _record(store, rows, yes)
         print_json({"file": str(store.path), "questions": rows, "places": places})
     elif not rows:
-        click.echo("Nothing new to ask in these notes.")
+        click.echo(tr("Nothing new to ask in these notes."))
     else:
         _settle(store, rows, places, yes, material, config)
 
 
 def _candidates(
-    material: Material, asked: KnownQuestions, writer: ModelWriter | None, store: DraftStore, n: int
+    material: Material,
+    asked: KnownQuestions,
+    writer: ModelWriter | None,
+    about: AboutNotes | None,
+    store: DraftStore,
+    n: int,
 ) -> tuple[list[DraftQuestion], dict[str, int]]:
     from evals.draft import Drafter
 
-    drafter = Drafter(material, asked, writer, store.decided)
+    drafter = Drafter(material, asked, writer, store.decided, about)
     return drafter.draft(n), drafter.dropped
 
 
@@ -135,23 +143,26 @@ def _settle(
     )
     _record(store, rows, yes)
     if yes:
-        click.echo(f"{store.path}: {_many(len(rows))} taken. Check it: {check}")
+        words = "{file}: {count} questions taken. Check it: {command}"
+        click.echo(tr(words, file=store.path, count=len(rows), command=check))
     elif not (sys.stdin.isatty() and sys.stdout.isatty()):
-        click.echo(f"{store.path}: {_many(len(rows))} waiting as candidates. Nobody has read them:")
-        click.echo("run the same command in a terminal, or give --yes.")
+        words = (
+            "{file}: {count} questions waiting as candidates. Nobody has read them: run the same "
+            "command in a terminal, or give --yes."
+        )
+        click.echo(tr(words, file=store.path, count=len(rows)))
     else:
         outcome = review(store, rows, places)
         click.echo()
-        click.echo(
-            f"{store.path}: {outcome.accepted} accepted, {outcome.rejected} rejected, "
-            f"{len(outcome.left)} waiting. Check it: {check}"
+        words = (
+            "{file}: {accepted} accepted, {rejected} rejected, {left} waiting. Check it: {command}"
         )
+        click.echo(
+            tr(words, file=store.path, accepted=outcome.accepted, rejected=outcome.rejected,
+               left=len(outcome.left), command=check)
+        )  # fmt: skip
         if outcome.left:
-            click.echo("The same command goes on where you stopped.")
-
-
-def _many(count: int) -> str:
-    return f"{count} question{'s' if count != 1 else ''}"
+            click.echo(tr("The same command goes on where you stopped."))
 
 
 def _asked(store: DraftStore, against: tuple[str, ...], config: Config) -> KnownQuestions:
@@ -168,6 +179,20 @@ def _asked(store: DraftStore, against: tuple[str, ...], config: Config) -> Known
     return asked
 
 
+def _about_notes(config: Config) -> AboutNotes | None:
+    """What knows bylines from the subject; None, and a word about it, without an embedder."""
+    from evals.draft.about_notes import AboutNotes
+    from pipeline.errors import ThinkscaleError
+    from pipeline.retrieval.embedder import open_embedder
+
+    try:
+        return AboutNotes(open_embedder(config))
+    except ThinkscaleError as error:
+        why = f"{translated(error.what)} {translated(error.remedy)}".strip()
+        click.echo(tr("bylines are not recognised, without an embedder: {why}", why=why), err=True)
+        return None
+
+
 @contextlib.contextmanager
 def _writer(config: Config) -> Iterator[ModelWriter | None]:
     """The local model as a writer of questions; None, and a word about it, where there is none."""
@@ -179,7 +204,8 @@ def _writer(config: Config) -> Iterator[ModelWriter | None]:
     try:
         engine = open_engine(config)
     except ThinkscaleError as error:
-        click.echo(f"by rule alone, without a model: {error}", err=True)
+        why = f"{translated(error.what)} {translated(error.remedy)}".strip()
+        click.echo(tr("by rule alone, without a model: {why}", why=why), err=True)
         yield None
         return
     with engine, ProgressBar() as bar:
@@ -210,5 +236,5 @@ def _found(row: dict[str, Any], material: Material) -> str:
 
 def _told(dropped: dict[str, int]) -> None:
     if dropped:
-        said = ", ".join(f"{count} ({why})" for why, count in sorted(dropped.items()))
-        click.echo(f"dropped: {said}", err=True)
+        said = ", ".join(f"{count} ({tr(why)})" for why, count in sorted(dropped.items()))
+        click.echo(tr("dropped: {what}", what=said), err=True)

@@ -12,16 +12,19 @@ from evals.draft.keys import STOP, read_key
 from evals.draft.leakage import MOST_OVERLAP, overlap
 from evals.draft.store import DraftStore
 from evals.scorers.contains import stands
+from pipeline.cli.translation import tr
 
 __all__ = ["DialogueCounts", "review", "warnings"]
 
-_KEYS = "[a]ccept  [e]dit question  [g]old answer  [r]eject  [s]kip  [q]uit"
-_HELP = """a  take the question into the set as it is
-e  write the question anew; Enter keeps it
-g  write the gold answer anew, and aliases behind it, with | between them
-r  throw it out; it is not offered again
-s  leave it for another time
-q  stop here; everything decided so far is kept"""
+_KEYS = "[a]ccept  [e]dit question  [g]old answer  [r]eject  [s]kip  [q]uit  [?] help"
+_HELP = (
+    "a  take the question into the set as it is",
+    "e  write the question anew; Enter keeps it",
+    "g  write the gold answer anew, and aliases behind it, with | between them",
+    "r  throw it out; it is not offered again",
+    "s  leave it for another time",
+    "q  stop here; everything decided so far is kept",
+)
 
 
 @dataclass
@@ -42,7 +45,7 @@ def review(
     """Ask about every row in turn, saving after each. `places` says by id where to look, as
     `note:line`."""
     outcome = DialogueCounts()
-    click.echo(f"{_KEYS}  [?] help")
+    click.echo(tr(_KEYS))
     for at, row in enumerate(rows):
         _show(row, f"{at + 1}/{len(rows)}", places.get(str(row["id"]), ""))
         key = _decide(row)
@@ -72,14 +75,15 @@ def warnings(row: Mapping[str, Any]) -> list[str]:
     found = []
     share = max((overlap(question, quote) for quote in quotes), default=0.0)
     if share >= MOST_OVERLAP:
-        found.append(f"the question copies {share:.0%} of itself from the note")
+        words = "the question copies {share} of itself from the note"
+        found.append(tr(words, share=f"{share:.0%}"))
     if any(stands(answer, question, language) for answer in parts or answers):
-        found.append("the question holds its answer")
+        found.append(tr("the question holds its answer"))
     said = " ".join(quotes)
     if not all(stands(part, said, language) for part in parts) or not (
         parts or any(stands(answer, said, language) for answer in answers)
     ):
-        found.append("the answer does not stand in the quoted words")
+        found.append(tr("the answer does not stand in the quoted words"))
     return found
 
 
@@ -95,7 +99,8 @@ def _decide(row: dict[str, Any]) -> str:
             for said in warnings(row):
                 click.echo(f"  ! {said}")
         else:
-            click.echo(_HELP)
+            for line in _HELP:
+                click.echo(tr(line))
 
 
 def _key() -> str:
@@ -109,13 +114,13 @@ _LATIN = {"ㅁ": "a", "ㄷ": "e", "ㅎ": "g", "ㄱ": "r", "ㄴ": "s", "ㅂ": "q"
 
 
 def _edit_question(row: dict[str, Any]) -> None:
-    row["question"] = _line("Question", str(row["question"]), lambda text: text)
+    row["question"] = _line(tr("Question"), str(row["question"]), lambda text: text)
     click.echo(f"  Q {row['question']}")
 
 
 def _edit_answers(row: dict[str, Any]) -> None:
     shown = " | ".join(str(answer) for answer in row["answers"])
-    said = _line("Gold | aliases", shown, lambda text: text.strip(" |"))
+    said = _line(tr("Gold | aliases"), shown, lambda text: text.strip(" |"))
     row["answers"] = list(dict.fromkeys(part.strip() for part in said.split("|") if part.strip()))
     row.pop("parts", None)  # they were of the old answer
     click.echo(f"  A {' | '.join(row['answers'])}")

@@ -45,16 +45,16 @@ _PROBE = 16
     default="direct,cot,cot@sc8",
     show_default=True,
     metavar="A,B,C",
-    help="Ways of thinking; the first is what the others are compared with.",
+    help="Strategies; the first is what the others are compared with.",
 )
 @click.option("--models", metavar="M1,M2", help="GGUF files instead of the configured model.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="N questions of each task.")
 @click.option(
-    "--samples", type=click.IntRange(1, 1024), metavar="N", help="Draws, where a name says none."
+    "--samples", type=click.IntRange(1, 1024), metavar="N", help="Samples, where a name says none."
 )
 @click.option(
     "--budget", metavar="N",
-    help="What one question may cost: 500 tokens, or 10s of the seconds that its draws take.",
+    help="What one question may cost: 500 tokens, or 10s of the seconds that its samples take.",
 )  # fmt: skip
 @click.option(
     "--margin",
@@ -90,7 +90,7 @@ _PROBE = 16
 @click.option("--name", metavar="NAME", help="Of the run; by itself made from what is run.")
 @click.option(
     "--pool", "pool_file", type=click.Path(path_type=Path), metavar="FILE",
-    help="Where draws are kept. [default: .thinkscale/pool.sqlite]",
+    help="Where samples are kept. [default: .thinkscale/pool.sqlite]",
 )  # fmt: skip
 @click.option(
     "--sealed", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
@@ -98,7 +98,7 @@ _PROBE = 16
 )  # fmt: skip
 @click.option(
     "--ray", metavar="ADDRESS",
-    help="Draw on all nodes of a Ray cluster: host:port, auto (this machine's), local (a new one).",
+    help="Use all nodes of a Ray cluster: host:port, auto (this machine's), local (a new one).",
 )  # fmt: skip
 @json_option
 @config_option
@@ -127,9 +127,9 @@ def run(
 ) -> None:
     """Ask every question of every TASK with every strategy, and say what each one gained.
 
-    Draws are kept in a pool as they are made: stop it anywhere and run the same command again, and
-    it goes on. Draws that another run made are not made again. `eval tasks` lists the tasks,
-    `strategies` the ways of thinking, `eval report` shows a run as a page.
+    Samples are kept in a pool as they are made: stop it anywhere and run the same command again,
+    and it goes on. Samples that another run made are not made again. `eval tasks` lists the tasks,
+    `strategies` the strategies, `eval report` shows a run as a page.
     """
     from evals.report.topics.timing import timing_doubts
     from evals.run.manifest import manifest
@@ -260,7 +260,7 @@ def _sit(
                 made.append(ModelRun(stack, config, other, engine, watch.stage))
                 made[-1].draw(pool, watch.sample, watch.thought)
             if pool.damaged:
-                watch.say(f"{path}: {pool.damaged:,} damaged draws were made again.")
+                watch.say(f"{path}: {pool.damaged:,} damaged samples were made again.")
     return made
 
 
@@ -276,7 +276,7 @@ def _engine(config: Config, ray: str | None, watch: RunProgress) -> AbstractCont
 
 
 def _announce(sitting: ModelRun, engine: Engine, pool: DiskPool, watch: RunProgress) -> None:
-    """What is about to happen: how many draws, for how long, and what could be seen in the end."""
+    """What is about to happen: how many samples, for how long, what could be seen in the end."""
     from evals.run.run_progress import seen_from
 
     first = sitting.first_draws()
@@ -331,7 +331,7 @@ def _remember(
     notes: set[str],
     files: Mapping[str, str],
 ) -> None:
-    """Tell `ask` which of its ways of thinking did best on the questions about these notes."""
+    """Tell `ask` which of its strategies did best on the questions about these notes."""
     from evals.report.topics.cells import SEED, find_cell
     from evals.report.topics.difficulty import learned_tables
     from evals.stats.permutation import sign_flip

@@ -21,6 +21,9 @@ _RANGE = re.compile(
 )
 _RANGE_END = re.compile(r"\d[^\s]*(?:\s?[~–-]\s?|에서\s|\s(?:to|and)\s)$")
 _FORMULA = re.compile(r"[×÷=^*]|\s\+\s|\)\w|\sx\s.*\sx\s")
+_TOPIC = re.compile(
+    r"(?P<topic>[가-힣A-Za-z0-9][^,.;:\n]{0,30}?[가-힣A-Za-z0-9)])(?:은|는|이|가)\s"
+)
 _SIDE, _HEAD = 9, 5
 _FEW = 2
 _FEWEST = 5
@@ -53,13 +56,20 @@ def _gaps(text: str, common: frozenset[str]) -> Iterator[tuple[int, int]]:
             continue  # a bare "1", or a word that may be no number at all
         if not digits and q.value <= _FEW:
             continue  # "between two points"
-        if before and q.unit != "ordinal" and q.start - before[-1].end > 1:
+        behind = before[-1].end if before else _topic_end(text, q.start)
+        if behind and q.unit != "ordinal" and q.start - behind > 1:
             yield q.start, q.end  # right behind a name it is part of one ("PaLM 540B")
     for name in named:
         if name.text in common:
             continue
         if text.count(name.text) == 1 and name.start > 0 and len(name.text) > 2:
             yield name.start, name.end
+
+
+def _topic_end(text: str, before: int) -> int:
+    """Where the words end that a Korean sentence says something of; 0 where there are none."""
+    found = _TOPIC.match(text, 0, before)
+    return found.end("topic") if found else 0
 
 
 def _question(text: str, start: int, end: int, language: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from evals.draft.candidate import DraftQuestion
@@ -46,6 +46,8 @@ class Drafter:
     write: Writer | None = None
     known: frozenset[str] = frozenset()
     """Ids that have been decided about."""
+    about_notes: Callable[[Sequence[Sentence]], bool] | None = None
+    """Says of sentences whether one is about the notes themselves: a byline, a room."""
     dropped: dict[str, int] = field(default_factory=dict)
     _gaps: set[str] = field(default_factory=set)
 
@@ -133,6 +135,8 @@ class Drafter:
             return "asked before"
         if leak(candidate):
             return "copies its note or holds its answer"
+        if self.about_notes is not None and self.about_notes(candidate.spans):
+            return "about the notes themselves, not their subject"
         if not _cited(candidate, self.material):
             return "its sentence cannot be quoted"
         if not trip.comes_back(candidate):

@@ -72,9 +72,12 @@ _COUNTERS = "개|명|층|장|쪽|권|대|마리|곳|가지|번|편|척|그루|�
 _KO_COUNTER = re.compile(rf"(?:\d|[십백천만억조])\s?(?P<counter>{_COUNTERS})(?=[가-힣\s,.)]|$)")
 _KO_DATED = re.compile(rf"^{_KO_OWNER}(?:은|는|이|가)\s(?:약\s)?$")
 _KO_CAME = re.compile(
-    r"(?:에|,)?\s(?:[^,.;]{1,30}?\s)?(?P<verb>[가-힣]{1,6}(?:되었|됐|났|왔|렸|졌|섰))(?:다|습니다|으며|고|지만)"
+    r"(?:에|,)?\s(?:(?:(?!(?:뒤|후|전|때|동안|채|지)에?\s)[^\s,.;\d]+\s){0,4})(?P<verb>[가-힣]{1,6}(?:되었|됐|났|왔|렸|졌|섰))(?:다|습니다|으며|고|지만)"
 )
 _KO_IS = re.compile(rf"^{_KO_OWNER}(?:은|는)\s(?:약\s|모두\s)*$")
+_KO_MEASURE = re.compile(
+    rf"^{_KO_OWNER}의\s(?P<noun>[가-힣]{{1,8}}(?:\s[가-힣]{{1,6}})?)(?:은|는|이|가)\s(?:약\s|모두\s|총\s)*$"
+)
 _KO_IS_END = re.compile(r"(?:이다|입니다|였다|이었다|이며|이고)")
 
 
@@ -222,6 +225,7 @@ def _korean(text: str) -> _Found:
             continue
         counted = _KO_COUNTER.search(text, max(q.start, 0), min(q.end + 3, len(text)))
         if not counted:
+            yield from _korean_measure(text, q)
             continue
         counter = counted["counter"]
         whole = text[q.start : max(q.end, counted.end("counter"))]
@@ -247,6 +251,21 @@ def _korean(text: str) -> _Found:
         ):
             owner = with_particle(found["owner"], "은")
             yield (f"{owner} 몇 {counter}인가요?",), answers, "figure"
+
+
+def _korean_measure(text: str, q: Quantity) -> _Found:
+    """ "X의 면적은 630만 헥타르이다": what is measured, not counted."""
+    found = _KO_MEASURE.match(text[: q.start])
+    rest = re.match(r"\s?(?P<unit>[가-힣]{1,6}?)?" + _KO_IS_END.pattern, text[q.end :])
+    if found and rest and _ko_subject(found["owner"]):
+        owner, noun = found["owner"], found["noun"]
+        whole = text[q.start : q.end + (rest.end("unit") if rest["unit"] else 0)]
+        forms = (
+            f"{owner}의 {with_particle(noun, '은')} 얼마인가요?",
+            f"{with_particle(owner, '은')} {with_particle(noun, '이')} 얼마인가요?",
+            f"{with_particle(noun, '으로')} 보면 {with_particle(owner, '은')} 얼마인가요?",
+        )
+        yield forms, answers_of(whole, 0, len(whole)), "figure"
 
 
 def _korean_when(text: str, q: Quantity) -> _Found:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from evals.draft.candidate import DraftQuestion
 from evals.scorers.contains import stands
+from pipeline.errors import filled
 
 __all__ = ["MOST_OVERLAP", "KnownQuestions", "leak", "overlap"]
 
@@ -37,7 +38,7 @@ def leak(candidate: DraftQuestion) -> str:
     """What is wrong with a candidate, in words; nothing where it may be asked."""
     shared = max(overlap(candidate.question, span.text) for span in candidate.spans)
     if shared >= MOST_OVERLAP:
-        return f"the question copies {shared:.0%} of itself from the note"
+        return filled("the question copies {share} of itself from the note", share=f"{shared:.0%}")
     golds = candidate.parts or candidate.answers
     for gold in golds:
         if stands(gold, candidate.question, candidate.language):

@@ -300,7 +300,7 @@ def _damaged(file: Path | Traversable, error: Exception) -> DatasetError:
     said = " ".join(str(error).split())
     return DatasetError(
         f"{file}: damaged ({said}).",
-        "Run the evaluation again: draws that are in the pool are not made again.",
+        "Run the evaluation again: samples that are in the pool are not made again.",
     )
 
 

@@ -94,7 +94,7 @@ class RunProgress:
         most = sum(arm.strategy.draws for arm in order.arms) * sum(
             len(t.items) for t in order.tasks
         )
-        said = f"{first:,} draws to begin with, {first - missing:,} of them in the pool"
+        said = f"{first:,} samples to begin with, {first - missing:,} of them in the pool"
         if most > first:
             said += f"; at most {most:,} in all"
         self.say(said + ".")
@@ -102,7 +102,7 @@ class RunProgress:
     def estimate(self, seconds_a_draw: float) -> None:
         """How long it will take, from draws that were timed."""
         left = (self._planned - self._drawn) * seconds_a_draw
-        self.say(f"About {_duration(left)} for the draws that are missing.")
+        self.say(f"About {_duration(left)} for the samples that are missing.")
         self._begun = time.monotonic()
 
     def sample(self, sample: Sample) -> None:
@@ -114,7 +114,7 @@ class RunProgress:
         spent = max(now - self._begun, 1e-9)
         left = max(self._planned - self._drawn, 0) * spent / max(self._drawn, 1)
         self._show(
-            f"{self._drawn:,}/{max(self._planned, self._drawn):,} draws · "
+            f"{self._drawn:,}/{max(self._planned, self._drawn):,} samples · "
             f"{self._tokens / spent:.0f} tokens/s · {_duration(left)} left · "
             f"{self._done:,} answers"
         )

@@ -14,13 +14,13 @@ from pipeline.types import Answer, Citation
 
 __all__ = ["conclude"]
 
-_REFUSAL = {"en": "The notes do not say.", "ko": "노트에는 답이 없습니다."}
+_REFUSAL = {"en": "Not found in your notes.", "ko": "노트에서 답을 찾지 못했습니다."}
 _NO_LANGUAGE = {
     "ko": "사용 중인 모델({model})은 한국어로 답하지 못하므로 노트의 문장을 그대로 보여 드립니다. "
-    "한국어 모델(예: Qwen3-1.7B)을 쓰려면 config.yaml의 model.path에 GGUF 파일을, "
-    "model.languages에 ko를 적으세요.",
+    "한국어 모델은 `thinkscale models get qwen3-1.7b && thinkscale models use qwen3-1.7b`로 쓸 수 "
+    "있습니다.",
     "en": "The model in use ({model}) does not answer in English, so here is the notes' own "
-    "sentence. Set model.path in config.yaml to an English model and add en to languages.",
+    "sentence. For one that does: thinkscale models use embedded",
 }
 
 

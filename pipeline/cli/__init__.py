@@ -18,6 +18,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline import __version__
+from pipeline.cli import verbosity
+from pipeline.cli.help import dress, in_language, speak_for_click, undress
+from pipeline.cli.interrupt import answered_at_once
+from pipeline.cli.translation import choose
 from pipeline.errors import ThinkscaleError, system_error
 from pipeline.shown import Unheard, one_line, safe_streams, styled
 
@@ -26,24 +30,34 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-# verb: (module, what it does). The words here are what --help shows, without importing the module.
-VERBS: dict[str, tuple[str, str]] = {
-    "init": ("pipeline.cli.init", "Three questions, and a config.yaml for your notes."),
-    "ask": ("pipeline.cli.ask", "Ask the notes a question; answer with verified quotations."),
-    "chat": ("pipeline.cli.chat", "One question after another, each leaning on the one before."),
-    "serve": ("pipeline.cli.serve", "An OpenAI-compatible server, and a page to ask from."),
-    "search": ("pipeline.cli.search", "Find passages, without asking the model."),
-    "index": ("pipeline.cli.index", "Build or refresh the search index."),
-    "notes": ("pipeline.cli.notes", "See what was read from the notes, and what was not."),
-    "eval": ("evals.cli.group", "Measure: what did retrieval or thinking gain, and at what price?"),
-    "pool": ("pipeline.cli.pool", "The draws already made: count, export, give room back."),
-    "models": ("pipeline.cli.models", "Models: a catalogue, a file's facts, get one, use one."),
-    "tune": ("pipeline.cli.tune", "Measure the fastest engine settings for this machine."),
-    "strategies": ("pipeline.cli.strategies", "The ways of thinking, and how they are called."),
-    "completion": ("pipeline.cli.completion", "Make a shell complete verbs, strategies, models."),
-    "doctor": ("pipeline.cli.doctor", "Check that everything works here; say how to mend it."),
+# heading: verb: (module, what it does). The words here are what --help shows, without importing the
+# module.
+GROUPS: dict[str, dict[str, tuple[str, str]]] = {
+    "Ask": {
+        "ask": ("pipeline.cli.ask", "Ask your notes a question; answer with verified quotations."),
+        "chat": ("pipeline.cli.chat", "One question after another, each leaning on the last."),
+        "search": ("pipeline.cli.search", "Find passages, without asking the model."),
+        "demo": ("pipeline.cli.demo", "Ask the course that comes with it; needs no notes."),
+    },
+    "Notes": {
+        "init": ("pipeline.cli.init", "Write a config.yaml for your notes, with a model for them."),
+        "notes": ("pipeline.cli.notes", "See what was read from the notes, and what was not."),
+        "index": ("pipeline.cli.index", "Build or refresh the search index."),
+    },
+    "Measure": {
+        "eval": ("evals.cli.group", "Measure what retrieval and thinking longer gain and cost."),
+        "strategies": ("pipeline.cli.strategies", "The strategies, and how they are called."),
+        "pool": ("pipeline.cli.pool", "The samples already made: count, export, make room."),
+    },
+    "Serve and set up": {
+        "serve": ("pipeline.cli.serve", "An OpenAI-compatible server, and a page to ask from."),
+        "models": ("pipeline.cli.models", "Models: a catalogue, a file's facts, get one, use one."),
+        "tune": ("pipeline.cli.tune", "Measure the fastest engine settings for this machine."),
+        "doctor": ("pipeline.cli.doctor", "Check that everything works here; say how to mend it."),
+        "completion": ("pipeline.cli.completion", "Make a shell complete verbs and names."),
+    },
 }
-
+VERBS = {name: verb for verbs in GROUPS.values() for name, verb in verbs.items()}
 
 _LONG = re.compile(r"\S{400,}")
 """A word that long is somebody's data, repeated in what is said of it."""
@@ -61,7 +75,7 @@ class _Verbs(click.Group):
         command = importlib.import_module(VERBS[cmd_name][0]).command
         assert isinstance(command, click.Command)
         command.name = cmd_name
-        return command
+        return dress(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -89,14 +103,23 @@ class _Verbs(click.Group):
         ]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, words) for name, (_, words) in VERBS.items()])
+        wide = max(map(len, VERBS))
+        for heading, verbs in GROUPS.items():
+            with formatter.section(in_language(heading)):
+                formatter.write_dl(
+                    [(f"{name:<{wide}}", in_language(words)) for name, (_, words) in verbs.items()]
+                )
+
+    def get_help(self, ctx: click.Context) -> str:
+        dress(self)
+        own = self.get_help_option(ctx)
+        if own is not None:  # made before --lang was read
+            own.help = in_language("Show this message and exit.")
+        return super().get_help(ctx)
 
 
 def _speak(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
     if not ctx.resilient_parsing:  # a shell that completes hears nothing
-        from pipeline.cli.translation import choose
-
         choose(value or "")
 
 
@@ -105,6 +128,7 @@ def _speak(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="\b\nExamples:\n"
     '  thinkscale ask "How many parameters does GPT-2 have?"\n'
+    "  thinkscale demo\n"
     "  thinkscale init\n"
     "  thinkscale --lang ko chat\n"
     "  thinkscale eval run sums --strategies direct,cot,cot@sc8 --limit 20",
@@ -122,9 +146,15 @@ def cli() -> None:
     """Ask your own notes with a small local model, and know what thinking longer bought you."""
 
 
+cli.params += verbosity.options()
+
+
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 our fault, 2 the user's to mend, 130 interrupted."""
-    sys.exit(_run(args))
+    code = _run(args)
+    if code == 130:  # at once: nothing is left to be done, and threads of libraries may still work
+        os._exit(code)
+    sys.exit(code)
 
 
 def _run(args: list[str] | None) -> int:
@@ -153,13 +183,20 @@ def _called(args: list[str] | None) -> int:
 
         gone = "The working folder is gone. Go to a folder that is there, and ask again."
         return _say(tr(gone), 2)
+    choose("")
+    verbosity.choose(0)
+    speak_for_click()
     try:
-        result: Any = cli.main(args=args, prog_name="thinkscale", standalone_mode=False)
+        with answered_at_once(_interrupted):
+            result: Any = cli.main(args=args, prog_name="thinkscale", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except ThinkscaleError as error:
         return _say(_in_words(error), error.exit_code)
     except click.exceptions.Exit as stop:
         return stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as bare:
+        click.echo(bare.format_message())
+        return 0
     except click.ClickException as error:
         from pipeline.cli.translation import translated
         from pipeline.errors import Filled
@@ -167,9 +204,7 @@ def _called(args: list[str] | None) -> int:
         known = isinstance(error.message, Filled)
         return _say(translated(error.message if known else error.format_message()), 2)
     except (KeyboardInterrupt, click.Abort):
-        from pipeline.cli.translation import tr
-
-        return _say(tr("interrupted"), 130)
+        return _interrupted()
     except Unheard as unheard:
         return _unheard(unheard.error, 0)
     except OSError as error:
@@ -185,6 +220,14 @@ def _called(args: list[str] | None) -> int:
         words = f"{type(error).__name__}: {error}"
         said = tr("internal error: {words} Set THINKSCALE_DEBUG=1 for details.", words=words)
         return _say(said, 1)
+    finally:
+        undress()
+
+
+def _interrupted() -> int:
+    from pipeline.cli.translation import tr
+
+    return _say(tr("interrupted"), 130)
 
 
 def _hold_places() -> None:

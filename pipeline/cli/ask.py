@@ -18,11 +18,15 @@ from pipeline.cli.options import (
     print_notices,
     read_budget,
 )
+from pipeline.cli.own_notes import own_config, say_notes
 from pipeline.cli.paths import from_here, place_from_here
+from pipeline.cli.piped import as_notes, piped
 from pipeline.cli.shell_words import strategy_names
 from pipeline.cli.translation import language, tr
+from pipeline.cli.verbosity import is_quiet, notice
 
 if TYPE_CHECKING:
+    from pipeline.config import Config
     from pipeline.types import Answer
 
 _QUOTED = {
@@ -41,20 +45,22 @@ _ALSO = {"en": "see also", "ko": "함께 볼 곳"}
         'thinkscale ask --json --budget 10s "GPT-3의 파라미터는 몇 개인가요?"',
     )
 )
-@click.argument("question")
+@click.argument("question", required=False)
 @click.option(
     "--strategy",
     metavar="NAME",
     help="E.g. cot or cot@sc16; see `strategies`.",
     shell_complete=strategy_names,
 )
-@click.option("--samples", type=click.IntRange(1, 1024), help="Draws, for a rule that votes.")
+@click.option("--samples", type=click.IntRange(1, 1024), help="Samples, for a rule that votes.")
 @click.option("--budget", metavar="LIMIT", help="What the answer may cost: 10s, or 500 (tokens).")
 @click.option("--k", type=click.IntRange(1, 100), help="Passages put in front of the model.")
 @json_option
 @config_option
+@click.pass_context
 def command(
-    question: str,
+    context: click.Context,
+    question: str | None,
     strategy: str | None,
     samples: int | None,
     k: int | None,
@@ -64,37 +70,75 @@ def command(
 ) -> None:
     """Ask the notes QUESTION; the answer is backed by quotations that were verified in the files.
 
-    What the notes do not say is not answered. A question in a language that the model does not
+    What is not found in the notes is not answered. A question in a language that the model does not
     speak is answered with the notes' own sentence.
+
+    Through a pipe comes the question, or, beside a QUESTION, a text that is asked in place of the
+    notes. In a loop that reads its own lines, give it </dev/null.
     """
     from pipeline.answering.question import check_question
-    from pipeline.answering.session import open_session
     from pipeline.config import load_config
+
+    if question not in (None, "-"):
+        check_question(question)  # before anything is read
+        data = piped()
+    else:
+        data = piped()
+        if question is None and not data:
+            raise click.MissingParameter(ctx=context, param_hint="QUESTION", param_type="argument")
+        question, data = data.decode("utf-8", "surrogateescape"), b""
+    wanted: dict[str, Any] = {
+        "strategy": strategy, "samples": samples, "k": k, "budget": read_budget(budget)
+    }  # fmt: skip
+    if data.strip():
+        with as_notes(load_config(config_file), data) as config:
+            answer_question(config, question, as_json=as_json, attached=True, **wanted)
+        return
+    check_question(question)
+    config = own_config(config_file)
+    if not as_json:
+        say_notes(config)
+    answer_question(config, question, as_json=as_json, **wanted)
+
+
+def answer_question(
+    config: Config,
+    question: str,
+    *,
+    as_json: bool = False,
+    attached: bool = False,
+    **wanted: Any,
+) -> None:
+    """Answer and print. `attached`: the only note is what came through a pipe. `wanted` goes to
+    `open_session`."""
+    from pipeline.answering.question import check_question
+    from pipeline.answering.session import open_session
 
     begun = time.perf_counter()
     check_question(question)
-    config = load_config(config_file)
     show = LiveDraft()
-    limit = read_budget(budget)
-    with open_session(
-        config, strategy=strategy, samples=samples, k=k, budget=limit, progress=show
-    ) as asker:
+    with open_session(config, progress=show, **wanted) as asker:
         said = print_notices(asker.notices)
         show_left_out(asker.left_out)
-        answer = asker.ask(
-            question, on_token=show.token, on_sample=show.sample, on_votes=show.votes
-        )
-        show.clear()
+        show.thinking()
+        try:
+            answer = asker.ask(
+                question, on_token=show.token, on_sample=show.sample, on_votes=show.votes
+            )
+        finally:
+            show.clear()
         print_notices(asker.notices, said)
     seconds = time.perf_counter() - begun
+    notes = None if attached else config.notes_path
     if as_json:
-        print_json(to_json(answer, seconds, config.notes_path, asker.why))
+        print_json(to_json(answer, seconds, notes, asker.why))
     else:
-        print_answer(answer, seconds, config.notes_path, asker.why)
+        print_answer(answer, seconds, notes, asker.why)
 
 
-def to_json(answer: Answer, seconds: float, notes: Path, why: str = "") -> dict[str, Any]:
-    """The answer as `--json` prints it; sources are paths from the working folder."""
+def to_json(answer: Answer, seconds: float, notes: Path | None, why: str = "") -> dict[str, Any]:
+    """The answer as `--json` prints it; sources are paths from the working folder, or `standard
+    input` without `notes`."""
     from pipeline.answering.trust import agreement_json
 
     return {
@@ -131,8 +175,11 @@ def to_json(answer: Answer, seconds: float, notes: Path, why: str = "") -> dict[
     }
 
 
-def print_answer(answer: Answer, seconds: float, notes: Path, why: str = "") -> None:
-    """The answer as a person reads it: the words, then where they stand, then the price."""
+def print_answer(
+    answer: Answer, seconds: float, notes: Path | None, why: str = "", *, explain: bool = True
+) -> None:
+    """The answer as a person reads it: the words, then where they stand, then the price.
+    `explain`: with the notice about the model's languages, which is said once."""
     from pipeline.cli.style import dim, strong
 
     if answer.quoted:
@@ -140,8 +187,8 @@ def print_answer(answer: Answer, seconds: float, notes: Path, why: str = "") -> 
         click.echo(dim(_QUOTED[answer.language]))
     else:
         click.echo(strong(answer.text))
-    if answer.notice:
-        click.echo(answer.notice)
+    if answer.notice and explain:
+        notice(answer.notice)
     if answer.citations:
         click.echo()
     for citation in answer.citations:
@@ -152,6 +199,8 @@ def print_answer(answer: Answer, seconds: float, notes: Path, why: str = "") -> 
     for citation in answer.also:
         click.echo(f"  {dim(_ALSO[answer.language])} {place_from_here(notes, citation.place)}")
         click.echo(f"    {' '.join(citation.quote.split())}")
+    if is_quiet():
+        return
     click.echo()
     click.echo(dim(_summary(answer, seconds)))
     if why:

@@ -16,6 +16,7 @@ import click
 from pipeline.cli.live_draft import LiveDraft
 from pipeline.cli.notices import show_left_out
 from pipeline.cli.options import config_option, examples, print_notices, read_budget
+from pipeline.cli.own_notes import own_config, say_notes
 from pipeline.cli.shell_words import strategy_names
 from pipeline.cli.style import dim
 from pipeline.cli.translation import tr, translated
@@ -44,7 +45,7 @@ _HELP = "/new forgets what was said, /notes says which notes are asked, /quit le
     help="E.g. cot or cot@sc16; see `strategies`.",
     shell_complete=strategy_names,
 )
-@click.option("--samples", type=click.IntRange(1, 1024), help="Draws, for a rule that votes.")
+@click.option("--samples", type=click.IntRange(1, 1024), help="Samples, for a rule that votes.")
 @click.option("--budget", metavar="LIMIT", help="What an answer may cost: 10s, or 500 (tokens).")
 @click.option("--k", type=click.IntRange(1, 100), help="Passages put in front of the model.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
@@ -65,9 +66,10 @@ def command(
     """
     from pipeline.answering.conversation import Conversation
     from pipeline.answering.session import open_session
-    from pipeline.config import load_config
 
-    config, limit, show = load_config(config_file), read_budget(budget), LiveDraft()
+    config, limit, show = own_config(config_file), read_budget(budget), LiveDraft()
+    if not as_json:
+        say_notes(config)
     with open_session(
         config, strategy=strategy, samples=samples, k=k, budget=limit, progress=show
     ) as asker:
@@ -89,6 +91,7 @@ class _Chat:
         self._notices, self._said = notices, print_notices(notices)
         self._typed = sys.stdin.isatty()
         self._code = 0
+        self._told = ""
         self._stop = threading.Event()
 
     def run(self) -> int:
@@ -163,7 +166,10 @@ class _Chat:
                 self._said = print_notices(self._notices, self._said)
         seconds = time.perf_counter() - begun
         if not self._json:
-            print_answer(reply.answer, seconds, notes, self._why)
+            print_answer(
+                reply.answer, seconds, notes, self._why, explain=reply.answer.notice != self._told
+            )
+            self._told = reply.answer.notice or self._told
             return
         row = to_json(reply.answer, seconds, notes, self._why)
         _line({**row, "question": question, "standing": standing.text, "changed": standing.changed})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import config_option, examples, json_option, print_json
+from pipeline.cli.own_notes import own_config_path
 from pipeline.cli.translation import tr, translated
 from pipeline.errors import filled
 
@@ -62,10 +63,11 @@ def command(as_json: bool, config_file: Path | None) -> int:
 
 
 def _print(finding: Finding) -> None:
-    from pipeline.cli.style import strong
+    from pipeline.cli.style import columns, strong
 
     mark = "ok  " if finding.good else "FAIL"
-    click.echo(f"{strong(mark)} {finding.check:<14} {translated(finding.found)}")
+    check = tr(finding.check)
+    click.echo(f"{strong(mark)} {check}{' ' * (14 - columns(check))} {translated(finding.found)}")
     if finding.remedy:
         click.echo(f"     {'':<14} {translated(finding.remedy)}")
 
@@ -79,6 +81,9 @@ def _examine(config_file: Path | None) -> Iterator[Finding]:
 
     def configuration() -> str:
         configs.append(load_config(config_file))
+        if config_file is None and own_config_path() is None:
+            words = "{file}: the one that ships, as none is here. Make one: thinkscale init"
+            return filled(words, file=configs[0].file)
         return str(configs[0].file)
 
     yield _try("configuration", configuration)

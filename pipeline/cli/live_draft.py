@@ -9,13 +9,14 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-import unicodedata
 from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli.progress import ProgressBar
+from pipeline.cli.style import columns
 from pipeline.cli.translation import tr
+from pipeline.cli.verbosity import is_quiet, notice
 from pipeline.shown import SWEEP
 
 if TYPE_CHECKING:
@@ -27,10 +28,10 @@ __all__ = ["LiveDraft"]
 
 
 class LiveDraft:
-    """Called with the stages of indexing, then told of tokens and finished draws."""
+    """Called with the stages of indexing, then told of tokens and finished samples."""
 
     def __init__(self) -> None:
-        self._shown = sys.stderr.isatty()
+        self._shown = sys.stderr.isatty() and not is_quiet()
         self._bar = ProgressBar()
         self._building = False
         self._text = ""
@@ -41,44 +42,52 @@ class LiveDraft:
     def __call__(self, stage: str, done: int, total: int) -> None:
         if not self._building:
             self._building = True
-            words = tr("Building the search index of your notes; only changes cost later.")
-            click.echo(words, err=True)
+            notice(tr("Building the search index of your notes; only changes cost later."))
         self._bar(stage, done, total)
 
+    def thinking(self) -> None:
+        """The model is loaded and reads; its first word takes this line away."""
+        self._bar("think")
+
     def token(self, request: Draw, piece: str) -> None:
-        """A piece of one draw: shown for the first draw still being written."""
+        """A piece of one sample: shown for the first one still being written."""
         if not self._shown or request.draw != self._done:
             return
+        self._bar.close()
         self._text += piece
         now = time.monotonic()
         if now - self._last > 0.05:
             self._last = now
-            self._line(f"{self._votes}draft {self._done + 1}: ", self._text)
+            head = tr("draft {number}: ", number=self._done + 1)
+            self._line(f"{self._votes}{head}", self._text)
 
     def sample(self, _: Sample) -> None:
-        """One draw is finished."""
+        """One sample is finished."""
         self._done += 1
         self._text = ""
 
-    def votes(self, votes: Sequence[Vote], draws: int) -> None:
-        """How the votes stand: the two answers that most draws gave."""
-        if not self._shown or draws < 2:
+    def votes(self, votes: Sequence[Vote], samples: int) -> None:
+        """How the votes stand: the two answers that most samples gave."""
+        if not self._shown or samples < 2:
             return
+        self._bar.close()
         lead = " · ".join(f"{_short(vote.answer)} {vote.count}" for vote in votes[:2])
-        self._votes = f"{draws} draws: {lead or 'none counts yet'} · "
+        head = tr("{count} samples: ", count=samples)
+        self._votes = f"{head}{lead or tr('none counts yet')} · "
         self._line(self._votes, "")
 
     def clear(self) -> None:
         """Take the line away."""
+        self._bar.close()
         if self._shown:
             click.echo(SWEEP, nl=False, err=True)
 
     def _line(self, head: str, words: str) -> None:
         width = shutil.get_terminal_size().columns - 1
-        while _width(head) > width:
+        while columns(head) > width:
             head = head[:-1]
         text = " ".join(words.split())
-        while text and _width(head) + _width(text) > width:  # the end is what is being written
+        while text and columns(head) + columns(text) > width:  # the end is what is being written
             text = text[1:]
         click.echo(f"{SWEEP}{head}{text}", nl=False, err=True)
 
@@ -87,8 +96,3 @@ def _short(answer: str) -> str:
     """An answer in few columns."""
     words = " ".join(answer.split())
     return words if len(words) <= 32 else f"{words[:31]}…"
-
-
-def _width(text: str) -> int:
-    """Columns a text takes: Korean syllables take two."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

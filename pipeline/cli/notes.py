@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import config_option, examples, json_option, print_json
+from pipeline.cli.own_notes import own_config
 from pipeline.cli.translation import tr, translated
 from pipeline.errors import NotesError, filled
 
@@ -109,9 +110,7 @@ def show_command(
 def _root(path: Path | None, config_file: Path | None) -> tuple[Path, str]:
     """The folder to check, and the one file of it that was asked for."""
     if path is None:
-        from pipeline.config import load_config
-
-        return load_config(config_file).notes_path, ""
+        return own_config(config_file).notes_path, ""
     if path.is_file():
         return path.absolute().parent, path.name
     return path, ""

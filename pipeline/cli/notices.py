@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import click
-
 from pipeline.cli.translation import language
+from pipeline.cli.verbosity import notice
 
 if TYPE_CHECKING:
     from pipeline.notes import Skipped
@@ -21,4 +20,4 @@ def show_left_out(left_out: Sequence[Skipped]) -> None:
 
     line = left_out_line(left_out, language())
     if line:
-        click.echo(line, err=True)
+        notice(line)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.translation import translated
+from pipeline.cli.verbosity import notice
 from pipeline.errors import filled
 from pipeline.shown import json_text
 
@@ -50,8 +52,8 @@ def print_json(value: Any) -> None:
 def print_notices(notices: Sequence[str], said: int = 0) -> int:
     """Lines a person should see, on standard error, but for the first `said` of them; how many
     there are."""
-    for notice in notices[said:]:
-        click.echo(notice, err=True)
+    for words in notices[said:]:
+        notice(translated(words))
     return len(notices)
 
 

@@ -12,13 +12,16 @@ if TYPE_CHECKING:
 __all__ = ["from_here", "place_from_here"]
 
 
-def from_here(notes: Path, source: str) -> str:
-    """A note's path from the working folder where it lies below it, else in full."""
+def from_here(notes: Path | None, source: str) -> str:
+    """A note's path from the working folder where it lies below it, else in full. Without `notes`
+    the only one is what came through a pipe."""
+    if notes is None:
+        return "standard input"
     full = notes.absolute() / source
     here = Path.cwd()
     return (full.relative_to(here) if full.is_relative_to(here) else full).as_posix()
 
 
-def place_from_here(notes: Path, place: Place) -> str:
+def place_from_here(notes: Path | None, place: Place) -> str:
     """A place as `path:line`, `path page 3` or `path 00:03:07-00:03:20`."""
     return str(replace(place, source=from_here(notes, place.source)))

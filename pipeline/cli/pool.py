@@ -1,4 +1,4 @@
-"""`thinkscale pool`: the draws already made, and the room they take."""
+"""`thinkscale pool`: the samples already made, and the room they take."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import config_option, examples, json_option, print_json
+from pipeline.cli.translation import tr
 from pipeline.shown import json_text
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _file_option = click.option(
 
 @click.group()
 def command() -> None:
-    """The draws already made: every evaluation replays them before it asks the model."""
+    """The samples already made: every evaluation replays them before it asks the model."""
 
 
 @command.command(epilog=examples("thinkscale pool stats"))
@@ -32,32 +33,48 @@ def command() -> None:
 @json_option
 @config_option
 def stats(pool_file: Path | None, as_json: bool, config_file: Path | None) -> None:
-    """How many draws there are, of which models, and what they cost."""
+    """How many samples there are, of which models, and what they cost."""
     with _open(pool_file, config_file) as pool:
         found = pool.stats()
     if as_json:
         print_json({"pool": str(pool.path), **found})
         return
     click.echo(
-        f"{found['samples']:,} draws of {found['prompts']:,} prompts: "
-        f"{found['prompt_tokens']:,} tokens read, {found['generated_tokens']:,} written, "
-        f"{found['seconds']:,.0f} s; {found['bytes'] / 1e6:.1f} MB in {pool.path}"
+        tr(
+            "{samples} samples of {prompts} prompts: {read} tokens read, {written} written, "
+            "{seconds} s; {size} MB in {file}",
+            samples=f"{found['samples']:,}",
+            prompts=f"{found['prompts']:,}",
+            read=f"{found['prompt_tokens']:,}",
+            written=f"{found['generated_tokens']:,}",
+            seconds=f"{found['seconds']:,.0f}",
+            size=f"{found['bytes'] / 1e6:.1f}",
+            file=pool.path,
+        )
     )
     if found["damaged"]:
-        click.echo(f"{found['damaged']:,} more are damaged: `thinkscale pool gc` forgets them.")
+        words = "{count} more are damaged: `thinkscale pool gc` forgets them."
+        click.echo(tr(words, count=f"{found['damaged']:,}"))
     for model in found["models"]:
+        name = f"{model['name']} ({model['sha256'][:12] or model['engine']}, {model['version']})"
+        words = "{name}: {samples} samples, {tokens} tokens"
         click.echo(
-            f"  {model['name']} ({model['sha256'][:12] or model['engine']}, {model['version']}): "
-            f"{model['samples']:,} draws, {model['generated_tokens']:,} tokens"
+            "  "
+            + tr(
+                words,
+                name=name,
+                samples=f"{model['samples']:,}",
+                tokens=f"{model['generated_tokens']:,}",
+            )
         )
 
 
-@command.command(epilog=examples("thinkscale pool export -o draws.jsonl"))
+@command.command(epilog=examples("thinkscale pool export -o samples.jsonl"))
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write here.")
 @_file_option
 @config_option
 def export(output: Path | None, pool_file: Path | None, config_file: Path | None) -> None:
-    """Every draw with its prompt and parameters, one JSON object a line."""
+    """Every sample with its prompt and parameters, one JSON object a line."""
     with _open(pool_file, config_file) as pool:
         lines = (json_text(row) + "\n" for row in pool.rows())
         if output is None:
@@ -67,7 +84,7 @@ def export(output: Path | None, pool_file: Path | None, config_file: Path | None
         from pipeline.files import write_whole
 
         write_whole(output, "".join(lines))
-    click.echo(f"Wrote {output}")
+    click.echo(tr("Wrote {file}", file=output))
 
 
 @command.command(
@@ -77,15 +94,26 @@ def export(output: Path | None, pool_file: Path | None, config_file: Path | None
 @_file_option
 @config_option
 def gc(model: str, pool_file: Path | None, config_file: Path | None) -> None:
-    """Give back the room that is free and forget draws that are damaged; with MODEL (the beginning
-    of a name or file hash), forget the draws of that model too. Not while a run goes on."""
+    """Give back the room that is free and forget samples that are damaged; with MODEL (the
+    beginning of a name or file hash), forget the samples of that model too. Not while a run goes
+    on."""
     with _open(pool_file, config_file) as pool:
         before = pool.path.stat().st_size
         gone, damaged = pool.drop(model)
         after = pool.path.stat().st_size
-    also = f" and {damaged:,} that were damaged" if damaged else ""
-    room = f"{before / 1e6:.1f} MB before, {after / 1e6:.1f} MB now"
-    click.echo(f"{gone:,} draws{also} forgotten; {room}.")
+    words = (
+        "{count} samples and {damaged} that were damaged forgotten; {before} MB before, "
+        "{now} MB now."
+    )
+    click.echo(
+        tr(
+            words,
+            count=f"{gone:,}",
+            damaged=f"{damaged:,}",
+            before=f"{before / 1e6:.1f}",
+            now=f"{after / 1e6:.1f}",
+        )
+    )
 
 
 def _open(pool_file: Path | None, config_file: Path | None) -> DiskPool:

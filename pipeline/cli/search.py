@@ -17,6 +17,7 @@ from pipeline.cli.options import (
     print_json,
     print_notices,
 )
+from pipeline.cli.own_notes import own_config, say_notes
 from pipeline.cli.paths import from_here, place_from_here
 from pipeline.cli.translation import tr
 
@@ -44,12 +45,13 @@ def command(question: str, k: int | None, as_json: bool, config_file: Path | Non
     from pipeline.answering.question import check_question
     from pipeline.answering.search import model_reranker
     from pipeline.cli.progress import ProgressBar
-    from pipeline.config import load_config
     from pipeline.retrieval import ensure
     from pipeline.retrieval.ordered_search import search
 
     question = check_question(question)
-    config = load_config(config_file)
+    config = own_config(config_file)
+    if not as_json:
+        say_notes(config)
     with ExitStack() as opened:
         with ProgressBar() as bar:
             index = opened.enter_context(ensure(config, progress=bar))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +13,12 @@ import click
 
 from pipeline.cli.notices import show_left_out
 from pipeline.cli.options import config_option, examples, print_notices
+from pipeline.cli.own_notes import own_config, say_notes
+from pipeline.cli.translation import tr, translated
 
 if TYPE_CHECKING:
     from pipeline.config import Config, ServeSettings
+    from pipeline.serve.app import Server
     from pipeline.serve.run_list import RunList
 
 
@@ -30,14 +35,14 @@ if TYPE_CHECKING:
 def command(host: str | None, port: int | None, config_file: Path | None) -> None:
     """Serve the notes and the model: an API that OpenAI's clients speak, and a page at /.
 
-    A strategy is a model's name: smollm2@cot@sc8 thinks in eight draws, smollm2@ask+direct answers
+    A strategy is a model's name: smollm2@cot@sc8 takes eight samples, smollm2@ask+direct answers
     from the notes. Without a key in the environment (serve.key_env) everyone who can reach the
     address may ask.
     """
     from pipeline.cli.progress import ProgressBar
-    from pipeline.config import load_config
 
-    config = load_config(config_file)
+    config = own_config(config_file)
+    say_notes(config)
     given = {"host": host, "port": port}
     settings = config.settings.serve.model_copy(
         update={key: value for key, value in given.items() if value is not None}
@@ -57,12 +62,14 @@ def command(host: str | None, port: int | None, config_file: Path | None) -> Non
             asker = server.work.asker
             print_notices(asker.notices)
             show_left_out(asker.left_out)
-            click.echo(f"Serving {server.names.full} at {address} (Ctrl-C stops)")
-            click.echo(f"  the page   {address}/\n  OpenAI API {address}/v1")
+            words = "Serving {model} at {address} (Ctrl-C stops)"
+            click.echo(tr(words, model=server.names.full, address=address))
+            click.echo(f"  {tr('the page')}   {address}/\n  OpenAI API {address}/v1")
             if not door.local:
                 _warn(settings, bool(door.key))
-            _run(uvicorn_server(server, settings), sock)
-    click.echo("Stopped.")
+            with _tuning(config, server):
+                _run(uvicorn_server(server, settings), sock)
+    click.echo(tr("Stopped."))
 
 
 def _run(server: Any, sock: Any) -> None:
@@ -74,6 +81,27 @@ def _run(server: Any, sock: Any) -> None:
         pass
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _tuning(config: Config, server: Server) -> Iterator[None]:
+    """While nobody asks, measure which settings are fastest, where nobody has."""
+    from pipeline.engine.local.engine import LocalEngine
+    from pipeline.engine.tuning.settings import wanted
+    from pipeline.serve.idle_tuning import IdleTuning
+
+    engine = server.work.asker.engine()
+    if not (wanted() and isinstance(engine, LocalEngine) and not engine.is_tuned):
+        yield
+        return
+    tuning = IdleTuning(
+        config.file, lambda: bool(server.line.busy or server.line.waiting), _complain
+    )
+    tuning.start()
+    try:
+        yield
+    finally:
+        tuning.close()
 
 
 def _require_packages() -> None:
@@ -89,13 +117,18 @@ def _require_packages() -> None:
 
 
 def _warn(settings: ServeSettings, has_key: bool) -> None:
-    who = "Everyone who reaches" if not has_key else "Who has the key and reaches"
-    words = f"{who} {settings.host} may ask, and read the notes; traffic is not encrypted."
+    words = "Everyone who reaches {host} may ask, and read the notes; traffic is not encrypted."
+    if has_key:
+        words = (
+            "Who has the key and reaches {host} may ask, and read the notes; traffic is not "
+            "encrypted."
+        )
+    said = [tr("Warning:"), tr(words, host=settings.host)]
     if not has_key:
-        words += f" Set {settings.key_env}."
+        said.append(tr("Set {name}.", name=settings.key_env))
     if not settings.rate:
-        words += " serve.rate sets no limit."
-    click.echo(f"Warning: {words}", err=True)
+        said.append(tr("serve.rate sets no limit."))
+    click.echo(" ".join(said), err=True)
 
 
 def _address(settings: ServeSettings, port: int) -> str:
@@ -104,7 +137,7 @@ def _address(settings: ServeSettings, port: int) -> str:
 
 
 def _complain(words: str) -> None:
-    click.echo(f"thinkscale: {words}", err=True)
+    click.echo(f"thinkscale: {translated(words)}", err=True)
 
 
 def _shelf(config: Config) -> RunList:

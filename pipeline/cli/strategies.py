@@ -1,4 +1,4 @@
-"""`thinkscale strategies`: what there is to think with, and how it is called."""
+"""`thinkscale strategies`: which strategies there are, and how they are called."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from pipeline.cli.options import examples, json_option, print_json
 from pipeline.cli.style import dim, strong
+from pipeline.cli.translation import tr
 
 EXAMPLES = {
     "direct": "one greedy reply",
@@ -26,25 +27,25 @@ EXAMPLES = {
 )
 @json_option
 def command(as_json: bool) -> None:
-    """List the ways of thinking and the rules that choose among replies.
+    """List the strategies: how the model is asked, and the rules that choose among its replies.
 
-    A name is [PASSAGES+]WAY[@RULE[DRAWS]]. DRAWS is the most requests that a rule makes for one
-    question. Parameters are set in config.yaml, under `strategies`, by rule.
+    A name is [PASSAGES+]METHOD[@RULE[SAMPLES]]. SAMPLES is the most requests that a rule makes for
+    one question. Parameters are set in config.yaml, under `strategies`, by rule.
     """
     ways, rules = _ways(), _rules()
     if as_json:
         print_json({"ways": ways, "rules": rules, "examples": EXAMPLES})
         return
-    click.echo(f"{strong('Names')}: [closed+|ragK+|oracle+|askK+]WAY[@RULE[DRAWS]]")
+    click.echo(f"{strong(tr('Names'))}: [closed+|ragK+|oracle+|askK+]METHOD[@RULE[SAMPLES]]")
     for name, words in EXAMPLES.items():
-        click.echo(f"  {name:<22}  {words}")
-    click.echo(f"\n{strong('Ways')}")
+        click.echo(f"  {name:<22}  {tr(words)}")
+    click.echo(f"\n{strong(tr('Methods'))}")
     for way in ways:
-        click.echo(f"  {way['name']:<22}  {way['about']}{_paper(way)}")
-    click.echo(f"\n{strong('Rules')} (draws)")
+        click.echo(f"  {way['name']:<22}  {tr(way['about'])}{_paper(way)}")
+    click.echo(f"\n{strong(tr('Rules'))} ({tr('samples')})")
     for rule in rules:
         name = f"@{rule['name']} ({rule['draws']})" if rule["name"] else "none (1)"
-        click.echo(f"  {name:<22}  {rule['about']}{_paper(rule)}")
+        click.echo(f"  {name:<22}  {tr(rule['about'])}{_paper(rule)}")
         if rule["parameters"]:
             given = ", ".join(f"{key}: {_written(v)}" for key, v in rule["parameters"].items())
             click.echo(f"  {'':<22}  {dim(given)}")

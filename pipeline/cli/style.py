@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, TextIO, cast
 
@@ -11,7 +12,7 @@ from pipeline.shown import SafeStream, clean, styled
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["console", "dim", "is_coloured", "strong"]
+__all__ = ["columns", "console", "dim", "is_coloured", "strong"]
 
 
 def strong(text: str) -> str:
@@ -28,6 +29,11 @@ def is_coloured(stream: TextIO | None = None) -> bool:
     """Styles are shown there; standard output where no stream is named."""
     stream = sys.stdout if stream is None else stream
     return isinstance(stream, SafeStream) and stream.coloured
+
+
+def columns(text: str) -> int:
+    """Columns a text takes on a terminal: Korean syllables take two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def console(width: int | None = None) -> Console:

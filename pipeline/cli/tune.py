@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,13 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import config_option, examples, json_option, print_json
+from pipeline.cli.progress import ProgressBar
+from pipeline.cli.translation import tr, translated
+from pipeline.cli.verbosity import detail
 
 if TYPE_CHECKING:
-    from pipeline.config import Config
-    from pipeline.engine.tuning.weights import WeightChoice
+    from pipeline.engine.opening import Tuning
 
 
-@click.command(epilog=examples("thinkscale tune", "thinkscale tune --thorough"))
+@click.command(epilog=examples("thinkscale tune", "thinkscale tune --thorough -v"))
 @click.option(
     "--thorough", is_flag=True, help="Also try more streams, threads, KV types and weights."
 )
@@ -27,64 +28,55 @@ if TYPE_CHECKING:
 )
 @json_option
 @config_option
-def command(thorough: bool, quantized_kv: bool, as_json: bool, config_file: Path | None) -> None:
+def command(thorough: bool, quantized_kv: bool, as_json: bool, config_file: Path | None) -> int:
     """Measure the fastest weights and engine settings for the model and this machine, and remember
     them.
 
-    Without this the first question measures for some seconds.
+    Nothing else measures unasked: without this, settings are used that are safe everywhere. Where
+    other processes use the processors nothing is measured, or what was is not remembered, and that
+    is said: try again later. -v shows every setting that was tried.
     """
     from pipeline.config import load_config
-    from pipeline.engine.local.engine import LocalEngine
-    from pipeline.engine.opening import open_engine
+    from pipeline.engine.opening import tune
     from pipeline.engine.tuning.settings import Trial
-    from pipeline.errors import ConfigError
-    from pipeline.models.local_files import is_endpoint
 
-    def say(line: str) -> None:
-        if not as_json:
-            click.echo(line)
+    done = 0
 
-    def show(shape: str, trial: Trial) -> None:
-        say(f"  {shape}: {trial}")
+    with ProgressBar() as bar:
+        bar("tune")
 
-    config = load_config(config_file)
-    model = config.settings.model
-    if is_endpoint(model.path):
-        raise ConfigError("model.path is an endpoint.", "Tune the server where it runs.")
-    choice = _weights(config, thorough, say) if model.weights == "auto" else None
-    kind = choice.kind if choice else model.weights
-    with open_engine(config, tune=False, weights=kind, on_notice=say) as engine:
-        assert isinstance(engine, LocalEngine)
-        say(f"Trying settings for {engine.info.name}:")
-        notices: list[str] = []
-        profile = engine.tune(
-            notices.append,
-            again=True,
-            thorough=thorough or quantized_kv,
+        def show(shape: str, trial: Trial) -> None:
+            nonlocal done
+            done += 1
+            bar("tune", done, 0)
+            detail(f"  {shape}: {trial}")
+
+        found = tune(
+            load_config(config_file),
+            thorough=thorough,
             quantized=quantized_kv,
+            on_notice=detail,
             on_trial=show,
         )
+    choice, profile = found.choice, found.profile
     if as_json:
-        print_json({"weights": asdict(choice) if choice else {"kind": kind}, **asdict(profile)})
-        return
-    click.echo(f"Fastest of the {profile.tried} compared:")
-    click.echo(f"  {choice or f'weights: {kind}, as model.weights says'}")
+        weights = asdict(choice) if choice else {"kind": found.weights}
+        print_json({"weights": weights, **asdict(profile), "remembered": not found.doubt})
+    else:
+        print_tuning(found)
+    return 2 if found.doubt else 0
+
+
+def print_tuning(found: Tuning) -> None:
+    """What was found, in a line or two; the figures with -v."""
+    profile = found.profile
+    words = "Compared {count} settings in {seconds} s."
+    click.echo(tr(words, count=profile.tried, seconds=f"{profile.seconds:.1f}"))
+    if found.doubt:
+        words = "Not remembered: {why}. Try again later: thinkscale tune"
+        click.echo(tr(words, why=translated(found.doubt)))
+    else:
+        click.echo(tr("The fastest are remembered and used from now on."))
+    detail(f"  {found.choice or f'weights: {found.weights}, as model.weights says'}")
     for shape, trial in profile.best.items():
-        show(shape, trial)
-    click.echo(notices[0])
-
-
-def _weights(config: Config, thorough: bool, say: Callable[[str], None]) -> WeightChoice:
-    """Measure which weights to use."""
-    from pipeline.engine.tuning.settings import fingerprint
-    from pipeline.engine.tuning.weights import choose
-    from pipeline.models.local_files import model_path
-
-    gpu_layers = config.settings.model.gpu_layers
-    return choose(
-        model_path(config),
-        fingerprint(gpu_layers),
-        gpu_layers=gpu_layers,
-        thorough=thorough,
-        on_notice=say,
-    )
+        detail(f"  {shape}: {trial}")

@@ -1,12 +1,14 @@
-"""config.yaml -> an engine."""
+"""config.yaml -> an engine; and which settings of it are fastest here, when asked for."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.config import Config
+from pipeline.errors import ConfigError, ModelError, filled
 from pipeline.models.gguf import read_gguf
 from pipeline.models.local_files import is_endpoint, model_path
 from pipeline.models.other_stores import check_stored
@@ -15,8 +17,25 @@ from pipeline.models.suitable import require_context, require_generator
 if TYPE_CHECKING:
     from pipeline.engine.local.engine import LocalEngine
     from pipeline.engine.remote import RemoteEngine
+    from pipeline.engine.tuning.settings import Profile, Trial
+    from pipeline.engine.tuning.weights import WeightChoice
 
-__all__ = ["open_engine"]
+__all__ = ["Tuning", "open_engine", "tune"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What was found fastest: the weights' format, how they were chosen (None: config.yaml says
+    so), and the settings."""
+
+    weights: str
+    choice: WeightChoice | None
+    profile: Profile
+
+    @property
+    def doubt(self) -> str:
+        """Why it was not remembered; empty where it was."""
+        return (self.choice.doubt if self.choice else "") or self.profile.doubt
 
 
 def open_engine(
@@ -29,12 +48,11 @@ def open_engine(
     """The engine of a configuration: `model.path` is `embedded`, a GGUF file, or the address of an
     OpenAI-compatible endpoint (`http://127.0.0.1:8000/v1#model-name`).
 
-    A local model's first use on a machine measures for some seconds which settings
-    and which weights (`model.weights: auto`; see `pipeline.engine.tuning.weights`) are fastest.
-    `tune=False`, or THINKSCALE_TUNE=0 in the environment, does not; without tuning, or with
-    `settings` of your own, `auto` is the file as it is. `on_notice` is told of it, else the
-    terminal. `weights` goes before the key of the configuration. Other `options` go to LocalEngine
-    or RemoteEngine.
+    A local model runs with the settings and the weights (`model.weights: auto`) that `tune` found
+    fastest for it on this machine; where it has not been tuned, or with `tuned=False` or `settings`
+    of your own, with defaults that are safe everywhere. Nothing is measured here. `on_notice` is
+    told what a person should see, else the terminal. `weights` goes before the key of the
+    configuration. Other `options` go to LocalEngine or RemoteEngine.
 
     Raises ModelError when the model is missing, damaged, cannot be run or cannot be reached.
     """
@@ -55,22 +73,75 @@ def open_engine(
     common["gpu_layers"] = model.gpu_layers
     common["form"] = model.form
     common["threads"] = 0 if model.threads == "auto" else model.threads
-    tune = options.pop("tune", True) and "settings" not in options
+    tuned = options.pop("tuned", True) and "settings" not in options
     tell = on_notice or _to_terminal
     wanted = weights or model.weights
-    if wanted == "auto" and not tune:
+    if wanted == "auto" and not tuned:
         wanted = FILE
     path, kind = settle(path, wanted, gpu_layers=model.gpu_layers, on_notice=tell)
     engine = LocalEngine(path, weights=kind, **{**common, **options})
     if engine.notice:
         tell(engine.notice)
-    if tune:
-        try:
-            engine.tune(tell)
-        except BaseException:
-            engine.close()
-            raise
+    if tuned:
+        engine.use_tuned()
     return engine
+
+
+def tune(
+    config: Config,
+    *,
+    thorough: bool = False,
+    quantized: bool = False,
+    on_notice: Callable[[str], None] = lambda _: None,
+    on_trial: Callable[[str, Trial], None] = lambda shape, trial: None,
+) -> Tuning:
+    """Measure which weights (where `model.weights` is `auto`) and settings are fastest for the
+    local model on this machine, and remember them.
+
+    Raises ModelError where the machine is busy: what is measured then is wrong tomorrow. What
+    others begin meanwhile makes `Tuning.doubt`, and nothing is remembered either.
+    """
+    from pipeline.engine.local.engine import LocalEngine
+    from pipeline.engine.tuning.settings import fingerprint
+    from pipeline.engine.tuning.weights import choose
+
+    model = config.settings.model
+    if is_endpoint(model.path):
+        raise ConfigError("model.path is an endpoint.", "Tune the server where it runs.")
+    _require_quiet()
+    choice = None
+    if model.weights == "auto":
+        choice = choose(
+            model_path(config),
+            fingerprint(model.gpu_layers),
+            gpu_layers=model.gpu_layers,
+            thorough=thorough,
+            on_notice=on_notice,
+        )
+    kind = choice.kind if choice else model.weights
+    with open_engine(config, tuned=False, weights=kind, on_notice=on_notice) as engine:
+        assert isinstance(engine, LocalEngine)
+        profile = engine.tune(
+            thorough=thorough or quantized, quantized=quantized, on_trial=on_trial
+        )
+    return Tuning(kind, choice, profile)
+
+
+def _require_quiet() -> None:
+    """Raises ModelError where others use the processors."""
+    from pipeline.engine.local.native import cores
+    from pipeline.engine.tuning.system_load import is_busy, now
+
+    if is_busy(others := now()):
+        raise ModelError(
+            filled(
+                "Other processes use {others} of {all} processors just now: the settings that are "
+                "fastest now would be wrong later.",
+                others=f"{others:.1f}",
+                all=cores(),
+            ),
+            "Close them, or try again later: thinkscale tune",
+        )
 
 
 def _to_terminal(notice: str) -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.config import Config, ServeSettings
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, filled
 from pipeline.serve.app import Server, make_app
 from pipeline.serve.auth import AuthPolicy, RateLimiter, is_loopback
 from pipeline.serve.model_names import ModelNames
@@ -139,7 +139,9 @@ def bind(settings: ServeSettings) -> socket.socket:
     except OSError as error:
         why = error.strerror or str(error)
         raise ConfigError(
-            f"{host}:{port}: cannot listen there ({why.lower()}).",
+            filled(
+                "{host}:{port}: cannot listen there ({why}).", host=host, port=port, why=why.lower()
+            ),
             "Choose another --port or --host.",
         ) from None
 

@@ -73,7 +73,7 @@ PROMPT_METHODS: Mapping[str, str] = {
 """Ways of asking: prompt templates, in a line each."""
 
 AGGREGATIONS: Mapping[str, Aggregation] = {
-    "": Aggregation(Single, 1, "one greedy draw"),
+    "": Aggregation(Single, 1, "one greedy sample"),
     "sc": Aggregation(
         SelfConsistency, 8, "self-consistency: the most frequent answer", "2203.11171"
     ),
@@ -85,12 +85,15 @@ AGGREGATIONS: Mapping[str, Aggregation] = {
         {"quorum": 2, "share": 0.375},
     ),
     "adaptive": Aggregation(
-        Adaptive, 32, "draws until the leading answer is likely ahead (Beta rule)", "2305.11860"
+        Adaptive, 32, "samples until the leading answer is likely ahead (Beta rule)", "2305.11860"
     ),
     "anytime": Aggregation(
-        Anytime, 32, "draws until the leading answer is certified, at a stated error", "2510.17472"
+        Anytime,
+        32,
+        "samples until the leading answer is certified, at a stated error",
+        "2510.17472",
     ),
-    "esc": Aggregation(EarlyStopping, 40, "draws until a window of them agrees", "2401.10480"),
+    "esc": Aggregation(EarlyStopping, 40, "samples until a window of them agrees", "2401.10480"),
     "weighted": Aggregation(
         Weighted, 8, "a vote weighed by each reply's own confidence", "2502.06233"
     ),
@@ -102,12 +105,12 @@ AGGREGATIONS: Mapping[str, Aggregation] = {
         "2508.15260",
     ),
     "ptrue": Aggregation(
-        PTrue, 16, "the reply that the model itself calls right (half of the draws)", "2207.05221"
+        PTrue, 16, "the reply that the model itself calls right (half of the samples)", "2207.05221"
     ),
     "judge": Aggregation(
-        Judge, 16, "the reply that a judge grades best (half of the draws)", "2306.05685"
+        Judge, 16, "the reply that a judge grades best (half of the samples)", "2306.05685"
     ),
-    "grounded": Aggregation(Grounded, 8, "the reply that the passages bear out best"),
+    "grounded": Aggregation(Grounded, 8, "the reply that the passages support best"),
     "mbr": Aggregation(
         MinimumBayesRisk, 8, "the reply that agrees best with the others", "2410.02902"
     ),
@@ -140,14 +143,14 @@ AGGREGATIONS: Mapping[str, Aggregation] = {
         StepSearch, 84, "several searches over steps that never meet", "2408.03314", {"width": 1}
     ),
     "particles": Aggregation(
-        Particles, 24, "steps drawn and drawn again in proportion to a score", "2502.01618"
+        Particles, 24, "steps sampled and sampled again in proportion to a score", "2502.01618"
     ),
     "subsets": Aggregation(
         Subsets, 8, "votes over different parts of what was found", "2203.11171"
     ),
     "search": Aggregation(SearchAgain, 4, "each sentence thought is searched for", "2212.10509"),
     "optimal": Aggregation(
-        Optimal, 16, "a few draws decide what the rest is spent on", "2408.03314"
+        Optimal, 16, "a few samples decide what the rest is spent on", "2408.03314"
     ),
 }
 
@@ -167,7 +170,7 @@ def make_strategy(
     parsed = parse_name(name) if isinstance(name, str) else name
     if parsed.way not in PROMPT_METHODS:
         raise ConfigError(
-            filled("There is no way of thinking `{name}`.", name=parsed.way),
+            filled("There is no prompt method `{name}`.", name=parsed.way),
             _near(parsed.way, PROMPT_METHODS),
         )
     if parsed.rule not in AGGREGATIONS:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipeline.errors import Filled
 
-__all__ = ["accepted", "say", "translate"]
+__all__ = ["accepted", "korean_of", "say", "translate"]
 
 _FIELD = re.compile(r"\{(\w+)\}")
 # A field, what closes it, and a particle that must agree with it.
@@ -45,6 +45,11 @@ def translate(sentence: str, language: str) -> str:
                 },
             )
         return sentence
+    return _catalogue().get(sentence, sentence)
+
+
+def korean_of(sentence: str) -> str:
+    """A sentence or template as the catalogue has it, its fields left open; itself otherwise."""
     return _catalogue().get(sentence, sentence)
 
 

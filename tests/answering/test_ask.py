@@ -89,7 +89,7 @@ def test_where_no_draw_passes_the_sentence_of_the_notes_is_the_answer(
 def test_what_the_notes_do_not_say_is_not_answered(small: Config, index: Index) -> None:
     answer = asker(small, index, None).ask("What is the capital of Mongolia?")
     assert answer.abstained
-    assert answer.text == "The notes do not say."
+    assert answer.text == "Not found in your notes."
     assert answer.citations == ()
 
 
@@ -115,7 +115,7 @@ def test_a_model_that_speaks_korean_is_asked(small: Config, index: Index) -> Non
 def test_a_korean_refusal_is_in_korean(small: Config, index: Index) -> None:
     answer = asker(small, index, None).ask("몽골의 수도는 어디인가요?")
     assert answer.abstained
-    assert answer.text == "노트에는 답이 없습니다."
+    assert answer.text == "노트에서 답을 찾지 못했습니다."
 
 
 @pytest.mark.parametrize(

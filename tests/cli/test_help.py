@@ -82,13 +82,13 @@ def test_every_example_is_taken_as_it_stands(path: Path) -> None:
 def test_the_examples_of_the_whole_are_taken() -> None:
     lines = examples(cli)
     assert [call[0] for line in lines for call in map(taken, ours(line))] == [
-        "ask", "init", "chat", "eval",
+        "ask", "demo", "init", "chat", "eval",
     ]  # fmt: skip
 
 
 def test_what_would_not_be_taken_is_noticed() -> None:
     for line in (
-        "thinkscale ask",
+        "thinkscale search",
         "thinkscale ask x --wrong",
         "thinkscale index y",
         "thinkscale z",

@@ -7,18 +7,24 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.cli import GROUPS, VERBS, cli
+from pipeline.cli.help import CLICK, help_sentences
+from pipeline.cli.strategies import EXAMPLES
 from pipeline.cli.translation import choose, language, tr, translated
 from pipeline.errors import filled
+from pipeline.strategies import AGGREGATIONS, PROMPT_METHODS
 from tests.cli.conftest import Run
 from tests.conftest import write_notes
 
 ROOT = Path(__file__).parents[2]
 KOREAN: dict[str, str] = yaml.safe_load((ROOT / "pipeline/text/korean.yaml").read_text("utf-8"))
+_PAPER = r" \(\d{4}\.\d{5}\)$"
 FIELD = re.compile(r"\{(\w+)\}")
 
 
@@ -52,10 +58,11 @@ def shape(sentence: str) -> str:
 
 
 def shapes_of(tree: ast.AST) -> Iterator[str]:
-    """Every string of a module; what an f-string puts in is `{}`."""
+    """Every string of a module, and every paragraph of it; what an f-string puts in is `{}`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield shape(node.value)
+            yield from (shape(" ".join(part.split())) for part in node.value.split("\n\n"))
         elif isinstance(node, ast.JoinedStr):
             yield "".join(
                 str(p.value) if isinstance(p, ast.Constant) else "{}" for p in node.values
@@ -75,7 +82,7 @@ def said_by(tree: ast.AST) -> Iterator[str]:
             if isinstance(first, ast.Constant):
                 yield str(first.value)
             elif isinstance(first, ast.Name):
-                yield from named[first.id]
+                yield from named.get(first.id, ())
 
 
 def test_a_sentence_of_the_catalogue_keeps_its_template() -> None:
@@ -92,11 +99,16 @@ def test_a_sentence_of_the_catalogue_keeps_its_template() -> None:
     assert lost == []
 
 
-TREES = [ast.parse(p.read_text("utf-8")) for p in (ROOT / "pipeline").rglob("*.py")]
+TREES = [
+    ast.parse(file.read_text("utf-8"))
+    for package in ("pipeline", "evals")
+    for file in (ROOT / package).rglob("*.py")
+]
 
 
 def test_every_sentence_of_the_catalogue_is_one_that_the_code_says() -> None:
     said = {one for tree in TREES for one in shapes_of(tree)}
+    said |= {re.sub(_PAPER, "", one) for one in said}
     assert [english for english in KOREAN if shape(english) not in said] == []
 
 
@@ -104,6 +116,38 @@ def test_every_sentence_that_asks_for_korean_has_it() -> None:
     said = {one for tree in TREES for one in said_by(tree)}
     assert len(said) > 30
     assert sorted(said - set(KOREAN)) == []
+
+
+def test_the_help_of_every_verb_is_in_the_catalogue() -> None:
+    said = {*help_sentences(cli), *GROUPS, *CLICK, *(words for _, words in VERBS.values())}
+    for name in VERBS:
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        said |= set(help_sentences(command))
+    assert len(said) > 150
+    assert sorted(said - set(KOREAN)) == []
+
+
+def test_what_is_said_of_every_strategy_is_in_the_catalogue() -> None:
+    said = {re.sub(_PAPER, "", about) for about in PROMPT_METHODS.values()}
+    said |= {rule.about for rule in AGGREGATIONS.values()} | set(EXAMPLES.values())
+    assert sorted(said - set(KOREAN)) == []
+
+
+@pytest.mark.parametrize("words", [(), ("ask",), ("eval", "run"), ("models", "get")], ids=" ".join)
+def test_help_is_whole_in_korean(run: Run, words: tuple[str, ...]) -> None:
+    code, out, _ = run("--lang", "ko", *words, "--help")
+    assert code == 0
+    text = out.partition("예:")[0]  # examples are commands
+    left = re.sub(
+        r"thinkscale [a-z ]+|--?[\w-]+|[A-Z/_]{2,}|`[^`]*`|\[[^\]]*\]|[\w.]+[/.:@]\S*|\w+@\w+",
+        "",
+        text,
+    )
+    english = re.findall(r"\b[a-z]{3,} [a-z]{2,} [a-z]{2,}", left)
+    assert english == []
+    assert re.search("[가-힣]", text)
+    assert "Usage" in run(*words, "--help")[1]  # the next command is in English again
 
 
 @given(st.sampled_from(sorted(KOREAN)), st.data())
@@ -172,7 +216,7 @@ def test_particles_fit_and_the_rest_stays_english(english: str, said: str) -> No
     [
         (["ask", ""], "thinkscale: 질문이 비어 있습니다. 따옴표 안에"),
         (["serach"], "thinkscale: `serach` 명령은 없습니다. 혹시 `search`인가요?"),
-        (["ask", "왜?", "--strategy", "plam"], "`plam`이라는 사고 방식은 없습니다. 혹시 `plan`"),
+        (["ask", "왜?", "--strategy", "plam"], "`plam`이라는 질문 방식은 없습니다. 혹시 `plan`"),
         (["ask", "왜?", "--config", "none.yaml"], "none.yaml: 그런 설정 파일이 없습니다."),
         (["models", "info", "smolm2-360m"], "`smolm2-360m` 모델이 없습니다. 혹시 `smollm2-360m`"),
         (["models", "list", "--memory", "x"], "크기가 아닙니다"),

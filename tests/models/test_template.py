@@ -268,7 +268,7 @@ def opened(folder: Path, template: str, heard: list[str]) -> LocalEngine:
     with_template(embedded_model(), folder / "other.gguf", template)
     config = folder / "config.yaml"
     config.write_text("model: {path: other.gguf, context: 256, gpu_layers: 0}\n")
-    engine = open_engine(load_config(config), tune=False, on_notice=heard.append)
+    engine = open_engine(load_config(config), tuned=False, on_notice=heard.append)
     assert isinstance(engine, LocalEngine)
     return engine
 

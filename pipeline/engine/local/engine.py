@@ -23,8 +23,7 @@ from pipeline.engine.local.reply import THINK_TAGS, opens_thinking
 from pipeline.engine.local.sampler import SamplerChain
 from pipeline.engine.local.scheduler import BatchScheduler
 from pipeline.engine.local.scoring import TextScorer
-from pipeline.engine.tuning.settings import Profile, fingerprint, measure, recall, remember, wanted
-from pipeline.engine.tuning.system_load import is_busy, now
+from pipeline.engine.tuning.settings import Profile, Trial, fingerprint, measure, recall, remember
 from pipeline.errors import PromptError, filled
 from pipeline.models.completion_form import TURN_END
 from pipeline.models.gguf import Gguf, file_sha256, read_gguf
@@ -101,6 +100,8 @@ class LocalEngine(Closing):
         self._threads, self._gpu_layers = threads, gpu_layers
         self.settings: dict[str, EngineSettings] = {}
         self._choose({**DEFAULTS, **(settings or {})})
+        self.is_tuned = False
+        """Runs with what tuning found for this machine."""
         self._confidence = confidence
         self._budget = KvBudget(gguf.kv_bytes, self._info.context)
         self._lanes: dict[EngineSettings, BatchScheduler] = {}
@@ -177,38 +178,28 @@ class LocalEngine(Closing):
     # -- speed -------------------------------------------------------------------------------
 
     def tune(
-        self,
-        on_notice: Callable[[str], None] = lambda _: None,
-        *,
-        again: bool = False,
-        **options: Any,
+        self, on_trial: Callable[[str, Trial], None] = lambda shape, trial: None, **options: Any
     ) -> Profile:
-        """Use the fastest settings known for this model and machine, measuring them when none are
-        known (or `again`). `options` go to `pipeline.engine.tuning.settings.measure`."""
-        machine = fingerprint(self._gpu_layers)
-        profile = None if again else recall(self._info.sha256, machine)
-        if profile is None and (again or wanted()):
-            if not again and is_busy(others := now()):
-                on_notice(
-                    f"Other processes use {others:.1f} processors just now, so which settings of "
-                    f"{self._info.name} are fastest is measured another time."
-                )
-                return Profile({}, machine, 0.0)
-            self.release()
-            profile = measure(self._model, machine, **options)
-            kept = f"not remembered: {profile.doubt}"
-            if not profile.doubt:
-                kept = f"remembered in {remember(self._info.sha256, profile)}"
-            on_notice(
-                f"Compared {profile.tried} settings of {self._info.name} in "
-                f"{profile.seconds:.1f} s; {kept}"
-            )
-            for shape, trial in profile.best.items():
-                on_notice(f"  {shape}: {trial}")
-        if profile is None:
-            return Profile({}, machine, 0.0)
+        """Measure the fastest settings for this model and machine, use them, and remember them
+        unless others worked meanwhile (`Profile.doubt`). `options` go to
+        `pipeline.engine.tuning.settings.measure`."""
         self.release()
+        machine = fingerprint(self._gpu_layers)
+        profile = measure(self._model, machine, on_trial=on_trial, **options)
+        if not profile.doubt:
+            remember(self._info.sha256, profile)
         self._choose({**self.settings, **profile.settings})
+        self.is_tuned = True
+        return profile
+
+    def use_tuned(self) -> Profile | None:
+        """Use what tuning found for this model on this machine; None where it has not been done.
+        Nothing may be under way."""
+        profile = recall(self._info.sha256, fingerprint(self._gpu_layers))
+        if profile is not None:
+            self.release()
+            self._choose({**self.settings, **profile.settings})
+            self.is_tuned = True
         return profile
 
     def one_buffer(self) -> None:

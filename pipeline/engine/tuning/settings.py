@@ -1,4 +1,4 @@
-"""Which settings are fastest here: measured once for a model and a machine, then remembered.
+"""Which settings are fastest here: measured when asked for, then remembered.
 
 Flash attention, one buffer or many, streams and threads make a difference of up to three times,
 and no rule says which wins where: it depends on model, machine and shape of the work. So each is
@@ -7,7 +7,7 @@ keys and values lose information, so they are measured and shown, and used only 
 others differ in rounding alone (bfloat16 ones as little as flash attention does).
 
 Other work on the machine slows settings unequally. What was measured while others used the
-processors serves this once and is not remembered.
+processors is not remembered.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from pipeline.engine.local.native import (
     library,
     versions,
 )
-from pipeline.engine.tuning.system_load import OtherLoad, is_busy
+from pipeline.engine.tuning.system_load import OtherLoad, busy_words, is_busy
 from pipeline.errors import ModelError
 from pipeline.user_cache import cache_dir, recalled
 from pipeline.user_cache import remember as keep
@@ -111,9 +111,7 @@ class Profile:
     @property
     def doubt(self) -> str:
         """Why it is not to be remembered; empty if it is."""
-        if is_busy(self.others):
-            return f"other processes used {self.others:.1f} of {cores()} processors meanwhile"
-        return ""
+        return busy_words(self.others) if is_busy(self.others) else ""
 
 
 def processor() -> str:
@@ -359,5 +357,5 @@ def _file(model_sha256: str, machine: str) -> Path:
 
 
 def wanted() -> bool:
-    """First use may measure: not where THINKSCALE_TUNE is 0."""
+    """A server may measure by itself: not where THINKSCALE_TUNE is 0."""
     return os.environ.get("THINKSCALE_TUNE", "1") != "0"

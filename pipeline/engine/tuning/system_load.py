@@ -11,8 +11,9 @@ import time
 from pathlib import Path
 
 from pipeline.engine.local.native import cores
+from pipeline.errors import filled
 
-__all__ = ["OtherLoad", "is_busy", "now"]
+__all__ = ["OtherLoad", "busy_words", "is_busy", "now"]
 
 _BUSY = 0.4
 """Of one processor, used by others beyond those that our own threads leave free."""
@@ -21,6 +22,12 @@ _BUSY = 0.4
 def is_busy(others: float, threads: int = 0) -> bool:
     """Others use so many processors that `threads` of ours (0: one a core) get in their way."""
     return others > cores() - (threads or cores()) + _BUSY
+
+
+def busy_words(others: float) -> str:
+    """Why what was measured is not to be trusted."""
+    words = "other processes used {others} of {all} processors meanwhile"
+    return filled(words, others=f"{others:.1f}", all=cores())
 
 
 class OtherLoad:

@@ -23,7 +23,7 @@ from pipeline.engine.tuning import settings as tuning
 from pipeline.engine.tuning.dequantize import copy_bytes, copy_path, unpacked
 from pipeline.engine.tuning.divergence import Divergence, divergence
 from pipeline.engine.tuning.settings import SHAPES, Workload
-from pipeline.engine.tuning.system_load import OtherLoad, is_busy, now
+from pipeline.engine.tuning.system_load import OtherLoad, busy_words, is_busy
 from pipeline.errors import ModelError
 from pipeline.models.gguf import file_sha256, read_gguf
 from pipeline.user_cache import cache_dir, recalled, remember
@@ -61,6 +61,8 @@ class WeightChoice:
     speeds: dict[str, dict[str, float]] = field(default_factory=dict)
     drifts: dict[str, Divergence] = field(default_factory=dict)
     seconds: float = 0.0
+    doubt: str = ""
+    """Why it is not remembered; empty if it is."""
 
     def __str__(self) -> str:
         return f"weights: {'the file as it is' if self.kind == FILE else self.kind} ({self.why})"
@@ -80,11 +82,10 @@ def settle(
     wanted: str,
     *,
     gpu_layers: int | str = "auto",
-    measure: bool = True,
     on_notice: Notice = lambda _: None,
 ) -> tuple[Path, str]:
     """The file to load for `wanted` (auto, file or a format), and its format: "" is the file as it
-    is. `auto` takes what was measured here earlier, or measures now (where `measure` allows).
+    is. `auto` takes what was measured here earlier, else the file.
 
     Raises ModelError when a format asked for by name cannot be had.
     """
@@ -94,14 +95,6 @@ def settle(
         return unpacked(model, wanted, on_notice=on_notice), wanted
     machine = tuning.fingerprint(gpu_layers)
     choice = recall(model, machine)
-    if choice is None and measure and tuning.wanted():
-        if is_busy(others := now()):
-            on_notice(
-                f"Other processes use {others:.1f} processors just now, so which weights of "
-                f"{model.stem} are fastest is measured another time."
-            )
-            return model, ""
-        choice = choose(model, machine, gpu_layers=gpu_layers, on_notice=on_notice)
     if choice is None or choice.kind == FILE:
         return model, ""
     try:
@@ -131,7 +124,7 @@ def choose(
         choice = _compare(model, machine, kinds, gpu_layers, on_notice)
     choice = replace(choice, seconds=time.perf_counter() - start)
     if kinds and is_busy(used := others.processors):
-        on_notice(f"  not remembered: other processes used {used:.1f} processors meanwhile")
+        choice = replace(choice, doubt=busy_words(used))
     else:
         _remember(model, choice)
     if kinds:

@@ -36,7 +36,7 @@ def test_a_copy_with_wider_weights_is_made_once(
     )
     keys = []
     for weights in ("", "q8_0"):
-        with open_engine(load_config(config), tune=False, weights=weights) as engine:
+        with open_engine(load_config(config), tuned=False, weights=weights) as engine:
             (sample,) = engine.sample([request])
             assert "six" in sample.text
             keys.append(sample.key)

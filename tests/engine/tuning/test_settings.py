@@ -1,17 +1,17 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from pipeline.engine.local import engine as local
-from pipeline.engine.local.engine import LocalEngine
+from pipeline.config import load_config
+from pipeline.engine.local.engine import DEFAULTS, LocalEngine
 from pipeline.engine.local.native import EngineSettings, NativeModel
+from pipeline.engine.opening import open_engine, tune
 from pipeline.engine.tuning import settings as tuning
-from pipeline.engine.tuning import weights
+from pipeline.engine.tuning import system_load, weights
 from pipeline.engine.tuning.settings import Profile, Trial, Workload
 from pipeline.errors import ConfigError, ModelError
 from pipeline.models.local_files import embedded_model
@@ -24,7 +24,7 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THINKSCALE_CACHE", str(tmp_path))
     monkeypatch.setenv("THINKSCALE_TUNE", "1")
     monkeypatch.setattr(tuning, "OtherLoad", lambda: Still(0.0))
-    monkeypatch.setattr(local, "now", lambda: 0.0)
+    monkeypatch.setattr(system_load, "now", lambda: 0.0)
 
 
 class Still:
@@ -132,37 +132,54 @@ def test_what_was_measured_while_others_worked_is_not_remembered(
         tuning, "SHAPES", {"shared": Workload(32, 8, 4), "separate": Workload(32, 8, 1)}
     )
     monkeypatch.setattr(tuning, "OtherLoad", lambda: Still(1.7))
-    heard: list[str] = []
     with LocalEngine(embedded_model(), context=256) as engine:
-        profile = engine.tune(heard.append, again=True, budget=0.5)
-        assert "not remembered: other processes used 1.7 of" in heard[0]
+        profile = engine.tune(budget=0.5)
+        assert "other processes used 1.7 of" in profile.doubt
         assert engine.settings == profile.settings  # it serves this once
-        machine = tuning.fingerprint("auto")
-        assert tuning.recall(engine.info.sha256, machine) is None
-        # At first use a busy machine is not measured at all: that takes minutes.
-        heard.clear()
-        monkeypatch.setattr(local, "now", lambda: 1.7)
-        monkeypatch.setattr(tuning, "try_settings", lambda *_, **__: pytest.fail("measured"))
-        assert engine.tune(heard.append).best == {}
-        assert "is measured another time" in heard[0]
+        assert tuning.recall(engine.info.sha256, tuning.fingerprint("auto")) is None
+
+
+def test_a_busy_machine_is_not_measured_at_all(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(system_load, "now", lambda: 1.7)
+    monkeypatch.setattr(tuning, "try_settings", lambda *_, **__: pytest.fail("measured"))
+    (tmp_path / "config.yaml").write_text("model: {context: 256}\n")
+    with pytest.raises(ModelError, match=r"1\.7 of \d+ processors"):
+        tune(load_config(tmp_path / "config.yaml"))
 
 
 @pytest.mark.model
-def test_the_engine_measures_once_and_then_remembers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_measured_unasked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An answer comes first: an engine that was never tuned opens with the defaults."""
+    monkeypatch.setattr(tuning, "try_settings", lambda *_, **__: pytest.fail("measured"))
+    (tmp_path / "config.yaml").write_text("model: {context: 256}\n")
+    with open_engine(load_config(tmp_path / "config.yaml")) as engine:
+        assert isinstance(engine, LocalEngine)
+        assert not engine.is_tuned
+        assert engine.settings == dict(DEFAULTS)
+        assert engine.info.weights == ""
+
+
+@pytest.mark.model
+def test_the_engine_measures_once_and_then_remembers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(
         tuning, "SHAPES", {"shared": Workload(32, 8, 4), "separate": Workload(32, 8, 1)}
     )
-    heard: list[str] = []
-    with LocalEngine(embedded_model(), context=256) as engine:
-        first = engine.tune(heard.append, budget=1.0)
-        assert set(first.best) == {"shared", "separate", "callers"}
-        assert first.settings["callers"].unified
-        assert all(t.read > 0 and t.write > 0 and t.draws > 0 for t in first.best.values())
-        assert "remembered in" in heard[0]
-        assert engine.settings == first.settings
-        heard.clear()
-        assert engine.tune(heard.append) == first
-        assert heard == []
+    monkeypatch.setattr(weights, "_fast_kinds", lambda thorough: [])
+    (tmp_path / "config.yaml").write_text("model: {context: 256}\n")
+    config = load_config(tmp_path / "config.yaml")
+    first = tune(config)
+    assert first.doubt == ""
+    assert set(first.profile.best) == {"shared", "separate", "callers"}
+    assert first.profile.settings["callers"].unified
+    assert all(t.read > 0 and t.write > 0 and t.draws > 0 for t in first.profile.best.values())
+    with open_engine(config) as engine:
+        assert isinstance(engine, LocalEngine)
+        assert engine.is_tuned
+        assert engine.settings == first.profile.settings
         request = Draw(Prompt(text="one, two,"), SampleParams(max_tokens=3))
         assert next(iter(engine.sample([request]))).tokens <= 3
 
@@ -177,15 +194,20 @@ def test_the_verb(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     )
     config = tmp_path / "config.yaml"
     config.write_text("model: {context: 256}\n")
-    done = CliRunner().invoke(command, ["--config", str(config)])
-    assert done.exit_code == 0, done.output
-    assert re.search(r"Fastest of the \d+ compared:", done.output)
-    assert "weights: the file as it is (this processor multiplies no wider" in done.output
-    assert "separate: " in done.output
+
+    def called() -> object:
+        args = ["--config", str(config)]
+        return CliRunner().invoke(command, args, standalone_mode=False).return_value
+
+    assert called() == 0
+    monkeypatch.setattr(tuning, "OtherLoad", lambda: Still(1.7))
+    assert called() == 2
+    monkeypatch.setattr(tuning, "OtherLoad", lambda: Still(0.0))
     done = CliRunner().invoke(command, ["--config", str(config), "--json"])
     told = json.loads(done.output)
     assert set(told["best"]) == {"shared", "separate", "callers"}
     assert told["weights"]["kind"] == "file"
+    assert told["remembered"] is True
     config.write_text("model: {path: http://127.0.0.1:1/v1}\n")
     done = CliRunner().invoke(command, ["--config", str(config)])
     assert isinstance(done.exception, ConfigError)

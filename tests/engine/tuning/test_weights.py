@@ -11,7 +11,6 @@ import pytest
 from pipeline.config import load_config
 from pipeline.engine import open_engine
 from pipeline.engine.local import native
-from pipeline.engine.local.engine import LocalEngine
 from pipeline.engine.local.native import EngineSettings, NativeModel
 from pipeline.engine.tuning import settings as tuning
 from pipeline.engine.tuning import weights
@@ -31,7 +30,6 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THINKSCALE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("THINKSCALE_TUNE", "1")
     monkeypatch.setattr(weights, "_fast_kinds", lambda thorough: ["q8_0"])  # a quick, small copy
-    monkeypatch.setattr(weights, "now", lambda: 0.0)
     monkeypatch.setattr(weights, "OtherLoad", lambda: Still(0.0))
 
 
@@ -145,6 +143,10 @@ def test_a_faster_copy_is_taken_and_remembered(
 ) -> None:
     tried = fake_trials(monkeypatch, 2.0)
     heard: list[str] = []
+    machine = tuning.fingerprint(0)
+    assert weights.settle(embedded_model(), "auto", gpu_layers=0)[1] == ""  # nothing measured yet
+    assert tried == []
+    assert weights.choose(embedded_model(), machine, gpu_layers=0, on_notice=heard.append)
     path, kind = weights.settle(embedded_model(), "auto", gpu_layers=0, on_notice=heard.append)
     assert (path, kind) == (copy_path(embedded_model(), "q8_0"), "q8_0")
     assert any("MB in" in line for line in heard)
@@ -168,12 +170,9 @@ def test_weights_measured_while_others_worked_are_not_remembered(
     monkeypatch.setattr(weights, "OtherLoad", lambda: Still(1.7))
     heard: list[str] = []
     machine = tuning.fingerprint(0)
-    assert weights.choose(embedded_model(), machine, gpu_layers=0, on_notice=heard.append)
-    assert any("not remembered: other processes used 1.7" in line for line in heard)
+    choice = weights.choose(embedded_model(), machine, gpu_layers=0, on_notice=heard.append)
+    assert "other processes used 1.7" in choice.doubt
     assert weights.recall(embedded_model(), machine) is None
-    monkeypatch.setattr(weights, "now", lambda: 1.7)
-    monkeypatch.setattr(weights, "choose", lambda *_, **__: pytest.fail("measured"))
-    assert weights.settle(embedded_model(), "auto", gpu_layers=0)[0] == embedded_model()
 
 
 @pytest.mark.model
@@ -181,7 +180,7 @@ def test_a_slower_copy_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     fake_trials(monkeypatch, 1.05)
     config = tmp_path / "config.yaml"
     config.write_text("model: {context: 256, gpu_layers: 0}\n")
-    monkeypatch.setattr(LocalEngine, "tune", lambda self, notice: None)
+    weights.choose(embedded_model(), tuning.fingerprint(0), gpu_layers=0)
     with open_engine(load_config(config), on_notice=lambda _: None) as engine:
         assert (engine.info.path, engine.info.weights) == (str(embedded_model()), "")
     assert not copy_path(embedded_model(), "q8_0").exists()
@@ -212,7 +211,7 @@ def test_nothing_is_measured_where_it_may_not_be(
     tried = fake_trials(monkeypatch, 2.0)
     config = tmp_path / "config.yaml"
     config.write_text("model: {context: 256}\n")
-    for options in ({"tune": False}, {"settings": {"shared": EngineSettings(streams=2)}}):
+    for options in ({"tuned": False}, {"settings": {"shared": EngineSettings(streams=2)}}):
         with open_engine(load_config(config), **options) as engine:
             assert engine.info.weights == ""
     monkeypatch.setenv("THINKSCALE_TUNE", "0")

@@ -87,7 +87,7 @@ def test_a_list_is_worth_the_share_that_is_named() -> None:
 
 
 def test_refusals() -> None:
-    assert contains(unanswerable(), "The notes do not say.", None).correct
+    assert contains(unanswerable(), "Not found in your notes.", None).correct
     assert not contains(unanswerable(), "It is 15.", "15").correct
 
 
