@@ -6,8 +6,11 @@ It is the field `about` of a run. Nothing in it is needed to read the run.
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
+import shlex
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["commit_of", "machine", "manifest"]
 
+_ENVIRONMENT = (
+    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TOKENIZERS_PARALLELISM"),
+    *("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "GGML_VK_VISIBLE_DEVICES"),
+)
 _PACKAGES = (
     "llama-cpp-python",
     "sentence-transformers",
@@ -32,10 +39,12 @@ _PACKAGES = (
 
 
 def manifest(config: Config, sittings: Sequence[ModelRun]) -> dict[str, Any]:
-    """Shots, limits of tokens, retrieval, embedder and prompts by hash; code, notes and machine."""
+    """The command; shots, limits of tokens, retrieval, embedder and prompts by hash; code, notes,
+    indexes and machine."""
     order = sittings[0].order
     settings = config.settings
     return {
+        "command": shlex.join(["thinkscale", *sys.argv[1:]]),
         "shots": {
             task.name: {
                 language: len(found if order.shots is None else found[: order.shots])
@@ -48,21 +57,29 @@ def manifest(config: Config, sittings: Sequence[ModelRun]) -> dict[str, Any]:
         "retrieval": settings.retrieval.model_dump(mode="json"),
         "embedder": settings.embedder.model_dump(mode="json"),
         "model": settings.model.model_dump(mode="json"),
-        "prompts": _prompts({name for sitting in sittings for name in sitting.templates()}),
+        "prompts": _prompts(
+            {name for sitting in sittings for name in sitting.templates()},
+            completion=any(sitting.engine.info.form == "completion" for sitting in sittings),
+            wordings=order.repeat > 1,
+        ),
         "commit": commit_of(Path(__file__)),
-        "config": {"file": str(config.file), "sha256": _sha256(config.file)},
+        "config": {"file": config.file.name, "sha256": _sha256(config.file)},
         "notes": {
             "path": settings.notes.path,
             "commit": commit_of(config.notes_path) if config.notes_path.is_dir() else "",
         },
         "packages": {name: found for name in _PACKAGES if (found := _version(name))},
+        "indexes": {
+            name: found for task in order.tasks if (found := _index(sittings[0], name := task.name))
+        },
         "machine": machine(),
         "engines": {sitting.engine.info.name: _engine(sitting) for sitting in sittings},
     }
 
 
 def machine() -> dict[str, Any]:
-    """The system, its processor, and how many cores this process may use."""
+    """The system, its processor and memory, how many cores this process may use, and what its
+    environment says of threads and accelerators."""
     from pipeline.engine.local.native import cores
     from pipeline.engine.tuning.settings import processor
 
@@ -71,7 +88,17 @@ def machine() -> dict[str, Any]:
         "machine": platform.machine(),
         "processor": processor(),
         "cores": cores(),
+        "memory_gib": _memory(),
+        "environment": {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
     }
+
+
+def _memory() -> float | None:
+    """All that the machine has, which does not change from run to run; None where it is not told."""
+    try:
+        return round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / (1 << 30), 1)
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 def commit_of(path: Path) -> str:
@@ -96,14 +123,31 @@ def _git(folder: Path, *arguments: str) -> str:
     return done.stdout if done.returncode == 0 else ""
 
 
-def _prompts(templates: set[str]) -> dict[str, str]:
-    """The SHA-256 of the text of every template used, and of the turns that strategies add."""
+def _prompts(templates: set[str], *, completion: bool, wordings: bool) -> dict[str, str]:
+    """The SHA-256 of the text of every template used, in the form it was used in, and of the turns
+    that strategies add."""
     import pipeline.prompts
 
     folder = Path(pipeline.prompts.__file__).parent
-    files = [folder / "templates" / f"{name}.yaml" for name in sorted(templates)]
-    files += [folder / "exemplars.yaml", folder / "turns.yaml"]
-    return {file.stem: _sha256(file) for file in files if file.is_file()}
+    form = "completion" if completion else "templates"
+    files = {name: folder / form / f"{name}.yaml" for name in sorted(templates)}
+    files |= {name: folder / f"{name}.yaml" for name in ("exemplars", "turns")}
+    if wordings:
+        files["wordings"] = Path(__file__).with_name("wordings.yaml")
+    return {name: _sha256(file) for name, file in files.items() if file.is_file()}
+
+
+def _index(sitting: ModelRun, task: str) -> dict[str, Any]:
+    """What was searched, with what: {} where nothing was."""
+    searched = sitting.searched(task)
+    if searched is None:
+        return {}
+    manifest = searched.index.manifest
+    return {
+        "identity": searched.identity,
+        "passages": len(searched.passages),
+        "embedder": manifest.get("embedder", {}),
+    }
 
 
 def _engine(sitting: ModelRun) -> dict[str, Any]:
@@ -113,6 +157,7 @@ def _engine(sitting: ModelRun) -> dict[str, Any]:
     return {
         "engine": info.engine,
         "version": info.version,
+        "form": info.form,
         "context": info.context,
         "chat_template_sha256": info.template_sha256,
         "weights": info.weights,

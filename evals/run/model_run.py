@@ -40,6 +40,7 @@ from pipeline.answering.loop import (
     run_many,
     strategy_course,
 )
+from pipeline.answering.search import OrderedIndex
 from pipeline.errors import ConfigError, DatasetError
 from pipeline.pool import MemoryPool
 from pipeline.prompts import load_template
@@ -369,6 +370,11 @@ class ModelRun:
             own = self.order.params.max_tokens or way.max_tokens
             found[arm.name] = own if access.kind == "ask" else desk.limit(access)
         return found
+
+    def searched(self, task: str) -> OrderedIndex | None:
+        """What a task was searched in; None where nothing was."""
+        index = self._desks[task].index
+        return index if isinstance(index, OrderedIndex) else None
 
     def templates(self) -> set[str]:
         """The prompt templates of all draws."""
