@@ -94,7 +94,7 @@ def machine() -> dict[str, Any]:
 
 
 def _memory() -> float | None:
-    """All that the machine has, which does not change from run to run; None where it is not told."""
+    """All that the machine has, the same from run to run; None where it is not told."""
     try:
         return round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / (1 << 30), 1)
     except (OSError, ValueError, AttributeError):
