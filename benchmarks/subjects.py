@@ -1,6 +1,7 @@
 """Do the right sentences answer on subjects that nothing was tuned on, and is the rest refused?
 
-    python -m benchmarks.subjects [--split tune|held-out|sealed] [--check] [--fit]
+    python -m benchmarks.subjects [--split tune|held-out|sealed] [--check] [--squad FILE]
+    python -m benchmarks.subjects --fit [--words]
 
 No model is asked: only the search, its signals, and the two small models over them. Each subject of
 `evals/datasets/subjects/` has its own notes and index. Questions that the notes do not answer are
@@ -8,8 +9,12 @@ as long as the others and near misses; off topic are those of the other subjects
 
 * right first: the text that would be quoted holds the answer, refused or not.
 * right: and it is not refused. refused: of near misses, and of questions off topic.
-* --fit prints the weights fitted on the subjects tuned on and held out and on the shipped questions
-  for development, what they are worth on each subject left out in turn, and the curve.
+* shipped: the shipped questions of the test split, about the shipped notes.
+* --squad FILE: 400 questions about the first 70 articles of a file in the SQuAD schema, KorQuAD for
+  instance, and the same without the article that answers.
+* --fit prints the weights fitted on the subjects tuned on and on the shipped questions for
+  development, what they are worth on each subject left out, and the curve; with --words those for
+  an index without an embedder.
 """
 
 from __future__ import annotations
@@ -17,10 +22,18 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 
-from benchmarks.subjects_data import Asked, ask_all, ask_off_topic, splits
+from benchmarks.subjects_data import (
+    Asked,
+    ask_all,
+    ask_off_topic,
+    ask_shipped,
+    ask_squad,
+    splits,
+)
 from benchmarks.thinking import Sheet
 from evals.stats.proportions import accuracy_interval
 from pipeline.config import load_config
@@ -29,6 +42,7 @@ from pipeline.evidence.answerability import answerability
 __all__ = ["main", "report"]
 
 _FACTS = ("fact", "definition")
+_ARTICLES, _QUESTIONS = 70, 400
 
 
 def main() -> int:
@@ -36,59 +50,85 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--split", default="held-out", choices=list(splits()))
     parser.add_argument("--check", action="store_true", help="exit 1 where a figure is missed")
+    parser.add_argument("--squad", type=Path, help="a file in the SQuAD schema, e.g. KorQuAD")
     parser.add_argument("--fit", action="store_true", help="print weights and their worth")
+    parser.add_argument("--words", action="store_true", help="with --fit: without an embedder")
     given = parser.parse_args()
     if given.fit:
         from benchmarks.subjects_fit import fit_all
 
-        fit_all()
+        fit_all(words=given.words)
         return 0
     sheet = Sheet()
     report(sheet, splits()[given.split])
+    _shipped(sheet)
+    if given.squad:
+        _squad(sheet, given.squad)
     return int(given.check and not sheet.fine)
+
+
+def _answered(one: Asked) -> float:
+    sure = load_config(None).settings.ask.sure
+    return float(answerability(one.inquiry, one.found) >= sure)
+
+
+def _first(one: Asked) -> float:
+    return one.points(one.found[0]) if one.found else 0.0
+
+
+def _right(one: Asked) -> float:
+    return _first(one) * _answered(one)
+
+
+def _refused(one: Asked) -> float:
+    return 1 - _answered(one)
 
 
 def report(sheet: Sheet, subjects: Sequence[str]) -> None:
     """The figures of some subjects."""
     asked = ask_all(subjects)
     off = ask_off_topic(subjects, [name for names in splits().values() for name in names])
-    sure = load_config(None).settings.ask.sure
     there = [one for one in asked if one.answerable]
     near = [one for one in asked if not one.answerable]
-
-    def answered(one: Asked) -> float:
-        return float(answerability(one.question, one.language, one.found) >= sure)
-
-    def first(one: Asked) -> float:
-        return one.points(one.found[0]) if one.found else 0.0
-
-    def right(one: Asked) -> float:
-        return first(one) * answered(one)
-
-    def refused(one: Asked) -> float:
-        return 1 - answered(one)
-
+    facts = [one for one in there if one.row["kind"] in _FACTS]
     print(f"{len(subjects)} subjects: {', '.join(subjects)}")
-    _say(sheet, "right", there, right, 0.70)
-    _say(
-        sheet, "  facts and definitions", [a for a in there if a.row["kind"] in _FACTS], right, 0.8
-    )
+    _say(sheet, "right", there, _right, 0.70)
+    _say(sheet, "  facts and definitions", facts, _right, 0.8)
     for kind in dict.fromkeys(one.row["kind"] for one in there):
-        _tell(sheet, f"  {kind}", [one for one in there if one.row["kind"] == kind], right)
+        _tell(sheet, f"  {kind}", [one for one in there if one.row["kind"] == kind], _right)
     for language in ("en", "ko"):
-        _tell(sheet, f"  asked in {language}", [a for a in there if a.language == language], right)
-    _tell(sheet, "right first", there, first)
-    _tell(sheet, "answered, of those that can be", there, answered)
-    _say(sheet, "refused, near misses and off topic as many", _half(near, off), refused, 0.85)
-    _tell(sheet, "  near misses", near, refused)
+        _tell(sheet, f"  asked in {language}", [a for a in there if a.language == language], _right)
+    _tell(sheet, "right first", there, _first)
+    _tell(sheet, "answered, of those that can be", there, _answered)
+    _say(sheet, "refused, near misses and off topic as many", _half(near, off), _refused, 0.85)
+    _tell(sheet, "  near misses", near, _refused)
     for language in ("en", "ko"):
-        _tell(
-            sheet, f"    asked in {language}", [a for a in near if a.language == language], refused
-        )
-    _say(sheet, "  off topic", off, refused, 0.95)
+        some = [one for one in near if one.language == language]
+        _tell(sheet, f"    asked in {language}", some, _refused)
+    _say(sheet, "  off topic", off, _refused, 0.95)
     middle = float(np.median([len(one.question) for one in off]))
-    _tell(sheet, "    long ones", [a for a in off if len(a.question) > middle], refused)
-    _tell(sheet, "    short ones", [a for a in off if len(a.question) <= middle], refused)
+    _tell(sheet, "    long ones", [a for a in off if len(a.question) > middle], _refused)
+    _tell(sheet, "    short ones", [a for a in off if len(a.question) <= middle], _refused)
+
+
+def _shipped(sheet: Sheet) -> None:
+    asked = ask_shipped("test")
+    there = [one for one in asked if one.answerable]
+    gone = [one for one in asked if not one.answerable]
+    print("shipped questions, test split")
+    _tell(sheet, "right first", there, _first)
+    _tell(sheet, "right", there, _right)
+    _say(sheet, "answered, of those that can be", there, _answered, 0.80)
+    _say(sheet, "refused, of the others", gone, _refused, 0.60)
+
+
+def _squad(sheet: Sheet, path: Path) -> None:
+    there, gone = ask_squad(path, _ARTICLES, _QUESTIONS)
+    print(f"{path.stem}, questions about {_ARTICLES} articles")
+    _tell(sheet, "right first", there, _first)
+    _tell(sheet, "answered", there, _answered)
+    _say(sheet, "right", there, _right, 0.75)
+    _say(sheet, "refused, the article taken away", gone, _refused, 0.85)
 
 
 def _half(near: Sequence[Asked], off: Sequence[Asked]) -> list[Asked]:

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from evals.retrieval.ways import with_index_path
 from pipeline.config import Config, load_config
-from pipeline.evidence.select import Candidate, candidates
+from pipeline.evidence.gather import Evidence, Inquiry, gather, inquire
 from pipeline.folders import cache_dir
-from pipeline.retrieval import Index, ensure
-from pipeline.types import Hit
+from pipeline.retrieval import Index, build, ensure, open_index
+from pipeline.text.language import language_of
+from pipeline.types import Hit, Passage, Place
 
-__all__ = ["FOLDER", "Asked", "ask_all", "ask_off_topic", "ask_shipped", "splits"]
+__all__ = [
+    "FOLDER",
+    "Asked",
+    "ask_all",
+    "ask_off_topic",
+    "ask_pooled",
+    "ask_shipped",
+    "ask_squad",
+    "open_subject",
+    "splits",
+]
 
 FOLDER = Path(__file__).parents[1] / "evals" / "datasets" / "subjects"
 _SHIPPED = FOLDER.parent / "notes-qa.jsonl"
@@ -28,12 +41,13 @@ _EACH = 4
 
 @dataclass(frozen=True)
 class Asked:
-    """A question and what was found for it. `best` is the score of the best passage."""
+    """A question and what was found for it, the best first."""
 
     subject: str
     row: dict[str, Any]
     hits: tuple[Hit, ...]
-    found: list[Candidate] = field(default_factory=list)
+    inquiry: Inquiry
+    found: tuple[Evidence, ...]
 
     @property
     def question(self) -> str:
@@ -51,19 +65,22 @@ class Asked:
     def cluster(self) -> str:
         return f"{self.subject}/{self.row.get('cluster', '')}"
 
-    def gold(self, one: Candidate) -> set[int]:
-        """Which of the gold quotes stand in what a candidate shows."""
+    def gold(self, one: Evidence) -> set[int]:
+        """Which of the gold quotes stand in what is quoted. Of a question in the SQuAD schema: its
+        paragraph is quoted, with the answer in it."""
         shown = _letters(one.text)
         sources = {one.passage.source, *(place.source for place in one.passage.also)}
         quotes = [*self.row.get("spans", ()), *self.row.get("also", ())]
         return {
             at
             for at, gold in enumerate(quotes)
-            if gold["source"] in sources and _same(_letters(gold["quote"]), shown)
-        }
+            if gold["source"] in sources
+            and (one.passage.text == gold["context"] and gold["text"] in one.text
+                 if "context" in gold else _same(_letters(gold["quote"]), shown))
+        }  # fmt: skip
 
-    def points(self, one: Candidate) -> float:
-        """What showing a candidate is worth: a list counts by its parts, a comparison by its
+    def points(self, one: Evidence) -> float:
+        """What quoting it is worth: a list counts by its parts, a comparison by its
         sides, of anything else one sentence that says it is enough."""
         right = self.gold(one)
         spans = len(self.row["spans"])
@@ -97,20 +114,40 @@ def open_subject(subject: str) -> Index:
     config = load_config(None)
     notes = config.settings.notes.model_copy(update={"path": str(FOLDER / subject / "notes")})
     settings = config.settings.model_copy(update={"notes": notes})
-    place = cache_dir() / "subjects" / subject
-    return ensure(with_index_path(Config(settings, config.file), str(place)))
+    return ensure(_kept(Config(settings, config.file), subject))
 
 
-def ask_all(subjects: Sequence[str]) -> list[Asked]:
-    """Every question of the subjects."""
+def ask_all(subjects: Sequence[str], words: bool = False) -> list[Asked]:
+    """Every question of the subjects, each of its own subject's notes. `words`: the embedder is not
+    asked."""
     found = []
     for subject in subjects:
         with open_subject(subject) as index:
-            found += list(_ask(index, subject, rows_of(subject)))
+            found += list(_ask(index, subject, rows_of(subject), words))
     return found
 
 
-def ask_off_topic(subjects: Sequence[str], others: Sequence[str]) -> list[Asked]:
+def ask_pooled(subjects: Sequence[str], words: bool = False) -> list[Asked]:
+    """The same questions, of the notes on all of these subjects together."""
+    passages = []
+    for subject in subjects:
+        with open_subject(subject) as index:
+            passages += [_of(subject, passage) for passage in index.passages]
+    found = []
+    with _index_of(passages, f"{len(subjects)}-subjects") as index:
+        for subject in subjects:
+            rows = [
+                {**row, **{key: [{**g, "source": f"{subject}/{g['source']}"} for g in row[key]]
+                           for key in ("spans", "also") if key in row}}
+                for row in rows_of(subject)
+            ]  # fmt: skip
+            found += list(_ask(index, subject, rows, words))
+    return found
+
+
+def ask_off_topic(
+    subjects: Sequence[str], others: Sequence[str], words: bool = False
+) -> list[Asked]:
     """Questions that the notes of other subjects answer, in both languages."""
     found = []
     for at, subject in enumerate(subjects):
@@ -118,19 +155,80 @@ def ask_off_topic(subjects: Sequence[str], others: Sequence[str]) -> list[Asked]
         rows = [row for row in strange if row["answerable"]][at % _EACH :: _EACH]
         rows = [{**row, "answerable": False, "kind": "off topic", "spans": []} for row in rows]
         with open_subject(subject) as index:
-            found += list(_ask(index, subject, rows))
+            found += list(_ask(index, subject, rows, words))
     return found
 
 
-def ask_shipped(split: str) -> list[Asked]:
+def ask_shipped(split: str, words: bool = False) -> list[Asked]:
     """The shipped questions about the shipped notes."""
     rows = [json.loads(line) for line in _SHIPPED.read_text(encoding="utf-8").splitlines()]
     with ensure(load_config(None)) as index:
-        return list(_ask(index, "shipped", [row for row in rows if row["split"] == split]))
+        return list(_ask(index, "shipped", [r for r in rows if r["split"] == split], words))
 
 
-def _ask(index: Index, subject: str, rows: Sequence[dict[str, Any]]) -> Iterator[Asked]:
-    k = index.config.settings.ask.k
+def ask_squad(path: Path, articles: int, questions: int) -> tuple[list[Asked], list[Asked]]:
+    """Questions of a file in the SQuAD schema about its first articles: asked of all of them, and
+    again without the article that answers."""
+    data = json.loads(path.read_text(encoding="utf-8"))["data"][:articles]
+    texts = {p["context"]: a for a, article in enumerate(data) for p in article["paragraphs"]}
+    passages = [
+        Passage(f"p{at}", text, f"a{a}", Place(f"a{a}", at, at), language=language_of(text))
+        for at, (text, a) in enumerate(texts.items(), 1)
+    ]
+    rows = [
+        {
+            "question": qa["question"],
+            "language": language_of(qa["question"]),
+            "kind": "fact",
+            "answerable": True,
+            "cluster": f"a{texts[p['context']]}",
+            "spans": [{"source": f"a{texts[p['context']]}", "context": p["context"], **answer}],
+        }
+        for article in data
+        for p in article["paragraphs"]
+        for qa in p["qas"]
+        for answer in qa["answers"][:1]
+    ]
+    random.Random(0).shuffle(rows)
+    there, gone = [], []
+    with _index_of(passages, path.stem) as index:
+        k = index.config.settings.ask.k
+        most = max(Counter(texts.values()).values())
+        for row in rows[:questions]:
+            hits = index.search(row["question"], most + k)
+            there.append(_asked(path.stem, row, hits[:k]))
+            others = [hit for hit in hits if hit.passage.source != row["cluster"]]
+            row = {**row, "answerable": False, "kind": "article removed", "spans": []}
+            gone.append(_asked(path.stem, row, others[:k]))
+    return there, gone
+
+
+def _kept(config: Config, name: str) -> Config:
+    return with_index_path(config, str(cache_dir() / "subjects" / name))
+
+
+def _of(subject: str, passage: Passage) -> Passage:
+    source = f"{subject}/{passage.source}"
+    place = replace(passage.place, source=source)
+    return replace(passage, id=f"{subject}/{passage.id}", source=source, place=place)
+
+
+def _index_of(passages: Sequence[Passage], name: str) -> Index:
+    config = _kept(load_config(None), name)
+    build(config, passages=passages)
+    return open_index(config)
+
+
+def _ask(
+    index: Index, subject: str, rows: Sequence[dict[str, Any]], words: bool
+) -> Iterator[Asked]:
+    arms = [arm for arm in index.arms if arm != "dense"] if words else None
     for row in rows:
-        hits = tuple(index.search(row["question"], k))
-        yield Asked(subject, row, hits, candidates(hits))
+        yield _asked(
+            subject, row, index.search(row["question"], index.config.settings.ask.k, arms=arms)
+        )
+
+
+def _asked(subject: str, row: dict[str, Any], hits: Sequence[Hit]) -> Asked:
+    inquiry = inquire(row["question"], row["language"])
+    return Asked(subject, row, tuple(hits), inquiry, gather(inquiry, hits))

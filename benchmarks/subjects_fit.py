@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 import pipeline.evidence.answerability as gate
 import pipeline.evidence.select as select
-from benchmarks.subjects_data import Asked, ask_all, ask_off_topic, ask_shipped, splits
-from pipeline.evidence.select import Candidate
+from benchmarks.subjects_data import (
+    Asked,
+    ask_all,
+    ask_off_topic,
+    ask_pooled,
+    ask_shipped,
+    splits,
+)
+from pipeline.evidence.gather import Evidence
 
 __all__ = ["fit_all", "fit_choice", "fit_logistic"]
 
@@ -22,48 +30,70 @@ _OFF_TOPIC = 0.5
 """Weight of the questions off topic among those that are not answered."""
 
 
-def fit_all() -> None:
-    """Print weights, the worth of both models on each subject left out, and the curve."""
-    names = [name for split in ("tune", "held-out") for name in splits()[split]]
-    asked, shipped = ask_all(names), ask_shipped("dev")
-    off = ask_off_topic(names, names)
-    print(f"{len(asked)} questions on {len(names)} subjects, {len(off)} off topic, "
-          f"{len(shipped)} shipped ones")  # fmt: skip
-    held: list[tuple[Asked, float, float]] = []
-    for name in names:
-        rest = [one for one in asked if one.subject != name]
-        weights = fit_choice([*rest, *shipped])
-        logistic, bias = _fit_gate(
-            [*rest, *shipped], [one for one in off if one.subject != name], weights
-        )
-        mine = [one for one in (*asked, *off) if one.subject == name]
-        held += [(one, *_scores(one, weights, logistic, bias)) for one in mine]
-    _print_held(held, names)
-    weights = fit_choice([*asked, *shipped])
-    logistic, bias = _fit_gate([*asked, *shipped], off, weights)
-    there = [v for one, _, v in held if one.answerable]
+@dataclass(frozen=True)
+class _Model:
+    """Weights of the choice and of the gate; of the gate also where it answers _ANSWERED."""
+
+    choice: Array
+    gate: Array
+    bias: float
+
+
+def fit_all(words: bool) -> None:
+    """Print the weights fitted on the subjects tuned on and the shipped questions for development,
+    and, for each of those subjects and each held out, the worth of weights that did not see it.
+    `words`: for indexes without an embedder."""
+    tune, held = splits()["tune"], splits()["held-out"]
+    asked = {name: ask_all([name], words) for name in (*tune, *held)}
+    for one in ask_pooled(tune, words) + ask_pooled(held, words):
+        asked[one.subject].append(one)
+    for one in ask_off_topic([*tune, *held], [*tune, *held], words):
+        asked[one.subject].append(one)
+    shipped = ask_shipped("dev", words)
+    print(f"{sum(map(len, asked.values()))} questions on {len(asked)} subjects (of their own notes,"
+          f" of several subjects' together, and off topic), {len(shipped)} shipped")  # fmt: skip
+    scored: list[tuple[Asked, float, float]] = []
+    for left in (*tune, *held):
+        model = _fit([one for n in tune if n != left for one in asked[n]] + shipped, words)
+        scored += [(one, *_scores(one, model, words)) for one in asked[left]]
+    _print_left_out(scored, tune, held)
+    model = _fit([one for name in tune for one in asked[name]] + shipped, words)
+    there = [sure for one, _, sure in scored if one.answerable and one.subject in tune]
     shift = float(np.quantile(there, 1 - _ANSWERED))
-    print("select:  ", _named(select.FEATURES, weights))
-    print("answerability:", _named(gate.FEATURES, logistic), f"bias {bias - shift:.2f}")
+    print("select:       ", _named(_choice_names(words), model.choice))
+    print(
+        "answerability:", _named(_gate_names(words), model.gate), f"bias {model.bias - shift:.2f}"
+    )
 
 
-def _table(one: Asked) -> tuple[Array, npt.NDArray[np.bool_], list[Candidate]]:
-    """Features of every candidate of a question, and which of them are right."""
+def _choice_names(words: bool) -> list[str]:
+    return list(select.WORDS_ONLY if words else select.FEATURES)
+
+
+def _gate_names(words: bool) -> list[str]:
+    return list(gate.WORDS_ONLY if words else gate.FEATURES)
+
+
+def _table(one: Asked, words: bool) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """Features of all evidence of a question, and which of it is right."""
     best = max((hit.score for hit in one.hits), default=0.0)
     scores = {hit.passage.id: hit.score for hit in one.hits}
+    names = _choice_names(words)
     rows, right = [], []
     for found in one.found:
-        seen = select.features(found.unit, found.signal, best - scores[found.passage.id])
-        rows.append([seen[name] for name in select.FEATURES])
-        right.append(bool(one.gold(found)))
-    return np.array(rows, np.float64), np.array(right, bool), one.found
+        behind = best - scores[found.passage.id]
+        seen = select.features(found.unit, found.signal, behind, found.fits, found.names_all)
+        rows.append([seen[name] for name in names])
+        right.append(one.answerable and bool(one.gold(found)))
+    return np.array(rows, np.float64).reshape(-1, len(names)), np.array(right, bool)
 
 
-def fit_choice(asked: Sequence[Asked]) -> Array:
-    """Weights of the conditional logit: the likelihood that a right candidate is chosen."""
-    tables = [(rows, right) for rows, right, _ in map(_table, asked) if right.any()]
+def fit_choice(tables: Sequence[tuple[Array, npt.NDArray[np.bool_]]]) -> Array:
+    """Weights of the conditional logit: the likelihood that right evidence is chosen. Each table
+    has the features of what was found for a question, and which of it is right."""
+    tables = [(rows, right) for rows, right in tables if right.any()]
     scale = np.concatenate([rows for rows, _ in tables]).std(0) + 1e-9
-    theta = np.zeros(len(select.FEATURES))
+    theta = np.zeros(scale.size)
     for _ in range(_STEPS):
         slope = -2 * _RIDGE * len(tables) * theta
         bend = np.eye(len(theta)) * 2 * _RIDGE * len(tables)
@@ -80,19 +110,18 @@ def fit_choice(asked: Sequence[Asked]) -> Array:
     return found
 
 
-def _fit_gate(asked: Sequence[Asked], off: Sequence[Asked], weights: Array) -> tuple[Array, float]:
+def _fit(asked: Sequence[Asked], words: bool) -> _Model:
+    choice = fit_choice([_table(one, words) for one in asked])
+    off = [one for one in asked if _off_topic(one)]
+    near = sum(not one.answerable for one in asked) - len(off)
     rows, there, share = [], [], []
-    near = sum(not one.answerable for one in asked)
-    for one in (*asked, *off):
-        best = _best(one, weights)
-        if best is None:
-            continue
-        seen = gate.features(one.question, one.language, best)
-        rows.append([seen[name] for name in gate.FEATURES])
-        there.append(one.answerable)
-        weight = _OFF_TOPIC * near / max(1, len(off)) if one.row["kind"] == "off topic" else 1.0
-        share.append(weight)
-    return fit_logistic(np.array(rows), np.array(there), np.array(share))
+    for one in asked:
+        best = _best(one, choice, words)
+        if best is not None:
+            rows.append(_seen(one, best, words))
+            there.append(one.answerable)
+            share.append(_OFF_TOPIC * near / len(off) if _off_topic(one) else 1.0)
+    return _Model(choice, *fit_logistic(np.array(rows), np.array(there), np.array(share)))
 
 
 def fit_logistic(rows: Array, there: npt.NDArray[np.bool_], share: Array) -> tuple[Array, float]:
@@ -111,40 +140,55 @@ def fit_logistic(rows: Array, there: npt.NDArray[np.bool_], share: Array) -> tup
     return raw, float(theta[-1] - (raw * mean).sum())
 
 
-def _best(one: Asked, weights: Array) -> Candidate | None:
-    rows, _, found = _table(one)
-    return found[int((rows @ weights).argmax())] if found else None
+def _off_topic(one: Asked) -> bool:
+    return bool(one.row["kind"] == "off topic")
 
 
-def _scores(one: Asked, weights: Array, logistic: Array, bias: float) -> tuple[float, float]:
-    """Points of the first candidate, and how sure the gate is."""
-    best = _best(one, weights)
+def _best(one: Asked, choice: Array, words: bool) -> Evidence | None:
+    rows, _ = _table(one, words)
+    return one.found[int((rows @ choice).argmax())] if one.found else None
+
+
+def _seen(one: Asked, best: Evidence, words: bool) -> list[float]:
+    seen = gate.features(one.inquiry, best)
+    return [seen[name] for name in _gate_names(words)]
+
+
+def _scores(one: Asked, model: _Model, words: bool) -> tuple[float, float]:
+    """Points of the first evidence, and how sure the gate is."""
+    best = _best(one, model.choice, words)
     if best is None:
         return 0.0, -60.0
-    seen = gate.features(one.question, one.language, best)
-    sure = float(np.array([seen[name] for name in gate.FEATURES]) @ logistic + bias)
+    sure = float(np.array(_seen(one, best, words)) @ model.gate + model.bias)
     return (one.points(best) if one.answerable else 0.0), sure
 
 
-def _print_held(held: Sequence[tuple[Asked, float, float]], names: Sequence[str]) -> None:
-    def values(which: Callable[[Asked], bool]) -> Array:
-        return np.array([sure for one, _, sure in held if which(one)])
+def _print_left_out(
+    scored: Sequence[tuple[Asked, float, float]], tune: Sequence[str], held: Sequence[str]
+) -> None:
+    for title, names in (("tuned on, each left out in turn", tune), ("held out", held)):
+        mine = [row for row in scored if row[0].subject in names]
 
-    there = values(lambda one: one.answerable)
-    near = values(lambda one: not one.answerable and one.row["kind"] != "off topic")
-    off = values(lambda one: one.row["kind"] == "off topic")
-    print("each subject left out in turn:")
-    for name in names:
-        points = [p for one, p, _ in held if one.subject == name and one.answerable]
-        print(f"  {name:<14} right first {np.mean(points):.3f} of {len(points)}")
-    points = [p for one, p, _ in held if one.answerable]
-    print(f"  {'all':<14} right first {np.mean(points):.3f} of {len(points)}")
-    print(f"  surer of one that is answered: than a near miss {_area(there, near):.3f}, "
-          f"than off topic {_area(there, off):.3f}")  # fmt: skip
-    print("  answered  refused: near misses  off topic")
-    for share in (0.95, 0.9, 0.85, 0.8, 0.75, 0.7):
-        level = np.quantile(there, 1 - share)
-        print(f"  {share:8.2f}  {(near < level).mean():20.3f}  {(off < level).mean():9.3f}")
+        def values(
+            which: Callable[[Asked], bool], mine: Sequence[tuple[Asked, float, float]] = mine
+        ) -> Array:
+            return np.array([sure for one, _, sure in mine if which(one)])
+
+        there = values(lambda one: one.answerable)
+        near = values(lambda one: not one.answerable and not _off_topic(one))
+        off = values(_off_topic)
+        print(f"{title}:")
+        for name in names:
+            points = [p for one, p, _ in mine if one.subject == name and one.answerable]
+            print(f"  {name:<14} right first {np.mean(points):.3f} of {len(points)}")
+        points = [p for one, p, _ in mine if one.answerable]
+        print(f"  {'all':<14} right first {np.mean(points):.3f} of {len(points)}")
+        print(f"  surer of one that is answered: than a near miss {_area(there, near):.3f}, "
+              f"than off topic {_area(there, off):.3f}")  # fmt: skip
+        print("  answered  refused: near misses  off topic")
+        for share in (0.95, 0.9, 0.85, 0.8, 0.75, 0.7):
+            level = np.quantile(there, 1 - share)
+            print(f"  {share:8.2f}  {(near < level).mean():20.3f}  {(off < level).mean():9.3f}")
 
 
 def _area(there: Array, gone: Array) -> float:

@@ -18,11 +18,11 @@ from typing import Literal, Protocol
 from pipeline.answering.loop import UNLIMITED, Budget, Steps
 from pipeline.answering.question import LONGEST_QUESTION, check_question
 from pipeline.answers.normalise import Kind
+from pipeline.evidence.answerability import answerability
 from pipeline.evidence.gather import Evidence, gather, inquire
 from pipeline.evidence.likelihood import reordered, requests
-from pipeline.evidence.question_fit import sureness
 from pipeline.evidence.reading import FinalReader
-from pipeline.evidence.verify import NotesReader, best_evidence
+from pipeline.evidence.verify import NotesReader
 from pipeline.prompts.exemplar import Exemplar
 from pipeline.strategies import Access, Question
 from pipeline.strategies.common.shown_passages import with_evidence
@@ -86,7 +86,7 @@ class PrepareSettings:
 class Prepared:
     """A question ready for a strategy, and what preparing it cost. `question` None: the model is
     not asked. Of `ask`, `quotation` is the sentence to fall back on (None: not in the notes), and
-    `sure` how sure it is that the notes say (`pipeline.evidence.question_fit`)."""
+    `sure` how sure it is that the notes say (`pipeline.evidence.answerability`)."""
 
     asked: QuestionRequest
     text: str
@@ -129,10 +129,10 @@ def prepare(
         plain = _plain(asked, shown, hits, search)
         return Prepared(asked, text, asked.language, plain, shown, cost=cost)
     assert notes is not None
-    inquiry = inquire(text, asked.language, notes.passages)
+    inquiry = inquire(text, asked.language)
     evidence = gather(inquiry, hits)
-    sure = sureness(inquiry, evidence)
-    quotation = best_evidence(evidence) if sure >= rules.sure else None
+    sure = answerability(inquiry, evidence)
+    quotation = evidence[0] if evidence and sure >= rules.sure else None
     asks_model = quotation is not None and asked.language in rules.languages
     if asks_model and rules.weigh and len(evidence) > 1:
         scores = requests(inquiry, evidence)

@@ -1,5 +1,5 @@
 """Which sentences answer a question, and whether any does: by what was measured of them.
 
-select.candidates(hits)                             what may answer, the best first
-answerability.answerability(question, language, …)  how sure it is that the first does, 0 to 1
+select.score(unit, signal, …)             what speaks for one sentence, list or table row
+answerability.answerability(inquiry, …)   how sure it is that the best one answers, 0 to 1
 """

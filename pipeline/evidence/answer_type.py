@@ -17,7 +17,9 @@ __all__ = ["Wanted", "is_time", "wanted"]
 Kind = Literal["figure", "time", "name", "text"]
 
 _TIME = re.compile(
-    r"\bwhen\b|\b(what|which) (year|date|month|day)\b|언제|몇 ?년(에|도)|어느 해|무슨 해|연도", re.I
+    r"^(?:\W*\w+\W+){0,2}when (?:is|are|was|were|do|does|did|will|can|should|has|have|had)\b"
+    r"|\b(what|which) (year|date|month|day)\b|언제|몇 ?년(에|도)|어느 해|무슨 해|연도",
+    re.I,
 )
 _COUNT = re.compile(
     r"\bhow many (?P<noun>(?:[\w-]+ ){0,3}[\w-]+)|\b(?:number|count) of (?P<noun2>[\w-]+)"
@@ -31,7 +33,7 @@ _FIGURE = re.compile(
     r"p-value|value|"
     r"dimension|width|depth|length|limit|threshold|margin|gain|speed|throughput|latency|memory|power)\b"
     r"|\b(count|size|number|percentage|share|score|ratio) of\b"
-    r"|몇|얼마|개수|비율은|퍼센트|점수는|크기는|용량은|수는",
+    r"|몇|얼마|개수|비율은|퍼센트|점수는|크기는|용량은|(?<![가-힣])수는",
     re.I,
 )
 _SIZE = re.compile(r"\bhow (?:big|large)\b|\bsize\b|얼마나 큰|크기", re.I)

@@ -1,40 +1,28 @@
 """Which sentences of the notes speak of what was asked?
 
-A question becomes an `Inquiry`: its content terms with their weights (rare in these notes weighs
-more, unknown to them most), the names in it, and the kind of answer it wants. A sentence becomes
-`Evidence` with the share of that weight it covers. What the notes do not cover, they do not say.
+A question becomes an `Inquiry`: the names and figures in it, its content terms, and the kind of
+answer it wants. A sentence, list or table row of the passages found becomes `Evidence`, with what
+was measured of it and what speaks for it (`pipeline.evidence.select`).
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from pipeline.evidence.answer_type import Wanted, wanted
 from pipeline.evidence.owners import owners
+from pipeline.evidence.select import score, shown
+from pipeline.notes.units import Unit, answering_units
 from pipeline.text.entities import Name, names
 from pipeline.text.numbers.quantities import Quantity, quantities
-from pipeline.text.sentences import sentences
-from pipeline.text.terms import light_terms, terms
-from pipeline.types import Hit, Passage
+from pipeline.text.terms import terms
+from pipeline.types import Hit, Passage, Signal
 
 __all__ = ["Evidence", "Inquiry", "answers_kind", "belongs", "gather", "inquire"]
-
-# A term in the heading path, or elsewhere in the same passage, says less than one in the sentence.
-_IN_HEADING, _IN_PASSAGE = 0.6, 0.35
-
-# A verb that others easily stand in for ("wrote", "published") weighs less than what it is said of.
-_LIGHT = 0.3
-
-# A sentence that starts like this speaks of what the one before it named.
-_REFERS_BACK = re.compile(
-    r"(?:it|its|they|their|he|she|his|her|this|these|that|those|the (?:model|paper|method|authors?|"
-    r"same|result|idea))\b|(?:이|그|이는|이것|그것|이들|그들|이 모델|이 논문|이 방법)(?=\s)",
-    re.I,
-)
 
 _ENUMERATES = re.compile(r"[.)](?:\s|$)")
 
@@ -53,45 +41,47 @@ class Inquiry:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`passage.text[start:end]`, and how much of the question it covers (0 to 1).
+    """`passage.text[start:end]`: what may be quoted of `unit`, with what was measured of it.
 
-    `names_all`: every name in the question stands in it or in its headings. `fits`: how well it
-    holds the kind of answer wanted (0: not at all), and that answer belongs to what was asked, not
-    to its neighbour.
+    `score` says how much speaks for it, as a logarithm. `names_all`: every name in the question
+    stands in it or in its headings. `fits`: how well it holds the kind of answer wanted (0: not at
+    all), and that answer belongs to what was asked, not to its neighbour. `at_home`: it is in the
+    question's language.
     """
 
     passage: Passage
+    unit: Unit
     start: int
     end: int
-    coverage: float
-    names_all: bool
-    fits: float
+    signal: Signal
     score: float
+    names_all: bool = True
+    fits: float = 1.0
     at_home: bool = True
-    """It is in the question's language."""
-    header: str = ""
-    """The heading row of the table that a row stands in."""
 
     @property
     def text(self) -> str:
         return self.passage.text[self.start : self.end]
 
+    @property
+    def coverage(self) -> float:
+        """The share of the question's terms that it has, weighed by rarity."""
+        return self.signal.coverage
 
-def inquire(question: str, language: str, passages: Sequence[Passage]) -> Inquiry:
-    """Read a question against the notes it is asked of.
+    @property
+    def header(self) -> str:
+        """The heading row of the table that a row stands in; empty for anything else."""
+        return self.unit.context if self.unit.kind == "row" else ""
 
-    `passages` are those of the whole index (at most 4,000 are looked at): they say how rare each
-    term is. A term that no note has weighs most.
-    """
+
+def inquire(question: str, language: str, passages: Sequence[Passage] = ()) -> Inquiry:
+    """Read a question. `passages` (at most 4,000 are looked at) say how rare each term is, where
+    the hits were not measured; a term that none of them has weighs most."""
     step = max(1, len(passages) // 4000)
     texts = [f"{p.heading}\n{p.text}".lower() for p in passages[::step]]
     raw = {
-        term: math.log((len(texts) + 1) / (sum(term in text for text in texts) + 0.5))
+        term: max(math.log((len(texts) + 1) / (sum(term in text for text in texts) + 0.5)), 0.2)
         for term in sorted(terms(question, question=True))
-    }
-    light = light_terms()
-    raw = {
-        term: max(weight, 0.2) * (_LIGHT if term in light else 1.0) for term, weight in raw.items()
     }
     total = sum(raw.values())
     return Inquiry(
@@ -105,48 +95,40 @@ def inquire(question: str, language: str, passages: Sequence[Passage]) -> Inquir
 
 
 def gather(inquiry: Inquiry, hits: Iterable[Hit]) -> tuple[Evidence, ...]:
-    """Every sentence of the passages found, the one that best speaks of what was asked first."""
+    """Every unit of the passages found that may answer, the one that most speaks for first."""
+    hits = tuple(hits)
+    best = max((hit.score for hit in hits), default=0.0)
     found: list[Evidence] = []
-    for order, hit in enumerate(hits):
+    for hit in hits:
         passage = hit.passage
-        heading_terms, passage_terms = terms(passage.heading), terms(passage.text)
+        units = answering_units(passage)
+        signals = hit.signals or _by_terms(inquiry, passage, units)
         heading_names = {name.key for name in names(passage.heading)}
-        for start, end in _units(passage):
+        for at, (unit, signal) in enumerate(zip(units, signals, strict=True)):
+            if not unit.answers:
+                continue
+            start, end = shown(passage, units, signals, at)
             text = passage.text[start:end]
-            here = terms(text)
-            coverage = sum(
-                weight * (
-                    1.0 if term in here
-                    else _IN_HEADING if term in heading_terms
-                    else _IN_PASSAGE if term in passage_terms
-                    else 0.0
-                )
-                for term, weight in inquiry.weights.items()
-            )  # fmt: skip
             found_names = names(text)
             named = {name.key for name in found_names} | heading_names
-            names_all = all(name in named or _spelled(name, text) for name in inquiry.names)
-            header = _header(passage.text, start)
+            about = f"{unit.context}\n{text}"
+            names_all = all(name in named or _spelled(name, about) for name in inquiry.names)
+            header = unit.context if unit.kind == "row" else ""
             fits = _fits(inquiry, text, found_names, header)
-            at_home = passage.language == inquiry.language
-            score = coverage + 0.25 * fits + 0.25 * names_all + 0.1 * at_home - 0.02 * order
-            score -= 0.0002 * (end - start)  # of two that say it, the shorter
-            found.append(
-                Evidence(passage, start, end, coverage, names_all, fits, score, at_home, header)
-            )
+            value = score(unit, signal, best - hit.score, fits, names_all)
+            home = passage.language == inquiry.language
+            found.append(Evidence(passage, unit, start, end, signal, value, names_all, fits, home))
     return tuple(sorted(found, key=lambda evidence: -evidence.score))
 
 
-def _units(passage: Passage) -> Iterator[tuple[int, int]]:
-    """The sentences of a passage; one that refers back is taken together with the one before."""
-    before: tuple[int, int] | None = None
-    for start, end in sentences(passage.text, passage.language):
-        text = passage.text[start:end]
-        if before and _REFERS_BACK.match(text) and "\n" not in passage.text[before[1] : start]:
-            yield before[0], end
-        else:
-            yield start, end
-        before = (start, end)
+def _by_terms(inquiry: Inquiry, passage: Passage, units: Sequence[Unit]) -> tuple[Signal, ...]:
+    """The signals of units that no index measured: which of the question's terms they have."""
+    found = []
+    for unit in units:
+        text = f"{passage.heading}\n{unit.context}\n{passage.text[unit.start : unit.end]}"
+        here = terms(text)
+        found.append(Signal(sum(w for term, w in inquiry.weights.items() if term in here)))
+    return tuple(found)
 
 
 def _spelled(key: str, text: str) -> bool:
@@ -155,19 +137,6 @@ def _spelled(key: str, text: str) -> bool:
         return False
     words = r"[\s-]+".join(re.escape(part) for part in key.split("-"))
     return re.search(rf"(?<!\w){words}(?!\w|[-\s]?\d|-\w*-?\w*\d)", text, re.I) is not None
-
-
-def _header(text: str, start: int) -> str:
-    """The first row of the table that the row at `start` belongs to; empty outside a table."""
-    lines = text[:start].split("\n")
-    if not text.startswith("|", start) or lines[-1]:
-        return ""
-    header = ""
-    for line in reversed(lines[:-1]):
-        if not line.startswith("|"):
-            break
-        header = line
-    return header
 
 
 def column_of(text: str, at: int, header: str) -> str:

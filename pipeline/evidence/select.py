@@ -1,74 +1,72 @@
 """Which sentence, list or table row of the passages found answers the question?
 
 The chance that a unit is the one is modelled as a softmax over all units found of a weighted sum of
-what was measured of each (a conditional logit). Not used by `ask` yet: the weights are those of a
-prototype. `python -m benchmarks.subjects --fit` fits them and prints what they are worth on
-subjects that were left out.
+what was measured of each (a conditional logit). The weights were fitted on questions about five
+subjects (asked of each subject's own notes, and of all of them in one folder) and the shipped
+questions for development; `python -m benchmarks.subjects --fit` fits and prints them again, and
+what they are worth on subjects left out. Where the index has no embedder for the question, what is
+left to go by is the words, with weights of their own.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from pipeline.notes.units import Unit, answering_units
-from pipeline.types import Hit, Passage, Signal
+from pipeline.notes.units import Unit
+from pipeline.types import Passage, Signal
 
-__all__ = ["FEATURES", "Candidate", "candidates", "features"]
+__all__ = ["FEATURES", "WORDS_ONLY", "features", "score", "shown"]
 
-FEATURES = ("standard", "pair", "coverage", "behind", "row", "item", "lead", "length")
-_WEIGHTS = {
-    "standard": 0.57,  # nearness to the question, in deviations within its language
-    "pair": 0.42,  # the same, together with the unit before
-    "coverage": 5.26,  # share of the question's terms, by rarity
-    "behind": -0.05,  # how far its passage is behind the best one
-    "row": 0.0,
-    "item": -0.3,
-    "lead": 0.87,  # it stands for the whole list under it
-    "length": 0.11,  # characters, natural logarithm
+FEATURES = {
+    "standard": 0.55,  # nearness to the question, in deviations within its language
+    "pair": 0.45,  # the same, together with the unit before
+    "coverage": 4.90,  # share of the question's terms, by rarity
+    "behind": -0.08,  # how far its passage is behind the best one
+    "row": -0.03,
+    "item": -0.27,
+    "lead": 0.47,  # it stands for the whole list under it
+    "length": 0.16,  # characters, natural logarithm
+    "fits": 0.51,  # it holds the kind of answer wanted
+    "names": 0.65,  # it has every name in the question
 }
+WORDS_ONLY = {
+    "coverage": 7.86,
+    "behind": -0.13,
+    "row": -0.20,
+    "item": -0.59,
+    "lead": 0.31,
+    "length": 0.18,
+    "fits": 0.90,
+    "names": 1.06,
+}
+# A sentence that starts like this speaks of what the one before it named.
+_REFERS_BACK = re.compile(
+    r"(?:it|its|they|their|he|she|his|her|this|these|that|those)\b"
+    r"|(?:이|그|이는|이것|그것|이들|그들)(?=\s)",
+    re.IGNORECASE,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A unit that may answer, with what was measured of it. `passage.text[start:end]` is what is
-    shown: of a `lead` the whole list, of a sentence also the one before or after it where the two
-    together are nearer to the question than it is alone."""
+def score(unit: Unit, signal: Signal, behind: float, fits: float, names: bool) -> float:
+    """How much speaks for a unit, as a logarithm.
 
-    passage: Passage
-    unit: Unit
-    signal: Signal
-    score: float
-    start: int
-    end: int
-
-    @property
-    def text(self) -> str:
-        return self.passage.text[self.start : self.end]
+    `behind` is how far the score of its passage is behind that of the best one, `fits` (0 to 1) how
+    well it holds the kind of answer wanted, `names` whether it has every name in the question.
+    """
+    seen = features(unit, signal, behind, fits, names)
+    weights = WORDS_ONLY if signal.standard is None else FEATURES
+    return sum(weight * seen[name] for name, weight in weights.items())
 
 
-def candidates(hits: Sequence[Hit]) -> list[Candidate]:
-    """The units of the hits that may answer, the best first. Hits whose signals were not measured
-    bring none."""
-    best = max((hit.score for hit in hits), default=0.0)
-    found = []
-    for hit in hits:
-        units = answering_units(hit.passage) if hit.signals else ()
-        for at, (unit, signal) in enumerate(zip(units, hit.signals, strict=bool(units))):
-            if not unit.answers:
-                continue
-            seen = features(unit, signal, best - hit.score)
-            score = sum(_WEIGHTS[name] * value for name, value in seen.items())
-            start, end = _shown(units, hit.signals, at)
-            found.append(Candidate(hit.passage, unit, signal, score, start, end))
-    return sorted(found, key=lambda one: -one.score)
-
-
-def features(unit: Unit, signal: Signal, behind: float) -> dict[str, float]:
-    """What the model sees of a unit, by name. `behind` is how far the score of its passage is
-    behind that of the best one."""
+def features(
+    unit: Unit, signal: Signal, behind: float, fits: float, names: bool
+) -> dict[str, float]:
+    """What the model sees of a unit, by name."""
     return {
+        "fits": fits,
+        "names": float(names),
         "standard": signal.standard or 0.0,
         "pair": signal.pair or 0.0,
         "coverage": signal.coverage,
@@ -80,12 +78,19 @@ def features(unit: Unit, signal: Signal, behind: float) -> dict[str, float]:
     }
 
 
-def _shown(units: Sequence[Unit], signals: Sequence[Signal], at: int) -> tuple[int, int]:
+def shown(
+    passage: Passage, units: Sequence[Unit], signals: Sequence[Signal], at: int
+) -> tuple[int, int]:
+    """What is quoted of the passage for a unit: of a `lead` the whole list, of a sentence also the
+    one before or after it where the two together are nearer to the question than it is alone.
+    Without an embedder the one before is taken along where a sentence refers back to it."""
     unit, alone = units[at], signals[at].standard
-    if unit.kind != "sentence" or alone is None:
+    if unit.kind != "sentence":
         return unit.start, max(unit.end, unit.until)
-    after = _together(units, signals, at + 1)
-    before = _together(units, signals, at)
+    if alone is None:
+        back = _neighbours(units, at) and _REFERS_BACK.match(passage.text, unit.start)
+        return (units[at - 1].start if back else unit.start), unit.end
+    after, before = _together(units, signals, at + 1), _together(units, signals, at)
     if max(after, before) < alone:
         return unit.start, unit.end
     if after >= before:
@@ -95,9 +100,12 @@ def _shown(units: Sequence[Unit], signals: Sequence[Signal], at: int) -> tuple[i
 
 def _together(units: Sequence[Unit], signals: Sequence[Signal], at: int) -> float:
     """How near a sentence and the one before it are as one; -inf where they are not neighbours."""
+    pair = signals[at].pair if _neighbours(units, at) else None
+    return -math.inf if pair is None else pair
+
+
+def _neighbours(units: Sequence[Unit], at: int) -> bool:
     if not 0 < at < len(units):
-        return -math.inf
+        return False
     first, second = units[at - 1], units[at]
-    pair = signals[at].pair
-    same = first.line == second.line and first.kind == second.kind == "sentence"
-    return pair if same and pair is not None else -math.inf
+    return first.line == second.line and first.kind == second.kind == "sentence"

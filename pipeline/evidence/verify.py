@@ -21,10 +21,11 @@ from pipeline.text.numbers.quantities import Quantity, quantities, stands_in
 from pipeline.text.sentences import sentences
 from pipeline.text.terms import terms
 
-__all__ = ["ABOUT", "NotesReader", "best_evidence", "ground", "is_good"]
+__all__ = ["NotesReader", "ground"]
 
-ABOUT = 0.5
-"""The least share of a question's weight that a sentence must cover to speak of what was asked."""
+_BEHIND = 3.0
+"""How much less may speak for a sentence that supports a reply than for the best one: its chance to
+be the one that answers is then a twentieth of the best one's."""
 
 _LONGEST = 3
 """Sentences of an answer in words; a figure, a time or a name takes one."""
@@ -45,25 +46,11 @@ class NotesReader:
         return ground(reply, self.inquiry, self.evidence, mark)
 
 
-def is_good(evidence: Evidence, about: float = ABOUT) -> bool:
-    """It has every name asked about, the kind of answer wanted, and most of what was asked."""
-    return evidence.coverage >= about and evidence.names_all and evidence.fits > 0
-
-
-def best_evidence(evidence: Sequence[Evidence]) -> Evidence | None:
-    """The sentence to quote when no reply can be trusted: a good one, in the question's language
-    where there is one; else the first. None where nothing was found at all."""
-    good = [e for e in evidence if is_good(e)]
-    home = next((e for e in good if e.at_home), None)
-    return home or next(iter(good or evidence), None)
-
-
 def ground(
     reply: str,
     inquiry: Inquiry,
     evidence: Sequence[Evidence],
     answer_mark: str = "",
-    about: float = ABOUT,
 ) -> ParsedReply | None:
     """The supported part of a reply, or None where its answering sentence is not supported."""
     if answer_mark and answer_mark in reply:
@@ -71,7 +58,7 @@ def ground(
     reply = _MARKS.sub("", reply)
     if any(char.isalpha() for char in reply) and language_of(reply) != inquiry.language:
         return None
-    usable = [e for e in evidence if is_good(e, about)]
+    usable = _usable(evidence)
     kept: list[tuple[str, Evidence, float]] = []
     key, firm, said = "", True, frozenset[str]()
     for start, end in sentences(reply, inquiry.language):
@@ -104,6 +91,15 @@ def ground(
         firm=firm,
         claim=said,
     )
+
+
+def _usable(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The sentences that may support a reply: they have every name asked about and the kind of
+    answer wanted, and not much more speaks for another."""
+    best = max((one.score for one in evidence), default=0.0)
+    return [
+        one for one in evidence if one.names_all and one.fits > 0 and one.score >= best - _BEHIND
+    ]
 
 
 # Reference marks and emphasis that a model writes into its reply.

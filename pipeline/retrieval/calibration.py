@@ -41,6 +41,12 @@ harm people's questions, which do not."""
 _FLOOR = 1.5
 """The least weight of an embedder that knows both languages."""
 _CROSSES = 0.5
+_KNOWN = 60
+"""What is known of an embedder counts as much as so many questions made of the notes. Questions
+made of the notes alone are too near to them: with their level as it was measured, 61 of 100
+questions that the shipped notes answer were answered where 85 were meant to be, with this 72, and
+those that are answered were told less well from those that are not (.845 to .856 on subjects left
+out)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +122,25 @@ class Calibration:
         known = self.crosses or (readable and self.crossing is not None)
         return {**_LEXICAL, "dense": _DENSE if known else 0.0}
 
-    def level(self, language: str) -> tuple[float, float] | None:
-        """The nearness at which these notes answer a question of a language as likely as not, and
-        what it varies by; of the other language where only that was measured."""
-        if not self.levels:
-            return None
-        known = self.levels.get(language) or next(iter(self.levels.values()))
-        return known.middle, known.spread
+    def level(
+        self, language: str, known: Mapping[str, tuple[float, float]] | None = None
+    ) -> tuple[float, float] | None:
+        """The nearness at which notes answer a question of a language as likely as not, and what it
+        varies by.
+
+        What was measured on these notes is drawn towards what is `known` of the embedder on other
+        notes, the more so the fewer questions were made of them. Where neither is there for this
+        language, it is what was measured of the other.
+        """
+        measured, usual = self.levels.get(language), (known or {}).get(language)
+        if measured is None or usual is None:
+            if usual is not None or not self.levels:
+                return usual
+            measured = measured or next(iter(self.levels.values()))
+            return measured.middle, measured.spread
+        share = measured.questions / (measured.questions + _KNOWN)
+        middle = share * measured.middle + (1 - share) * usual[0]
+        return middle, share * measured.spread + (1 - share) * usual[1]
 
     def to_json(self) -> dict[str, Any]:
         return {

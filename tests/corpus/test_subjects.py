@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.evidence.answerability import answerability
-from pipeline.evidence.select import candidates
+from pipeline.evidence.gather import gather, inquire
 from pipeline.types import Hit, Passage, Place
 
 FOLDER = Path(__file__).parents[2] / "evals/datasets/subjects"
@@ -67,7 +67,13 @@ def test_both_languages_and_several_kinds() -> None:
     assert {"fact", "definition", "why", "list", "comparison"} <= set(kinds)
 
 
-def test_hits_that_were_not_measured_bring_no_candidates() -> None:
-    passage = Passage("p", "The heart has four chambers.", "a.md", Place("a.md", 1, 1))
-    assert candidates([Hit(passage, 1.0)]) == []
-    assert answerability("How many chambers has the heart?", "en", []) == 0.0
+def test_hits_that_were_not_measured_are_told_by_their_words() -> None:
+    passages = [
+        Passage("p", "The heart has four chambers. Blood is red.", "a.md", Place("a.md", 1, 1)),
+        Passage("q", "The lungs have five lobes.", "a.md", Place("a.md", 2, 2)),
+    ]
+    inquiry = inquire("How many chambers has the heart?", "en", passages)
+    found = gather(inquiry, [Hit(passage, 1.0) for passage in passages])
+    assert found[0].text == "The heart has four chambers."
+    assert answerability(inquiry, found) > answerability(inquiry, found[1:])
+    assert answerability(inquiry, []) == 0.0
