@@ -382,5 +382,7 @@ class Answer:
     """The form that the model was asked in; "" where it was not asked."""
     also: tuple[Citation, ...] = ()
     """Further sentences that may bear on the question; not proof of the answer."""
+    closest: tuple[Citation, ...] = ()
+    """Of a question that was refused, the passages nearest to it, to be looked at."""
     notice: str = ""
     """One line the user must see with the answer (a model that does not speak the language)."""

@@ -84,4 +84,4 @@ def test_what_the_notes_do_not_say_is_not_invented(asker: Asker, row: dict[str, 
     answer = asker.ask(row["question"])
     assert answer.abstained
     assert answer.citations == ()
-    assert answer.text in ("Not found in your notes.", "노트에서 답을 찾지 못했습니다.")
+    assert answer.text in ("Not found in your notes.", "노트에서 찾지 못했습니다.")

@@ -10,11 +10,13 @@ from pipeline.answering.prepare import Prepared
 from pipeline.errors import NotesError
 from pipeline.evidence.gather import Evidence
 from pipeline.notes import cite
+from pipeline.text.messages import say
 from pipeline.types import Answer, Citation
 
-__all__ = ["conclude"]
+__all__ = ["REFUSAL", "conclude"]
 
-_REFUSAL = {"en": "Not found in your notes.", "ko": "노트에서 답을 찾지 못했습니다."}
+REFUSAL = "Not found in your notes."
+_CLOSEST = 3
 _NO_LANGUAGE = {
     "ko": "사용 중인 모델({model})은 한국어로 답하지 못하므로 노트의 문장을 그대로 보여 드립니다. "
     "한국어 모델은 `thinkscale models get qwen3-1.7b && thinkscale models use qwen3-1.7b`로 쓸 수 "
@@ -41,9 +43,16 @@ def conclude(
     question, language = prepared.text, prepared.language
     evidence, quotation = prepared.evidence, prepared.quotation
     if quotation is None:
-        text = _REFUSAL[language]
-        return Answer(question, text, language, strategy, abstained=True, cost=prepared.cost,
-                      model=model)  # fmt: skip
+        return Answer(
+            question,
+            say(REFUSAL, language),
+            language,
+            strategy,
+            abstained=True,
+            cost=prepared.cost,
+            model=model,
+            closest=_shown(notes, _closest(evidence)),
+        )
     if thought is None:
         return Answer(
             question,
@@ -52,7 +61,7 @@ def conclude(
             strategy,
             citations=_cite(notes, [quotation]),
             quoted=True,
-            also=_also(notes, evidence, quotation),
+            also=_shown(notes, _others(evidence, quotation)),
             cost=prepared.cost,
             notice=_NO_LANGUAGE[language].format(model=model),
             model=model,
@@ -66,7 +75,7 @@ def conclude(
         strategy,
         citations=_cite(notes, supporters),
         quoted=winner is None,
-        also=() if winner else _also(notes, evidence, quotation),
+        also=() if winner else _shown(notes, _others(evidence, quotation)),
         confidence=thought.decision.confidence,
         votes=thought.decision.votes,
         agreement=thought.decision.agreement,
@@ -76,13 +85,12 @@ def conclude(
     )
 
 
-def _also(
-    notes: Path | None, evidence: Sequence[Evidence], chosen: Evidence
-) -> tuple[Citation, ...]:
+def _shown(notes: Path | None, evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
+    """Citations that nothing rests on: none where all their notes have changed since."""
     try:
-        return _cite(notes, _others(evidence, chosen))
+        return _cite(notes, evidence)
     except NotesError:
-        return ()  # a note that changed since; the answer itself does not rest on it
+        return ()
 
 
 def _cite(notes: Path | None, evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
@@ -106,13 +114,26 @@ def _cite(notes: Path | None, evidence: Sequence[Evidence]) -> tuple[Citation, .
 
 
 def _others(evidence: Sequence[Evidence], chosen: Evidence) -> list[Evidence]:
-    """Up to two further sentences worth showing beside the chosen one."""
+    """Up to two further sentences worth showing beside the chosen one: as much of the question
+    stands in them, or nearly, and nothing of them is quoted already."""
     least = 0.8 * chosen.coverage
-    worth = (one for one in evidence if one.names_all and one.coverage >= least)
-    seen = {(chosen.passage.id, chosen.start)}
-    others = []
-    for one in worth:
-        if (one.passage.id, one.start) not in seen:
-            seen.add((one.passage.id, one.start))
-            others.append(one)
-    return others[:2]
+    found: list[Evidence] = []
+    for one in evidence:
+        if one.names_all and one.coverage >= least and not _overlaps(one, [chosen, *found]):
+            found.append(one)
+    return found[:2]
+
+
+def _closest(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The best sentence of each of the passages that come nearest to a question."""
+    best: dict[str, Evidence] = {}
+    for one in evidence:
+        best.setdefault(one.passage.id, one)
+    return list(best.values())[:_CLOSEST]
+
+
+def _overlaps(one: Evidence, others: Sequence[Evidence]) -> bool:
+    return any(
+        one.passage.id == other.passage.id and one.start < other.end and other.start < one.end
+        for other in others
+    )

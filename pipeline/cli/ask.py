@@ -159,6 +159,10 @@ def to_json(answer: Answer, seconds: float, notes: Path | None, why: str = "") -
             {**citation.to_json(), "source": from_here(notes, citation.place.source)}
             for citation in answer.also
         ],
+        "closest": [
+            {**citation.to_json(), "source": from_here(notes, citation.place.source)}
+            for citation in answer.closest
+        ],
         "samples": [
             {"draw": s.request.draw, "text": s.text, "tokens": s.tokens, "finish": s.finish}
             for s in answer.samples
@@ -181,6 +185,7 @@ def print_answer(
     """The answer as a person reads it: the words, then where they stand, then the price.
     `explain`: with the notice about the model's languages, which is said once."""
     from pipeline.cli.style import dim, strong
+    from pipeline.text.messages import say
 
     if answer.quoted:
         click.echo(strong(f"“{' '.join(answer.text.split())}”"))
@@ -189,9 +194,11 @@ def print_answer(
         click.echo(strong(answer.text))
     if answer.notice and explain:
         notice(answer.notice)
-    if answer.citations:
+    if answer.closest:
+        click.echo(say("Closest passages:", answer.language))
+    if answer.citations or answer.closest:
         click.echo()
-    for citation in answer.citations:
+    for citation in (*answer.citations, *answer.closest):
         click.echo(f"  {strong(place_from_here(notes, citation.place))}")
         quote = " ".join(citation.quote.split())
         if not (answer.quoted and quote == " ".join(answer.text.split())):

@@ -314,6 +314,7 @@ def _answer(said: ChoiceResult, language: str) -> dict[str, Any]:
         "verified": told is not None,
         "citations": [_citation(c, said.text) for c in told.citations] if told else [],
         "also": [_citation(c, "") for c in told.also] if told else [],
+        "closest": [_citation(c, "") for c in told.closest] if told else [],
         "prompt_tokens": said.cost.prompt_tokens,
         "generated_tokens": said.cost.generated_tokens,
     }

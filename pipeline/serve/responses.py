@@ -156,6 +156,7 @@ class ResponseFormat:
                 "abstained": one.told.abstained,
                 "quoted": one.told.quoted,
                 "citations": [c.to_json() for c in one.told.citations],
+                "closest": [c.to_json() for c in one.told.closest],
                 "notice": one.told.notice,
             }
         return told

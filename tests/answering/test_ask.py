@@ -93,6 +93,15 @@ def test_what_the_notes_do_not_say_is_not_answered(small: Config, index: Index) 
     assert answer.citations == ()
 
 
+def test_a_refusal_shows_the_closest_passages(small: Config, index: Index) -> None:
+    answer = asker(small, index, None).ask("How many parameters does GPT-9 have in Mongolia?")
+    assert answer.abstained
+    passages = [citation.passage.id for citation in answer.closest]
+    assert 1 <= len(passages) == len(set(passages)) <= 3
+    assert any("parameters" in citation.quote for citation in answer.closest)
+    assert quotes_stand_in_their_files(small, replace(answer, citations=answer.closest))
+
+
 def test_a_model_that_does_not_speak_korean_is_not_asked(small: Config, index: Index) -> None:
     answer = asker(small, index, None).ask("GPT-3의 파라미터는 몇 개인가요?")
     assert answer.language == "ko"
@@ -115,7 +124,7 @@ def test_a_model_that_speaks_korean_is_asked(small: Config, index: Index) -> Non
 def test_a_korean_refusal_is_in_korean(small: Config, index: Index) -> None:
     answer = asker(small, index, None).ask("몽골의 수도는 어디인가요?")
     assert answer.abstained
-    assert answer.text == "노트에서 답을 찾지 못했습니다."
+    assert answer.text == "노트에서 찾지 못했습니다."
 
 
 @pytest.mark.parametrize(

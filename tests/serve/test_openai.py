@@ -179,7 +179,10 @@ def test_the_notes_answer_with_citations(here: Running) -> None:
     assert "**1.5 billion**" in told["citations"][0]["quote"]
     assert not told["abstained"]
     refused = here.chat("Who won the chess match?", model="tinylm2@ask+direct").json()
-    assert refused["choices"][0]["thinkscale"]["abstained"]
+    told = refused["choices"][0]["thinkscale"]
+    assert told["abstained"]
+    assert 1 <= len(told["closest"]) <= 3
+    assert told["closest"][0]["start_line"] >= 1
 
 
 def test_passages_are_put_before_a_question_thought_about(here: Running, engine: Paced) -> None:

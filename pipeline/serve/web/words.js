@@ -34,7 +34,7 @@ const WORDS = {
     free: "제한 없음", seconds: "{n}초", tokens: "토큰 {n}개", unmeasured: "이 모델로는 아직 재지 않았습니다. ‘thinkscale eval run’으로 잴 수 있습니다.",
     measured: "{task}에서 잰 값: 질문 하나에 토큰 {tokens}개, {seconds}초. {n}문제의 {right} 정답.", waiting: "기다리는 중…", searching: "노트를 찾는 중…",
     reading: "생각하는 중…", samples: "표본 {most}개 중 {done}개", stopped: "멈췄습니다", votes: "투표", samples_title: "표본 ({n})", sample: "표본 {n}",
-    passages: "찾아본 곳 ({n})", closest: "가장 가까운 구절", also: "관련 있을 수 있는 곳", verified: "노트가 뒷받침함", quoted: "모델의 말이 아니라 노트의 문장", refused: "노트에 없음",
+    passages: "찾아본 곳 ({n})", closest: "가장 가까운 단락", also: "관련 있을 수 있는 곳", verified: "노트가 뒷받침함", quoted: "모델의 말이 아니라 노트의 문장", refused: "노트에 없음",
     unchecked: "노트와 대조하지 않은 모델의 말", undecided: "답으로 셀 수 있는 표본이 없음", short: "한도에서 끝남",
     cost: "읽은 토큰 {read}개, 쓴 토큰 {written}개, {seconds}초", lost: "연결이 끊어졌습니다.", part: "전체 {total}줄 중 {first}–{last}줄", questions: "{n}문제",
     standing: "이렇게 물었습니다: {question}", edit: "고쳐서 다시 묻기", copy: "답 복사", copied: "복사했습니다", mark: "근거 {n}: {place}", longer: "더 생각하기", longer_to: "더 생각하기: 표본 {n}개",
