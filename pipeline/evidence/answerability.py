@@ -18,15 +18,17 @@ from pipeline.evidence.gather import Evidence, Inquiry
 __all__ = ["BIAS", "FEATURES", "WORDS_ONLY", "WORDS_ONLY_BIAS", "answerability", "features"]
 
 FEATURES = {
-    "margin": 0.79,  # nearness to the question above the level of these notes, in deviations
-    "pair": 0.50,  # nearness, with the sentence before, above that of the notes as a whole
-    "coverage": 2.25,  # share of the question's terms, by rarity
-    "foreign": 1.52,  # in another language the same answer is less near
-    "figure": -0.60,  # a figure is asked for: a near miss is easily found
-    "fits": 1.78,  # it holds the kind of answer wanted
+    "margin": 0.81,  # nearness to the question above the level of these notes, in deviations
+    "pair": 0.45,  # nearness, with the sentence before, above that of the notes as a whole
+    "coverage": 1.17,  # share of the question's terms, by rarity
+    "known": 1.65,  # share of them that the notes have at all
+    "foreign": 1.78,  # in another language the same answer is less near
+    "figure": -0.77,  # a figure is asked for: a near miss is easily found
+    "name": 0.51,  # a name is asked for
+    "fits": 1.8,  # it holds the kind of answer wanted
 }
-BIAS = -4.15
-WORDS_ONLY = {"coverage": 2.60, "foreign": 0.18, "figure": 0.21, "fits": 2.06}
+BIAS = -4.52
+WORDS_ONLY = {"coverage": 2.6, "known": 0.0, "foreign": 0.18, "figure": 0.21, "fits": 2.06}
 WORDS_ONLY_BIAS = -2.73
 
 
@@ -47,7 +49,9 @@ def features(inquiry: Inquiry, best: Evidence) -> dict[str, float]:
         "margin": best.signal.margin or 0.0,
         "pair": best.signal.pair or 0.0,
         "coverage": best.signal.coverage,
+        "known": best.signal.known,
         "foreign": float(not best.at_home),
         "figure": float(inquiry.wanted.kind == "figure"),
+        "name": float(inquiry.wanted.kind == "name"),
         "fits": best.fits,
     }

@@ -173,17 +173,20 @@ def _support(claim: _Claim, inquiry: Inquiry, evidence: Evidence) -> float:
     """0: not supported. Else the share of the claim's new terms that the evidence has, above 0.
 
     Every figure must stand in the sentence; one offered as the answer must be about the thing asked
-    and of the kind wanted there too ("96" is not the number of parameters where it counts layers).
+    and of the kind wanted there too ("96" is not the number of parameters where it counts layers),
+    as much as any other figure there is ("46 billion in total" is not what is used for each token).
     """
     text = evidence.text
     standing = quantities(text)
+    kinds = {
+        q: answers_kind(inquiry, q, text, evidence.header) * belongs(inquiry, text, q)
+        for q in (standing if claim.answering else ())
+    }
+    best = max(kinds.values(), default=0.0)
     for figure in claim.figures:
         if not any(
             stands_in(figure, [q])
-            and (
-                figure.value not in claim.answering
-                or (belongs(inquiry, text, q) and answers_kind(inquiry, q, text, evidence.header))
-            )
+            and (figure.value not in claim.answering or (best and kinds[q] >= best))
             for q in standing
         ):
             return 0.0

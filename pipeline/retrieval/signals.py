@@ -32,6 +32,9 @@ class Terms:
         self._tokens = tokens
         self._weights = {name: _rarity(words, name) for name in dict.fromkeys(tokens(question))}
         self._total = sum(self._weights.values())
+        known = sum(w for name, w in self._weights.items() if words.passages_with(name))
+        self.known = known / self._total if self._total else 0.0
+        """The share of the question's weight that stands anywhere in the notes."""
 
     def share(self, text: str) -> float:
         """The share of the question's weight that stands in a text, 0 to 1."""
@@ -67,14 +70,15 @@ def signals(passage: Passage, terms: Terms, near: Nearness | None = None) -> tup
         for unit in units
     ]
     if near is None:
-        return tuple(Signal(share) for share in shares)
+        return tuple(Signal(share, known=terms.known) for share in shares)
     found = []
     cosines = (near.vectors @ near.question).tolist()
     pairs = _pairs(units, near.vectors, near.question)
     for share, cosine, pair in zip(shares, cosines, pairs, strict=True):
         margin = (cosine - near.level[0]) / near.level[1] if near.level else None
         standard = (cosine - near.mean) / near.spread
-        found.append(Signal(share, standard, (pair - near.mean) / near.spread, margin))
+        both = (pair - near.mean) / near.spread
+        found.append(Signal(share, standard, both, margin, terms.known))
     return tuple(found)
 
 
