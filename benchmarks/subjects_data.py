@@ -79,14 +79,18 @@ class Asked:
                  if "context" in gold else _same(_letters(gold["quote"]), shown))
         }  # fmt: skip
 
-    def points(self, one: Evidence) -> float:
-        """What quoting it is worth: a list counts by its parts, a comparison by its
-        sides, of anything else one sentence that says it is enough."""
-        right = self.gold(one)
+    def covered(self, quoted: Sequence[Evidence]) -> float:
+        """What quoting all of them is worth: as `points`."""
+        right = {at for one in quoted for at in self.gold(one)}
         spans = len(self.row["spans"])
         if self.row["kind"] in ("list", "comparison") and spans > 1:
             return len({at for at in right if at < spans}) / spans
         return float(bool(right))
+
+    def points(self, one: Evidence) -> float:
+        """What quoting it is worth: a list counts by its parts, a comparison by its
+        sides, of anything else one sentence that says it is enough."""
+        return self.covered([one])
 
 
 def _letters(text: str) -> str:

@@ -236,11 +236,13 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The best `k` passages for `query` wanted, of the index that `index` names."""
+    """The best `k` passages for `query` wanted, of the index that `index` names. With `outline` the
+    parts of the note or section that the query names, in order (`pipeline.retrieval.outline`)."""
 
     query: str
     k: int = 5
     index: str = ""
+    outline: bool = False
 
 
 Request = Draw | Score | Search
@@ -308,12 +310,14 @@ class Likelihood:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """The passages that a search found, the best first, and what the search cost."""
+    """The passages that a search found, the best first, and what the search cost. `kind` is the
+    kind of question that the query is (`pipeline.text.kinds`), "" where nobody looked."""
 
     request: Search
     hits: tuple[Hit, ...]
     cost: Cost = field(default_factory=Cost)
     key: str = ""
+    kind: str = ""
 
 
 Result = Sample | Likelihood | Hits
@@ -372,7 +376,10 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     abstained: bool = False
     quoted: bool = False
-    """The answer is a sentence of the notes, not the model's words."""
+    """The answer is sentences of the notes, not the model's words."""
+    kind: str = ""
+    """Where it is put together of several quotations: the kind of question it answers (`summary`,
+    `comparison`, ...). The text then has a line for each, with the number of its citation."""
     confidence: float = 0.0
     votes: tuple[Vote, ...] = ()
     agreement: Agreement | None = None

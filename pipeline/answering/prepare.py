@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
+from pipeline.answering.composition import Composition, compose, quoted_for
 from pipeline.answering.loop import UNLIMITED, Budget, Steps
 from pipeline.answering.question import LONGEST_QUESTION, check_question
 from pipeline.answers.normalise import Kind
@@ -97,6 +98,8 @@ class Prepared:
     quotation: Evidence | None = None
     sure: float = 0.0
     cost: Cost = field(default_factory=Cost)
+    composition: Composition | None = None
+    """The answer, where it is put together of several quotations; the model is not asked."""
 
 
 def prepare(
@@ -118,12 +121,13 @@ def prepare(
     search: Search | None = None
     hits: tuple[Hit, ...] = ()
     cost = Cost()
+    kind = ""
     if access.kind in ("rag", "ask"):
         assert notes is not None, "without notes every question is closed book"
         search = Search(text, access.k or rules.k, notes.identity)
         (found,) = yield [search]
         assert isinstance(found, Hits)
-        hits, cost = found.hits, found.cost
+        hits, cost, kind = found.hits, found.cost, found.kind
     if access.kind != "ask":
         shown = asked.gold if access.kind == "oracle" else tuple(hit.passage for hit in hits)
         plain = _plain(asked, shown, hits, search)
@@ -133,6 +137,16 @@ def prepare(
     evidence = gather(inquiry, hits)
     sure = answerability(inquiry, evidence)
     quotation = evidence[0] if evidence and sure >= rules.sure else None
+    composition = yield from compose(kind, inquiry, evidence, quotation is not None, notes.identity)
+    if composition is not None:
+        if composition.kind == "about":
+            names = tuple(dict.fromkeys(passage.source for passage in notes.passages))
+            composition = replace(composition, sources=names)
+        shown = tuple(hit.passage for hit in hits)
+        return Prepared(
+            asked, text, asked.language, None, shown, evidence, quotation, sure,
+            cost + composition.cost, composition,
+        )  # fmt: skip
     asks_model = quotation is not None and asked.language in rules.languages
     if asks_model and rules.weigh and len(evidence) > 1:
         scores = requests(inquiry, evidence)
@@ -141,6 +155,8 @@ def prepare(
             cost = sum((one.cost for one in likelihoods), cost)
             evidence = reordered(evidence, likelihoods)  # type: ignore[arg-type]
             quotation = evidence[0]
+    if quotation is not None:
+        quotation = quoted_for(kind, quotation)
     question = None
     if asks_model:
         question = _from_notes(asked, rules, NotesReader(inquiry, evidence), hits, search)

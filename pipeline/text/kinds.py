@@ -1,0 +1,107 @@
+"""What kind of question is it: a fact, a list, a comparison, a summary, ...?
+
+A linear model over the question's embedding and its words and word endings, fitted on the examples
+of `kinds.yaml` and the labelled questions of five subjects. Nothing is matched by hand:
+`python -m benchmarks.kinds --fit` fits the weights again and prints what they are worth on subjects
+left out. Without the embedder that they were fitted with, words alone decide, with weights of their
+own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.floating[Any]]
+
+__all__ = ["KINDS", "QuestionKind", "grams", "kind_of", "kind_scores", "only_asks"]
+
+QuestionKind = Literal[
+    "fact", "definition", "why", "list", "comparison", "summary", "explain", "about"
+]
+KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
+_PLAIN = 3
+"""The first kinds are answered alike, by the sentence that says it; the others need to be sure."""
+_MARGIN = 0.10
+_WEIGHTS = Path(__file__).with_name("kinds.npz")
+_HANGUL = re.compile("[가-힣]")
+
+
+def kind_of(question: str, language: str, embedding: Array | None = None) -> QuestionKind:
+    """The kind of a question. `embedding`, shape (dimension,), is that of the multilingual embedder
+    that ships; None for any other."""
+    scores = kind_scores(question, language, embedding)
+    plain = max(range(_PLAIN), key=lambda at: scores[at])
+    best = max(range(len(KINDS)), key=lambda at: scores[at])
+    return KINDS[best if scores[best] - scores[plain] >= _MARGIN else plain]
+
+
+def kind_scores(question: str, language: str, embedding: Array | None = None) -> list[float]:
+    """A score for each of `KINDS`, about 0 where nothing speaks for it and 1 where all does."""
+    import numpy as np
+
+    model = _model()
+    found = np.zeros(len(model["grams"]))
+    places: dict[str, int] = model["places"]
+    for gram in grams(question):
+        if gram in places:
+            found[places[gram]] = model["rarity"][places[gram]]
+    found /= max(float(np.linalg.norm(found)), 1e-9)
+    if embedding is None:
+        scores = found @ model["words_only"]
+    else:
+        mean = model["mean_ko" if language == "ko" else "mean_en"]
+        scores = (embedding - mean) @ model["embedding"] + found @ model["words"]
+    result: list[float] = scores.tolist()
+    return result
+
+
+def only_asks(question: str) -> bool:
+    """Whether every word of a question is one that questions are made of, and none a subject:
+    "summarise this note", and not "summarise the note on tides"."""
+    places: dict[str, int] = _model()["places"]
+    words = re.sub(r"[^\w\s]", " ", question.lower()).split()
+    return all(f"w:{word}" in places or f"s:{word[:2]}" in places for word in words)
+
+
+def grams(question: str) -> set[str]:
+    """What a question is told by besides its embedding: its words and pairs of words, how it begins
+    and ends, and of Korean words their endings."""
+    return set(_grams(re.sub(r"[?？.!]+$", "", " ".join(question.lower().split()))))
+
+
+def _grams(text: str) -> Iterator[str]:
+    words = text.split(" ")
+    for at, word in enumerate(words):
+        yield f"w:{word}"
+        if at + 1 < len(words):
+            yield f"b:{word} {words[at + 1]}"
+        if _HANGUL.search(word):
+            yield f"s:{word[:2]}"
+            yield from (f"e:{word[-n:]}" for n in (1, 2, 3))
+    for n in (1, 2):
+        yield f"B:{' '.join(words[:n])}"
+        yield f"E:{' '.join(words[-n:])}"
+    closed = text.replace(" ", "")
+    if _HANGUL.search(closed):
+        yield from (f"Z:{closed[-n:]}" for n in (1, 2, 3, 4))
+
+
+@cache
+def _model() -> dict[str, Any]:
+    import numpy as np
+
+    with np.load(_WEIGHTS, allow_pickle=False) as file:
+        model: dict[str, Any] = {
+            name: file[name] if name == "grams" else file[name].astype(np.float64)
+            for name in file.files
+        }
+    model["places"] = {str(gram): at for at, gram in enumerate(model["grams"])}
+    return model

@@ -1,0 +1,47 @@
+"""Which note or section is meant, and what it consists of."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.config import Config
+from pipeline.retrieval import Index, open_index
+from pipeline.retrieval.outline import outline
+
+
+@pytest.mark.parametrize(
+    ("query", "headings"),
+    [
+        ("Summarise the note on bees.", ["The waggle dance", "Winter cluster"]),
+        ("What are the main points of bread?", ["Sourdough starter", "Oven temperature"]),
+        ("감자 노트를 요약해 줘", ["심는 때", "거두어 두기"]),
+        ("Sum up the section about the winter cluster.", ["Winter cluster"]),
+        ("밀물과 썰물 부분 정리", ["밀물과 썰물"]),
+    ],
+)
+def test_what_is_named_is_outlined_part_by_part(
+    lexical: Index, query: str, headings: list[str]
+) -> None:
+    hits = outline(lexical, query, 12)
+    assert [hit.passage.headings[-1] for hit in hits] == headings
+    assert all(hit.score > 0 for hit in hits)
+    assert all(len(hit.signals) > 0 for hit in hits)
+
+
+def test_where_nothing_is_named_every_note_has_its_place(lexical: Index) -> None:
+    hits = outline(lexical, "Summarise everything.", 4)
+    assert {hit.score for hit in hits} == {0.0}
+    assert len({hit.passage.source for hit in hits}) == 4
+
+
+def test_no_more_parts_than_asked_for(lexical: Index) -> None:
+    assert len(outline(lexical, "Summarise everything.", 3)) == 3
+    assert len(outline(lexical, "Summarise everything.", 99)) == 8
+
+
+@pytest.mark.model
+def test_with_vectors_the_central_sentence_is_about_its_part(embedded_config: Config) -> None:
+    with open_index(embedded_config) as index:
+        (hit,) = outline(index, "Sum up the section about the winter cluster.", 12)
+    best = max(range(len(hit.signals)), key=lambda at: hit.signals[at].standard or 0.0)
+    assert hit.signals[best].standard
