@@ -30,6 +30,8 @@ KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
 _PLAIN = 3
 """The first kinds are answered alike, by the sentence that says it; the others need to be sure."""
 _MARGIN = 0.10
+_ABOUT_MARGIN = 0.20
+"""What has no answer in the notes is rather refused than taken for small talk."""
 _WEIGHTS = Path(__file__).with_name("kinds.npz")
 _HANGUL = re.compile("[가-힣]")
 
@@ -40,7 +42,8 @@ def kind_of(question: str, language: str, embedding: Array | None = None) -> Que
     scores = kind_scores(question, language, embedding)
     plain = max(range(_PLAIN), key=lambda at: scores[at])
     best = max(range(len(KINDS)), key=lambda at: scores[at])
-    return KINDS[best if scores[best] - scores[plain] >= _MARGIN else plain]
+    margin = _MARGIN if KINDS[best] != "about" else _ABOUT_MARGIN
+    return KINDS[best if scores[best] - scores[plain] >= margin else plain]
 
 
 def kind_scores(question: str, language: str, embedding: Array | None = None) -> list[float]:
