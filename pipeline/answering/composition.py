@@ -14,6 +14,7 @@ from pipeline.evidence.compose import (
     Part,
     compare,
     digest,
+    explained,
     outlined,
     sides_known,
     whole_list,
@@ -28,7 +29,7 @@ __all__ = ["Composition", "compose", "quoted_for"]
 
 _PARTS = 12
 _SIDE = 3
-"""Passages searched for each side of a comparison."""
+"""Passages searched for each side of a comparison, and quoted for an explanation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +62,18 @@ def compose(
         if pair is None:
             return None
         both = yield [Search(side, _SIDE, index) for side in pair]
-        more = [hit for one in both for hit in one.hits]
-        known = {one.passage.id for one in evidence}
-        rest = gather(
-            inquire(inquiry.text, inquiry.language),
-            [hit for hit in more if hit.passage.id not in known],
-        )
-        parts = compare(pair, [*evidence, *rest])
+        alone = [
+            gather(inquire(side, inquiry.language), one.hits)
+            for side, one in zip(pair, both, strict=True)
+        ]
+        parts = compare(pair, evidence, alone)
         cost = sum((one.cost for one in both), Cost())
         return Composition(kind, parts, cost=cost) if parts else None
     if kind == "list" and found and evidence[0].unit.kind in ("lead", "item"):
         return Composition(kind, (Part(whole_list(evidence[0])),))
+    if kind == "explain" and found:
+        parts = explained(evidence)
+        return Composition(kind, parts if len(parts) > 1 else digest(evidence, _SIDE))
     if kind == "about" and not found:
         return Composition(kind)
     return None

@@ -6,6 +6,7 @@ Nothing is written by a model here: which sentences, and in what order, is decid
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,12 +15,23 @@ from pipeline.notes.units import answering_units
 from pipeline.text.terms import terms
 from pipeline.types import Hit
 
-__all__ = ["Part", "compare", "digest", "outlined", "sides_known", "whole_list", "widened"]
+__all__ = [
+    "Part",
+    "compare",
+    "digest",
+    "explained",
+    "outlined",
+    "sides_known",
+    "whole_list",
+    "widened",
+]
 
 _MOST_CHARACTERS = 420
 _APART = 2.0
 """A sentence this far behind the best one, as a logarithm, does not belong to a digest."""
 _COVERED = 0.5
+_CONSIDERED = 8
+"""Sentences that vote for the passage to explain from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +84,46 @@ def sides_known(
     return best if least > 0 else None
 
 
-def compare(pair: tuple[str, str], evidence: Sequence[Evidence]) -> tuple[Part, ...]:
-    """What says how two things differ, then what says most of each alone. Empty where one of the
-    two is not spoken of."""
+def compare(
+    pair: tuple[str, str], evidence: Sequence[Evidence], alone: Sequence[Sequence[Evidence]]
+) -> tuple[Part, ...]:
+    """What says how two things differ, then what says most of each. Empty where one of the two is
+    not spoken of. `alone` is what was found for each of the two by itself."""
     left, right = (terms(side) for side in pair)
     parts: list[Part] = []
-    for mine, other, label in ((left, right - left, pair[0]), (right, left - right, pair[1])):
+    for mine, other, found in ((left, right - left, alone[0]), (right, left - right, alone[1])):
         ranked = [
-            (one.score + 4 * _share(mine, one) - 2 * _share(other, one), -at, one)
-            for at, one in enumerate(evidence)
+            (one.score + 2 * _share(mine, one) - 2 * _share(other, one), -at, one)
+            for at, one in enumerate(found)
             if _share(mine, one) >= _COVERED
         ]
         if not ranked:
             return ()
-        parts.append(Part(max(ranked)[2], label))
+        parts.append(Part(max(ranked, key=lambda row: row[:2])[2], pair[len(parts)]))
     both = evidence[0]
     if min(_share(left, both), _share(right, both)) >= _COVERED:
         parts.insert(0, Part(both))
     distinct = {(part.evidence.passage.id, part.evidence.start): part for part in parts[::-1]}
     return tuple(part for part in parts if distinct.get(
         (part.evidence.passage.id, part.evidence.start)) is part)  # fmt: skip
+
+
+def explained(evidence: Sequence[Evidence], most: int = 3) -> tuple[Part, ...]:
+    """The best sentences of the passage that the best ones stand in, in their order."""
+    worth: dict[str, float] = {}
+    for one in evidence[:_CONSIDERED]:
+        worth[one.passage.id] = worth.get(one.passage.id, 0.0) + math.exp(
+            one.score - evidence[0].score
+        )
+    passage = max(worth, key=lambda name: worth[name])
+    best = [one for one in evidence if one.passage.id == passage and one.unit.kind == "sentence"]
+    chosen: list[Evidence] = []
+    for one in best:
+        if len(chosen) < most and not any(
+            one.start < other.end and other.start < one.end for other in chosen
+        ):
+            chosen.append(one)
+    return tuple(Part(one) for one in sorted(chosen, key=lambda one: one.start))
 
 
 def whole_list(evidence: Evidence) -> Evidence:

@@ -28,6 +28,8 @@ __all__ = ["outline"]
 Path = tuple[str, ...]
 _NAMED = 0.2
 """A name this like the query is meant by it."""
+_LARGE = 8
+"""Passages of what is worth a summary; of two names that fit, the larger thing is rather meant."""
 _SHORTEST = 20
 """Characters of a sentence that can stand for a part."""
 _OUT_OF_PLACE = 0.1
@@ -64,7 +66,7 @@ def _meant(
     held = Counter(token for names in own.values() for token in names)
     rarity = {token: math.log(1 + len(sizes) / n) for token, n in held.items()}
     asked = {token for token in tokens(query) if token in rarity}
-    best: tuple[float, int, Path] = (0.0, 0, ())
+    best: tuple[float, float, Path] = (0.0, 0.0, ())
 
     def weight(some: Iterable[int]) -> float:
         return sum(rarity[token] for token in some)
@@ -75,9 +77,10 @@ def _meant(
         around = frozenset().union(*(own[path[:n]] for n in range(1, len(path) + 1)))
         named = weight(names & asked) / weight(names)
         told = (weight(names & asked) + weight(around & asked)) / (2 * weight(asked))
-        best = max(best, (round(named * told, 6), sizes[path], path))
-    score, _, path = best
-    return (path, score) if score >= _NAMED else ((), 0.0)
+        if named * told >= _NAMED:
+            size = math.log2(1 + min(sizes[path], _LARGE))
+            best = max(best, (round(named * told * size, 6), named * told, path))
+    return best[2], best[1]
 
 
 def _name(name: str) -> str:

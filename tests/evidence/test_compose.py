@@ -7,6 +7,7 @@ import pytest
 from pipeline.evidence.compose import (
     compare,
     digest,
+    explained,
     outlined,
     sides_known,
     whole_list,
@@ -53,7 +54,8 @@ def test_both_sides_are_found_and_quoted(question: str, pair: tuple[str, str]) -
     assert pair in pairs
     known = sides_known(pairs, found)
     assert known is not None
-    said = " ".join(part.evidence.text for part in compare(known, found))
+    alone = [evidence(side, TIDES, WINDS, KOREAN) for side in known]
+    said = " ".join(part.evidence.text for part in compare(known, found, alone))
     first, second = pair[0].split()[0], pair[1].split()[0].removesuffix("은")
     assert first in said.lower()
     assert second in said.lower()
@@ -63,7 +65,8 @@ def test_no_comparison_with_what_the_notes_do_not_have() -> None:
     question = "How do a spring tide and a tsunami differ?"
     found = evidence(question, TIDES, WINDS)
     known = sides_known(sides(question, "en"), found)
-    assert known is None or compare(known, found) == ()
+    alone = [evidence(side, TIDES, WINDS) for side in known or ()]
+    assert known is None or compare(known, found, alone) == ()
 
 
 def test_a_question_without_two_things_has_no_sides() -> None:
@@ -85,6 +88,14 @@ def test_an_explanation_takes_in_what_follows_and_stops_at_the_paragraph() -> No
     assert wide.start == first.start
     assert wide.text.count(".") == 3
     assert "Another" not in widened(first, 9).text
+
+
+def test_an_explanation_is_several_sentences_of_one_passage_in_their_order() -> None:
+    parts = explained(evidence("Explain spring tides simply.", WINDS, TIDES))
+    assert {part.evidence.passage.id for part in parts} == {"1"}
+    starts = [part.evidence.start for part in parts]
+    assert starts == sorted(starts)
+    assert 2 <= len(parts) <= 3
 
 
 def test_a_digest_has_a_sentence_of_each_passage_in_the_order_of_the_notes() -> None:
