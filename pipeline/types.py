@@ -133,8 +133,8 @@ class Passage:
 class Signal:
     """What was measured of one unit of a passage (see `pipeline.notes.units`) for a question.
 
-    `coverage` is the share of the question's terms, weighed by rarity, that it has (0 to 1), `known`
-    the share that stands anywhere in the notes.
+    `coverage` is the share of the question's terms, weighed by rarity, that it has (0 to 1), and
+    `known` the share that stands anywhere in the notes.
     `standard` is its nearness by the embedder, in deviations from the mean of the notes in its
     language, and `pair` that of it and the unit before it together. `margin` is its nearness above
     the level at which these notes answer questions, in deviations of that level. All three are None
