@@ -81,6 +81,9 @@ class PrepareSettings:
     """The model first scores which sentences make the question likely."""
     languages: tuple[str, ...] = ("en", "ko")
     """Those that the model can answer in."""
+    explains: bool = True
+    """The model can put more than a fact into words. Else it is asked for facts alone: for any
+    other kind of question the notes' own sentences are better and cost nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,8 @@ class Prepared:
     cost: Cost = field(default_factory=Cost)
     composition: Composition | None = None
     """The answer, where it is put together of several quotations; the model is not asked."""
+    speaks: bool = True
+    """The model can answer in the language of the question."""
 
 
 def prepare(
@@ -147,7 +152,8 @@ def prepare(
             asked, text, asked.language, None, shown, evidence, quotation, sure,
             cost + composition.cost, composition,
         )  # fmt: skip
-    asks_model = quotation is not None and asked.language in rules.languages
+    speaks = asked.language in rules.languages
+    asks_model = quotation is not None and speaks
     if asks_model and rules.weigh and len(evidence) > 1:
         scores = requests(inquiry, evidence)
         if _affordable(scores, budget, count):
@@ -158,11 +164,12 @@ def prepare(
     if quotation is not None:
         quotation = quoted_for(kind, quotation)
     question = None
-    if asks_model:
+    if asks_model and (rules.explains or kind in ("", "fact")):
         question = _from_notes(asked, rules, NotesReader(inquiry, evidence), hits, search)
     shown = tuple(hit.passage for hit in hits)
     return Prepared(
-        asked, text, asked.language, question, shown, evidence, quotation, sure, cost
+        asked, text, asked.language, question, shown, evidence, quotation, sure, cost,
+        speaks=speaks,
     )  # fmt: skip
 
 

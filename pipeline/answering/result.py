@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.answering.composition import Composition
@@ -76,7 +77,7 @@ def conclude(
             quoted=True,
             also=_shown(notes, _others(evidence, quotation)),
             cost=prepared.cost,
-            notice=_NO_LANGUAGE[language].format(model=model),
+            notice="" if prepared.speaks else _NO_LANGUAGE[language].format(model=model),
             model=model,
         )
     winner = thought.decision.winner
@@ -114,6 +115,7 @@ def _composed(
             model=model,
         )  # fmt: skip
     lines: list[str] = []
+    label = ""
     citations: list[Citation] = []
     problem: NotesError | None = None
     for part in composition.parts:
@@ -122,7 +124,9 @@ def _composed(
         except NotesError as error:
             problem = error
             continue
-        lines.append(_line(part, len(citations), alone=len(composition.parts) == 1))
+        shown = part if part.label != label else replace(part, label="")
+        lines.append(_line(shown, len(citations), alone=len(composition.parts) == 1))
+        label = part.label
     if problem and not citations:
         raise problem
     return Answer(

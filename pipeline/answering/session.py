@@ -32,6 +32,9 @@ __all__ = ["SOUND", "Asker", "chosen_strategy", "open_session", "rules_of", "sam
 
 SOUND = "direct@verified8"
 """The strategy where nothing was measured."""
+_EXPLAINS = 500_000_000
+"""Parameters. Of 640 questions of XQuAD a model of 135M answered one in seven in its own words, 64 %
+of them rightly, against 80 % of those that were quoted. Larger models were not tried."""
 
 
 def sample_params(config: Config) -> SampleParams:
@@ -48,9 +51,12 @@ def sample_params(config: Config) -> SampleParams:
     )
 
 
-def rules_of(config: Config, languages: Sequence[str], *, scores: bool) -> PrepareSettings:
+def rules_of(
+    config: Config, languages: Sequence[str], *, scores: bool, explains: bool = True
+) -> PrepareSettings:
     """How questions are prepared under this configuration, for a model that answers in these
-    `languages` and can (`scores`) say how likely a text is."""
+    `languages`, can (`scores`) say how likely a text is and (`explains`) put more than a fact into
+    words."""
     ask = config.settings.ask
     return PrepareSettings(
         k=ask.k,
@@ -58,6 +64,7 @@ def rules_of(config: Config, languages: Sequence[str], *, scores: bool) -> Prepa
         sure=ask.sure,
         weigh=ask.weigh and scores,
         languages=tuple(languages),
+        explains=explains,
     )
 
 
@@ -171,6 +178,14 @@ def _works(name: str, config: Config) -> bool:
     return True
 
 
+def _explains(config: Config) -> bool:
+    """Whether the model is large enough to put more than a fact into words; of an endpoint it is
+    taken to be."""
+    if is_endpoint(config.settings.model.path):
+        return True
+    return read_gguf(model_path(config)).parameters >= _EXPLAINS
+
+
 def _model_label(config: Config) -> str:
     """What the model is called. A bad file is named here, before the index is built."""
     address = config.settings.model.path
@@ -220,7 +235,7 @@ def open_session(
             return engines[0]
 
         scores = not is_endpoint(chosen.model.path)
-        rules = rules_of(config, chosen.model.languages, scores=scores)
+        rules = rules_of(config, chosen.model.languages, scores=scores, explains=_explains(config))
         yield Asker(
             notes=config.notes_path,
             index=OrderedIndex(index, engine),

@@ -43,7 +43,8 @@ class Part:
 
 
 def outlined(hits: Sequence[Hit]) -> tuple[Part, ...]:
-    """The parts of an outline: of every hit the most central sentence, under its heading."""
+    """The parts of an outline: of every hit the most central sentence, under its heading, or its
+    note's name where all notes are outlined."""
     parts = []
     for hit in hits:
         units = answering_units(hit.passage)
@@ -52,7 +53,8 @@ def outlined(hits: Sequence[Hit]) -> tuple[Part, ...]:
         evidence = Evidence(
             hit.passage, unit, unit.start, max(unit.end, unit.until), signal, hit.score
         )
-        label = hit.passage.headings[-1] if hit.passage.headings else hit.passage.source
+        headings = hit.passage.headings
+        label = headings[-1] if headings and hit.score else hit.passage.source
         parts.append(Part(evidence, label))
     return tuple(parts)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from pathlib import PurePosixPath
@@ -47,7 +47,11 @@ def outline(index: Index, query: str, k: int) -> list[Hit]:
     """
     passages = list(index.passages)
     paths = [(*PurePosixPath(p.source).parts, *p.headings) for p in passages]
-    meant, score = _meant(query, paths, index.name_tokens)
+    rows_of = index.manifest["sources"]
+    titles = {
+        PurePosixPath(name).parts: str(row.get("title") or "") for name, row in rows_of.items()
+    }
+    meant, score = _meant(query, paths, titles, index.name_tokens)
     rows = [row for row, path in enumerate(paths) if path[: len(meant)] == meant]
     parts = _parts(rows, paths, len(meant), k)
     if len(parts) > k:
@@ -58,11 +62,19 @@ def outline(index: Index, query: str, k: int) -> list[Hit]:
 
 
 def _meant(
-    query: str, paths: Sequence[Path], tokens: Callable[[str], frozenset[int]]
+    query: str,
+    paths: Sequence[Path],
+    titles: Mapping[Path, str],
+    tokens: Callable[[str], frozenset[int]],
 ) -> tuple[Path, float]:
-    """The path whose name is most like the query; the empty one, which holds all, where none is."""
+    """The path whose name, or whose file's title, is most like the query; the empty one, which
+    holds all, where none is."""
     sizes = Counter(path[:n] for path in paths for n in range(1, len(path) + 1))
-    own = {path: tokens(_name(path[-1])) for path in sizes}
+    called = {
+        path: [tokens(_name(name)) for name in (path[-1], titles.get(path, "")) if name]
+        for path in sizes
+    }
+    own = {path: frozenset().union(*names) for path, names in called.items()}
     held = Counter(token for names in own.values() for token in names)
     rarity = {token: math.log(1 + len(sizes) / n) for token, n in held.items()}
     asked = {token for token in tokens(query) if token in rarity}
@@ -75,7 +87,7 @@ def _meant(
         if not names & asked:
             continue
         around = frozenset().union(*(own[path[:n]] for n in range(1, len(path) + 1)))
-        named = weight(names & asked) / weight(names)
+        named = max(weight(one & asked) / weight(one) for one in called[path] if one)
         told = (weight(names & asked) + weight(around & asked)) / (2 * weight(asked))
         if named * told >= _NAMED:
             size = math.log2(1 + min(sizes[path], _LARGE))
