@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pipeline.engine.base import Engine
     from pipeline.pool import Pool
 
-__all__ = ["Completion", "Contamination", "Order", "judge_order", "order_share", "probe"]
+__all__ = ["Contamination", "Order", "RecallShare", "judge_order", "order_share", "probe"]
 
 SEED = 20_231_026
 ORDERS = 12
@@ -41,7 +41,7 @@ _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
-class Completion:
+class RecallShare:
     """Of `n` questions long enough, those that the model finished word for word from their first
     half, by id; their share with its 95 % interval."""
 
@@ -67,7 +67,7 @@ class Contamination:
 
     task: str
     model: str
-    completion: Completion | None
+    completion: RecallShare | None
     order: Order | None
 
     @property
@@ -131,7 +131,7 @@ def probe(
     if done:
         shares = accuracy_interval(list(done.values()), [clusters[one] for one in done])
         verbatim = tuple(one for one, value in done.items() if value)
-        completion = Completion(len(done), verbatim, shares.value, (shares.low, shares.high))
+        completion = RecallShare(len(done), verbatim, shares.value, (shares.low, shares.high))
     order = judge_order(list(ranks.values()), [clusters[one] for one in ranks]) if ranks else None
     return Contamination(task, engine.info.name, completion, order)
 

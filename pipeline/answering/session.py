@@ -33,8 +33,8 @@ __all__ = ["SOUND", "Asker", "chosen_strategy", "open_session", "rules_of", "sam
 SOUND = "direct@verified8"
 """The strategy where nothing was measured."""
 _EXPLAINS = 500_000_000
-"""Parameters. Of 640 questions of XQuAD a model of 135M answered one in seven in its own words, 64 %
-of them rightly, against 80 % of those that were quoted. Larger models were not tried."""
+"""Parameters. Of 640 questions of XQuAD a model of 135M answered one in seven in its own words, 64
+of 100 of these rightly, and 80 of 100 of those that were quoted. No larger model was tried."""
 
 
 def sample_params(config: Config) -> SampleParams:
