@@ -37,10 +37,18 @@ _SUFFIXES = {".html": "html", ".htm": "html", ".md": "md", ".txt": "terminal"}
     "--format", "form", type=click.Choice(["html", "md", "terminal"]), metavar="F",
     help="html, md or terminal. [by the name of FILE; html]",
 )  # fmt: skip
+@click.option(
+    "--language", type=click.Choice(["en", "ko"]), help="Of the report. [that of the terminal]"
+)
 @click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
 @config_option
 def report(
-    run: str, output: Path | None, form: str | None, show: bool, config_file: Path | None
+    run: str,
+    output: Path | None,
+    form: str | None,
+    language: str | None,
+    show: bool,
+    config_file: Path | None,
 ) -> None:
     """Write a run as a page: what each strategy gained and at what price, and every question.
 
@@ -49,26 +57,30 @@ def report(
     """
     from evals.report.make import html_report, markdown_report, terminal_report, write_markdown
     from evals.report.runs import find_run, read_run
+    from pipeline.cli.translation import language as chosen
     from pipeline.errors import ConfigError
     from pipeline.files import write_whole
 
     folder = find_run(run, _runs(config_file))
     found = read_run(folder)
+    language = language or chosen()
     form = form or (_SUFFIXES.get(output.suffix.lower(), "html") if output else "html")
     if output is not None and not output.parent.is_dir():
         raise ConfigError(f"{output.parent}: there is no such folder.", "Create it first.")
     if form == "html":
         beside = folder.with_suffix(".html") if folder.is_file() else folder / "report.html"
         output = output or beside
-        _written(lambda: write_whole(output, html_report(found)), output)
+        _written(lambda: write_whole(output, html_report(found, language)), output)
     elif form == "md" and output is not None:
         _written(lambda: write_markdown(found, output), output)
     elif form == "md":
-        click.echo(markdown_report(found)[0], nl=False)
+        click.echo(markdown_report(found, language=language)[0], nl=False)
     elif output is not None:
-        _written(lambda: write_whole(output, terminal_report(found)), output)
+        _written(lambda: write_whole(output, terminal_report(found, language=language)), output)
     else:
-        click.echo(terminal_report(found, _width(), colour=is_coloured()), nl=False)
+        click.echo(
+            terminal_report(found, _width(), colour=is_coloured(), language=language), nl=False
+        )
     if show and output is not None:
         click.launch(output.resolve().as_uri())
 

@@ -378,9 +378,11 @@ def _remember(
 def _print(rows: Sequence[dict[str, Any]]) -> None:
     from rich.table import Table
 
+    from evals.report.language import speaker
     from pipeline.cli.style import console
-    from pipeline.cli.translation import translated
+    from pipeline.cli.translation import language
 
+    say = speaker(language())
     shown = console(width=120)
     for cell in rows:
         title = f"{cell['task']}, {cell['model']}, n={cell['n']}"
@@ -407,7 +409,7 @@ def _print(rows: Sequence[dict[str, Any]]) -> None:
             )
         shown.print(table)
         if cell["headline"]:
-            shown.print(translated(cell["headline"]), style="bold")
+            shown.print(say(cell["headline"]), style="bold")
         for sentence in cell["sentences"]:
             shown.print(sentence)
 

@@ -82,7 +82,7 @@ def _cell(run: Run, cell: Cell, at: int, why: dict[tuple[str, str, str, str], st
     drawn = streams(run, cell)
     lines = [curve for stream in drawn for curve in curves(cell, stream)]
     if lines:
-        blocks.append(Heading(3, "What more draws buy", f"{anchor}-draws"))
+        blocks.append(Heading(3, "What more samples buy", f"{anchor}-draws"))
         blocks += sections.curve_blocks(lines)
         for stream in drawn:
             blocks += compute.verifier_blocks(choosing(cell, stream))
@@ -124,7 +124,7 @@ def _facts(run: Run, found: Sequence[Cell]) -> tuple[str, ...]:
     for model in run.models:
         size = f", {model.parameters / 1e6:,.0f} M parameters" if model.parameters else ""
         facts.append(f"{model.name}{size}")
-    facts.append(f"{len(run.samples):,} draws behind {len(run.outcomes):,} answers")
+    facts.append(f"{len(run.samples):,} samples behind {len(run.outcomes):,} answers")
     facts += [f"{key} {run.about[key]}" for key in _FIELDS if run.about.get(key)]
     facts += [f"seconds: {words}" for words in timing_doubts(run)]
     return tuple(facts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -23,12 +24,18 @@ from evals.report.blocks import (
     Text,
     tone_of,
 )
+from evals.report.language import Speaker, catalogue, speaker
 from evals.report.packed import PackedRun
 from evals.report.svg import escape, svg
 
 __all__ = ["page"]
 
 _HERE = Path(__file__).parent
+_FOOTER = (
+    "Made by thinkscale from the run's own files. Intervals are 95 %, clustered by source; "
+    "comparisons are paired by question."
+)
+_NO_SCRIPT = "The questions need JavaScript; everything above does not."
 _FILTERS = (
     ("task", "Task"),
     ("model", "Model"),
@@ -39,8 +46,15 @@ _FILTERS = (
 )
 
 
-def page(title: str, facts: Sequence[str], blocks: Sequence[Block], packed: PackedRun) -> str:
+def page(
+    title: str,
+    facts: Sequence[str],
+    blocks: Sequence[Block],
+    packed: PackedRun,
+    language: str = "en",
+) -> str:
     """The whole file. `facts` are short lines under the title."""
+    say = speaker(language)
     style = _read("plot.css") + _read("page.css")
     script = _read("page.js")
     policy = (
@@ -51,19 +65,20 @@ def page(title: str, facts: Sequence[str], blocks: Sequence[Block], packed: Pack
     links = "".join(f'<a href="#{escape(h.anchor)}">{escape(h.text)}</a>' for h in tops)
     said = "".join(f"<li>{escape(fact)}</li>" for fact in facts)
     return "".join([
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n',
+        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n',
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n',
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
         '<meta name="referrer" content="no-referrer">\n',
         f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n",
-        '<a class="skip" href="#questions">Skip to the questions</a>\n',
+        f'<a class="skip" href="#questions">{say("Skip to the questions")}</a>\n',
         f'<header class="top"><h1>{escape(title)}</h1><ul class="facts">{said}</ul>',
-        f'<nav class="toc" aria-label="Parts">{links}<a href="#questions">Questions</a></nav>',
+        f'<nav class="toc" aria-label="{say("Parts")}">{links}'
+        f'<a href="#questions">{say("Questions")}</a></nav>',
         "</header>\n<main>\n",
         _body(blocks),
-        _questions(),
-        "</main>\n<footer>Made by thinkscale from the run's own files. Intervals are 95 %, ",
-        "clustered by source; comparisons are paired by question.</footer>\n",
+        _questions(say),
+        f"</main>\n<footer>{escape(say(_FOOTER))}</footer>\n",
+        _words(language),
         _data(packed),
         f"<script>{script}</script>\n</body>\n</html>\n",
     ])  # fmt: skip
@@ -129,18 +144,26 @@ def _table(table: Table) -> str:
     return f'<div class="table">{title}{inside}</div>\n'
 
 
-def _questions() -> str:
+def _words(language: str) -> str:
+    """What the script says, for a reader of another language; a block of data, which is not run."""
+    if language == "en":
+        return ""
+    said = json.dumps(catalogue(), ensure_ascii=True).replace("<", "\\u003c")
+    return f'<script type="application/json" id="words">{said}</script>\n'
+
+
+def _questions(say: Speaker) -> str:
     selects = "".join(
-        f'<label>{said}<select id="f-{name}"></select></label>' for name, said in _FILTERS
+        f'<label>{say(said)}<select id="f-{name}"></select></label>' for name, said in _FILTERS
     )
     return (
-        '<section><h2 id="questions">Questions</h2>\n'
-        "<noscript><p>The questions need JavaScript; everything above does not.</p></noscript>\n"
-        f'<div class="filters" role="search" aria-label="Filter questions">{selects}'
-        '<label>Text<input id="f-text" type="search" autocomplete="off" '
-        'placeholder="question, answer, id"></label></div>\n'
-        '<div class="pager"><button type="button" id="previous" disabled>Previous</button>'
-        '<button type="button" id="next" disabled>Next</button>'
+        f'<section><h2 id="questions">{say("Questions")}</h2>\n'
+        f"<noscript><p>{say(_NO_SCRIPT)}</p></noscript>\n"
+        f'<div class="filters" role="search" aria-label="{say("Filter questions")}">{selects}'
+        f'<label>{say("Text")}<input id="f-text" type="search" autocomplete="off" '
+        f'placeholder="{say("question, answer, id")}"></label></div>\n'
+        f'<div class="pager"><button type="button" id="previous" disabled>{say("Previous")}'
+        f'</button><button type="button" id="next" disabled>{say("Next")}</button>'
         '<span id="where"></span><span id="count" role="status"></span></div>\n'
         '<div id="list"></div></section>\n'
     )

@@ -7,6 +7,9 @@
   const root = find("questions");
   if (!root) return;
 
+  const words = find("words") ? JSON.parse(find("words").textContent) : {};
+  const say = (text, n, m) => (words[text] || text).replace(/\{n\}/g, n).replace(/\{m\}/g, m);
+
   const make = (tag, kind, ...inside) => {
     const node = document.createElement(tag);
     if (kind) node.className = kind;
@@ -85,39 +88,39 @@
     for (const [answer, count, weight] of o[8].slice(0, 8)) {
       const bar = make("progress");
       bar.max = most; bar.value = weight || 0;
-      bar.setAttribute("aria-label", count + " votes");
+      bar.setAttribute("aria-label", count + " " + say("votes"));
       const name = make("span", "name", answer);
       name.title = answer;
       list.append(make("div", "vote", name, bar, String(count)));
     }
-    if (o[8].length > 8) list.append(make("div", "quiet", "and " + (o[8].length - 8) + " more answers"));
+    if (o[8].length > 8) list.append(make("div", "quiet", say("and {n} more answers", o[8].length - 8)));
     return list;
   };
 
-  const drawsOf = (o, item, data) => folded(o[9].length + (o[9].length === 1 ? " reply" : " replies"), (node) => {
+  const drawsOf = (o, item, data) => folded(say(o[9].length === 1 ? "{n} reply" : "{n} replies", o[9].length), (node) => {
     for (const key of o[9]) {
       const d = data.d[key];
       if (!d) continue;
       const [template, draw, greedy, answer, score, tokens, finish, logprob, text, thinking] = d;
       const meta = make("div", "meta",
-        make("span", "badge v" + (score >= 1 ? 1 : answer === null ? 2 : 0), SIGN[score >= 1 ? 1 : answer === null ? 2 : 0] + " " + (answer === null ? "no answer" : answer)),
-        make("span", "", template + (greedy ? ", greedy" : ", draw " + draw)), make("span", "", tokens + " tokens"),
-        make("span", "", finish === "length" ? "cut off at the limit" : finish), logprob === null ? "" : make("span", "", "log-prob. " + logprob));
+        make("span", "badge v" + (score >= 1 ? 1 : answer === null ? 2 : 0), SIGN[score >= 1 ? 1 : answer === null ? 2 : 0] + " " + (answer === null ? say("no answer") : answer)),
+        make("span", "", template + (greedy ? say(", greedy") : say(", sample {n}", draw))), make("span", "", say("{n} tokens", tokens)),
+        make("span", "", finish === "length" ? say("cut off at the limit") : finish), logprob === null ? "" : make("span", "", say("log-prob. {n}", logprob)));
       node.append(make("div", "said", meta, thinking ? make("div", "quiet", thinking) : "", marked(text, item[3])));
     }
   });
 
   const outcomeOf = (o, item, data) => {
-    const verdict = make("span", "badge v" + o[2], VERDICT[o[2]]);
+    const verdict = make("span", "badge v" + o[2], say(VERDICT[o[2]]));
     const many = run.models.length > 1 ? " · " + run.models[o[1]] : "";
-    const price = o[11][0] + " + " + o[11][1] + " tokens · " + Number((o[12] || 0).toPrecision(3)) + " s";
+    const price = say("{n} tokens", o[11][0] + " + " + o[11][1]) + " · " + Number((o[12] || 0).toPrecision(3)) + " s";
     const head = make("div", "head", make("strong", "", run.strategies[o[0]] + many), verdict,
-      o[7] ? make("span", "badge", o[7]) : "", make("span", "price", price));
+      o[7] ? make("span", "badge", say(o[7])) : "", make("span", "price", price));
     const node = make("div", "outcome", head);
-    node.append(make("div", "", o[3] === null ? make("span", "quiet", "no answer") : "“" + o[3] + "”", o[6] ? make("span", "quiet", " — " + o[6]) : ""));
+    node.append(make("div", "", o[3] === null ? make("span", "quiet", say("no answer")) : "“" + o[3] + "”", o[6] ? make("span", "quiet", " — " + o[6]) : ""));
     if (o[8].length > 1) node.append(votesOf(o));
     for (const [place, quote] of o[14]) node.append(make("div", "said", make("div", "meta", place), quote));
-    if (o[10].length) node.append(folded(o[10].length + (o[10].length === 1 ? " passage shown" : " passages shown") + (o[13] === 0 ? " (gold not found)" : ""), (box) => {
+    if (o[10].length) node.append(folded(say(o[10].length === 1 ? "{n} passage shown" : "{n} passages shown", o[10].length) + (o[13] === 0 ? say(" (gold not found)") : ""), (box) => {
       for (const key of o[10]) {
         const [place, heading, text] = data.p[key];
         box.append(make("div", "said", make("div", "meta", make("span", "", place), make("span", "", heading)), marked(text, item[3])));
@@ -132,8 +135,8 @@
     const data = await piece(Math.floor(number / run.piece));
     const body = make("div", "body");
     const gold = make("p", "");
-    gold.append("Gold: ");
-    if (!item[8]) gold.append(make("span", "gold", "cannot be answered"));
+    gold.append(say("Gold: "));
+    if (!item[8]) gold.append(make("span", "gold", say("cannot be answered")));
     item[3].slice(0, 6).forEach((g) => gold.append(make("span", "gold", g), " "));
     body.append(gold);
     for (const [source, quote] of item[9]) body.append(make("div", "said", make("div", "meta", source), marked(quote, item[3])));
@@ -146,7 +149,7 @@
     const dots = make("span", "signs");
     for (const o of outcomesFor(item, want)) {
       const dot = make("span", "sign v" + o[2], SIGN[o[2]]);
-      const said = run.strategies[o[0]] + (run.models.length > 1 ? ", " + run.models[o[1]] : "") + ": " + VERDICT[o[2]];
+      const said = run.strategies[o[0]] + (run.models.length > 1 ? ", " + run.models[o[1]] : "") + ": " + say(VERDICT[o[2]]);
       dot.title = said;
       dot.setAttribute("role", "img");
       dot.setAttribute("aria-label", said);
@@ -167,9 +170,9 @@
     page = Math.min(page, pages - 1);
     find("list").replaceChildren(...shown.slice(page * PAGE, (page + 1) * PAGE).map((n) => row(n, want)));
     find("count").textContent = shown.length === run.items.length
-      ? shown.length.toLocaleString("en") + " questions"
-      : shown.length.toLocaleString("en") + " of " + run.items.length.toLocaleString("en") + " questions";
-    find("where").textContent = "page " + (page + 1) + " of " + pages;
+      ? say("{n} questions", shown.length.toLocaleString("en"))
+      : say("{n} of {m} questions", shown.length.toLocaleString("en"), run.items.length.toLocaleString("en"));
+    find("where").textContent = say("page {n} of {m}", page + 1, pages);
     find("previous").disabled = page === 0;
     find("next").disabled = page >= pages - 1;
   };
@@ -194,14 +197,14 @@
     run = await unpacked("index");
     const same = (values) => [...new Set(values)].filter(Boolean).sort().map((v) => [v, v]);
     const named = (values) => values.map((v) => [v, v]);
-    options("f-task", named(run.tasks), "all tasks");
-    options("f-model", named(run.models), "all models");
-    options("f-strategy", named(run.strategies), "all strategies");
+    options("f-task", named(run.tasks), say("all tasks"));
+    options("f-model", named(run.models), say("all models"));
+    options("f-strategy", named(run.strategies), say("all strategies"));
     const causes = same(run.items.flatMap((i) => i[10].map((o) => o[7])));
-    options("f-verdict", [["right", "right"], ["wrong", "wrong"], ["no answer", "no answer"],
-      ["differ", "strategies differ"], ...causes.map(([c]) => ["cause:" + c, "why: " + c])], "all verdicts");
-    options("f-kind", same(run.items.map((i) => i[5])), "all kinds");
-    options("f-language", same(run.items.map((i) => i[4])), "all languages");
+    options("f-verdict", [...["right", "wrong", "no answer"].map((v) => [v, say(v)]),
+      ["differ", say("strategies differ")], ...causes.map(([c]) => ["cause:" + c, say("why: {cause}").replace("{cause}", say(c))])], say("all verdicts"));
+    options("f-kind", same(run.items.map((i) => i[5])), say("all kinds"));
+    options("f-language", same(run.items.map((i) => i[4])), say("all languages"));
     let waiting = 0;
     find("f-text").addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(filter, 150); });
     const turn = (by) => { page += by; draw(); root.scrollIntoView(); };
@@ -211,5 +214,5 @@
     document.documentElement.dataset.ready = String(Math.round(performance.now()));
   };
 
-  start().catch((error) => { find("count").textContent = "The questions cannot be read: " + error.message; });
+  start().catch((error) => { find("count").textContent = say("The questions cannot be read: {why}").replace("{why}", error.message); });
 })();

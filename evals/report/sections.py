@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 _SELECTED = {
-    "majority": "majority of k draws",
+    "majority": "majority of k samples",
     "any": "any of k right (pass@k)",
     "surest": "best of k by likelihood",
     "weighted": "vote weighed by likelihood",
@@ -190,7 +190,7 @@ def curve_blocks(curves: Sequence[Curve]) -> list[Block]:
                 "percent right",
                 tuple(_series(c, c.arm, by="tokens") for c in votes),
                 log_x=True,
-                caption="Exact expectation over all subsets of the stored draws; the prompt is "
+                caption="Exact expectation over all subsets of the stored samples; the prompt is "
                 "counted once. Bands are 95 %, clustered.",
             )
         )
@@ -198,8 +198,8 @@ def curve_blocks(curves: Sequence[Curve]) -> list[Block]:
         mine = [c for c in curves if c.arm == arm]
         blocks.append(
             LineChart(
-                f"Accuracy against draws: {arm}",
-                "draws k",
+                f"Accuracy against samples: {arm}",
+                "samples k",
                 "percent right",
                 tuple(
                     _series(c, selector_words(c.selector), dashed=c.selector == "any") for c in mine
@@ -230,7 +230,7 @@ def coverage_blocks(found: Sequence[Coverage]) -> list[Block]:
         ks = tuple(float(k) for k in c.ks)
         far = tuple(float(k) for k, _, _ in c.ahead)
         series = [
-            Series("some draw of k right", ks, c.seen, colour=0),
+            Series("some sample of k right", ks, c.seen, colour=0),
             Series(
                 "beta-binomial law",
                 (*ks, *far),
@@ -249,18 +249,18 @@ def coverage_blocks(found: Sequence[Coverage]) -> list[Block]:
         if c.floor is not None:
             series.append(Series("by luck at least: another's gold", ks, c.floor, colour=7))
         said = (
-            f"Laws fitted to the first {c.fitted_to} draws miss the rest by at most "
+            f"Laws fitted to the first {c.fitted_to} samples miss the rest by at most "
             f"{points(c.beta_binomial_error, sign=False)} (beta-binomial) and "
             f"{points(c.power_law_error, sign=False)} points (power law); saying that it grows no "
             f"further misses by {points(c.flat_error, sign=False)}."
         )
         if c.floor is not None:
             said += f" By luck alone at least {percent(c.floor[-1])} would be covered at "
-            said += f"{c.ks[-1]} draws: wrong replies also use the numbers of their own question."
+            said += f"{c.ks[-1]} samples: wrong replies also use the numbers of their own question."
         blocks.append(
             LineChart(
                 f"Coverage: {c.arm}",
-                "draws k",
+                "samples k",
                 "percent of questions",
                 tuple(series),
                 doubling=True,
@@ -276,7 +276,7 @@ def fair_blocks(found: Sequence[EqualCost]) -> list[Block]:
         (
             f.strategy,
             f.by,
-            f"{f.arm}, {f.k:.1f} draws" if f.k is not None and not f.why else f.why,
+            f"{f.arm}, {f.k:.1f} samples" if f.k is not None and not f.why else f.why,
             percent(f.accuracy),
             percent(f.voted) if f.voted is not None else "",
             points(f.delta) if f.delta is not None else "",
@@ -293,7 +293,7 @@ def fair_blocks(found: Sequence[EqualCost]) -> list[Block]:
             tuple(rows),
             frozenset((3, 4, 5, 6)),
             "What a plain majority vote would have scored had it spent as much: on the exact maj@k "
-            "curve, between whole draws on a line.",
+            "curve, between whole samples on a line.",
         )
     ]
 

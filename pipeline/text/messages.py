@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipeline.errors import Filled
 
-__all__ = ["accepted", "korean_of", "say", "translate"]
+__all__ = ["accepted", "agreeing", "korean_of", "say", "translate"]
 
 _FIELD = re.compile(r"\{(\w+)\}")
 # A field, what closes it, and a particle that must agree with it.
@@ -26,7 +26,7 @@ _AGREES = re.compile(
 def say(template: str, language: str, /, **values: object) -> str:
     """A sentence in a language, with its values put in."""
     if language == "ko" and (korean := _catalogue().get(template)):
-        return _agreeing(korean, {name: str(value) for name, value in values.items()})
+        return agreeing(korean, {name: str(value) for name, value in values.items()})
     return _FIELD.sub(lambda field: str(values[field[1]]), template)
 
 
@@ -37,7 +37,7 @@ def translate(sentence: str, language: str) -> str:
         return sentence
     if isinstance(sentence, Filled):
         if korean := _catalogue().get(sentence.template):
-            return _agreeing(
+            return agreeing(
                 korean,
                 {
                     name: translate(value, language) if isinstance(value, Filled) else value
@@ -59,7 +59,7 @@ def accepted(header: str) -> str:
     return "ko" if first.split("-")[0] == "ko" else "en"
 
 
-def _agreeing(korean: str, values: dict[str, str]) -> str:
+def agreeing(korean: str, values: dict[str, str]) -> str:
     """The values put in; a particle right after one takes the form that fits it."""
     from pipeline.text.particles import with_particle
 

@@ -18,9 +18,10 @@ __all__ = ["MEANS", "Causes", "causes"]
 MEANS: Mapping[str, str] = {
     "made up": "the question cannot be answered, and it was",
     "retrieval missed": "no gold passage was among those found",
-    "cut off": "at least half of the draws hit the limit of tokens, and none was right",
-    "outvoted": "a draw was right, and the vote went to another answer or to none",
-    "extraction": "the gold answer stands in a deciding draw, and another answer was read from it",
+    "cut off": "at least half of the samples hit the limit of tokens, and none was right",
+    "outvoted": "a sample was right, and the vote went to another answer or to none",
+    "extraction": "the gold answer stands in a deciding sample, and another answer was read from "
+    "it",
     "refused": "no answer was given",
     "passage unused": "the right passage was shown, and the answer stands in no passage shown, or "
     "is the one given without passages",

@@ -198,4 +198,4 @@ def _expected(
         return maj_at(counts, [score for _, score in classes], ks, silent)
     # Where there is nothing to answer, right is that no draw gives an answer.
     answered: FloatArray = win_shares(counts, ks, silent).sum(axis=0)
-    return 1 - answered
+    return np.clip(1 - answered, 0.0, 1.0)  # sums of chances may miss 1 by their last bit

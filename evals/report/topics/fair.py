@@ -77,9 +77,9 @@ def _fair(
     if k is None:
         why = "no vote was timed around that many seconds"
     elif k < 1:
-        why = "cheaper than one draw"
+        why = "cheaper than one sample"
     elif k > stream.size:
-        why = f"dearer than all {stream.size} draws"
+        why = f"dearer than all {stream.size} samples"
     if k is None or why:
         return EqualCost(strategy, by, stream.arm, k, accuracy, why=why)
     table = tables[stream.arm]

@@ -98,7 +98,7 @@ def test_a_question_opens_with_all_behind_it(browser: Chromium, page: Path) -> N
     assert "모델 3의 파라미터는 몇 개인가?" in said
     assert "note3.md:6" in said
     assert said.count("4 replies") == 2
-    assert "cot, draw 3" in said
+    assert "cot, sample 3" in said
     assert "103개이다." in said
 
 
@@ -171,3 +171,15 @@ def test_a_thousand_questions_of_32_draws_open_in_two_seconds(tmp_path: Path) ->
         assert ready < 2_000
         assert choose(chromium, "text", "q999") == "1 of 1,000 questions"
         assert chromium.complaints() == []
+
+
+def test_a_korean_page_speaks_korean(tmp_path: Path) -> None:
+    path = tmp_path / "korean.html"
+    path.write_text(html_report(made_run(60, 4), "ko"), encoding="utf-8")
+    with Chromium() as browser:
+        browser.open(path)
+        assert browser.complaints() == []
+        assert browser.evaluate("document.getElementById('count').textContent") == "문항 60개"
+        assert choose(browser, "verdict", "right").startswith("문항 60개 중 ")
+        shown = browser.evaluate("document.querySelector('.q').click(), document.body.innerText")
+        assert "모든 판정" in shown

@@ -121,7 +121,7 @@ def test_dearer_than_what_was_drawn_is_said() -> None:
     cell = cells(replace(run, outcomes=dear))[0]
     found = fair_baselines(cell, streams(run, cell))
     whys = {f.why for f in found if f.strategy == "cot@beam6"}
-    assert "dearer than all 2 draws" in whys
+    assert "dearer than all 2 samples" in whys
 
 
 def test_without_draws_there_is_no_curve() -> None:
