@@ -70,7 +70,7 @@ def conclude(
     if thought is None:
         return Answer(
             question,
-            quotation.text,
+            quotation.said,
             language,
             strategy,
             citations=_cite(notes, [quotation]),
@@ -84,7 +84,7 @@ def conclude(
     supporters = list(winner.evidence) if winner and winner.evidence else [quotation]
     return Answer(
         question,
-        winner.text if winner else quotation.text,
+        winner.text if winner else quotation.said,
         language,
         strategy,
         citations=_cite(notes, supporters),
@@ -145,7 +145,7 @@ def _composed(
 def _line(part: Part, number: int, *, alone: bool) -> str:
     if alone:  # a list, which keeps its lines
         return f"{part.evidence.text} [{number}]"
-    said = " ".join(_ITEM.sub("; ", part.evidence.text).replace(":;", ":").split())
+    said = " ".join(_ITEM.sub("; ", part.evidence.said).replace(":;", ":").split())
     label = f"{part.label}: " if part.label and part.label.lower() not in said.lower() else ""
     return f"- {label}{said} [{number}]"
 

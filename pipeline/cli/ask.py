@@ -205,20 +205,27 @@ def print_answer(
     for number, citation in enumerate((*answer.citations, *answer.closest), 1):
         mark = f"[{number}] " if answer.kind else ""
         click.echo(f"  {mark}{strong(place_from_here(notes, citation.place))}")
-        quote = " ".join(citation.quote.split())
+        quote = _readable(citation.quote)
         if answer.kind:
             continue  # it stands in the answer
         if not (answer.quoted and quote == " ".join(answer.text.split())):
             click.echo(f"    {quote}")
     for citation in answer.also:
         click.echo(f"  {dim(_ALSO[answer.language])} {place_from_here(notes, citation.place)}")
-        click.echo(f"    {' '.join(citation.quote.split())}")
+        click.echo(f"    {_readable(citation.quote)}")
     if is_quiet():
         return
     click.echo()
     click.echo(dim(_summary(answer, seconds)))
     if why:
         click.echo(dim(why))
+
+
+def _readable(quote: str) -> str:
+    """A quotation in one line; a table row without its bars."""
+    from pipeline.notes.units import row_text
+
+    return row_text(quote) if quote.lstrip().startswith("|") else " ".join(quote.split())
 
 
 def _summary(answer: Answer, seconds: float) -> str:

@@ -16,7 +16,7 @@ from fractions import Fraction
 from pipeline.evidence.answer_type import Wanted, wanted
 from pipeline.evidence.owners import owners
 from pipeline.evidence.select import score, shown
-from pipeline.notes.units import Unit, answering_units
+from pipeline.notes.units import Unit, answering_units, row_text
 from pipeline.text.entities import Name, names
 from pipeline.text.numbers.quantities import Quantity, quantities
 from pipeline.text.terms import terms
@@ -62,6 +62,11 @@ class Evidence:
     @property
     def text(self) -> str:
         return self.passage.text[self.start : self.end]
+
+    @property
+    def said(self) -> str:
+        """The text as an answer: of a table row each cell under its heading."""
+        return row_text(self.text, self.unit.context) if self.unit.kind == "row" else self.text
 
     @property
     def coverage(self) -> float:

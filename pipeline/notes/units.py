@@ -14,7 +14,7 @@ from typing import Literal
 from pipeline.text.sentences import sentences
 from pipeline.types import Passage
 
-__all__ = ["Kind", "Unit", "answering_units", "unit_text", "units"]
+__all__ = ["Kind", "Unit", "answering_units", "row_text", "unit_text", "units"]
 
 Kind = Literal["sentence", "item", "row", "lead", "question", "option", "header", "heading"]
 
@@ -95,12 +95,23 @@ def answering_units(passage: Passage) -> tuple[Unit, ...]:
 def unit_text(passage: Passage, unit: Unit) -> str:
     """What a unit is compared by: its text under what says what it is about."""
     text = passage.text[unit.start : unit.end]
-    if unit.kind == "row" and unit.context:
-        cells = zip(_cells(unit.context), _cells(text), strict=False)
-        text = "; ".join(f"{name}: {cell}" if name else cell for name, cell in cells)
+    if unit.kind == "row":
+        text = row_text(text, unit.context)
     elif unit.context:
         text = f"{unit.context} {text}"
     return f"{passage.headings[-1]}: {text}" if passage.headings else text
+
+
+def row_text(row: str, header: str = "") -> str:
+    """A table row as a person reads it, each cell under its heading.
+
+    >>> row_text("| Na | 98 °C |", "| Element | Melting point |")
+    'Element: Na; Melting point: 98 °C'
+    """
+    names, cells = _cells(header) if header.strip() else [], _cells(row)
+    names += [""] * (len(cells) - len(names))
+    said = zip(names, cells, strict=False)
+    return "; ".join(f"{name}: {cell}" if name else cell for name, cell in said if cell)
 
 
 def _lines(text: str) -> list[_Line]:

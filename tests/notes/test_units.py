@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.notes.units import answering_units, unit_text, units
+from pipeline.notes.units import answering_units, row_text, unit_text, units
 from pipeline.text.language import language_of
 from pipeline.types import Passage, Place
 
@@ -116,3 +116,13 @@ def test_units_are_in_order_apart_and_within_the_text(lines: list[str]) -> None:
         assert unit.until == 0 or unit.end < unit.until <= len(text)
         at = unit.end
     assert len(answering_units(passage(text))) >= 1
+
+
+@given(st.lists(st.text(alphabet="ab 가나1.", max_size=6), min_size=1, max_size=5))
+def test_a_row_is_read_without_its_bars(cells: list[str]) -> None:
+    row = "| " + " | ".join(cells) + " |"
+    header = "| " + " | ".join(f"H{i}" for i in range(len(cells))) + " |"
+    said = row_text(row, header)
+    assert "|" not in said
+    for at, cell in enumerate(cells):
+        assert not cell.strip() or f"H{at}: {cell.strip()}" in said
