@@ -285,11 +285,12 @@ def equal_flops_blocks(found: Sequence[EqualFlops]) -> list[Block]:
         )
         for one in order
     )
-    compared = ("task", "small and thinking", "large", "FLOPs", "small", "large")
+    compared = ("task", "small and thinking", "large, one reply", "FLOPs")
+    rights = ("small right", "large right", "points more, 95 %")
     blocks.append(
         Table(
             "At equal FLOPs",
-            (*compared, "points more, 95 %", "adjusted p", "verdict"),
+            (*compared, *rights, "adjusted p", "verdict"),
             rows,
             frozenset(range(3, 8)),
             "The small model votes over as many samples as one reply of the large one costs "

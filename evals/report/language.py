@@ -22,6 +22,8 @@ __all__ = ["LANGUAGES", "Speaker", "catalogue", "in_language", "speaker"]
 LANGUAGES = ("en", "ko")
 _FIELD = re.compile(r"\{(\w+)\}")
 _SENTENCES = re.compile(r"(?<=[a-z%)\]0-9][.]) (?=[A-Z])")
+_OURS = frozenset({"price", "verdict", "words"})
+"""Fields that hold words of the report; others hold names and numbers, which stay."""
 _NEVER = frozenset({"anchor", "verdict", "tone"})
 T = TypeVar("T")
 
@@ -69,11 +71,10 @@ def _looked_up(sentence: str) -> str | None:
         return catalogue()[sentence]
     for pattern, korean in _patterns():
         if found := pattern.fullmatch(sentence):
-            values = {k: catalogue().get(v, v) for k, v in found.groupdict().items()}
-            if "verdict" in values:  # which has a field of its own
-                values["verdict"] = _korean(values["verdict"])
-            if "words" in values:
-                values["words"] = _korean(values["words"])
+            values = {
+                name: _korean(value) if name in _OURS else value
+                for name, value in found.groupdict().items()
+            }
             return agreeing(korean, values)
     return None
 

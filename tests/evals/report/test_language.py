@@ -91,6 +91,7 @@ def test_the_headline() -> None:
     ) == ("cot@adaptive32 사용: cot@sc32와 5점 안에서 같은 정확도, 토큰은 22 % 적게.")
     assert say("Use cot: +3.0 points over direct, for 2.1x the tokens.").startswith("cot 사용: ")
     assert speaker("en")("gain") == "gain"
+    assert say("gain, 100 M parameters") == "gain, 파라미터 100백만"  # a model of that name
     assert say("a note of one's own") == "a note of one's own"
 
 
