@@ -135,6 +135,7 @@ def run(
     from evals.run.manifest import manifest
     from evals.run.model_run import RunSpec, records, repeat_records, run_name, strategy_specs
     from evals.run.run_progress import RunProgress
+    from evals.run.verifiers import load as load_verifiers
     from evals.scorers import scorer as find_scorer
     from evals.tasks import load_task
     from pipeline.answering.session import sample_params
@@ -160,6 +161,7 @@ def run(
         tuple(name.strip() for name in (verifiers or "").split(",") if name.strip()),
         repeat or 1,
     )
+    load_verifiers(order.verifiers)
     runs = _runs(config)
     begun, others = time.time(), OtherLoad()
     with ExitStack() as stack:

@@ -91,7 +91,8 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class LabelledPoint:
-    """A point with a name and its interval. `strong`: on the frontier."""
+    """A point with a name and its interval. `strong`: on the frontier. `colour`: which of the
+    palette; None: by position."""
 
     name: str
     x: float
@@ -99,6 +100,7 @@ class LabelledPoint:
     low: float | None = None
     high: float | None = None
     strong: bool = False
+    colour: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

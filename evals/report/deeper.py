@@ -45,6 +45,7 @@ def frontier_blocks(found: Sequence[FrontierPoint]) -> list[Block]:
         if not priced:
             continue
         lines = _families(priced, by)
+        colours = {line.name: at for at, line in enumerate(lines)}
         said = "Stairs: nothing cheaper is as good. Whiskers are 95 %, clustered."
         said += " A line: one rule with more and more samples, all from one pool." if lines else ""
         blocks.append(
@@ -55,9 +56,14 @@ def frontier_blocks(found: Sequence[FrontierPoint]) -> list[Block]:
                 lines,
                 tuple(
                     LabelledPoint(
-                        p.strategy, _spent(p, by), p.accuracy, *p.ci, strong=_settled(p, by)[0]
+                        p.strategy,
+                        _spent(p, by),
+                        p.accuracy,
+                        *p.ci,
+                        strong=_settled(p, by)[0],
+                        colour=colours.get(p.family, len(lines) + at),
                     )
-                    for p in priced
+                    for at, p in enumerate(priced)
                 ),
                 log_x=True,
                 frontier=True,

@@ -125,7 +125,7 @@ class _Lines:
         spots = [self.at(m.x, m.y) for m in marks]
         for at, (mark, (x, y)) in enumerate(zip(marks, spots, strict=True)):
             weak = "" if mark.strong or not self.chart.frontier else " weak"
-            colour = f"c{at % PALETTE}{weak}"
+            colour = f"c{(at if mark.colour is None else mark.colour) % PALETTE}{weak}"
             if mark.low is not None and mark.high is not None:
                 ends = (self.at(mark.x, mark.low), self.at(mark.x, mark.high))
                 parts.append(_path(f"whisker {colour}", *ends))

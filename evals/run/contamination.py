@@ -121,9 +121,9 @@ def probe(
         return made
 
     values: dict[tuple[str, ...], float] = {}
-    for name, found in run_many(courses(), engine, pool, lambda _: None):
-        if not isinstance(found, Failed):
-            values[name] = float(found[0])
+    for name, value in run_many(courses(), engine, pool, lambda _: None):
+        if not isinstance(value, Failed):
+            values[name] = float(value[0])
     clusters = {item.id: item.cluster for item in items}
     done = {name[1]: value for name, value in values.items() if name[0] == "completion"}
     ranks = {name[1]: value for name, value in values.items() if name[0] == "order"}

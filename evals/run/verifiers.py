@@ -12,10 +12,11 @@ that differs, pooled as all are, and in no strategy's price.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pipeline.answering.loop import Failed, Steps, WorkItem, run_many
-from pipeline.retrieval.rerank import cross_encoder
+from pipeline.retrieval.rerank import PassageScorer, cross_encoder
 from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.strategies.grounded import borne_out
 from pipeline.strategies.ptrue import ask, chance
@@ -27,7 +28,20 @@ if TYPE_CHECKING:
     from pipeline.pool import Pool
     from pipeline.strategies import Question
 
-__all__ = ["check_course", "cross_encoded", "grounding", "verify"]
+__all__ = ["check_course", "cross_encoded", "grounding", "load", "verify"]
+
+
+def load(names: Sequence[str]) -> None:
+    """Load the cross-encoders among these verifiers, so that one that cannot be is said before
+    anything is asked. Raises ModelError."""
+    for name in names:
+        if name != "ptrue":
+            _encoder(name)("a question", ["a reply"])
+
+
+@cache
+def _encoder(name: str) -> PassageScorer:
+    return cross_encoder(name, "--verifiers")
 
 
 def grounding(question: Question, reading: ParsedReply | None) -> Mapping[str, float]:
@@ -80,7 +94,7 @@ def verify(
                 if not isinstance(scores, Failed):
                     note(name, scores)
             continue
-        encoder = cross_encoder(name, "--verifiers")
+        encoder = _encoder(name)
         for question, _, found in replies:
             note(name, cross_encoded(encoder, question.text, found))
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evals.stats.checks import Clusters, FloatArray, cluster_codes, generator
+from evals.stats.checks import Clusters, FloatArray, IntArray, cluster_codes, generator
 
 __all__ = ["AllocationTable", "Tested", "Trials", "cross_fitted", "learn"]
 
@@ -54,7 +54,7 @@ class Trials:
     right: Mapping[str, FloatArray]
     tokens: Mapping[str, FloatArray]
 
-    def only(self, items: Sequence[int] | FloatArray) -> Trials:
+    def only(self, items: Sequence[int] | IntArray) -> Trials:
         at = np.asarray(items, dtype=np.int64)
         return Trials(
             self.levels,

@@ -209,3 +209,13 @@ def test_repeated_sealed_and_judged_in_one_call(desk: Desk) -> None:
     assert not any(check.problems for check in verify_run(run))
     assert "How much is chance" in markdown_report(run)[0]
     assert desk("sums", "--repeat", "1").exit_code == 2
+
+
+def test_a_verifier_that_cannot_be_loaded_is_said_before_anything_is_asked(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    said = desk("sums", "--limit", "4", "--verifiers", "p-true")
+    assert isinstance(said.exception, ThinkscaleError)
+    assert "--verifiers: p-true cannot be loaded" in str(said.exception)
+    assert desk.engines == []

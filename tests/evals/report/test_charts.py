@@ -112,7 +112,7 @@ def test_no_axis_leaves_what_can_happen(values: list[float]) -> None:
 def test_no_tick_is_above_all_or_below_none(high: float) -> None:
     low = max(0.0, high - 0.04)
     marks = (LabelledPoint("a", 1, low, 0.0, low), LabelledPoint("b", 2, high, low, high))
-    shown = [
+    shown: list[Chart] = [
         LineChart("t", "x", "y", marks=marks),
         Forest("t", "x", (ForestRow("a", high, low, high), ForestRow("b", low, 0.0, low))),
     ]

@@ -28,7 +28,7 @@ def test_what_went_in_comes_out() -> None:
         between.append(c.wording + (c.mixed + c.sample) / n)
         seen.append(np.var(c.means[:, 0], ddof=1))  # one run a wording
     for name, value in true.items():
-        error = 4 * np.std(found[name]) / math.sqrt(runs)
+        error = float(4 * np.std(found[name]) / math.sqrt(runs))
         assert np.mean(found[name]) == pytest.approx(value, abs=error), name
     assert np.mean(between) == pytest.approx(np.mean(seen), rel=0.1)
 

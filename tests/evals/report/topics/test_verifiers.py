@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
@@ -122,5 +123,8 @@ def test_one_rule_with_more_samples_is_a_line_by_every_price() -> None:
         (drawn,) = (svg for name, svg in files.items() if f"accuracy-against-{price}" in name)
         assert drawn.count('class="line c0"') >= 1
         assert "band" in drawn
+        dots = re.findall(r'class="dot (c\d)', drawn)
+        assert dots[1:] == ["c0"] * 3  # as their line
+        assert dots[0] != "c0"
         assert "cot@sc" in drawn
     assert "FLOPs" in text
