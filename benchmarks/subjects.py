@@ -119,7 +119,7 @@ def _shipped(sheet: Sheet) -> None:
     _tell(sheet, "right first", there, _first)
     _tell(sheet, "right", there, _right)
     _say(sheet, "answered, of those that can be", there, _answered, 0.80)
-    _say(sheet, "refused, of the others", gone, _refused, 0.60)
+    _say(sheet, "refused, of the others", gone, _refused, 0.55)
 
 
 def _squad(sheet: Sheet, path: Path) -> None:

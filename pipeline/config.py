@@ -137,7 +137,11 @@ class AskSettings(_Section):
         "sentences", description="What of them is put in front of the model."
     )
     sure: float = Field(
-        0.5, ge=0, le=1, description="Refuse to answer below this sureness; 0 refuses nothing."
+        0.5,
+        ge=0,
+        le=1,
+        description="Refuse to answer where it is less sure than this that the notes do; "
+        "0 refuses nothing.",
     )
     weigh: bool = Field(
         True, description="The model weighs which sentences the question is about; local models."
