@@ -85,3 +85,19 @@ def test_units_of_more_than_one_syllable(question: str, unit: str, size: bool) -
         unit,
         size,
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Why do my eyes water when I chop onions?", "text"),
+        ("What happens when two plates meet?", "text"),
+        ("When did the war end?", "time"),
+        ("Since when do whales sing?", "time"),
+        ("일차 함수는 어떤 그래프를 그리나?", "text"),
+        ("변수는 무엇인가요?", "text"),
+        ("염색체의 수는?", "figure"),
+    ],
+)
+def test_a_word_inside_another_or_in_a_clause_does_not_ask(question: str, kind: str) -> None:
+    assert wanted(question).kind == kind

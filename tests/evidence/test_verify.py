@@ -126,6 +126,19 @@ def test_an_answer_for_another_case_does_not_count(reply: str, good: bool) -> No
     assert (ground(reply, inquiry, evidence) is not None) is good
 
 
+@pytest.mark.parametrize(
+    ("reply", "good"),
+    [("It uses 12.9 billion parameters.", True), ("It has 46.7 billion parameters.", False)],
+)
+def test_a_figure_beside_the_one_asked_for_does_not_count(reply: str, good: bool) -> None:
+    inquiry, evidence = read(
+        "How many parameters does Alpha-8 use for each token?",
+        "Alpha-8 has 46.7 billion parameters in total and uses 12.9 billion parameters for each "
+        "token.",
+    )
+    assert (ground(reply, inquiry, evidence) is not None) is good
+
+
 def test_unsupported_sentences_after_the_answer_are_dropped() -> None:
     inquiry, evidence = read("How many parameters does GPT-2 have?")
     reply = "GPT-2 has 1.5 billion parameters. It was trained for 900 days on 7 million moons."

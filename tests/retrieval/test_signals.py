@@ -85,6 +85,18 @@ def test_the_level_of_a_language_that_was_not_measured_is_that_of_the_other() ->
     assert Calibration.from_json(calibration.to_json()).levels == levels
 
 
+def test_a_level_is_drawn_towards_what_is_known_of_the_embedder() -> None:
+    known = {"en": (0.86, 0.02), "ko": (0.88, 0.02)}
+    levels = {"en": NearnessLevel(60, 0.9, 0.04, 0.9)}
+    half = Calibration(levels=levels).level("en", known)
+    assert half == pytest.approx((0.88, 0.03))
+    few = Calibration(levels={"en": NearnessLevel(15, 0.9, 0.04, 0.9)}).level("en", known)
+    assert few == pytest.approx((0.868, 0.024))
+    assert Calibration(levels=levels).level("ko", known) == known["ko"]
+    assert Calibration().level("en", known) == known["en"]
+    assert Calibration().level("fr", known) is None
+
+
 def test_every_hit_has_a_signal_for_each_unit(lexical: Index) -> None:
     for hit in lexical.search("how do bees keep warm in winter", 3):
         assert len(hit.signals) == len(answering_units(hit.passage))

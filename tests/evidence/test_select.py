@@ -1,0 +1,103 @@
+"""Which unit of the passages is quoted, and how much of the passage with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pipeline.evidence.answerability import answerability
+from pipeline.evidence.gather import gather, inquire
+from pipeline.notes.units import answering_units
+from pipeline.types import Hit, Passage, Place, Signal
+
+GRANITE = (
+    "Granite cools slowly under the ground. It takes thousands of years. Basalt cools within days."
+)
+STEPS = "Making compost takes four things:\n- green waste\n- brown waste\n- water\n- air"
+
+
+def passage(text: str, language: str = "en") -> Passage:
+    return Passage("p", text, "a.md", Place("a.md", 1, 9), ("Notes",), language)
+
+
+def hit(text: str, *signals: Signal) -> Hit:
+    one = passage(text)
+    assert len(signals) == len(answering_units(one))
+    return Hit(one, 1.0, {}, signals)
+
+
+def near(standard: float, pair: float, coverage: float = 0.5) -> Signal:
+    return Signal(coverage, standard, pair, standard / 2 - 1)
+
+
+def test_the_nearest_sentence_is_quoted() -> None:
+    found = gather(
+        inquire("How fast does basalt cool?", "en"),
+        [hit(GRANITE, near(1.0, 1.0), near(1.5, 1.2), near(4.0, 2.5))],
+    )
+    assert found[0].text == "Basalt cools within days."
+
+
+@pytest.mark.parametrize(
+    ("pair", "quoted"),
+    [
+        (3.4, "Granite cools slowly under the ground. It takes thousands of years."),
+        (2.0, "It takes thousands of years."),
+    ],
+)
+def test_a_neighbour_is_quoted_where_the_two_are_nearer_together(pair: float, quoted: str) -> None:
+    found = gather(
+        inquire("How long does it take to cool?", "en"),
+        [hit(GRANITE, near(1.0, 1.0), near(3.0, pair), near(0.0, 0.5))],
+    )
+    assert found[0].text == quoted
+
+
+def test_without_an_embedder_a_sentence_that_refers_back_brings_the_one_before() -> None:
+    found = gather(
+        inquire("How many years does it take?", "en"),
+        [hit(GRANITE, Signal(0.1), Signal(0.9), Signal(0.1))],
+    )
+    assert found[0].text == "Granite cools slowly under the ground. It takes thousands of years."
+
+
+def test_a_list_is_quoted_with_the_line_that_leads_into_it() -> None:
+    signals = [near(3.0, 3.0, 0.9), *[near(0.5, 0.5, 0.1)] * 4]
+    found = gather(inquire("What does making compost take?", "en"), [hit(STEPS, *signals)])
+    assert found[0].text == STEPS
+
+
+def test_a_question_in_the_notes_is_not_an_answer() -> None:
+    text = "What is entropy? Entropy counts the arrangements of a system."
+    found = gather(inquire("What is entropy?", "en"), [Hit(passage(text), 1.0)])
+    assert [one.text for one in found] == ["Entropy counts the arrangements of a system."]
+
+
+QUESTION = inquire("How fast does basalt cool?", "en")
+
+
+def sure(signal: Signal) -> float:
+    return answerability(QUESTION, gather(QUESTION, [hit("Basalt cools within days.", signal)]))
+
+
+def test_the_nearer_and_the_better_covered_the_surer() -> None:
+    base = Signal(0.5, 4.0, 4.0, 0.5)
+    assert sure(base) < sure(replace(base, margin=1.5))
+    assert sure(base) < sure(replace(base, coverage=0.9))
+    assert sure(replace(base, known=0.4)) < sure(base)
+
+
+def test_a_longer_question_is_not_surer_for_its_length() -> None:
+    signal = Signal(0.5, 4.0, 4.0, 0.5)
+    for text in ("Why is basalt dark?", "Why, of all the rocks that there are, is basalt so dark?"):
+        inquiry = inquire(text, "en")
+        found = gather(inquiry, [hit("Basalt cools within days.", signal)])
+        assert answerability(inquiry, found) == pytest.approx(
+            answerability(inquire("Why?", "en"), found)
+        )
+
+
+def test_without_an_embedder_the_words_decide() -> None:
+    assert 0 < sure(Signal(0.0)) < sure(Signal(1.0)) < 1
+    assert answerability(QUESTION, []) == 0.0
