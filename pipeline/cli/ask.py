@@ -23,10 +23,11 @@ from pipeline.cli.paths import from_here, place_from_here
 from pipeline.cli.piped import as_notes, piped
 from pipeline.cli.shell_words import strategy_names
 from pipeline.cli.translation import language, tr
-from pipeline.cli.verbosity import is_quiet, notice
+from pipeline.cli.verbosity import detail, is_quiet, is_verbose, notice
 
 if TYPE_CHECKING:
     from pipeline.config import Config
+    from pipeline.engine import Engine
     from pipeline.types import Answer
 
 _QUOTED = {
@@ -128,12 +129,24 @@ def answer_question(
         finally:
             show.clear()
         print_notices(asker.notices, said)
+        if is_verbose() and answer.samples:
+            _say_engine(asker.engine())
     seconds = time.perf_counter() - begun
     notes = None if attached else config.notes_path
     if as_json:
         print_json(to_json(answer, seconds, notes, asker.why))
     else:
         print_answer(answer, seconds, notes, asker.why)
+
+
+def _say_engine(engine: Engine) -> None:
+    """How the model ran: with -v."""
+    settings = getattr(engine, "settings", None)
+    if settings is None:  # an endpoint's own matter
+        return
+    detail(f"weights: {engine.info.weights or 'as in the file'}; {settings['shared']}")
+    if not getattr(engine, "is_tuned", True):
+        detail(tr("Which settings are fastest here was not measured yet: thinkscale tune"))
 
 
 def to_json(answer: Answer, seconds: float, notes: Path | None, why: str = "") -> dict[str, Any]:

@@ -18,6 +18,7 @@ __all__ = ["ProgressBar", "progress_line"]
 _WORDS = {
     "load": "loading the embedder",
     "read": "reading notes",
+    "tokens": "counting words",
     "embed": "embedding passages",
     "calibrate": "weighing searches",
     "model": "loading the model",

@@ -99,6 +99,9 @@ def build(
         return _Build(config, progress).run(rebuild, passages)
 
 
+_SILENT = ("tokens", "load")
+
+
 class _Build:
     """One run: stages in order, each timed."""
 
@@ -114,6 +117,8 @@ class _Build:
     def stage(self, name: str) -> Iterator[Callable[[int, int], None] | None]:
         start = time.perf_counter()
         told = self.progress
+        if told is not None and name in _SILENT:
+            told(name, 0, 0)  # it takes a moment and says nothing of how far it is
         yield None if told is None else lambda done, total: told(name, done, total)
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
 
