@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import config_option, examples, json_option, print_json
+from pipeline.cli.translation import tr
 
 if TYPE_CHECKING:
     from evals.retrieval.table import RetrievalRow, RetrievalRun
@@ -174,11 +175,15 @@ def _print(
 
     metrics = list(dict.fromkeys(row.metric for row in table))
     shown = Table(
-        title=f"{collection.name}, {len(collection.passages)} passages "
-        "(95 % intervals; +- against fused, paired, * where the interval leaves out 0)",
+        title=tr(
+            "{name}, {count} passages (95 % intervals; +- against fused, paired, * where the "
+            "interval leaves out 0)",
+            name=collection.name,
+            count=len(collection.passages),
+        ),
         title_justify="left",
     )
-    for name in ("questions in", "search", "n"):
+    for name in (tr("questions in"), tr("search"), "n"):
         shown.add_column(name)
     for name in (*metrics, "ms"):
         shown.add_column(name, justify="right")

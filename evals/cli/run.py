@@ -17,6 +17,8 @@ import click
 
 from evals.run.pilot import PILOT, foretold, told
 from pipeline.cli.options import config_option, examples, json_option, print_json, read_budget
+from pipeline.cli.translation import tr
+from pipeline.cli.verbosity import is_quiet
 
 if TYPE_CHECKING:
     from evals.run.model_run import ModelRun, RunSpec
@@ -165,7 +167,7 @@ def run(
     runs = _runs(config)
     begun, others = time.time(), OtherLoad()
     with ExitStack() as stack:
-        watch = stack.enter_context(RunProgress(as_json))
+        watch = stack.enter_context(RunProgress(as_json or is_quiet()))
         sittings: list[ModelRun] = []
         files: dict[str, str] = {}
         again: list[RepeatRecord] = []
@@ -323,7 +325,8 @@ def _finish(
         print_json(rows[0] if len(rows) == 1 else rows)
     else:
         _print(rows)
-        click.echo(f"\nThe whole run, question by question: thinkscale eval report {run.name}")
+        words = "The whole run, question by question: thinkscale eval report {name}"
+        click.echo(f"\n{tr(words, name=run.name)}")
 
 
 def _remember(
@@ -389,8 +392,8 @@ def _print(rows: Sequence[dict[str, Any]]) -> None:
     for cell in rows:
         title = f"{cell['task']}, {cell['model']}, n={cell['n']}"
         table = Table(title=title, title_justify="left")
-        table.add_column("strategy")
-        heads = ("accuracy", "95 %", "tokens", "seconds", "gain", "95 %", "p adj.")
+        table.add_column(tr("strategy"))
+        heads = (tr("accuracy"), "95 %", tr("tokens"), tr("seconds"), tr("gain"), "95 %", "p adj.")
         for head in heads:
             table.add_column(head, justify="right")
         for row in cell["strategies"]:

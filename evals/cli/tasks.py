@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.options import config_option, examples, json_option, print_json
+from pipeline.cli.translation import tr
 
 if TYPE_CHECKING:
     from evals.tasks.base import Task
@@ -59,14 +60,14 @@ def _show(
 
     shown = console(width=120)
     first = [(row["name"], f"{row['description']}\n{_dials(row)}", _example(row)) for row in made]
-    table = _table("Generators", ("name", "what", "for example"), first)
+    table = _table(tr("Generators"), ("name", "what", "for example"), first)
     shown.print(table)
     rows = [(r["name"], r["description"], f"{r['name']}:language=ko,split=test") for r in sets]
-    shown.print(_table("Sets that ship", ("name", "what", "for example"), rows))
+    shown.print(_table(tr("Sets that ship"), ("name", "what", "for example"), rows))
     rows = [(row["name"], row["description"], row["example"]) for row in schemas]
-    title = "Files, whose schema is told by their content"
+    title = tr("Files, whose schema is told by their content")
     shown.print(_table(title, ("schema", "what", "for example"), rows))
-    shown.print("Check a file with `thinkscale eval validate FILE`.")
+    shown.print(tr("Check a file with `thinkscale eval validate FILE`."))
 
 
 def _table(title: str, names: tuple[str, ...], rows: list[tuple[str, str, str]]) -> Any:
@@ -75,7 +76,7 @@ def _table(title: str, names: tuple[str, ...], rows: list[tuple[str, str, str]])
 
     table = Table(title=title, title_justify="left")
     for name in names:
-        table.add_column(name, no_wrap=name in ("name", "schema"))
+        table.add_column(tr(name), no_wrap=name in ("name", "schema"))
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     return table

@@ -3,7 +3,7 @@
 Python hears a signal only between two of its own steps, and embedding or reading a long prompt is
 one step of a second or more. A thread of ours hears it meanwhile: where the main thread has not
 begun to stop a moment later, the process ends. Nothing is lost by that: files are
-written whole or not at all. A second Ctrl-C ends it in any case.
+written whole or not at all.
 """
 
 from __future__ import annotations
@@ -32,10 +32,7 @@ def answered_at_once(say: Callable[[], object]) -> Iterator[None]:
     heard = threading.Event()
 
     def stop(number: int, frame: object) -> None:
-        again = heard.is_set()
         heard.set()
-        if again:
-            os._exit(130)
         raise KeyboardInterrupt
 
     ours, theirs = socket.socketpair()
@@ -49,6 +46,7 @@ def answered_at_once(say: Callable[[], object]) -> Iterator[None]:
                 with contextlib.suppress(Exception):
                     say()
                 os._exit(130)
+            heard.clear()
 
     signal.signal(signal.SIGINT, stop)
     waker = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
