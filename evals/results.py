@@ -48,7 +48,7 @@ PARTS = (
         "notes",
         "Questions about the shipped notes (English, test split)",
         "Closed book, five passages, the right passages, and what `thinkscale ask` does: only what "
-        "the notes bear out counts, else a sentence of theirs is quoted, or the answer refused. "
+        "the notes support counts, else a sentence of theirs is quoted, or the answer refused. "
         "Right is a reply that contains the answer, or a refusal where there is none.",
         ("notes-qa:language=en,split=test", "--strategies", NOTES),
     ),
@@ -88,7 +88,7 @@ def page(parts: Sequence[tuple[ShippedRun, Run]]) -> str:
     lines = [
         "# Results",
         "",
-        "What each way of thinking gained, with the embedded model. Intervals are 95 %, errors "
+        "What each strategy gained, with the embedded model. Intervals are 95 %, errors "
         "clustered by what a question came from, differences paired by question, p-values "
         "adjusted for all strategies of a table. `make results` makes this page anew.",
     ]

@@ -1,4 +1,4 @@
-"""Which ways of thinking are worth their price: nothing cheaper is as good."""
+"""Which strategies are worth their price: nothing cheaper is as good."""
 
 from __future__ import annotations
 

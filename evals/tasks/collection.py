@@ -15,7 +15,7 @@ class Query:
 
     `gains` says what each right passage is worth (1 where the set does not grade); `cluster` is the
     document it was asked of: questions of one document are not independent. `parts`, where there
-    are any, says that one right passage is a find, and which passages bear out each part of the
+    are any, says that one right passage is a find, and which passages support each part of the
     answer. `group` is the row of the table the question counts in, by itself its language.
     """
 

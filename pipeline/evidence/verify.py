@@ -1,4 +1,4 @@
-"""Is a reply borne out by the notes?
+"""Is a reply supported by the notes?
 
 A reply counts only if its answering sentence is supported: its figures and names stand in one
 sentence of the notes that also speaks of what was asked, and the figures belong there to the thing
@@ -36,7 +36,7 @@ _SHARED = 0.5
 
 @dataclass(frozen=True, slots=True)
 class NotesReader:
-    """Reads replies against the notes: only what a sentence of them bears out may vote, whether the
+    """Reads replies against the notes: only what a sentence of them supports may vote, whether the
     reply was cut off or not."""
 
     inquiry: Inquiry

@@ -1,7 +1,7 @@
 """Earlier turns of a chat as a strategy shows them: worked examples before the question.
 
 A strategy has a prompt of its own, so turns are not handed on as they are. A reply that goes step
-by step to "the answer is ..." is shown as the way of thinking shows such replies: with its steps
+by step to "the answer is ..." is shown as the strategy shows such replies: with its steps
 where it writes steps, as the bare answer where it answers at once. Any other reply is shown whole.
 """
 

@@ -92,7 +92,7 @@ class ModelNames:
         return made.needed(made.draws)
 
     def listed(self) -> list[dict[str, Any]]:
-        """The rows of `/v1/models`: the model, its recommended ways of thinking, the embedder."""
+        """The rows of `/v1/models`: the model, its recommended strategies, the embedder."""
         names = [self.short, *(f"{self.short}@{way}" for way in self.offered)]
         return [self.row(name) for name in [*names, *([self.embedder] if self.embedder else [])]]
 

@@ -1,4 +1,4 @@
-"""Which way of thinking a session takes, from what was asked and what is configured."""
+"""Which strategy a session takes, from what was asked and what is configured."""
 
 from __future__ import annotations
 

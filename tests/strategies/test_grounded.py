@@ -1,4 +1,4 @@
-"""Best of N by what the passages bear out."""
+"""Best of N by what the passages support."""
 
 from __future__ import annotations
 
