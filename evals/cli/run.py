@@ -17,8 +17,9 @@ import click
 
 from evals.run.pilot import PILOT, foretold, told
 from pipeline.cli.options import config_option, examples, json_option, print_json, read_budget
+from pipeline.cli.own_notes import own_config_path
 from pipeline.cli.translation import tr
-from pipeline.cli.verbosity import is_quiet
+from pipeline.cli.verbosity import is_quiet, notice
 
 if TYPE_CHECKING:
     from evals.run.model_run import ModelRun, RunSpec
@@ -164,6 +165,9 @@ def run(
         repeat or 1,
     )
     load_verifiers(order.verifiers)
+    if any(task.notes for task in order.tasks) and not config_file and own_config_path() is None:
+        words = "There is no config.yaml in this folder or above it: the notes that ship are asked."
+        notice(tr(words))
     runs = _runs(config)
     begun, others = time.time(), OtherLoad()
     with ExitStack() as stack:
