@@ -96,7 +96,7 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
 
 def test_the_site_shows_every_page() -> None:
     site = (ROOT / "mkdocs.yml").read_text("utf-8").split("\nnav:\n")[1]
-    listed = re.findall(r"[\w/-]+\.md", site)
+    listed = re.findall(r"[\w./-]+\.md", site)
     pages = [page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs").rglob("*.md")]
     assert sorted(listed) == sorted(pages)
 

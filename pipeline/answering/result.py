@@ -31,8 +31,8 @@ _ABOUT = (
 _AND_MORE = " and {count} more"
 _NO_LANGUAGE = {
     "ko": "사용 중인 모델({model})은 한국어로 답하지 못하므로 노트의 문장을 그대로 보여 드립니다. "
-    "한국어 모델은 `thinkscale models get qwen3-1.7b && thinkscale models use qwen3-1.7b`로 쓸 수 "
-    "있습니다.",
+    "한국어 모델은 `thinkscale models get qwen3-1.7b`로 받고 `thinkscale models use qwen3-1.7b`로 "
+    "씁니다.",
     "en": "The model in use ({model}) does not answer in English, so here is the notes' own "
     "sentence. For one that does: thinkscale models use embedded",
 }

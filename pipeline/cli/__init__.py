@@ -112,9 +112,6 @@ class _Verbs(click.Group):
 
     def get_help(self, ctx: click.Context) -> str:
         dress(self)
-        own = self.get_help_option(ctx)
-        if own is not None:  # made before --lang was read
-            own.help = in_language("Show this message and exit.")
         return super().get_help(ctx)
 
 

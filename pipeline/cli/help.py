@@ -95,7 +95,8 @@ def dress(command: click.Command) -> click.Command:
     _say(command, "help")
     _say(command, "options_metavar")
     _say(command, "epilog", "Examples:")
-    for param in command.params:
+    own = command.get_help_option(click.Context(command))  # click keeps it, in what language ever
+    for param in (*command.params, *([own] if own else [])):
         if isinstance(param, click.Option):
             _say(param, "help")
     return command
