@@ -312,7 +312,10 @@ def _answer(said: ChoiceResult, language: str) -> dict[str, Any]:
         "quoted": told.quoted if told else False,
         "notice": told.notice if told else "",
         "verified": told is not None,
-        "citations": [_citation(c, said.text) for c in told.citations] if told else [],
+        "kind": told.kind if told else "",
+        "citations": [_citation(c, "" if told.quoted else said.text) for c in told.citations]
+        if told
+        else [],
         "also": [_citation(c, "") for c in told.also] if told else [],
         "closest": [_citation(c, "") for c in told.closest] if told else [],
         "prompt_tokens": said.cost.prompt_tokens,
@@ -381,7 +384,8 @@ def _examples(asker: Asker, language: str) -> list[str]:
         rules = replace(asker.rules, weigh=False, languages=())
         course = prepare(QuestionRequest(question), rules, asker.index)
         try:
-            return run(course, asker.engine, asker.index.look_up).quotation is not None
+            prepared = run(course, asker.engine, asker.index.look_up)
+            return (prepared.quotation or prepared.composition) is not None
         except ThinkscaleError:
             return False
 

@@ -182,6 +182,13 @@ def test_the_tree_of_any_text_has_only_known_names_and_addresses_of_the_web(
     json.dumps(tree_of(text, kind))
 
 
+def test_addresses_that_run_something_are_no_links() -> None:
+    for address in ("javascript:hit()", "data:text/html,x", "vbscript:x", "/relative", "file:///x"):
+        for text in (f"[x]({address})", f"[x][r]\n\n[r]: {address}", f"<{address}>"):
+            assert all("href" not in node[1] for node in named(tree_of(text), "a")), text
+    assert named(tree_of("[x][r]\n\n[r]: https://example.org"), "a")[0][1]["href"]
+
+
 def test_a_note_nested_beyond_reason_or_too_long_is_shown_all_the_same(tmp_path: Path) -> None:
     (pre,) = tree_of("> " * 3000 + "deep")
     assert pre[0] == "pre"

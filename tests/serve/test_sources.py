@@ -145,6 +145,17 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_that_comes_at_the_same_moment_is_not_replaced_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "x.md").write_text("first", encoding="utf-8")
+    monkeypatch.setattr("os.path.lexists", lambda _: False)  # it was not there when it was looked
+    with pytest.raises(Refused, match="there is a note of this name"):
+        write_new(tmp_path, "x.md", b"second")
+    assert (tmp_path / "x.md").read_text(encoding="utf-8") == "first"
+    assert [path.name for path in tmp_path.iterdir()] == ["x.md"]
+
+
 def test_a_page_of_a_pdf_is_a_picture_with_the_sentence_marked(own: Open) -> None:
     query = {"page": 2, "width": 600, "quote": "Rubisco fixes carbon\ndioxide in the Cal-vin cycle"}
     drawn = own.running.get("/api/picture/leaf.pdf", params=query).json()

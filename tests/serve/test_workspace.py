@@ -353,6 +353,7 @@ def test_an_answer_is_copied_with_its_evidence(page: Chromium) -> None:
     ask(page, GPT2)
     page.evaluate("Object.defineProperty(navigator, 'clipboard', { configurable: true, value:"
                   " { writeText: async text => { window.taken = text; } } })")  # fmt: skip
+    assert page.evaluate("document.querySelector('article .copy').offsetHeight") >= 36
     click(page, "article .copy")
     until(page, "window.taken !== undefined")
     taken = page.evaluate("window.taken").splitlines()
@@ -382,6 +383,21 @@ def test_thinking_longer_adds_samples_and_the_votes_move(page: Chromium, engine:
     assert engine.written > before
     assert "16 samples" in words(page, ".further")
     assert "about +" in words(page, ".further"), "nothing was measured for sixteen"
+
+
+def test_an_answer_of_several_quotations_has_its_marks_where_it_numbers_them(
+    page: Chromium,
+) -> None:
+    ask(page, "Summarize attention.md")
+    text = words(page, "article .answer")
+    marks = count(page, "article .answer .cite")
+    assert marks == text.count("[") >= 1
+    assert not text.endswith("[1][1]")
+    label = "document.querySelector('article .cite').getAttribute('aria-label')"
+    assert page.evaluate(label).startswith("Evidence 1: attention.md:")
+    pictures(page, "summary")
+    ask(page, "What can you do?")
+    assert count(page, "article:last-child .badge") == 0
 
 
 def test_a_refusal_is_calm_and_shows_the_closest_passages(page: Chromium) -> None:
@@ -498,6 +514,23 @@ def test_two_hundred_payloads_in_notes_answers_and_questions_stay_text(
         assert browser.evaluate("window.struck") is None
         assert browser.complaints() == []
         assert all(address.startswith(running.url) for address in browser.requests())
+
+
+def test_a_tree_that_no_server_of_ours_would_send_makes_no_foreign_elements(
+    page: Chromium,
+) -> None:
+    tree = [
+        ["script", {}, "hit()"], ["img", {"src": "x", "onerror": "hit()"}], ["iframe", {}],
+        ["a", {"href": "javascript:hit()"}, "x"], ["p", {"onclick": "hit()"}, "<b>text</b>"],
+        ["constructor", {}, "x"], ["math", {}, "\\href{javascript:hit()}{x}"],
+    ]  # fmt: skip
+    note = {"path": "x", "lines": ["x"], "first": 1, "total": 1, "start": 0, "end": 0,
+            "kind": "markdown", "tree": tree, "mark": "", "page": 0}  # fmt: skip
+    page.evaluate(f"window.fetch = async () => new Response({json.dumps(json.dumps(note))})")
+    click(page, "#notes button")
+    until(page, "document.getElementById('evidence-note').childElementCount === 7")
+    assert foreign_free(page)
+    assert "<b>text</b>" in words(page, "#evidence-note")
 
 
 def foreign_free(browser: Chromium) -> bool:

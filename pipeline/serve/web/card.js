@@ -127,19 +127,16 @@ class Card {
     const { turn } = this, { told } = turn;
     this.done();
     this.answer.className = "answer";
-    this.answer.replaceChildren(told.text.trim(), ...told.citations.map((c, i) => {
-      const mark = button("cite", `[${i + 1}]`, () => show(c, mark));
-      mark.setAttribute("aria-label", say("mark", { n: i + 1, place: c.place }));
-      return mark;
-    }));
+    this.answer.replaceChildren(...cited(told));
     const [kind, words] = told.verified
       ? told.abstained ? ["", "refused"] : told.quoted ? ["", "quoted"] : ["good", "verified"]
       : ["", told.answer === null ? "undecided" : "unchecked"];
-    this.badge.replaceChildren(make("span", `badge ${kind}`, say(words)));
+    const unsupported = told.verified && !told.abstained && !told.citations.length; // about the tool itself
+    this.badge.replaceChildren(...(unsupported ? [] : [make("span", `badge ${kind}`, say(words))]));
     if (!told.complete) this.badge.append(" ", make("span", "badge", say("short")));
     this.trust.textContent = [told.trust, told.notice].filter(Boolean).join(". ");
     this.trust.hidden = told.abstained && !told.notice;
-    this.proofs.replaceChildren(...told.citations.map(c => proof(c, c.marked || c.quote)));
+    this.proofs.replaceChildren(...told.citations.map(c => proof(c, told.kind ? "" : c.marked || c.quote)));
     this.beside(told);
     this.votes({ votes: told.votes, done: told.draws, most: 0, won: true });
     if (told.draws < 2) this.poll.replaceChildren();
@@ -153,7 +150,7 @@ class Card {
     this.near.replaceChildren();
     if (!near.length) return;
     const list = make("ul", "proofs");
-    list.append(...near.map(p => proof(p, p.quote || p.text || p.heading || "")));
+    list.append(...near.map(p => proof(p, p.marked || p.quote || p.text || p.heading || "")));
     arrows(list);
     this.near.append(make("h3", "", say(told.abstained ? "closest" : "also")), list);
     this.found.hidden = told.abstained || this.found.hidden;
@@ -185,6 +182,17 @@ class Card {
   }
 }
 
+// The text of an answer with its marks: where it numbers its own quotations in it, else at its end.
+function cited(told) {
+  const mark = i => {
+    const c = told.citations[i], at = button("cite", `[${i + 1}]`, () => show(c, at));
+    at.setAttribute("aria-label", say("mark", { n: i + 1, place: c.place }));
+    return at;
+  };
+  const text = told.text.trim();
+  if (!told.kind) return [text, ...told.citations.map((_, i) => mark(i))];
+  return text.replace(/^- /gm, "• ").split(/\[(\d+)\]/).map((part, i) => i % 2 ? told.citations[part - 1] ? mark(part - 1) : `[${part}]` : part);
+}
 // A passage or a quotation, as a button that opens its note; what the answer says is marked in it.
 function proof(place, words) {
   const item = make("li"), said = make("span", "said-in");
