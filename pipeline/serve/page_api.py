@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 
 from pipeline.answering.conversation import Turn
 from pipeline.answering.loop import Budget, run
-from pipeline.answering.prepare import QuestionRequest, prepare
+from pipeline.answering.prepare import Prepared, QuestionRequest, prepare
 from pipeline.answering.question import check_question
 from pipeline.answering.session import Asker
 from pipeline.answering.trust import agreement_json, trust, trust_in
@@ -115,8 +115,8 @@ class _PageApi:
         asker = self._server.work.asker
         key = (asker.index.identity, language)
         if key not in self._examples:
-            find = partial(self._server.work.notes_alone, partial(_examples, asker, language))
-            self._examples[key] = await asyncio.to_thread(find)
+            alone = self._server.work.notes_alone
+            self._examples[key] = await asyncio.to_thread(_examples, asker, language, alone)
         return JSONResponse({"questions": clean_all(self._examples[key])}, headers=SECURE)
 
     async def sources(self, request: Request) -> Response:
@@ -145,6 +145,7 @@ class _PageApi:
             loop.call_soon_threadsafe(told.put_nowait, (stage, done, most))
 
         adding = asyncio.ensure_future(asyncio.to_thread(adder.add, name, data, progress))
+        adding.add_done_callback(lambda done: done.cancelled() or done.exception())  # is looked at
 
         async def events() -> AsyncIterator[bytes]:
             while not (adding.done() and told.empty()):
@@ -377,14 +378,17 @@ def _turns(fields: Fields) -> tuple[Turn, ...]:
     return tuple(turns)
 
 
-def _examples(asker: Asker, language: str) -> list[str]:
-    """Example questions that the notes answer, told by the search alone: no model is asked."""
+def _examples(
+    asker: Asker, language: str, alone: Callable[[Callable[[], Prepared]], Prepared]
+) -> list[str]:
+    """Example questions that the notes answer, told by the search alone: no model is asked.
+    Each takes its turn among those who search the notes."""
 
     def answerable(question: str) -> bool:
         rules = replace(asker.rules, weigh=False, languages=())
         course = prepare(QuestionRequest(question), rules, asker.index)
         try:
-            prepared = run(course, asker.engine, asker.index.look_up)
+            prepared = alone(partial(run, course, asker.engine, asker.index.look_up))
             return (prepared.quotation or prepared.composition) is not None
         except ThinkscaleError:
             return False
