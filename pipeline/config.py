@@ -133,8 +133,10 @@ class AskSettings(_Section):
         description="The strategy, e.g. cot@sc16; `auto` is the best that was measured.",
     )
     k: int = Field(5, ge=1, le=100, description="Passages searched for an answer.")
-    context: Literal["sentences", "passages"] = Field(
-        "sentences", description="What of them is put in front of the model."
+    context: Literal["auto", "sentences", "passages"] = Field(
+        "auto",
+        description="What of them is put in front of the model; `auto` is what it was measured "
+        "to read.",
     )
     sure: float = Field(
         0.5,

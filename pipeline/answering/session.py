@@ -18,9 +18,10 @@ from pipeline.answering.search import OrderedIndex
 from pipeline.config import Config
 from pipeline.engine import Engine, open_engine
 from pipeline.engine.base import OnToken
-from pipeline.errors import ConfigError, DatasetError
+from pipeline.errors import ConfigError, DatasetError, ModelError
 from pipeline.models.gguf import read_gguf
 from pipeline.models.local_files import is_endpoint, model_identity, model_path
+from pipeline.models.sheet import load_sheet
 from pipeline.models.suitable import require_context, require_generator
 from pipeline.notes import Skipped
 from pipeline.pool import MemoryPool
@@ -51,16 +52,15 @@ def sample_params(config: Config) -> SampleParams:
     )
 
 
-def rules_of(
-    config: Config, languages: Sequence[str], *, scores: bool, explains: bool = True
-) -> PrepareSettings:
+def rules_of(config: Config, languages: Sequence[str], *, scores: bool) -> PrepareSettings:
     """How questions are prepared under this configuration, for a model that answers in these
-    `languages`, can (`scores`) say how likely a text is and (`explains`) put more than a fact into
-    words."""
+    `languages` and can (`scores`) say how likely a text is. What it is shown and asked follows from
+    what was measured of it (`pipeline.models.sheet`), else from its size."""
     ask = config.settings.ask
+    context, explains = _ability(config)
     return PrepareSettings(
         k=ask.k,
-        context=ask.context,
+        context=context if ask.context == "auto" else ask.context,
         sure=ask.sure,
         weigh=ask.weigh and scores,
         languages=tuple(languages),
@@ -178,12 +178,19 @@ def _works(name: str, config: Config) -> bool:
     return True
 
 
-def _explains(config: Config) -> bool:
-    """Whether the model is large enough to put more than a fact into words; of an endpoint it is
-    taken to be."""
+def _ability(config: Config) -> tuple[Literal["sentences", "passages"], bool]:
+    """What the model is shown, and whether it can put more than a fact into words. An endpoint is
+    taken to be able to."""
     if is_endpoint(config.settings.model.path):
-        return True
-    return read_gguf(model_path(config)).parameters >= _EXPLAINS
+        return "sentences", True
+    try:
+        gguf = read_gguf(model_path(config))
+        sheet = load_sheet(model_identity(config))
+    except ModelError:  # it is said where the model is opened
+        return "sentences", True
+    if sheet is not None:
+        return sheet.context, sheet.explains
+    return "sentences", gguf.parameters >= _EXPLAINS
 
 
 def _model_label(config: Config) -> str:
@@ -235,7 +242,7 @@ def open_session(
             return engines[0]
 
         scores = not is_endpoint(chosen.model.path)
-        rules = rules_of(config, chosen.model.languages, scores=scores, explains=_explains(config))
+        rules = rules_of(config, chosen.model.languages, scores=scores)
         yield Asker(
             notes=config.notes_path,
             index=OrderedIndex(index, engine),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.bench import bench
 from pipeline.cli.help import in_language
 from pipeline.cli.options import (
     config_option,
@@ -399,3 +400,6 @@ def _as_setting(path: Path, file: Path) -> str:
     """A path as config.yaml says it: from its own folder where the model lies below it."""
     full, folder = path.absolute(), file.absolute().parent
     return (full.relative_to(folder) if full.is_relative_to(folder) else full).as_posix()
+
+
+command.add_command(bench)

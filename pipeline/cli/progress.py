@@ -24,6 +24,7 @@ _WORDS = {
     "model": "loading the model",
     "think": "thinking",
     "tune": "measuring settings",
+    "bench": "measuring the model",
 }
 _TICK = 0.5  # seconds between two looks at the clock
 _SURE = 3.0  # seconds after which the rest is foretold

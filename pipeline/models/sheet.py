@@ -1,0 +1,92 @@
+"""What was measured of a model: a sheet for each model file, from which defaults are taken.
+
+`thinkscale models bench` makes one (`evals.run.sheet`). It is kept in the user's cache under the
+hash of the model file and read back with its checksum; a damaged one counts as none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from pipeline.files import DamagedRecord, read_record, write_record
+from pipeline.folders import cache_dir
+
+__all__ = ["ModelSheet", "load_sheet", "save_sheet"]
+
+_READS = 0.5
+"""Of questions whose passage is in front of it, a model that reads answers this share."""
+_LOSES = 0.1
+"""What it may lose with five passages in place of the right one, to be shown whole passages."""
+_PAYS = 0.1
+"""What steps must gain to be worth their tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSheet:
+    """Shares of right answers on `n` questions each.
+
+    `reads[language]` has them with the right passage in front of the model (`one`) and with three
+    and five passages that were searched (`three`, `five`); `reasons[task]` asked at once (`direct`)
+    and step by step (`cot`). `stopped` is the share of replies that ended by themselves. Tokens a
+    second are of replies, many at a time; `memory` is in bytes.
+    """
+
+    model: str
+    sha256: str
+    parameters: int
+    form: str
+    n: int
+    reads: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    reasons: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    stopped: float = 0.0
+    tokens_per_second: float = 0.0
+    memory: int = 0
+    seconds: float = 0.0
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Those in which it answers half of the questions whose passage it is shown."""
+        return tuple(name for name, row in self.reads.items() if row.get("one", 0.0) >= _READS)
+
+    @property
+    def explains(self) -> bool:
+        """It can be trusted with more than a fact: it reads five passages as well as one."""
+        return any(
+            row.get("one", 0.0) >= _READS and row.get("five", 0.0) >= row["one"] - _LOSES
+            for row in self.reads.values()
+        )
+
+    @property
+    def context(self) -> Literal["sentences", "passages"]:
+        """What is put in front of it."""
+        return "passages" if self.explains else "sentences"
+
+    @property
+    def steps_pay(self) -> bool:
+        """Step-by-step prompts gain at least ten points on one of the tasks."""
+        return any(
+            row.get("cot", 0.0) - row.get("direct", 0.0) >= _PAYS for row in self.reasons.values()
+        )
+
+
+def load_sheet(sha256: str) -> ModelSheet | None:
+    """The sheet of a model file, or None where it was not measured or cannot be read."""
+    try:
+        return ModelSheet(**read_record(_file(sha256)))
+    except (OSError, DamagedRecord, TypeError):
+        return None
+
+
+def save_sheet(sheet: ModelSheet) -> Path:
+    """Keep a sheet in place of an earlier one; returns its file. Raises OSError."""
+    file = _file(sheet.sha256)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_record(file, asdict(sheet))
+    return file
+
+
+def _file(sha256: str) -> Path:
+    return cache_dir() / "sheets" / f"{sha256}.json"
