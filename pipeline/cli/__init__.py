@@ -19,7 +19,7 @@ import click
 
 from pipeline import __version__
 from pipeline.cli import verbosity
-from pipeline.cli.help import dress, in_language, speak_for_click, undress
+from pipeline.cli.help import HELP, dress, in_language, speak_for_click, undress
 from pipeline.cli.interrupt import answered_at_once
 from pipeline.cli.translation import choose
 from pipeline.errors import ThinkscaleError, system_error
@@ -122,7 +122,7 @@ def _speak(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
 
 @click.group(
     cls=_Verbs,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": HELP, "max_content_width": 100},
     epilog="\b\nExamples:\n"
     '  thinkscale ask "How many parameters does GPT-2 have?"\n'
     "  thinkscale demo\n"

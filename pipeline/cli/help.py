@@ -15,7 +15,7 @@ from pipeline.cli.translation import language
 from pipeline.cli.verbosity import options
 from pipeline.text.messages import korean_of
 
-__all__ = ["dress", "help_sentences", "in_language", "speak_for_click", "undress"]
+__all__ = ["HELP", "dress", "help_sentences", "in_language", "speak_for_click", "undress"]
 
 CLICK = (
     "Usage:",
@@ -49,6 +49,7 @@ CLICK = (
 )
 """What click says to a person, as it stands in its source."""
 
+HELP = ["-h", "--help"]
 _PARTS = ("core", "decorators", "exceptions", "formatting", "parser", "termui", "types")
 
 
@@ -95,7 +96,8 @@ def dress(command: click.Command) -> click.Command:
     _say(command, "help")
     _say(command, "options_metavar")
     _say(command, "epilog", "Examples:")
-    own = command.get_help_option(click.Context(command))  # click keeps it, in what language ever
+    # click keeps its own option for help, by the names and in the language that it is first made in
+    own = command.get_help_option(click.Context(command, help_option_names=HELP))
     for param in (*command.params, *([own] if own else [])):
         if isinstance(param, click.Option):
             _say(param, "help")

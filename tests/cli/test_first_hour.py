@@ -37,7 +37,8 @@ def _level() -> Iterator[None]:
 def test_a_bare_group_prints_its_help(run: Run, words: tuple[str, ...]) -> None:
     code, out, err = run(*words)
     assert (code, err) == (0, "")
-    assert out == run(*words, "--help")[1]
+    assert out == run(*words, "-h")[1]
+    assert "  -h, --help " in out
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
