@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["as_notes", "piped"]
 
 _MOST = 32 << 20
-_SURE = 0.3
-"""Who puts a text beside a question has reason to think that it answers: less is asked of it than
-of a whole folder."""
+_SURE = 0.015
+"""Who puts a text beside a question has reason to think that it answers, so less is asked of it
+than of a folder. Of 24 questions about five short texts in both languages, the 13 with an answer
+all lie above this, and 8 of the 11 without one below."""
 _KINDS = (
     (b"%PDF-", ".pdf"),
     (b"WEBVTT", ".vtt"),
