@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import zip_longest
 
 from pipeline.text.particles import with_particle
@@ -16,16 +16,23 @@ _SHORTEST, _LONGEST = 3, 48  # letters of a heading
 _TRIED = 24
 _NUMBERED = re.compile(r"\A(?:[\d.]+[.)]?|[IVX]+\.|제?\d+[장절])\s+")
 _ARTICLE = re.compile(r"\A(?:The|An?)(?=\s)")
+_CAPITAL = re.compile(r"[A-Z][a-z]*(?![\w'-])")
+_SMALL = re.compile(r"(?<![\w'-])[a-z]+(?![\w'-])")
+_LOOKED_AT = 2000  # passages, for the words they have
 
 
-def question_of(heading: str, language: str) -> str:
-    """What one would ask to read what stands under a heading."""
+def question_of(heading: str, language: str, written_small: Collection[str] = ()) -> str:
+    """What one would ask to read what stands under a heading. A first word is no name, and loses
+    its capital, where the notes have it `written_small`."""
     heading = _NUMBERED.sub("", " ".join(heading.split())).strip(" :.-*`")
     if heading.endswith("?"):
         return heading
     if language == "ko":
         return f"{with_particle(heading, '은')} 무엇인가요?"
-    return f"What is {_ARTICLE.sub(lambda found: found[0].lower(), heading)}?"
+    first = _CAPITAL.match(heading)
+    if first and (_ARTICLE.match(heading) or first[0].lower() in written_small):
+        heading = heading[0].lower() + heading[1:]
+    return f"What is {heading}?"
 
 
 def example_questions(
@@ -36,6 +43,8 @@ def example_questions(
 ) -> list[str]:
     """Up to `most` questions, each about another note where there are so many, that the notes
     answer. A heading that stands in several notes ("Summary") says nothing about one."""
+    passages = list(passages)
+    small = {word for one in passages[:_LOOKED_AT] for word in _SMALL.findall(one.text)}
     by_source: dict[str, dict[str, str]] = defaultdict(dict)
     notes_with: Counter[str] = Counter()
     for passage in passages:
@@ -55,7 +64,7 @@ def example_questions(
     for tried, (heading, language) in enumerate(rounds):
         if tried >= _TRIED or len(questions) >= most:
             break
-        question = question_of(heading, language)
+        question = question_of(heading, language, small)
         if question not in questions and answerable(question):
             questions[question] = None
     return list(questions)

@@ -207,6 +207,9 @@ def test_example_questions_are_made_from_headings_that_stand_in_one_note() -> No
         "What is the Danube?"
     ]
     assert question_of("3.1 빛의 속력", "ko") == "빛의 속력은 무엇인가요?"
+    assert question_of("Training compute", "en", {"training"}) == "What is training compute?"
+    assert question_of("Darwin on finches", "en", {"finches"}) == "What is Darwin on finches?"
+    assert question_of("LoRA adapters", "en", {"lora", "adapters"}) == "What is LoRA adapters?"
     assert question_of("Why is the sky blue?", "en") == "Why is the sky blue?"
 
 

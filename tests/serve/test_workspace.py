@@ -395,6 +395,7 @@ def test_an_answer_of_several_quotations_has_its_marks_where_it_numbers_them(
     assert not text.endswith("[1][1]")
     label = "document.querySelector('article .cite').getAttribute('aria-label')"
     assert page.evaluate(label).startswith("Evidence 1: attention.md:")
+    assert count(page, "article .answer .katex") == 1, "the formula in the quotation is set"
     pictures(page, "summary")
     ask(page, "What can you do?")
     assert count(page, "article:last-child .badge") == 0

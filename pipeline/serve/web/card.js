@@ -128,6 +128,7 @@ class Card {
     this.done();
     this.answer.className = "answer";
     this.answer.replaceChildren(...cited(told));
+    formulas(this.answer);
     const [kind, words] = told.verified
       ? told.abstained ? ["", "refused"] : told.quoted ? ["", "quoted"] : ["good", "verified"]
       : ["", told.answer === null ? "undecided" : "unchecked"];
@@ -190,8 +191,9 @@ function cited(told) {
     return at;
   };
   const text = told.text.trim();
-  if (!told.kind) return [text, ...told.citations.map((_, i) => mark(i))];
-  return text.replace(/^- /gm, "• ").split(/\[(\d+)\]/).map((part, i) => i % 2 ? told.citations[part - 1] ? mark(part - 1) : `[${part}]` : part);
+  if (!told.kind) return [...formulated(text), ...told.citations.map((_, i) => mark(i))];
+  return text.replace(/^- /gm, "• ").split(/\[(\d+)\]/).flatMap((part, i) =>
+    i % 2 ? told.citations[part - 1] ? mark(part - 1) : `[${part}]` : formulated(part));
 }
 // A passage or a quotation, as a button that opens its note; what the answer says is marked in it.
 function proof(place, words) {

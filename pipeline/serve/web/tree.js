@@ -36,6 +36,10 @@ function formulas(root) {
   }
 }
 
+// A text and the formulas in it; a dollar before a figure or after a space is money.
+const formulated = text => text.split(/\$(?=[^\s$])([^$\n]{1,200}?[^\s$\\]|[^\s$])\$(?!\d)|\\\((.{1,200}?)\\\)/).flatMap((part, i) =>
+  part === undefined ? [] : i % 3 ? make("span", "math", part) : [part]);
+
 // The letters and figures of a text, in small letters: how words are spaced and set does not matter.
 const LETTER = /[\p{L}\p{N}]/u;
 function letters(nodes) {
