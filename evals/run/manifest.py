@@ -70,7 +70,9 @@ def manifest(config: Config, sittings: Sequence[ModelRun]) -> dict[str, Any]:
         },
         "packages": {name: found for name in _PACKAGES if (found := _version(name))},
         "indexes": {
-            name: found for task in order.tasks if (found := _index(sittings[0], name := task.name))
+            task.name: searched
+            for task in order.tasks
+            if (searched := _index(sittings[0], task.name))
         },
         "machine": machine(),
         "engines": {sitting.engine.info.name: _engine(sitting) for sitting in sittings},

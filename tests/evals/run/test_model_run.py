@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -379,9 +380,9 @@ def test_a_cross_encoder_scores_each_reply_once() -> None:
     assert len(replies) == 2
     seen: list[str] = []
 
-    def score(question: str, texts: object) -> list[float]:
-        seen.extend(texts)  # type: ignore[call-overload]
-        return [float(len(text)) for text in texts]  # type: ignore[attr-defined]
+    def score(question: str, texts: Sequence[str]) -> list[float]:
+        seen.extend(texts)
+        return [float(len(text)) for text in texts]
 
     for question, _, found in replies:
         scores = cross_encoded(score, question.text, found)

@@ -54,7 +54,7 @@ def test_best_of_k_by_a_verifier_is_that_of_all_subsets() -> None:
                 able = [d for d in subset if d.answer is not None]
                 top = max((d.verifiers["judge"] for d in able), default=0.0)
                 best = [float(d.correct) for d in able if d.verifiers["judge"] == top]
-                values.append(np.mean(best) if best else 0.0)
+                values.append(float(np.mean(best)) if best else 0.0)
             assert found[item, at] == pytest.approx(np.mean(values))
 
 
