@@ -37,7 +37,6 @@ from evals.stats.special import normal_quantile
 
 __all__ = [
     "ALONE",
-    "FEW_NOTES",
     "MOST",
     "SEED",
     "Rivals",
@@ -54,8 +53,6 @@ __all__ = [
 
 SEED = 19_470_601
 """Of every simulation here: the same question always has the same answer."""
-FEW_NOTES = 50
-"""Notes below which their correlation is hardly known: power from them is a bound from below."""
 MOST = 10**7
 """Questions beyond which none are asked for."""
 _RUNS = 4_000

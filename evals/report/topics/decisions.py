@@ -19,7 +19,7 @@ from evals.stats.checks import FloatArray, cluster_codes
 from evals.stats.interval import Interval, grouped
 from evals.stats.multiple_testing import max_t
 from evals.stats.paired import discordant, paired_interval
-from evals.stats.power import ALONE, FEW_NOTES, detectable, rivals_of
+from evals.stats.power import ALONE, detectable, rivals_of
 from evals.stats.proportions import accuracy_interval
 from evals.stats.verdict import MARGIN, Verdict, judge
 
@@ -48,8 +48,8 @@ class DecisionRow:
 
     `verdict`: with `margin` the least gain worth having. `detectable`: the least true difference
     that these questions show with 80 % power, in a family of so many strategies; None where they
-    are too few to show any that could be; a bound, with 80 % power or more, where `at_least` (few
-    notes hardly say how much their questions hang together). `cut`: the share of replies that hit
+    are too few to show any that could be; a bound, with 80 % power or more, where `at_least` (notes
+    hardly say how much their questions hang together). `cut`: the share of replies that hit
     their limit of tokens. `scores`: other measures of the scorer (F1) by name, as mean and
     interval. `caution`: what a reader must know of the interval.
     """
@@ -157,8 +157,7 @@ def _seen(
             rivals=rivals,
         )
         if least is not None and least <= max(1 - rows[0].accuracy, rows[0].accuracy):
-            few = bool(sizes.max() > 1) and sizes.size < FEW_NOTES
-            found[at] = replace(rows[at], detectable=least, at_least=few)
+            found[at] = replace(rows[at], detectable=least, at_least=bool(sizes.max() > 1))
     return found
 
 

@@ -19,7 +19,6 @@ from evals.stats.noninferiority import noninferiority
 from evals.stats.permutation import sign_flip
 from evals.stats.plan import plan_from, questions_for_gate
 from evals.stats.power import (
-    FEW_NOTES,
     detectable,
     power_clustered,
     power_mcnemar,
@@ -306,7 +305,7 @@ def test_claimed_power_of_decisions_is_what_it_says(
     noise = 3 * 0.13 / math.sqrt(worlds)  # the claims of single runs differ by as much
     assert found >= 0.8 - 0.02 - noise
     assert found >= 0.75 - 0.02
-    if max(sizes) == 1 or len(sizes) >= FEW_NOTES:
+    if max(sizes) == 1:  # with notes it says `at least`
         assert found <= 0.85 + 0.02
 
 

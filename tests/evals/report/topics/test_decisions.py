@@ -104,6 +104,14 @@ def test_what_could_have_been_seen_is_never_nothing() -> None:
     assert "50 questions are too few" in notes["sentences"][0]
 
 
+def test_with_notes_power_is_a_bound_and_says_so() -> None:
+    (alone,) = decisions(paired_run(12, 10, 30, 28))
+    (notes,) = decisions(paired_run(12, 10, 30, 28, cluster_size=4))
+    assert " with 80 % power" in alone["sentences"][0]
+    assert " with at least 80 % power" in notes["sentences"][0]
+    assert (alone["strategies"][1]["at_least"], notes["strategies"][1]["at_least"]) == (False, True)
+
+
 def test_a_family_sees_less_than_one_alone() -> None:
     run = made_run(60, 4, right={"direct": 0.5, "cot": 0.5, "plan": 0.5},
                    seed=4, strategies=("direct", "cot", "plan", "cot@sc2", "plan@sc2"))  # fmt: skip
