@@ -90,7 +90,7 @@ def test_the_fair_baseline_of_a_vote_is_itself() -> None:
     two = found["cot@sc2", "tokens"]
     assert two.k is not None
     assert 1.8 < two.k < 2.2
-    assert found["direct", "tokens"].why == "cheaper than one draw"
+    assert found["direct", "tokens"].why == "cheaper than one sample"
     assert found["direct", "tokens"].delta is None
 
 
