@@ -377,6 +377,8 @@ class Answer:
     abstained: bool = False
     quoted: bool = False
     """The answer is sentences of the notes, not the model's words."""
+    marked: tuple[int, int] | None = None
+    """Of a quotation: where in `text` the figure, time or name stands that was asked for."""
     kind: str = ""
     """Where it is put together of several quotations: the kind of question it answers (`summary`,
     `comparison`, ...). The text then has a line for each, with the number of its citation."""

@@ -20,7 +20,7 @@ from pipeline.answering.loop import UNLIMITED, Budget, Steps
 from pipeline.answering.question import LONGEST_QUESTION, check_question
 from pipeline.answers.normalise import Kind
 from pipeline.evidence.answerability import answerability
-from pipeline.evidence.gather import Evidence, gather, inquire
+from pipeline.evidence.gather import Evidence, asked_span, gather, inquire
 from pipeline.evidence.likelihood import reordered, requests
 from pipeline.evidence.reading import FinalReader
 from pipeline.evidence.verify import NotesReader
@@ -103,6 +103,8 @@ class Prepared:
     cost: Cost = field(default_factory=Cost)
     composition: Composition | None = None
     """The answer, where it is put together of several quotations; the model is not asked."""
+    marked: tuple[int, int] | None = None
+    """Where in the quotation the figure, time or name stands that was asked for."""
     speaks: bool = True
     """The model can answer in the language of the question."""
 
@@ -161,15 +163,17 @@ def prepare(
             cost = sum((one.cost for one in likelihoods), cost)
             evidence = reordered(evidence, likelihoods)  # type: ignore[arg-type]
             quotation = evidence[0]
+    marked = None
     if quotation is not None:
         quotation = quoted_for(kind, quotation)
+        marked = asked_span(inquiry, quotation)
     question = None
     if asks_model and (rules.explains or kind in ("", "fact")):
         question = _from_notes(asked, rules, NotesReader(inquiry, evidence), hits, search)
     shown = tuple(hit.passage for hit in hits)
     return Prepared(
         asked, text, asked.language, question, shown, evidence, quotation, sure, cost,
-        speaks=speaks,
+        speaks=speaks, marked=marked,
     )  # fmt: skip
 
 

@@ -159,6 +159,7 @@ def to_json(answer: Answer, seconds: float, notes: Path | None, why: str = "") -
         "answer": answer.text,
         "abstained": answer.abstained,
         "quoted": answer.quoted,
+        "marked": answer.marked,
         "kind": answer.kind,
         "language": answer.language,
         "strategy": answer.strategy,
@@ -204,7 +205,7 @@ def print_answer(
     if answer.kind:
         click.echo(strong(answer.text))
     elif answer.quoted:
-        click.echo(strong(f"“{' '.join(answer.text.split())}”"))
+        click.echo(_quotation(answer))
     else:
         click.echo(strong(answer.text))
     if answer.quoted:
@@ -232,6 +233,19 @@ def print_answer(
     click.echo(dim(_summary(answer, seconds)))
     if why:
         click.echo(dim(why))
+
+
+def _quotation(answer: Answer) -> str:
+    """The sentence in one line; what was asked for stands out in it."""
+    from pipeline.cli.style import strong
+
+    if answer.marked is None:
+        return strong(f"“{' '.join(answer.text.split())}”")
+    start, end = answer.marked
+    before, asked, after = answer.text[:start], answer.text[start:end], answer.text[end:]
+    lead = " ".join(before.split()) + (" " if before[-1:].isspace() else "")
+    rest = (" " if after[:1].isspace() else "") + " ".join(after.split())
+    return f"“{lead}{strong(' '.join(asked.split()))}{rest}”"
 
 
 def _readable(quote: str) -> str:

@@ -22,7 +22,15 @@ from pipeline.text.numbers.quantities import Quantity, quantities
 from pipeline.text.terms import terms
 from pipeline.types import Hit, Passage, Signal
 
-__all__ = ["Evidence", "Inquiry", "answers_kind", "belongs", "gather", "inquire"]
+__all__ = [
+    "Evidence",
+    "Inquiry",
+    "answers_kind",
+    "asked_span",
+    "belongs",
+    "gather",
+    "inquire",
+]
 
 _ENUMERATES = re.compile(r"[.)](?:\s|$)")
 
@@ -166,6 +174,24 @@ def _fits(inquiry: Inquiry, text: str, found: Sequence[Name], header: str) -> fl
         ),
         default=0.0,
     )
+
+
+def asked_span(inquiry: Inquiry, evidence: Evidence) -> tuple[int, int] | None:
+    """Where in the text of a sentence the figure, time or name stands that was asked for; None
+    where words were asked for, where several could be it, and in a table row."""
+    kind, text = inquiry.wanted.kind, evidence.text
+    if kind == "text" or evidence.unit.kind == "row":
+        return None
+    found = names(text)
+    if kind == "name":
+        spans = [(name.start, name.end) for name in found if name.key not in inquiry.names]
+    else:
+        spans = [
+            (quantity.start, quantity.end)
+            for quantity in quantities(text)
+            if answers_kind(inquiry, quantity, text) and belongs(inquiry, text, quantity, found)
+        ]
+    return spans[0] if len(spans) == 1 else None
 
 
 def answers_kind(inquiry: Inquiry, quantity: Quantity, text: str, header: str = "") -> float:

@@ -155,6 +155,7 @@ class ResponseFormat:
             told |= {
                 "abstained": one.told.abstained,
                 "quoted": one.told.quoted,
+                "marked": one.told.marked,
                 "citations": [c.to_json() for c in one.told.citations],
                 "closest": [c.to_json() for c in one.told.closest],
                 "notice": one.told.notice,

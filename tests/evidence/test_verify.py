@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.evidence.answerability import answerability
-from pipeline.evidence.gather import Evidence, Inquiry, gather, inquire
+from pipeline.evidence.gather import Evidence, Inquiry, asked_span, gather, inquire
 from pipeline.evidence.verify import ground
 from pipeline.text.language import language_of
 from pipeline.types import Hit, Passage, Place
@@ -173,3 +173,24 @@ def test_only_what_follows_the_answer_mark_is_judged() -> None:
     reply = "GPT-3 has 175 billion, so I look further.\nAnswer: 1.5 billion parameters"
     assert ground(reply, inquiry, evidence, "Answer:") is not None
     assert ground(reply, inquiry, evidence) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "marked"),
+    [
+        ("How many layers does GPT-3 have?", "96"),
+        ("GPT-1은 언제 나왔나요?", "2018"),
+        ("Why is the large matrix frozen?", None),
+        ("How many layers does Alpha-2 have?", None),  # a table row
+    ],
+)
+def test_what_was_asked_for_is_found_in_its_sentence(question: str, marked: str | None) -> None:
+    inquiry, evidence = read(question)
+    span = asked_span(inquiry, evidence[0])
+    assert (evidence[0].text[span[0] : span[1]] if span else None) == marked
+
+
+def test_nothing_is_marked_where_several_figures_could_be_it() -> None:
+    text = "The Ouse bridge has 37 arches and its sister has 34 arches."
+    inquiry, evidence = read("How many arches are there?", text)
+    assert asked_span(inquiry, evidence[0]) is None
