@@ -178,7 +178,7 @@ def test_only_what_follows_the_answer_mark_is_judged() -> None:
 @pytest.mark.parametrize(
     ("question", "marked"),
     [
-        ("How many layers does GPT-3 have?", "96"),
+        ("How many layers does GPT-3 have?", "96 layers"),
         ("GPT-1은 언제 나왔나요?", "2018"),
         ("Why is the large matrix frozen?", None),
         ("How many layers does Alpha-2 have?", None),  # a table row
