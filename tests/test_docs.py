@@ -32,7 +32,7 @@ def parse(words: list[str]) -> None:
     name, command = "thinkscale", cli
     found: click.Command = command
     while isinstance(found, click.Group) and words:
-        context = click.Context(found, info_name=name)
+        context = click.Context(found, info_name=name, **found.context_settings)
         _, words, _ = found.make_parser(context).parse_args(args=list(words))
         if not words:
             return  # options of the group alone
