@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["AboutNotes"]
 
 _SURE = 0.15
-"""0 is between the groups, 0.5 the middle of the lines about notes. In the shipped course, 3 % of
-the sentences lie above this; of lines about notes in five other subjects, 20 of 20 do."""
+"""0 is between the groups, 0.5 the middle of the lines about notes. Of 500 sentences of the shipped
+course 5.4 % lie above .1 and 1.6 % above .2; it was set so that 20 lines about notes of five other
+subjects all lie above."""
 _ABLE = 0.9
 """Of the examples that must be told apart."""
 
