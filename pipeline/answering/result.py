@@ -147,7 +147,9 @@ def _composed(
 def _line(part: Part, number: int, *, alone: bool) -> str:
     if alone:  # a list, which keeps its lines
         return f"{part.evidence.text} [{number}]"
-    said = " ".join(_ITEM.sub("; ", part.evidence.said).replace(":;", ":").split())
+    said = " ".join(
+        _ITEM.sub("; ", part.evidence.said).replace(":;", ":").replace(".;", ";").split()
+    )
     label = f"{part.label}: " if part.label and part.label.lower() not in said.lower() else ""
     return f"- {label}{said} [{number}]"
 

@@ -93,21 +93,32 @@ def compare(
     not spoken of. `alone` is what was found for each of the two by itself."""
     left, right = (terms(side) for side in pair)
     parts: list[Part] = []
-    for mine, other, found in ((left, right - left, alone[0]), (right, left - right, alone[1])):
+    if min(_share(left, evidence[0]), _share(right, evidence[0])) >= _COVERED:
+        parts.append(Part(evidence[0]))
+    for mine, other, found, label in (
+        (left, right - left, alone[0], pair[0]),
+        (right, left - right, alone[1], pair[1]),
+    ):
         ranked = [
             (one.score + 2 * _share(mine, one) - 2 * _share(other, one), -at, one)
             for at, one in enumerate(found)
-            if _share(mine, one) >= _COVERED
+            if _share(mine, one) >= _COVERED and not _said(one, parts)
         ]
-        if not ranked:
+        if ranked:
+            parts.append(Part(max(ranked, key=lambda row: row[:2])[2], label))
+        elif not any(_share(mine, part.evidence) >= _COVERED for part in parts):
             return ()
-        parts.append(Part(max(ranked, key=lambda row: row[:2])[2], pair[len(parts)]))
-    both = evidence[0]
-    if min(_share(left, both), _share(right, both)) >= _COVERED:
-        parts.insert(0, Part(both))
-    distinct = {(part.evidence.passage.id, part.evidence.start): part for part in parts[::-1]}
-    return tuple(part for part in parts if distinct.get(
-        (part.evidence.passage.id, part.evidence.start)) is part)  # fmt: skip
+    return tuple(parts)
+
+
+def _said(one: Evidence, parts: Sequence[Part]) -> bool:
+    """Part of it is quoted already."""
+    return any(
+        one.passage.id == part.evidence.passage.id
+        and one.start < part.evidence.end
+        and part.evidence.start < one.end
+        for part in parts
+    )
 
 
 def explained(evidence: Sequence[Evidence], most: int = 3) -> tuple[Part, ...]:
@@ -119,13 +130,11 @@ def explained(evidence: Sequence[Evidence], most: int = 3) -> tuple[Part, ...]:
         )
     passage = max(worth, key=lambda name: worth[name])
     best = [one for one in evidence if one.passage.id == passage and one.unit.kind == "sentence"]
-    chosen: list[Evidence] = []
+    chosen: list[Part] = []
     for one in best:
-        if len(chosen) < most and not any(
-            one.start < other.end and other.start < one.end for other in chosen
-        ):
-            chosen.append(one)
-    return tuple(Part(one) for one in sorted(chosen, key=lambda one: one.start))
+        if len(chosen) < most and not _said(one, chosen):
+            chosen.append(Part(one))
+    return tuple(sorted(chosen, key=lambda part: part.evidence.start))
 
 
 def whole_list(evidence: Evidence) -> Evidence:
