@@ -214,7 +214,9 @@ def test_repeated_sealed_and_judged_in_one_call(desk: Desk) -> None:
 def test_a_verifier_that_cannot_be_loaded_is_said_before_anything_is_asked(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    import huggingface_hub.constants as hub  # reads the environment once, for all tests
+
+    monkeypatch.setattr(hub, "HF_HUB_OFFLINE", True)
     said = desk("sums", "--limit", "4", "--verifiers", "p-true")
     assert isinstance(said.exception, ThinkscaleError)
     assert "--verifiers: p-true cannot be loaded" in str(said.exception)
