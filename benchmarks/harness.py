@@ -22,7 +22,8 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from evals.run.model_run import ModelRun, RunSpec, records, strategy_specs
+from evals.run.model_run import ModelRun, records
+from evals.run.spec import RunSpec, strategy_specs
 from evals.tasks import load_task
 from pipeline.answering.loop import run_strategy
 from pipeline.config import Config, load_config

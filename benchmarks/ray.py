@@ -30,8 +30,9 @@ from typing import Any
 from benchmarks.quiet import Others
 from evals.ray.cluster import ENVIRONMENT, open_node, seats
 from evals.ray.engine import RayEngine
-from evals.run.model_run import ModelRun, RunSpec, records, strategy_specs
+from evals.run.model_run import ModelRun, records
 from evals.run.records import Run
+from evals.run.spec import RunSpec, strategy_specs
 from evals.tasks import load_task
 from pipeline.config import Config, load_config
 from pipeline.engine import ScriptedEngine

@@ -20,7 +20,8 @@ from pathlib import Path
 from time import perf_counter, process_time
 
 from benchmarks.retrieval_bench import workshop
-from evals.run.model_run import ModelRun, RunSpec, strategy_specs
+from evals.run.model_run import ModelRun
+from evals.run.spec import RunSpec, strategy_specs
 from evals.tasks import load_task
 from pipeline.config import Config, load_config
 from pipeline.engine import open_engine

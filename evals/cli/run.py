@@ -22,9 +22,10 @@ from pipeline.cli.translation import tr
 from pipeline.cli.verbosity import is_quiet, notice
 
 if TYPE_CHECKING:
-    from evals.run.model_run import ModelRun, RunSpec
+    from evals.run.model_run import ModelRun
     from evals.run.records import RepeatRecord, Run
     from evals.run.run_progress import RunProgress
+    from evals.run.spec import RunSpec
     from pipeline.config import Config
     from pipeline.engine.base import Engine
     from pipeline.pool import DiskPool
@@ -136,8 +137,9 @@ def run(
     """
     from evals.report.topics.timing import timing_doubts
     from evals.run.manifest import manifest
-    from evals.run.model_run import RunSpec, records, repeat_records, run_name, strategy_specs
+    from evals.run.model_run import records, repeat_records
     from evals.run.run_progress import RunProgress
+    from evals.run.spec import RunSpec, run_name, strategy_specs
     from evals.run.verifiers import load as load_verifiers
     from evals.scorers import scorer as find_scorer
     from evals.tasks import load_task
@@ -250,7 +252,8 @@ def _sit(
     watch: RunProgress,
 ) -> list[ModelRun]:
     """The run of one model, then its other passes, if any."""
-    from evals.run.model_run import ModelRun, other_passes
+    from evals.run.model_run import ModelRun
+    from evals.run.spec import other_passes
     from evals.run.verifiers import verify
     from pipeline.pool import DiskPool
 

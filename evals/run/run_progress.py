@@ -13,7 +13,7 @@ from pipeline.shown import SWEEP
 from pipeline.types import Sample
 
 if TYPE_CHECKING:
-    from evals.run.model_run import RunSpec
+    from evals.run.spec import RunSpec
     from evals.tasks.base import Task
 
 __all__ = ["RunProgress", "seen_from"]

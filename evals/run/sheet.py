@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from evals.run.model_run import ModelRun, RunSpec, strategy_specs
+from evals.run.model_run import ModelRun
+from evals.run.spec import RunSpec, strategy_specs
 from evals.tasks import load_task
 from pipeline.config import Config
 from pipeline.engine.base import Engine

@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 from evals.results import PARTS, page
-from evals.run.model_run import ModelRun, RunSpec, records, strategy_specs
+from evals.run.model_run import ModelRun, records
 from evals.run.records import Run, load_run, save_run
+from evals.run.spec import RunSpec, strategy_specs
 from evals.tasks import load_task
 from pipeline.config import Config
 from pipeline.engine import ScriptedEngine

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from evals.ray.cluster import ENVIRONMENT, open_ray
-from evals.run.model_run import ModelRun, RunSpec, records, strategy_specs
+from evals.run.model_run import ModelRun, records
 from evals.run.records import Run
+from evals.run.spec import RunSpec, strategy_specs
 from evals.tasks import load_task
 from pipeline.config import Config
 from pipeline.engine import Engine

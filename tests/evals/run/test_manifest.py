@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from evals.run.manifest import commit_of, machine, manifest
-from evals.run.model_run import ModelRun, RunSpec, strategy_specs
+from evals.run.model_run import ModelRun
+from evals.run.spec import RunSpec, strategy_specs
 from evals.tasks import load_task
 from pipeline.config import load_config
 from pipeline.pool import MemoryPool

@@ -19,8 +19,9 @@ from pathlib import Path
 import pytest
 
 from evals.report.runs import list_runs
-from evals.run.model_run import ModelRun, RunSpec, records, run_name, strategy_specs
+from evals.run.model_run import ModelRun, records
 from evals.run.records import Run, load_run, save_run
+from evals.run.spec import RunSpec, run_name, strategy_specs
 from evals.tasks import load_task
 from evals.tasks.base import Item, Task, sealed
 from pipeline.answering.loop import Budget, run_many
@@ -393,7 +394,8 @@ def test_a_cross_encoder_scores_each_reply_once() -> None:
 
 
 def test_a_run_is_repeated_in_other_words_with_other_seeds(tmp_path: Path) -> None:
-    from evals.run.model_run import other_passes, repeat_records
+    from evals.run.model_run import repeat_records
+    from evals.run.spec import other_passes
     from evals.run.wordings import MOST_WORDINGS, worded
 
     asked = [worded("How far?", language, w) for language in ("en", "ko") for w in range(5)]
