@@ -21,13 +21,14 @@ from starlette.types import ASGIApp
 from pipeline.answering.session import Asker
 from pipeline.errors import filled
 from pipeline.serve.auth import AuthMiddleware, AuthPolicy, RateLimiter
+from pipeline.serve.bodies import Body, ChatBody, CompletionBody, EmbeddingsBody, parse_body
 from pipeline.serve.chat_examples import examples
 from pipeline.serve.errors import Refused, reader, refusal
 from pipeline.serve.events import Event, TextEvent, VotesEvent
-from pipeline.serve.fields import Fields, parse_object
 from pipeline.serve.metrics import Metrics
 from pipeline.serve.model_names import ModelNames, Target
 from pipeline.serve.notes import NoteViewer, sources_of
+from pipeline.serve.openapi import openapi
 from pipeline.serve.page_api import page_routes
 from pipeline.serve.request_queue import QueuedJob, RequestQueue
 from pipeline.serve.responses import Kind, ResponseFormat
@@ -45,10 +46,10 @@ from pipeline.shown import json_text
 __all__ = ["Server", "make_app"]
 
 T = TypeVar("T")
+B = TypeVar("B", bound=Body)
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 
 _BODY_SECONDS = 30.0
-_MOST_INPUTS = 256
 _SSE = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
@@ -103,15 +104,16 @@ class Server:
             self.complain(" ".join(f"{type(error).__name__}: {error}".split()))
         return refused
 
-    async def fields(self, request: Request) -> Fields:
+    async def body(self, request: Request, kind: type[B]) -> B:
         """The JSON object sent. Raises Refused."""
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json":
+        sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if sent != "application/json":
             raise Refused("Send the body as application/json.", status=415, code="content_type")
         try:
-            return parse_object(await asyncio.wait_for(request.body(), _BODY_SECONDS))
+            raw = await asyncio.wait_for(request.body(), _BODY_SECONDS)
         except TimeoutError:
             raise Refused("The body did not come.", status=408, code="timeout") from None
+        return parse_body(raw, kind)
 
     async def job(
         self,
@@ -144,20 +146,24 @@ class Server:
             self.names.find(name)
         return JSONResponse(self.names.row(name))
 
+    async def described(self, request: Request) -> Response:
+        """What can be asked, in OpenAPI 3.1."""
+        return JSONResponse(openapi())
+
     async def chat(self, request: Request) -> Response:
-        wish = chat_wish(await self.fields(request), self.work.params)
+        wish = chat_wish(await self.body(request, ChatBody), self.work.params)
         return await self._complete(request, wish, "chat.completion")
 
     async def completions(self, request: Request) -> Response:
-        wish = completion_wish(await self.fields(request), self.work.params)
+        wish = completion_wish(await self.body(request, CompletionBody), self.work.params)
         return await self._complete(request, wish, "text_completion")
 
     async def embeddings(self, request: Request) -> Response:
-        fields = await self.fields(request)
-        texts = fields.texts("input", _MOST_INPUTS)
+        body = await self.body(request, EmbeddingsBody)
+        texts = body.input
         if not texts or not all(text.strip() for text in texts):
             raise Refused("`input` must be a text or a list of texts, none empty.", param="input")
-        name, form = fields.text("model"), fields.text("encoding_format", "float")
+        name, form = body.model, body.encoding_format
         if name not in (self.names.embedder, "") or not self.names.embedder:
             raise Refused(
                 f"There is no embedder `{name[:80]}`.",
@@ -170,7 +176,7 @@ class Server:
             )
         if form not in ("float", "base64"):
             raise Refused("`encoding_format` is float or base64.", param="encoding_format")
-        wanted = fields.whole("dimensions", 0, 1, 1 << 20)
+        wanted = body.dimensions or 0
         job = await self.job(request, partial(self.work.embed, texts))
         vectors, tokens = await self.outcome(request, job)
         if wanted not in (0, len(vectors[0])):
@@ -294,6 +300,7 @@ def make_app(server: Server) -> ASGIApp:
         ("POST", "/v1/embeddings", server.embeddings),
         ("GET", "/health", server.health),
         ("GET", "/metrics", server.measures),
+        ("GET", "/openapi.json", server.described),
         *page_routes(server),
     ]
 

@@ -22,6 +22,7 @@ from pipeline.notes.formats import kind_of
 from pipeline.notes.leftout import left_out_line
 from pipeline.serve import page
 from pipeline.serve.auth import COOKIE
+from pipeline.serve.bodies import KeyBody, QuestionBody, check_text
 from pipeline.serve.errors import Refused, reader
 from pipeline.serve.events import (
     Event,
@@ -32,7 +33,6 @@ from pipeline.serve.events import (
     VotesEvent,
 )
 from pipeline.serve.example_questions import example_questions
-from pipeline.serve.fields import Fields, check_text
 from pipeline.serve.page import ADD_NOTE, SECURE
 from pipeline.serve.rendered import plain_quote
 from pipeline.serve.responses import hits_json, marked_quote, votes_json
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 __all__ = ["page_routes"]
 
 _MOST_TURNS = 8
-_MOST_SAMPLES = 64
 _LONGEST_TURN = 8000  # characters
 _PICTURE_WIDTHS = (200, 2400)  # pixels
 Routes = list[tuple[str, str, Callable[[Request], Coroutine[Any, Any, Response]]]]
@@ -101,7 +100,7 @@ class _PageApi:
     async def key(self, request: Request) -> Response:
         """The key given once, for a cookie that no script can read."""
         door = self._server.door
-        given = (await self._server.fields(request)).text("key")
+        given = (await self._server.body(request, KeyBody)).key
         if not door.key or not door.knows(given):
             raise Refused("That is not the key.", status=401, code="invalid_api_key")
         response = JSONResponse({"ok": True})
@@ -189,18 +188,18 @@ class _PageApi:
 
     async def ask(self, request: Request) -> Response:
         """A question thought through, told event by event."""
-        fields = await self._server.fields(request)
-        question = check_question(fields.text("question"))
+        body = await self._server.body(request, QuestionBody)
+        question = check_question(body.question)
         target = self._server.names.find(
-            f"{self._server.names.short}@{fields.text('strategy', self._server.names.offered[-1])}"
+            f"{self._server.names.short}@{body.strategy or self._server.names.offered[-1]}"
         )
         assert target.strategy is not None
         access = target.strategy.access
         how = StrategyCall(
             target.strategy,
-            draws=fields.whole("samples", 0, 1, _MOST_SAMPLES) or None,
-            budget=_budget(fields),
-            turns=_turns(fields) if access and access.kind in ("ask", "rag") else (),
+            draws=body.samples,
+            budget=Budget(body.tokens or None, body.seconds or None),
+            turns=_turns(body.history) if access and access.kind in ("ask", "rag") else (),
             keep=True,
         )
         work = self._server.work
@@ -339,12 +338,6 @@ def _event(name: str, value: dict[str, Any]) -> bytes:
     return f"event: {name}\ndata: {json_text(clean_all(value))}\n\n".encode()
 
 
-def _budget(fields: Fields) -> Budget:
-    seconds = fields.number("seconds", 0.0, 0.0, 3600.0)
-    tokens = fields.whole("tokens", 0, 0, 10_000_000)
-    return Budget(tokens or None, seconds or None)
-
-
 def _line(query: Mapping[str, str], name: str, default: int) -> int:
     text = query.get(name, "")
     if not text:
@@ -354,9 +347,8 @@ def _line(query: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _turns(fields: Fields) -> tuple[Turn, ...]:
+def _turns(given: Any) -> tuple[Turn, ...]:
     """The last turns of the conversation that the page sends along."""
-    given = fields.raw("history")
     if given is None:
         return ()
     wrong = Refused("`history` must be a list of questions and answers.", param="history")
