@@ -22,7 +22,7 @@ __all__ = ["REFUSAL", "conclude"]
 REFUSAL = "Not found in your notes."
 _CLOSEST = 3
 _NAMES = 5
-_ITEM = re.compile(r"\s*\n\s*(?:[-*+•]|\d{1,3}[.)])\s+")
+_ITEM = re.compile(r"\n[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+")
 _ABOUT = (
     "Questions about your notes are answered here, with the sentences that say it and where they "
     "stand. There are {count} notes: {names}. Ask what something is, how two things differ, or for "

@@ -229,7 +229,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     found = json.loads(out)
     assert (code, found["samples"], found["generated_tokens"]) == (0, 4, 16)
     assert [model["samples"] for model in found["models"]] == [3, 1]
-    assert "4 draws of 1 prompts" in run("stats")[1]
+    assert "4 samples of 1 prompts" in run("stats")[1]
     code, out = run("export")
     rows = [json.loads(line) for line in out.splitlines()]
     assert [row["draw"] for row in rows] == [0, 0, 1, 2]
