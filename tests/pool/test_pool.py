@@ -236,7 +236,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert rows[0]["prompt"]["messages"][0]["content"] == "무엇?"
     run("export", "-o", str(tmp_path / "out.jsonl"))
     assert (tmp_path / "out.jsonl").read_text(encoding="utf-8") == out
-    assert "1 draws forgotten" in run("gc", "cd")[1]
+    assert "1 samples and 0 that were damaged forgotten" in run("gc", "cd")[1]
     assert json.loads(run("stats", "--json")[1])["samples"] == 3
     assert "0 draws forgotten" in run("gc")[1]
 
