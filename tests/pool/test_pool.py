@@ -238,7 +238,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert (tmp_path / "out.jsonl").read_text(encoding="utf-8") == out
     assert "1 samples and 0 that were damaged forgotten" in run("gc", "cd")[1]
     assert json.loads(run("stats", "--json")[1])["samples"] == 3
-    assert "0 draws forgotten" in run("gc")[1]
+    assert "0 samples and 0 that were damaged forgotten" in run("gc")[1]
 
 
 def test_a_scripted_engine_and_a_pool_agree_on_keys(tmp_path: Path) -> None:
