@@ -9,11 +9,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages.ai import UsageMetadata
+from langchain_core.outputs import ChatGeneration, ChatResult
 
 from pipeline.engine import Engine, ScriptedEngine, draw_seed, request_key
 from pipeline.engine.base import ModelInfo
 from pipeline.engine.local.engine import LocalEngine
 from pipeline.errors import ModelError, PromptError
+from pipeline.langchain.engine import ChatEngine, seed_of
 from pipeline.models.local_files import embedded_model
 from pipeline.types import Draw, Message, Prompt, Sample, SampleParams, Score
 from tests.engine.second_model import needs_second_model, second_model
@@ -38,11 +43,30 @@ def answer(body: dict[str, Any], _: int) -> Any:
     return chat(text, logprobs={"content": content})
 
 
+class Words(BaseChatModel):
+    """A chat model of LangChain that says the words of its seed."""
+
+    @property
+    def _llm_type(self) -> str:
+        return "words"
+
+    def _generate(
+        self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: Any = None,
+        **given: Any,
+    ) -> ChatResult:  # fmt: skip
+        text = reply("", given["seed"])
+        usage = UsageMetadata(input_tokens=9, output_tokens=6, total_tokens=15)
+        return ChatResult(
+            generations=[ChatGeneration(message=AIMessage(text, usage_metadata=usage))]
+        )
+
+
 @pytest.fixture(
     scope="module",
     params=[
         "scripted",
         "remote",
+        "langchain",
         pytest.param("local", marks=pytest.mark.model),
         pytest.param("local, completion form", marks=pytest.mark.model),
         pytest.param("second model", marks=[pytest.mark.model, needs_second_model]),
@@ -54,6 +78,8 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     elif request.param == "remote":
         with Server(answer) as server, server.engine(context=512) as remote:
             yield remote
+    elif request.param == "langchain":
+        yield ChatEngine(Words(), fields=lambda r: {"seed": seed_of(r)}, context=512)
     elif request.param == "second model":
         with LocalEngine(second_model(), context=512) as local:
             assert local.info.form == "completion"
@@ -66,6 +92,20 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
 
 def requests(n: int, **change: Any) -> list[Draw]:
     return [Draw(ASK, PARAMS, draw=i, **change) for i in range(n)]
+
+
+def _needs_more_than_chat(engine: Engine) -> None:
+    if isinstance(engine, ChatEngine):
+        pytest.skip("a chat interface goes on from no reply and tells no probabilities")
+
+
+def test_what_a_chat_interface_cannot_do_is_refused(engine: Engine) -> None:
+    if not isinstance(engine, ChatEngine):
+        pytest.skip("the others can")
+    with pytest.raises(PromptError, match="cannot go on"):
+        list(engine.sample(requests(1, parent="no such sample")))
+    with pytest.raises(ModelError, match="no likelihoods"):
+        list(engine.score([Score(ASK, " red")]))
 
 
 def test_it_is_an_engine(engine: Engine) -> None:
@@ -139,11 +179,13 @@ def test_nothing_asked_nothing_made(engine: Engine) -> None:
 
 
 def test_an_unknown_parent_is_refused(engine: Engine) -> None:
+    _needs_more_than_chat(engine)
     with pytest.raises(PromptError, match="not known"):
         list(engine.sample(requests(1, parent="no such sample")))
 
 
 def test_a_known_parent_is_gone_on_from(engine: Engine) -> None:
+    _needs_more_than_chat(engine)
     first = next(iter(engine.sample(requests(1, item="parent"))))
     (second,) = engine.sample(requests(1, item="parent", parent=first.key))
     assert second.key != first.key
@@ -158,6 +200,7 @@ def go_on(engine: Engine, parent: str, text: str, *turns: Message) -> Sample:
 
 def test_a_prompt_that_holds_everything_needs_no_known_parent(engine: Engine) -> None:
     """And costs the same whether or not the parent is in memory."""
+    _needs_more_than_chat(engine)
     (first,) = engine.sample(requests(1, item="soft"))
     ask = Message("user", "Are you sure of these colours?")
     for text in (first.text, first.text.strip(), first.text + " Wait,", "", " 한국어", "<think>Hm"):
@@ -171,6 +214,7 @@ def test_a_prompt_that_holds_everything_needs_no_known_parent(engine: Engine) ->
 
 
 def test_a_draw_below_its_group_confidence_is_stopped(engine: Engine) -> None:
+    _needs_more_than_chat(engine)
     params = replace(PARAMS, group=4, max_tokens=12, stop=())
     asked = [Draw(ASK, params, draw=i, item="sure") for i in range(4)]
     free = list(engine.sample(asked))
@@ -186,6 +230,7 @@ def test_a_draw_below_its_group_confidence_is_stopped(engine: Engine) -> None:
 
 
 def test_likelihoods_come_in_order_and_are_priced_as_read(engine: Engine) -> None:
+    _needs_more_than_chat(engine)
     before = Prompt(text="The sky on a clear day is", template="weigh")
     texts = [" blue", " a bicycle of seven wheels", " blue", ""]
     asked = [Score(before, text) for text in texts]
