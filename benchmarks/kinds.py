@@ -2,10 +2,11 @@
 
     python -m benchmarks.kinds [--split tune|held-out|sealed] [--check] [--fit]
 
-The examples of `pipeline/text/kinds.yaml` and the questions of the subjects tuned on are
-fitted; `--fit` writes the weights anew. A table's question counts as one for a fact. What matters
-is that a plain question (fact, definition, why) is not answered as another kind, and that a list, a
-comparison or a summary is.
+The examples of `pipeline/text/kinds.yaml` and the questions of the subjects tuned on and held out
+are fitted; each of these subjects is judged by weights fitted without it, the sealed ones by those
+that ship. `--fit` writes the weights anew. A table's question counts as one for a fact. What
+matters is that a plain question (fact, definition, why) is not answered as another kind, and that a
+list, a comparison or a summary is.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -64,16 +65,23 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="exit 1 where a figure is missed")
     parser.add_argument("--fit", action="store_true", help="write the weights anew")
     given = parser.parse_args()
+    fitted_on = [*splits()["tune"], *splits()["held-out"]]
     if given.fit:
-        fit([*examples(), *questions(splits()["tune"])])
-    asked = questions(splits()[given.split])
-    vectors = embeddings([one.text for one in asked])
+        write(fit([*examples(), *questions(fitted_on)]))
     sheet = Sheet()
-    both = [
-        (one.kind, kinds.kind_of(one.text, one.language, vector))
-        for one, vector in zip(asked, vectors, strict=True)
-    ]
-    words = [(one.kind, kinds.kind_of(one.text, one.language)) for one in asked]
+    both: list[tuple[str, str]] = []
+    words: list[tuple[str, str]] = []
+    for subject in splits()[given.split]:
+        asked = questions([subject])
+        vectors = embeddings([one.text for one in asked])
+        others = [name for name in fitted_on if name != subject]
+        fitted = subject in fitted_on
+        model = kinds.loaded(fit([*examples(), *questions(others)])) if fitted else None
+        both += [
+            (one.kind, kinds.kind_of(one.text, one.language, vector, model))
+            for one, vector in zip(asked, vectors, strict=True)
+        ]
+        words += [(one.kind, kinds.kind_of(one.text, one.language, None, model)) for one in asked]
     plain = [float(found in _PLAIN) for kind, found in both if kind in _PLAIN]
     other = [float(found == kind) for kind, found in both if kind not in _PLAIN]
     _say(sheet, "plain questions answered as such", plain, 0.9)
@@ -171,7 +179,7 @@ def embeddings(texts: Sequence[str]) -> Array:
     return np.asarray(model.questions(list(texts)), np.float64)
 
 
-def fit(asked: Sequence[Labelled]) -> None:
+def fit(asked: Sequence[Labelled]) -> dict[str, Any]:
     """Ridge regression of the kind on embedding and words, the kinds weighed alike."""
     names: list[str] = list(kinds.KINDS)
     labels = np.array([names.index(one.kind) for one in asked])
@@ -188,18 +196,22 @@ def fit(asked: Sequence[Labelled]) -> None:
     words /= np.maximum(np.linalg.norm(words, axis=1, keepdims=True), 1e-9)
     both = _ridge(np.hstack([centred, words]), labels, len(names))
     size = centred.shape[1]
+    return {
+        "grams": np.array(vocabulary),
+        "rarity": rarity.astype(np.float16),
+        "mean_en": means["en"].astype(np.float16),
+        "mean_ko": means["ko"].astype(np.float16),
+        "embedding": (both[:size] / scale).astype(np.float16),
+        "words": both[size:].astype(np.float16),
+        "words_only": _ridge(words, labels, len(names)).astype(np.float16),
+    }
+
+
+def write(weights: dict[str, Any]) -> None:
+    """Put weights in the place of those that ship."""
     target = Path(kinds.__file__).with_name("kinds.npz")
     part = target.with_suffix(f".{os.getpid()}.npz")
-    np.savez_compressed(
-        part,
-        grams=np.array(vocabulary),
-        rarity=rarity.astype(np.float16),
-        mean_en=means["en"].astype(np.float16),
-        mean_ko=means["ko"].astype(np.float16),
-        embedding=(both[:size] / scale).astype(np.float16),
-        words=both[size:].astype(np.float16),
-        words_only=_ridge(words, labels, len(names)).astype(np.float16),
-    )
+    np.savez_compressed(part, **weights)
     write_whole(target, part.read_bytes())
     part.unlink()
     kinds._model.cache_clear()

@@ -1,7 +1,7 @@
 """What kind of question is it: a fact, a list, a comparison, a summary, ...?
 
 A linear model over the question's embedding and its words and word endings, fitted on the examples
-of `kinds.yaml` and the labelled questions of five subjects. Nothing is matched by hand:
+of `kinds.yaml` and the labelled questions of nine subjects. Nothing is matched by hand:
 `python -m benchmarks.kinds --fit` fits the weights again and prints what they are worth on subjects
 left out. Without the embedder that they were fitted with, words alone decide, with weights of their
 own.
@@ -10,7 +10,7 @@ own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.floating[Any]]
 
-__all__ = ["KINDS", "QuestionKind", "grams", "kind_of", "kind_scores", "only_asks"]
+__all__ = ["KINDS", "QuestionKind", "grams", "kind_of", "kind_scores", "loaded", "only_asks"]
 
 QuestionKind = Literal[
     "fact", "definition", "why", "list", "comparison", "summary", "explain", "about"
@@ -36,21 +36,31 @@ _WEIGHTS = Path(__file__).with_name("kinds.npz")
 _HANGUL = re.compile("[가-힣]")
 
 
-def kind_of(question: str, language: str, embedding: Array | None = None) -> QuestionKind:
+def kind_of(
+    question: str,
+    language: str,
+    embedding: Array | None = None,
+    model: Mapping[str, Any] | None = None,
+) -> QuestionKind:
     """The kind of a question. `embedding`, shape (dimension,), is that of the multilingual embedder
-    that ships; None for any other."""
-    scores = kind_scores(question, language, embedding)
+    that ships; None for any other. `model` stands in for the weights that ship."""
+    scores = kind_scores(question, language, embedding, model)
     plain = max(range(_PLAIN), key=lambda at: scores[at])
     best = max(range(len(KINDS)), key=lambda at: scores[at])
     margin = _MARGIN if KINDS[best] != "about" else _ABOUT_MARGIN
     return KINDS[best if scores[best] - scores[plain] >= margin else plain]
 
 
-def kind_scores(question: str, language: str, embedding: Array | None = None) -> list[float]:
+def kind_scores(
+    question: str,
+    language: str,
+    embedding: Array | None = None,
+    model: Mapping[str, Any] | None = None,
+) -> list[float]:
     """A score for each of `KINDS`, about 0 where nothing speaks for it and 1 where all does."""
     import numpy as np
 
-    model = _model()
+    model = model or _model()
     found = np.zeros(len(model["grams"]))
     places: dict[str, int] = model["places"]
     for gram in grams(question):
@@ -102,9 +112,16 @@ def _model() -> dict[str, Any]:
     import numpy as np
 
     with np.load(_WEIGHTS, allow_pickle=False) as file:
-        model: dict[str, Any] = {
-            name: file[name] if name == "grams" else file[name].astype(np.float64)
-            for name in file.files
-        }
+        return loaded({name: file[name] for name in file.files})
+
+
+def loaded(weights: Mapping[str, Any]) -> dict[str, Any]:
+    """Weights as they were fitted, ready to be used."""
+    import numpy as np
+
+    model = {
+        name: found if name == "grams" else found.astype(np.float64)
+        for name, found in weights.items()
+    }
     model["places"] = {str(gram): at for at, gram in enumerate(model["grams"])}
     return model
