@@ -110,3 +110,9 @@ def test_an_outline_shows_the_most_central_sentence_under_its_heading() -> None:
     (part,) = outlined([Hit(passage, 1.0, {}, tuple(Signal(0.0, one) for one in near))])
     assert part.label == "Tides"
     assert part.evidence.text.startswith("A neap tide")
+
+
+def test_one_side_alone_is_no_comparison() -> None:
+    pair = ("spring tide", "tsunami")
+    alone = [evidence(side, WINDS, TIDES) for side in pair]
+    assert compare(pair, evidence("When does it rise?", WINDS), alone) == ()

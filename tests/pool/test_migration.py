@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from pipeline.engine.base import request_key
 from pipeline.pool import DiskPool
@@ -120,3 +121,21 @@ def test_processes_bring_it_over_at_once(tmp_path: Path) -> None:
         for _ in range(6)
     ]
     assert [process.communicate()[0].strip() for process in both] == ["9"] * 6
+
+
+def test_a_busy_journal_is_waited_for() -> None:
+    from pipeline.pool.disk import _write_ahead
+
+    class Busy:
+        asked = 0
+
+        def execute(self, _: str) -> None:
+            self.asked += 1
+            if self.asked < 3:
+                error = sqlite3.OperationalError("database is locked")
+                error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+                raise error
+
+    db: Any = Busy()
+    _write_ahead(db)
+    assert db.asked == 3
