@@ -1,12 +1,14 @@
-"""Is the kind of a question told rightly, on subjects that nothing was fitted on?
+"""Is every kind of question told and answered, on subjects that nothing was fitted on?
 
-    python -m benchmarks.kinds [--split tune|held-out|sealed] [--check] [--fit]
+    python -m benchmarks.kinds [--points [--lost]] [--split dev|held-out] [--check] [--fit]
 
-The examples of `pipeline/text/kinds.yaml` and the questions of the subjects tuned on and held out
-are fitted; each of these subjects is judged by weights fitted without it, the sealed ones by those
-that ship. `--fit` writes the weights anew. A table's question counts as one for a fact. What
-matters is that a plain question (fact, definition, why) is not answered as another kind, and that a
-list, a comparison or a summary is.
+* Without --points: is the kind told? What matters is that a plain question (fact, definition, why)
+  is not answered as another kind, and that a list or a comparison is.
+* --points: what the answers are worth by a printed rubric, per kind and language; --lost shows
+  those that lost points.
+
+Each subject is judged by weights fitted without its own questions: on the examples of
+`pipeline/text/kinds.yaml` and the questions about the other subjects. --fit writes them anew.
 """
 
 from __future__ import annotations
@@ -18,28 +20,23 @@ import os
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from itertools import groupby
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import numpy as np
 import numpy.typing as npt
 import yaml
 
-from benchmarks.subjects_data import Asked, open_subject, rows_of, splits
+from benchmarks.kinds_points import KINDS, RUBRIC, answers, points, subjects_of
+from benchmarks.subjects_data import splits
 from benchmarks.thinking import Sheet
 from evals.stats.proportions import accuracy_interval
-from pipeline.answering.loop import run
-from pipeline.answering.prepare import PrepareSettings, QuestionRequest, prepare
-from pipeline.answering.search import OrderedIndex
 from pipeline.config import load_config
-from pipeline.engine import Engine
-from pipeline.evidence.gather import Evidence, inquire
 from pipeline.files import write_whole
 from pipeline.retrieval.embedder import open_embedder
-from pipeline.strategies import Access
 from pipeline.text import kinds
-from pipeline.types import Passage
 
 __all__ = ["main"]
 
@@ -61,22 +58,30 @@ class Labelled(NamedTuple):
 def main() -> int:
     """Print the figures; 1 with --check where one asked for is missed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--split", default="held-out", choices=list(splits()))
+    parser.add_argument("--split", default="held-out", choices=["dev", "held-out"])
+    parser.add_argument("--points", action="store_true", help="what the answers are worth")
+    parser.add_argument("--lost", action="store_true", help="with --points: what lost points")
     parser.add_argument("--check", action="store_true", help="exit 1 where a figure is missed")
     parser.add_argument("--fit", action="store_true", help="write the weights anew")
     given = parser.parse_args()
-    fitted_on = [*splits()["tune"], *splits()["held-out"]]
     if given.fit:
-        write(fit([*examples(), *questions(fitted_on)]))
+        write(fit([*examples(), *questions(_fitted_on())]))
     sheet = Sheet()
+    if given.points:
+        report(sheet, given.split, given.lost)
+    else:
+        told(sheet, given.split)
+    return int(given.check and not sheet.fine)
+
+
+def told(sheet: Sheet, split: str) -> None:
+    """Whether the kinds are told."""
     both: list[tuple[str, str]] = []
     words: list[tuple[str, str]] = []
-    for subject in splits()[given.split]:
+    for subject in subjects_of(split):
         asked = questions([subject])
+        model = _without(subject)
         vectors = embeddings([one.text for one in asked])
-        others = [name for name in fitted_on if name != subject]
-        fitted = subject in fitted_on
-        model = kinds.loaded(fit([*examples(), *questions(others)])) if fitted else None
         both += [
             (one.kind, kinds.kind_of(one.text, one.language, vector, model))
             for one, vector in zip(asked, vectors, strict=True)
@@ -87,65 +92,47 @@ def main() -> int:
     _say(sheet, "plain questions answered as such", plain, 0.9)
     _say(sheet, "lists and comparisons told", other, 0.7)
     _say(sheet, "  by words alone", [float(f == k) for k, f in words if k not in _PLAIN], 0.0)
-    points(sheet, splits()[given.split])
     for pair, n in sorted(Counter(both).items()):
         sheet.tell(f"  {pair[0]} -> {pair[1]}", str(n))
-    return int(given.check and not sheet.fine)
 
 
-def points(sheet: Sheet, subjects: Sequence[str]) -> None:
-    """What the answers are worth, no model asked. A list and a comparison count by the parts of the
-    right answer that are quoted, a summary by the headings of the note that it quotes from."""
-    found: dict[str, list[float]] = defaultdict(list)
-    for subject in subjects:
-        with open_subject(subject) as index:
-            notes = OrderedIndex(index)
-            for row in rows_of(subject):
-                if row["answerable"]:
-                    _, right = _quoted(notes, row["question"])
-                    one = Asked(subject, row, (), inquire("", row["language"]), ())
-                    found[f"  {row['kind']}, {row['language']}"].append(one.covered(right))
-            for name, passages in groupby(index.passages, lambda passage: passage.source):
-                those = list(passages)
-                for text in _SUMMARIES[those[0].language]:
-                    kind, quoted = _quoted(notes, text.format(_title(name, those)))
-                    headings = {passage.headings for passage in those}
-                    hit = {e.passage.headings for e in quoted if e.passage.source == name}
-                    share = len(hit & headings) / len(headings) if kind == "summary" else 0.0
-                    found[f"  summary, {those[0].language}"].append(share)
-    for name, values in sorted(found.items()):
-        ours = name.split(",")[0].strip() in ("list", "comparison", "summary")
-        _say(sheet, name, values, 0.7 if ours else 0.0)
+def report(sheet: Sheet, split: str, shown: bool) -> None:
+    """The points of every kind and language."""
+    found: dict[tuple[str, str], list[float]] = defaultdict(list)
+    print(RUBRIC)
+    for subject in subjects_of(split):
+        with patch.object(kinds, "_model", return_value=_without(subject)):
+            for row, answer in answers(subject):
+                got = points(row, answer)
+                found[row["kind"], row["language"]].append(sum(got.values()) / len(got))
+                if shown and not all(got.values()):
+                    lost = ", ".join(name for name, had in got.items() if not had)
+                    print(f"  {row['id']} {row['question']}  LOST {lost}\n    {answer.text!r}")
+    for kind in KINDS:
+        for language in ("en", "ko"):
+            _say(sheet, f"{kind}, {language}", found[kind, language], 0.7)
+    everything = [value for values in found.values() for value in values]
+    sheet.tell("all", _figure(everything))
 
 
-_SUMMARIES = {
-    "en": ("Summarise the note on {}.", "What are the main points of {}?"),
-    "ko": ("{} 노트를 요약해 줘", "{}의 핵심 내용이 뭐야?"),
-}
+def _without(subject: str) -> dict[str, Any]:
+    """The weights that ship, fitted without a subject's own questions."""
+    others = [name for name in _fitted_on() if name != subject]
+    return kinds.loaded(fit([*examples(), *questions(others)]))
 
 
-def _title(name: str, passages: Sequence[Passage]) -> str:
-    return passages[0].headings[0] if passages[0].headings else Path(name).stem
+def _fitted_on() -> list[str]:
+    return [*splits()["tune"], *splits()["held-out"]]
 
 
-def _quoted(notes: OrderedIndex, question: str) -> tuple[str, list[Evidence]]:
-    """What is quoted for a question, and the kind of answer ("" for one sentence)."""
-
-    def no_engine() -> Engine:
-        raise AssertionError("no model is asked here")
-
-    settings = PrepareSettings(languages=())
-    course = prepare(QuestionRequest(question, Access("ask")), settings, notes)
-    prepared = run(course, no_engine, notes.look_up)
-    if prepared.composition is not None:
-        return prepared.composition.kind, [part.evidence for part in prepared.composition.parts]
-    return "", [prepared.quotation] if prepared.quotation else []
+def _figure(values: Sequence[float]) -> str:
+    found = accuracy_interval(values)
+    return f"{found.value:.3f} [{found.low:.2f}, {found.high:.2f}] n={len(values)}"
 
 
 def _say(sheet: Sheet, name: str, values: Sequence[float], least: float) -> None:
-    found = accuracy_interval(values)
-    shown = f"{found.value:.3f} [{found.low:.2f}, {found.high:.2f}] n={len(values)}"
-    sheet.say(name, shown, found.value >= least, f">= {least:.2f}")
+    value = accuracy_interval(values).value
+    sheet.say(name, _figure(values), value >= least, f">= {least:.2f}")
 
 
 def examples() -> list[Labelled]:
@@ -175,8 +162,17 @@ def questions(subjects: Sequence[str]) -> list[Labelled]:
 
 def embeddings(texts: Sequence[str]) -> Array:
     """By the embedder that ships, shape (texts, dimension)."""
-    model = open_embedder(load_config(None))
-    return np.asarray(model.questions(list(texts)), np.float64)
+    return np.stack([_embedding(text) for text in texts])
+
+
+@cache
+def _embedding(text: str) -> Array:
+    return np.asarray(_embedder().questions([text]), np.float64)[0]
+
+
+@cache
+def _embedder() -> Any:
+    return open_embedder(load_config(None))
 
 
 def fit(asked: Sequence[Labelled]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.evidence.answerability import answerability
 from pipeline.evidence.gather import gather, inquire
+from pipeline.notes import read
 from pipeline.types import Hit, Passage, Place
 
 FOLDER = Path(__file__).parents[2] / "evals/datasets/subjects"
@@ -77,3 +78,42 @@ def test_hits_that_were_not_measured_are_told_by_their_words() -> None:
     assert found[0].text == "The heart has four chambers."
     assert answerability(inquiry, found) > answerability(inquiry, found[1:])
     assert answerability(inquiry, []) == 0.0
+
+
+def _texts(subject: str) -> dict[str, str]:
+    """The text of every note and lecture, as it is read."""
+    found = {}
+    for part in ("notes", "lectures"):
+        for path in sorted((FOLDER / subject / part).iterdir()):
+            document = read(FOLDER / subject / part, path.name)
+            headings = (heading for p in document.passages for heading in p.headings)
+            found[path.name] = "\n".join([*(p.text for p in document.passages), *headings])
+    return found
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_what_a_kind_of_answer_must_show_stands_in_the_notes(subject: str) -> None:
+    texts = _texts(subject)
+    rows = [
+        json.loads(line)
+        for line in (FOLDER / subject / "kinds.jsonl").read_text("utf-8").splitlines()
+    ]
+    assert len({row["id"] for row in rows}) == len(rows) >= 35
+    for row in rows:
+        assert row["points"] or row["kind"] == "about", row["id"]
+        for point in row["points"]:
+            text = point.get("heading") or point["quote"]
+            assert squeezed(text) in squeezed(texts[point["source"]]), row["id"]
+        if "block" in row:
+            assert row["block"] in texts[row["points"][0]["source"]], row["id"]
+
+
+def test_every_kind_has_twenty_questions_in_each_language() -> None:
+    rows = [
+        json.loads(line)
+        for subject in SUBJECTS
+        for line in (FOLDER / subject / "kinds.jsonl").read_text("utf-8").splitlines()
+    ]
+    counted = Counter((row["kind"], row["language"]) for row in rows)
+    assert len(counted) == 2 * 13
+    assert min(counted.values()) >= 20, counted
