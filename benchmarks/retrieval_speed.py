@@ -128,6 +128,7 @@ def warm(figures: Figures) -> None:
             codes = np.zeros(len(passages), np.uint8)
             index.sentences = SentenceVectors(index.dense.vectors, one_each, codes)
             index._encoder = small._encoder
+            index.manifest["embedder"] = small.manifest["embedder"]
             index.arms = ("dense", "words", "headings")
             index.calibration.weights["en"] = {"dense": 3.0, "words": 1.0, "headings": 0.3}
             spent = []

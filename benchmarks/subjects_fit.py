@@ -25,7 +25,7 @@ __all__ = ["fit_all", "fit_choice", "fit_logistic"]
 Array = npt.NDArray[np.float64]
 _RIDGE = 0.05
 _STEPS = 60
-_ANSWERED = 0.85
+_ANSWERED = 0.87
 _OFF_TOPIC = 0.5
 """Weight of the questions off topic among those that are not answered."""
 

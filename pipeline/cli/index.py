@@ -80,6 +80,10 @@ def _as_json(report: BuildReport) -> dict[str, object]:
             }
             for worth in report.calibration
         ],
+        "answered_or_not": [
+            {"language": language, "questions": level.questions, "told_right": level.right}
+            for language, level in report.levels.items()
+        ],
         "problems": [{"source": source, "problem": problem} for source, problem in report.problems],
         "notices": list(report.notices),
         "left_out": [
@@ -139,3 +143,12 @@ def _table(report: BuildReport) -> None:
             end_section=fused,
         )
     console(width=100).print(table)
+    for language, level in report.levels.items():
+        words = (
+            "{language}: of {questions} questions made of these notes, at least {share} are "
+            "rightly taken for answered or not by nearness alone, with the passage that answers "
+            "there and without it."
+        )
+        share = f"{level.right:.0%}"
+        said = tr(words, language=language, questions=level.questions, share=share)
+        console(width=100).print(said, highlight=False, markup=False)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import IndexError_, NotesError, filled
 from pipeline.retrieval import store
-from pipeline.retrieval.calibration import ArmWorth, Calibration
+from pipeline.retrieval.calibration import ArmWorth, Calibration, NearnessLevel
 from pipeline.retrieval.identity import sealed_identity
 from pipeline.retrieval.opening import (
     OtherEmbedder,
@@ -54,6 +54,8 @@ class BuildReport:
     embedded: int
     seconds: dict[str, float]
     calibration: tuple[ArmWorth, ...] = ()
+    levels: dict[str, NearnessLevel] = field(default_factory=dict)
+    """By language: how well questions that the notes answer are told from those they do not."""
     problems: tuple[tuple[str, str], ...] = ()
     """(source, what was wrong with it)."""
     notices: tuple[str, ...] = ()
@@ -335,6 +337,7 @@ class _Build:
         removed: int = 0,
         embedded: int = 0,
     ) -> BuildReport:
+        calibration = Calibration.from_json(manifest["calibration"])
         return BuildReport(
             changed=changed,
             sources=len(manifest["sources"]),
@@ -343,7 +346,8 @@ class _Build:
             removed=removed,
             embedded=embedded,
             seconds=dict(self.seconds),
-            calibration=Calibration.from_json(manifest["calibration"]).table,
+            calibration=calibration.table,
+            levels=calibration.levels,
             problems=tuple(
                 (path, problem)
                 for path, row in manifest["sources"].items()

@@ -19,7 +19,7 @@ from pipeline.config import Config
 from pipeline.errors import ModelError
 from pipeline.retrieval import build
 from pipeline.types import Likelihood, Score
-from tests.retrieval.conftest import make_config
+from tests.retrieval.conftest import make_config, write_notes
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -152,6 +152,34 @@ def test_the_table_of_worth(run: Run) -> None:
     _, out, _ = run("index")
     assert "What each search is worth" in out
     assert "all, weighed" in out
+    assert max(map(len, out.splitlines()[1:])) <= 100
+
+
+def test_how_well_answered_is_told_from_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only an index with an embedder can say it; every language that was measured has a line."""
+    rivers = [
+        "The {0} rises in the hills above {1} and flows {2} kilometres to the sea.",
+        "Boats carry {3} down the {0} in spring, when the water is high.",
+        "A dam near {1} has tamed the {0} since the old flood.",
+    ]
+    names = "Aber Brenn Calder Dunmore Esk Fowey Garry Helmsdale Ithon Kennet Lune Mole".split()
+    towns = "Coll Dove Ness Loch Pell Quern Ross Sark Tay Ure Vale Wick".split()
+    goods = "salt timber wool slate oats lead coal fish hides peat flax lime".split()
+    notes = "".join(
+        f"# {name}\n\n" + " ".join(rivers).format(name, town, 40 + 17 * at, good) + "\n\n"
+        for at, (name, town, good) in enumerate(zip(names, towns, goods, strict=True))
+    )
+    write_notes(tmp_path / "notes", {"rivers.md": notes})
+    config = make_config(tmp_path, "{}")
+    report = build(config)
+    assert set(report.levels) == {"en"}
+    level = report.levels["en"]
+    assert _run(["index", "--rebuild", "--config", str(config.file)]) == 0
+    out = capsys.readouterr().out
+    assert f"en: of {level.questions} questions made of these notes" in out
+    assert f"at least {level.right:.0%} are" in " ".join(out.split())
     assert max(map(len, out.splitlines()[1:])) <= 100
 
 
