@@ -24,14 +24,18 @@ from pipeline.evidence.gather import Evidence, asked_span, gather, inquire
 from pipeline.evidence.likelihood import reordered, requests
 from pipeline.evidence.reading import FinalReader
 from pipeline.evidence.verify import NotesReader
+from pipeline.evidence.written import WrittenReader
 from pipeline.prompts.exemplar import Exemplar
 from pipeline.strategies import Access, Question
 from pipeline.strategies.common.shown_passages import with_evidence
 from pipeline.text.language import language_of
+from pipeline.text.terms import terms
 from pipeline.types import Cost, Hit, Hits, Passage, Prompt, SampleParams, Score, Search
 
 __all__ = ["PrepareSettings", "Prepared", "QuestionRequest", "Searchable", "prepare"]
 
+_WRITTEN = 320
+"""Tokens of an answer that is written from several quotations, at most."""
 _PART = 4  # of a budget of tokens, at most this part goes into weighing
 
 
@@ -102,7 +106,8 @@ class Prepared:
     sure: float = 0.0
     cost: Cost = field(default_factory=Cost)
     composition: Composition | None = None
-    """The answer, where it is put together of several quotations; the model is not asked."""
+    """The answer, where it is put together of several quotations. A model that can explain is asked
+    to write one from them (`question`); what they do not support gives way to them."""
     marked: tuple[int, int] | None = None
     """Where in the quotation the figure, time or name stands that was asked for."""
     speaks: bool = True
@@ -150,8 +155,10 @@ def prepare(
             names = tuple(dict.fromkeys(passage.source for passage in notes.passages))
             composition = replace(composition, sources=names)
         shown = tuple(hit.passage for hit in hits)
+        writes = rules.explains and asked.language in rules.languages and composition.parts
+        question = _to_write(asked, composition, hits, search) if writes else None
         return Prepared(
-            asked, text, asked.language, None, shown, evidence, quotation, sure,
+            asked, text, asked.language, question, shown, evidence, quotation, sure,
             cost + composition.cost, composition,
         )  # fmt: skip
     speaks = asked.language in rules.languages
@@ -222,6 +229,35 @@ def _from_notes(
         by_sentence=rules.context == "sentences",
     )
     return with_evidence(question, read.evidence)
+
+
+def _to_write(
+    asked: QuestionRequest,
+    composition: Composition,
+    hits: tuple[Hit, ...],
+    search: Search | None,
+) -> Question:
+    """The question as one that is answered in writing, from the quotations of a composition."""
+    quoted = tuple(part.evidence for part in composition.parts)
+    shown = tuple(
+        replace(one.passage, text=one.said, headings=(part.label,) if part.label else ())
+        for one, part in zip(quoted, composition.parts, strict=True)
+    )
+    params = asked.params
+    if not params.max_tokens:
+        params = replace(params, max_tokens=_WRITTEN)
+    return Question(
+        asked.text,
+        asked.language,
+        WrittenReader(asked.language, quoted, frozenset(terms(asked.text, question=True))),
+        passages=shown,
+        pieces=shown,
+        evidence=quoted,
+        params=params,
+        id=asked.id or asked.text,
+        search=search,
+        hits=hits,
+    )
 
 
 def _with_options(asked: QuestionRequest) -> str:

@@ -55,7 +55,8 @@ def conclude(
     question, language = prepared.text, prepared.language
     evidence, quotation = prepared.evidence, prepared.quotation
     if prepared.composition is not None:
-        return _composed(prepared, prepared.composition, notes, strategy, model)
+        composed = _composed(prepared, prepared.composition, notes, strategy, model)
+        return _written(composed, thought, notes) if thought else composed
     if quotation is None:
         return Answer(
             question,
@@ -141,6 +142,27 @@ def _composed(
         kind=composition.kind,
         cost=prepared.cost,
         model=model,
+    )
+
+
+def _written(composed: Answer, thought: StrategyResult, notes: Path | None) -> Answer:
+    """The answer that the model wrote from the quotations, where they support it and all that it
+    rests on still stands; else the quotations themselves."""
+    priced = replace(composed, samples=thought.samples, cost=thought.cost)
+    winner = thought.decision.winner
+    if winner is None:
+        return priced
+    citations = _shown(notes, winner.evidence)
+    if len(citations) < len(winner.evidence):
+        return priced
+    return replace(
+        priced,
+        text=winner.text,
+        citations=citations,
+        quoted=False,
+        confidence=thought.decision.confidence,
+        votes=thought.decision.votes,
+        agreement=thought.decision.agreement,
     )
 
 

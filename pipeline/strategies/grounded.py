@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.evidence.reading import ParsedReply
+from pipeline.evidence.written import WrittenReader
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.choosing import choose, plain_vote
 from pipeline.strategies.common.prompt_method import PromptMethod
@@ -39,9 +40,12 @@ def borne_out(question: Question, reading: ParsedReply) -> float | None:
     """How well the notes bear an answer out, 0 to 1; None where there is nothing to look it up in.
 
     With evidence: its support, times the part of the question that the best of its sentences
-    covers. Else the same two parts are counted in terms over the sentences of the passages shown,
+    covers; of an answer written from several quotations, its support. Else the same two parts are
+    counted in terms over the sentences of the passages shown,
     and every figure of the answer must stand in that one sentence.
     """
+    if isinstance(question.read, WrittenReader):
+        return reading.support
     if reading.evidence:
         return reading.support * min(1.0, max(one.coverage for one in reading.evidence))
     if not question.passages:

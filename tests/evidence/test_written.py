@@ -1,0 +1,107 @@
+"""Answers written from several quotations: what they support is kept, with its numbers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.evidence.gather import Evidence
+from pipeline.evidence.written import WrittenReader
+from pipeline.notes.units import answering_units
+from pipeline.text.language import language_of
+from pipeline.types import Passage, Place, Signal
+
+BREEZES = (
+    "The land breeze blows at night, from the cool land out to sea.",
+    "The sea breeze blows by day, at up to 25 kilometres an hour.",
+    "Fishermen in Brittany leave port with the land breeze at 4 in the morning.",
+)
+KOREAN = (
+    "삼투는 물이 반투과성 막을 지나 진한 쪽으로 옮겨 가는 현상이다.",
+    "확산은 입자가 농도가 높은 곳에서 낮은 곳으로 퍼지는 현상이다.",
+)
+
+
+def quotations(*texts: str) -> tuple[Evidence, ...]:
+    found = []
+    for at, text in enumerate(texts):
+        passage = Passage(str(at), text, "n.md", Place("n.md", 1, 1), ("Notes",), language_of(text))
+        unit = answering_units(passage)[0]
+        found.append(Evidence(passage, unit, 0, len(text), Signal(1.0), 1.0))
+    return tuple(found)
+
+
+def read(reply: str, *texts: str, cut: bool = False) -> tuple[str, int] | None:
+    reader = WrittenReader(language_of(texts[0]), quotations(*texts))
+    found = reader(reply, cut=cut)
+    return (found.text, len(found.evidence)) if found else None
+
+
+def test_each_sentence_gets_the_number_of_what_supports_it() -> None:
+    found = read(
+        "By day the sea breeze blows, up to 25 kilometres an hour. "
+        "At night the land breeze blows out to sea.",
+        *BREEZES,
+    )
+    assert found is not None
+    text, cited = found
+    assert re.findall(r"\[\d+\]", text) == ["[1]", "[2]"]  # numbered in the order they are cited
+    assert cited == 2
+
+
+def test_one_sentence_about_both_sides_takes_two_quotations() -> None:
+    found = read(
+        "The land breeze blows at night from the cool land, the sea breeze by day at up to "
+        "25 kilometres an hour.",
+        *BREEZES,
+    )
+    assert found is not None
+    assert found[0].endswith("[1][2]")
+
+
+@pytest.mark.parametrize(
+    "made_up",
+    [
+        "The sea breeze blows by day, at up to 40 kilometres an hour.",
+        "Fishermen in Portugal leave port with the land breeze.",
+        "Volcanoes erupt where continental plates collide and magma rises.",
+    ],
+)
+def test_what_no_quotation_says_is_dropped(made_up: str) -> None:
+    assert read(made_up, *BREEZES) is None
+    found = read(f"The land breeze blows at night. {made_up}", *BREEZES)
+    assert found is not None
+    assert made_up not in found[0]
+
+
+def test_an_answer_mostly_made_up_is_none() -> None:
+    reply = (
+        "The land breeze blows at night. Whales sing in winter. Corals bleach when it is hot. "
+        "Plankton feeds them all."
+    )
+    assert read(reply, *BREEZES) is None
+
+
+def test_the_last_sentence_of_a_reply_cut_off_is_not_read() -> None:
+    reply = "The land breeze blows at night. The sea breeze blows by"
+    found = read(reply, *BREEZES, cut=True)
+    assert found is not None
+    assert "sea breeze" not in found[0]
+
+
+def test_korean_and_marks_of_the_model_s_own() -> None:
+    found = read("- **삼투**는 물이 막을 지나 진한 쪽으로 옮겨 가는 현상이다 [7].", *KOREAN)
+    assert found is not None
+    assert found[0].endswith("[1]")
+    assert "7" not in found[0]
+    assert read("Osmosis is water passing a membrane.", *KOREAN) is None  # not the language asked
+
+
+@given(st.text(max_size=200))
+def test_any_reply_is_read_or_refused(reply: str) -> None:
+    reader = WrittenReader("en", quotations(*BREEZES))
+    found = reader(reply)
+    assert found is None or (found.evidence and 0 < found.support <= 1)
