@@ -14,7 +14,6 @@ Each subject is judged by weights fitted without its own questions: on the examp
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import os
 import sys
@@ -29,30 +28,38 @@ import numpy as np
 import numpy.typing as npt
 import yaml
 
-from benchmarks.kinds_points import KINDS, RUBRIC, answers, points, subjects_of
-from benchmarks.subjects_data import splits
+from benchmarks.kinds_points import (
+    KINDS,
+    RUBRIC,
+    answers,
+    points,
+    rows_of_kinds,
+    subjects_of,
+)
+from benchmarks.subjects_data import rows_of, splits
 from benchmarks.thinking import Sheet
 from evals.stats.proportions import accuracy_interval
 from pipeline.config import load_config
 from pipeline.files import write_whole
 from pipeline.retrieval.embedder import open_embedder
-from pipeline.text import kinds
+from pipeline.text import kinds, statements
 
 __all__ = ["main"]
 
 Array = npt.NDArray[np.float64]
-_EXAMPLES = Path(kinds.__file__).with_name("kinds.yaml")
-_SUBJECTS = Path(__file__).parents[1] / "evals/datasets/subjects"
+_FOLDER = Path(kinds.__file__).parent
 _PLAIN = ("fact", "definition", "why")
 _RIDGE = 1.0
 
 
 class Labelled(NamedTuple):
-    """A question of a known kind."""
+    """A question of a known kind, and the subject it is about ("" for a written example, which is
+    about one of its own)."""
 
     text: str
     kind: str
     language: str
+    subject: str = ""
 
 
 def main() -> int:
@@ -65,7 +72,8 @@ def main() -> int:
     parser.add_argument("--fit", action="store_true", help="write the weights anew")
     given = parser.parse_args()
     if given.fit:
-        write(fit([*examples(), *questions(_fitted_on())]))
+        write(kinds, fit([*examples(), *questions(_fitted_on())]))
+        write(statements, fit(examples("statements"), statements.STATEMENTS, asked=False))
     sheet = Sheet()
     if given.points:
         report(sheet, given.split, given.lost)
@@ -135,9 +143,9 @@ def _say(sheet: Sheet, name: str, values: Sequence[float], least: float) -> None
     sheet.say(name, _figure(values), value >= least, f">= {least:.2f}")
 
 
-def examples() -> list[Labelled]:
+def examples(name: str = "kinds") -> list[Labelled]:
     """The written examples."""
-    data = yaml.safe_load(_EXAMPLES.read_text("utf-8"))
+    data = yaml.safe_load((_FOLDER / f"{name}.yaml").read_text("utf-8"))
     return [
         Labelled(text, kind, language)
         for kind, by_language in data.items()
@@ -146,28 +154,32 @@ def examples() -> list[Labelled]:
     ]
 
 
+_AS = {"table": "fact"}
+"""Kinds of the questions about subjects that are no kind of their own."""
+
+
 def questions(subjects: Sequence[str]) -> list[Labelled]:
-    """The answerable questions of some subjects."""
-    rows = [
-        json.loads(line)
-        for subject in subjects
-        for line in (_SUBJECTS / subject / "questions.jsonl").read_text("utf-8").splitlines()
-    ]
-    return [
-        Labelled(row["question"], row["kind"].replace("table", "fact"), row["language"])
-        for row in rows
-        if row["answerable"]
-    ]
+    """The answerable questions about some subjects; of every kind, on those for development."""
+    found = []
+    for subject in subjects:
+        rows = [row for row in rows_of(subject) if row["answerable"]]
+        rows += rows_of_kinds(subject) if subject in subjects_of("dev") else []
+        for row in rows:
+            kind = row.get("told") or _AS.get(row["kind"], row["kind"])
+            found.append(Labelled(row["question"], kind, row["language"], subject))
+    return [one for one in found if one.kind in kinds.KINDS]
 
 
-def embeddings(texts: Sequence[str]) -> Array:
-    """By the embedder that ships, shape (texts, dimension)."""
-    return np.stack([_embedding(text) for text in texts])
+def embeddings(texts: Sequence[str], asked: bool = True) -> Array:
+    """By the embedder that ships, of questions or of sentences, shape (texts, dimension)."""
+    return np.stack([_embedding(text, asked) for text in texts])
 
 
 @cache
-def _embedding(text: str) -> Array:
-    return np.asarray(_embedder().questions([text]), np.float64)[0]
+def _embedding(text: str, asked: bool) -> Array:
+    model = _embedder()
+    found = model.questions([text]) if asked else model.passages([text])
+    return np.asarray(found, np.float64)[0]
 
 
 @cache
@@ -175,18 +187,24 @@ def _embedder() -> Any:
     return open_embedder(load_config(None))
 
 
-def fit(asked: Sequence[Labelled]) -> dict[str, Any]:
-    """Ridge regression of the kind on embedding and words, the kinds weighed alike."""
-    names: list[str] = list(kinds.KINDS)
-    labels = np.array([names.index(one.kind) for one in asked])
-    vectors = embeddings([one.text for one in asked])
-    languages = np.array([one.language for one in asked])
+def fit(
+    examples: Sequence[Labelled], names: Sequence[str] = kinds.KINDS, asked: bool = True
+) -> dict[str, Any]:
+    """Ridge regression of the kind on embedding and words, the kinds weighed alike. `asked`: they
+    are questions, else sentences of notes."""
+    labels = np.array([names.index(one.kind) for one in examples])
+    vectors = embeddings([one.text for one in examples], asked)
+    languages = np.array([one.language for one in examples])
     means = {name: vectors[languages == name].mean(0) for name in ("en", "ko")}
     centred = vectors - np.stack([means[name] for name in languages])
     centred /= (scale := float(np.linalg.norm(centred, axis=1).mean()))
-    held = [kinds.grams(one.text) for one in asked]
+    held = [kinds.grams(one.text) for one in examples]
     seen = Counter(gram for one in held for gram in one)
-    vocabulary = sorted(gram for gram, n in seen.items() if n > 1)
+    about: dict[str, set[str | int]] = defaultdict(set)  # a subject's own words tell no kind
+    for at, (one, grams) in enumerate(zip(examples, held, strict=True)):
+        for gram in grams:
+            about[gram].add(one.subject or at)
+    vocabulary = sorted(gram for gram in seen if len(about[gram]) > 1)
     rarity = np.array([math.log(len(held) / seen[gram]) for gram in vocabulary])
     words = np.array([[gram in one for gram in vocabulary] for one in held]) * rarity
     words /= np.maximum(np.linalg.norm(words, axis=1, keepdims=True), 1e-9)
@@ -203,14 +221,14 @@ def fit(asked: Sequence[Labelled]) -> dict[str, Any]:
     }
 
 
-def write(weights: dict[str, Any]) -> None:
-    """Put weights in the place of those that ship."""
-    target = Path(kinds.__file__).with_name("kinds.npz")
+def write(module: Any, weights: dict[str, Any]) -> None:
+    """Put weights in the place of those that a module ships with."""
+    target = Path(module.__file__).with_suffix(".npz")
     part = target.with_suffix(f".{os.getpid()}.npz")
     np.savez_compressed(part, **weights)
     write_whole(target, part.read_bytes())
     part.unlink()
-    kinds._model.cache_clear()
+    module._model.cache_clear()
 
 
 def _ridge(features: Array, labels: npt.NDArray[np.int64], count: int) -> Array:

@@ -237,12 +237,17 @@ class Score:
 @dataclass(frozen=True, slots=True)
 class Search:
     """The best `k` passages for `query` wanted, of the index that `index` names. With `outline` the
-    parts of the note or section that the query names, in order (`pipeline.retrieval.outline`)."""
+    parts of the note or section that the query names, in order (`pipeline.retrieval.outline`); with
+    `states` ("decision" or "task") passages that state one, the `margin` of their units telling
+    which does (`pipeline.retrieval.stated`); with `within` the passages of the place that it names,
+    "slide 4" (`pipeline.retrieval.within`)."""
 
     query: str
     k: int = 5
     index: str = ""
     outline: bool = False
+    states: str = ""
+    within: str = ""
 
 
 Request = Draw | Score | Search

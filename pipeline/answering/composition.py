@@ -12,11 +12,16 @@ from typing import Any
 
 from pipeline.evidence.compose import (
     Part,
+    best_list,
+    bridged,
     compare,
+    decided,
     digest,
     explained,
     outlined,
     sides_known,
+    unsaid,
+    whole_block,
     whole_list,
     widened,
 )
@@ -25,8 +30,11 @@ from pipeline.evidence.sides import sides
 from pipeline.text.kinds import only_asks
 from pipeline.types import Cost, Hit, Hits, Request, Search
 
-__all__ = ["Composition", "compose", "quoted_for"]
+__all__ = ["Composition", "Part", "compose", "quoted_for"]
 
+_PLAIN = ("fact", "definition", "why")
+_SECOND = 8
+"""Passages searched for the second step to an answer."""
 _PARTS = 12
 _SIDE = 3
 """Passages searched for each side of a comparison, and quoted for an explanation."""
@@ -35,21 +43,34 @@ _SIDE = 3
 @dataclass(frozen=True, slots=True)
 class Composition:
     """An answer of several quotations. `parts` is empty for a question about the tool itself, which
-    is told the names of the notes, `sources`."""
+    is told the names of the notes, `sources`. `missing`: of a question in two halves, the one that
+    the notes do not answer."""
 
     kind: str
     parts: tuple[Part, ...] = ()
     sources: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     cost: Cost = field(default_factory=Cost)
+
+    @property
+    def to_tell(self) -> bool:
+        """A model may put it into words: it is no formula or listing, and nothing is missing."""
+        return bool(self.parts) and self.kind != "block" and not self.missing
 
 
 def compose(
-    kind: str, inquiry: Inquiry, evidence: Sequence[Evidence], found: bool, index: str
+    kind: str,
+    inquiry: Inquiry,
+    evidence: Sequence[Evidence],
+    found: bool,
+    index: str,
+    likely: bool = False,
 ) -> Generator[list[Request], list[Any], Composition | None]:
     """The course that puts an answer together, with None where a sentence is to answer.
 
     `evidence` is that of the question, the best first, and `found` whether it is taken to answer;
-    `index` names what is searched.
+    `index` names what is searched. `likely`: it may well answer, which is enough where the kind of
+    the question says what is looked for.
     """
     if kind == "summary":
         (hits,) = yield [Search(inquiry.text, _PARTS, index, outline=True)]
@@ -58,25 +79,49 @@ def compose(
             return Composition(kind, outlined(hits.hits), cost=hits.cost)
         return Composition(kind, digest(evidence), cost=hits.cost) if found else None
     if kind == "comparison" and found:
-        pair = sides_known(sides(inquiry.text, inquiry.language), evidence)
-        if pair is None:
-            return None
-        both = yield [Search(side, _SIDE, index) for side in pair]
-        alone = [
-            gather(inquire(side, inquiry.language), one.hits)
-            for side, one in zip(pair, both, strict=True)
-        ]
-        parts = compare(pair, evidence, alone)
-        cost = sum((one.cost for one in both), Cost())
-        return Composition(kind, parts, cost=cost) if parts else None
-    if kind == "list" and found and evidence[0].unit.kind in ("lead", "item"):
-        return Composition(kind, (Part(whole_list(evidence[0])),))
-    if kind == "explain" and found:
-        parts = explained(evidence)
-        return Composition(kind, parts if len(parts) > 1 else digest(evidence, _SIDE))
+        found_both = yield from _compared(inquiry, evidence, index)
+        if found_both is not None or evidence[0].unit.kind != "lead":
+            return found_both
+        kind = "list"
+    if kind == "list" and likely and (best := best_list(evidence)) is not None:
+        return Composition(kind, (Part(whole_list(best), lines=True),))
+    if kind == "block" and (shown := whole_block(evidence)) is not None and likely:
+        return Composition(kind, (Part(shown, lines=True),))
+    if kind in ("decision", "task"):
+        (hits,) = yield [Search(inquiry.text, _PARTS, index, states=kind)]
+        assert isinstance(hits, Hits)
+        parts = decided(gather(inquiry, hits.hits))
+        if parts and (likely or only_asks(inquiry.text)):
+            return Composition(kind, parts, cost=hits.cost)
+    if kind == "explain" and likely and evidence:
+        return Composition(kind, explained(evidence) or digest(evidence, _SIDE))
     if kind == "about" and not found:
         return Composition(kind)
+    if kind in _PLAIN and found and unsaid(inquiry.text, evidence[0]):
+        joined = Search(f"{evidence[0].text} {inquiry.text}", _SECOND, index)
+        (hits,) = yield [joined]
+        assert isinstance(hits, Hits)
+        second = bridged(inquiry.text, evidence[0], gather(inquiry, hits.hits))
+        if second is not None:
+            return Composition("steps", (Part(evidence[0]), Part(second)), cost=hits.cost)
     return None
+
+
+def _compared(
+    inquiry: Inquiry, evidence: Sequence[Evidence], index: str
+) -> Generator[list[Request], list[Any], Composition | None]:
+    """Both sides of a comparison; None where one is not spoken of."""
+    pair = sides_known(sides(inquiry.text, inquiry.language), evidence)
+    if pair is None:
+        return None
+    both = yield [Search(side, _SIDE, index) for side in pair]
+    alone = [
+        gather(inquire(side, inquiry.language), one.hits)
+        for side, one in zip(pair, both, strict=True)
+    ]
+    parts = compare(pair, evidence, alone)
+    cost = sum((one.cost for one in both), Cost())
+    return Composition("comparison", parts, cost=cost) if parts else None
 
 
 def quoted_for(kind: str, evidence: Evidence) -> Evidence:

@@ -17,9 +17,12 @@ from typing import Literal, Protocol
 
 from pipeline.answering.composition import Composition, compose, quoted_for
 from pipeline.answering.loop import UNLIMITED, Budget, Steps
+from pipeline.answering.place import at_place
 from pipeline.answering.question import LONGEST_QUESTION, check_question
+from pipeline.answering.two import both_answered
 from pipeline.answers.normalise import Kind
 from pipeline.evidence.answerability import answerability
+from pipeline.evidence.compose import everything
 from pipeline.evidence.gather import Evidence, asked_span, gather, inquire
 from pipeline.evidence.likelihood import reordered, requests
 from pipeline.evidence.reading import FinalReader
@@ -28,6 +31,7 @@ from pipeline.evidence.written import WrittenReader
 from pipeline.prompts.exemplar import Exemplar
 from pipeline.strategies import Access, Question
 from pipeline.strategies.common.shown_passages import with_evidence
+from pipeline.text.clauses import leans
 from pipeline.text.language import language_of
 from pipeline.text.terms import terms
 from pipeline.types import Cost, Hit, Hits, Passage, Prompt, SampleParams, Score, Search
@@ -36,6 +40,12 @@ __all__ = ["PrepareSettings", "Prepared", "QuestionRequest", "Searchable", "prep
 
 _WRITTEN = 320
 """Tokens of an answer that is written from several quotations, at most."""
+_INSIDE = 0.2
+"""So much less sure need it be that one section answers, where the question names it."""
+_LIKELY = 0.6
+"""So much less sure need it be where a formula, a decision or the like is looked for."""
+_SHORT = 12
+"""Sentences of a section that is shown rather than summed up."""
 _PART = 4  # of a budget of tokens, at most this part goes into weighing
 
 
@@ -120,8 +130,11 @@ def prepare(
     notes: Searchable | None = None,
     budget: Budget = UNLIMITED,
     count: Callable[[Prompt], int] | None = None,
+    half_of: str | None = None,
 ) -> Steps[Prepared]:
-    """The course that makes a question. `notes` None: nothing can be searched.
+    """The course that makes a question. `notes` None: nothing can be searched. `half_of`: it is one
+    of two halves of a question, and what stands before it ("" for the first), which it may refer
+    back to.
 
     Under a budget of tokens the model scores sentences only where that takes no more than a quarter
     of it. Raises PromptError for a question that is empty, not text, or (of the notes) too long.
@@ -148,14 +161,44 @@ def prepare(
     inquiry = inquire(text, asked.language)
     evidence = gather(inquiry, hits)
     sure = answerability(inquiry, evidence)
+    if half_of and leans(text, asked.language):  # on the first half
+        joined = Search(f"{half_of} {text}", search.k, notes.identity)
+        (more,) = yield [joined]
+        assert isinstance(more, Hits)
+        cost += more.cost
+        other = gather(inquiry, more.hits)
+        if (now := answerability(inquiry, other)) > sure:
+            evidence, sure, hits = other, now, more.hits
+    composition: Composition | None = None
+    if half_of is None and kind != "comparison":
+        quotes = replace(rules, languages=(), weigh=False)
+
+        def half(part: str, before: str) -> Steps[Prepared]:
+            request = QuestionRequest(part, access, asked.language)
+            return prepare(request, quotes, notes, budget, count, before)
+
+        composition = yield from both_answered(text, asked.language, half)
+    place = None if composition else (yield from at_place(text, asked.language, notes.identity))
+    if place is not None:
+        cost += place.cost
+        inside = answerability(place.inquiry, place.evidence)
+        least = rules.sure if place.numbered else _INSIDE * rules.sure
+        if inside >= least and not (place.numbered and kind in ("list", "summary")):
+            inquiry, evidence, sure = place.inquiry, place.evidence, max(inside, rules.sure)
+        elif place.numbered or (place.everything and len(place.evidence) <= _SHORT):
+            composition = Composition("place", everything(place.evidence))
     quotation = evidence[0] if evidence and sure >= rules.sure else None
-    composition = yield from compose(kind, inquiry, evidence, quotation is not None, notes.identity)
+    if composition is None:
+        likely = sure >= _LIKELY * rules.sure
+        composition = yield from compose(
+            kind, inquiry, evidence, quotation is not None, notes.identity, likely
+        )
     if composition is not None:
         if composition.kind == "about":
             names = tuple(dict.fromkeys(passage.source for passage in notes.passages))
             composition = replace(composition, sources=names)
         shown = tuple(hit.passage for hit in hits)
-        writes = rules.explains and asked.language in rules.languages and composition.parts
+        writes = rules.explains and asked.language in rules.languages and composition.to_tell
         question = _to_write(asked, composition, hits, search) if writes else None
         return Prepared(
             asked, text, asked.language, question, shown, evidence, quotation, sure,

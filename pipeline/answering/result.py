@@ -28,6 +28,7 @@ _ABOUT = (
     "stand. There are {count} notes: {names}. Ask what something is, how two things differ, or for "
     "a summary of one of them."
 )
+_MISSING = "Not found in your notes: {what}"
 _AND_MORE = " and {count} more"
 _NO_LANGUAGE = {
     "ko": "사용 중인 모델({model})은 한국어로 답하지 못하므로 노트의 문장을 그대로 보여 드립니다. "
@@ -128,8 +129,9 @@ def _composed(
             problem = error
             continue
         shown = part if part.label != label else replace(part, label="")
-        lines.append(_line(shown, len(citations), alone=len(composition.parts) == 1))
+        lines.append(_line(shown, len(citations)))
         label = part.label
+    lines += [say(_MISSING, language, what=what) for what in composition.missing]
     if problem and not citations:
         raise problem
     return Answer(
@@ -166,8 +168,8 @@ def _written(composed: Answer, thought: StrategyResult, notes: Path | None) -> A
     )
 
 
-def _line(part: Part, number: int, *, alone: bool) -> str:
-    if alone:  # a list, which keeps its lines
+def _line(part: Part, number: int) -> str:
+    if part.lines:
         return f"{part.evidence.text} [{number}]"
     said = " ".join(
         _ITEM.sub("; ", part.evidence.said).replace(":;", ":").replace(".;", ";").split()

@@ -12,6 +12,8 @@ from pipeline.retrieval import Index
 from pipeline.retrieval.ordered_search import search
 from pipeline.retrieval.outline import outline
 from pipeline.retrieval.rerank import question_prompts
+from pipeline.retrieval.stated import stated
+from pipeline.retrieval.within import within
 from pipeline.types import Cost, Hit, Hits, Passage, Score, Search
 
 __all__ = ["OrderedIndex", "model_reranker"]
@@ -47,6 +49,10 @@ class OrderedIndex:
         kind = ""
         if request.outline:
             found = tuple(outline(self.index, request.query, request.k))
+        elif request.states:
+            found = tuple(stated(self.index, request.query, request.states, request.k))
+        elif request.within:
+            found = tuple(within(self.index, request.query, request.within, request.k))
         else:
             score = model_reranker(self.engine, costs.append) if self.engine else None
             found = tuple(search(self.index, request.query, request.k, score))

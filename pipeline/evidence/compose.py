@@ -7,6 +7,8 @@ Nothing is written by a model here: which sentences, and in what order, is decid
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -17,11 +19,18 @@ from pipeline.types import Hit
 
 __all__ = [
     "Part",
+    "best_list",
+    "bridged",
     "compare",
+    "decided",
     "digest",
+    "everything",
     "explained",
     "outlined",
     "sides_known",
+    "spoken_at",
+    "unsaid",
+    "whole_block",
     "whole_list",
     "widened",
 ]
@@ -30,32 +39,44 @@ _MOST_CHARACTERS = 420
 _APART = 2.0
 """A sentence this far behind the best one, as a logarithm, does not belong to a digest."""
 _COVERED = 0.5
-_CONSIDERED = 8
-"""Sentences that vote for the passage to explain from."""
+_NEARNESS = 0.1
+"""What nearness to the question, in deviations, weighs beside reading like a decision."""
+_UNSAID = 0.34
+_BRIDGED = 0.5
+"""Shares of a question's terms: left unsaid by the first sentence, and of these said by another."""
+_RARE = 3
+_EACH = 3
+"""Sentences that are quoted at most of one part of an outline."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One quoted sentence of an answer, and what it is about ("" where it says so itself)."""
+    """One quoted sentence of an answer, and what it is about ("" where it says so itself). `lines`:
+    a formula, listing or list, whose line breaks are kept."""
 
     evidence: Evidence
     label: str = ""
+    lines: bool = False
 
 
-def outlined(hits: Sequence[Hit]) -> tuple[Part, ...]:
+def outlined(hits: Sequence[Hit], least: int = 6) -> tuple[Part, ...]:
     """The parts of an outline: of every hit the most central sentence, under its heading, or its
-    note's name where all notes are outlined."""
+    note's name where all notes are outlined. Of few hits more sentences, so that there are about
+    `least` in all."""
     parts = []
+    each = max(1, min(_EACH, round(least / max(1, len(hits)))))
     for hit in hits:
         units = answering_units(hit.passage)
-        central = max(range(len(units)), key=lambda at: hit.signals[at].standard or 0.0)
-        unit, signal = units[central], hit.signals[central]
-        evidence = Evidence(
-            hit.passage, unit, unit.start, max(unit.end, unit.until), signal, hit.score
-        )
+        worth = [signal.standard or 0.0 for signal in hit.signals]
+        able = [at for at, value in enumerate(worth) if value > -math.inf]
         headings = hit.passage.headings
         label = headings[-1] if headings and hit.score else hit.passage.source
-        parts.append(Part(evidence, label))
+        for at in sorted(sorted(able, key=lambda at: -worth[at])[:each]):
+            unit = units[at]
+            end = max(unit.end, unit.until)
+            evidence = Evidence(hit.passage, unit, unit.start, end, hit.signals[at], hit.score)
+            if not _said(evidence, parts):
+                parts.append(Part(evidence, label))
     return tuple(parts)
 
 
@@ -122,19 +143,55 @@ def _said(one: Evidence, parts: Sequence[Part]) -> bool:
 
 
 def explained(evidence: Sequence[Evidence], most: int = 3) -> tuple[Part, ...]:
-    """The best sentences of the passage that the best ones stand in, in their order."""
-    worth: dict[str, float] = {}
-    for one in evidence[:_CONSIDERED]:
-        worth[one.passage.id] = worth.get(one.passage.id, 0.0) + math.exp(
-            one.score - evidence[0].score
-        )
-    passage = max(worth, key=lambda name: worth[name])
-    best = [one for one in evidence if one.passage.id == passage and one.unit.kind == "sentence"]
-    chosen: list[Part] = []
-    for one in best:
-        if len(chosen) < most and not _said(one, chosen):
-            chosen.append(Part(one))
-    return tuple(sorted(chosen, key=lambda part: part.evidence.start))
+    """The best sentence with those around it that speak most for themselves, as they stand; of a
+    list all of it. Empty for a table row."""
+    best = evidence[0]
+    if best.unit.kind in ("lead", "item"):
+        return (Part(whole_list(best), lines=True),)
+    worth = {one.unit.start: one.score for one in evidence if one.passage.id == best.passage.id}
+    units = answering_units(best.passage)
+    at = next((n for n, unit in enumerate(units) if unit.start == best.unit.start), None)
+    if at is None or best.unit.kind != "sentence":
+        return ()
+    spans = []
+    for low in range(max(0, at - most + 1), at + 1):
+        some = units[low : low + most]
+        if at < low + len(some) and all(unit.kind == "sentence" for unit in some):
+            spans.append((sum(worth.get(u.start, 0.0) for u in some) / len(some), -low, some))
+    if not spans:
+        return (Part(widened(best)),)
+    _, _, chosen = max(spans, key=lambda one: one[:2])
+    return (Part(replace(best, start=chosen[0].start, end=chosen[-1].end)),)
+
+
+def unsaid(question: str, first: Evidence) -> frozenset[str]:
+    """The terms of a question that neither a sentence nor what stands around it has, where they are
+    a good part of it: there may be a second step to what was asked."""
+    asked = terms(question, question=True)
+    missing = frozenset(asked - _around(first))
+    return missing if len(missing) >= _UNSAID * len(asked) else frozenset()
+
+
+def bridged(question: str, first: Evidence, others: Sequence[Evidence]) -> Evidence | None:
+    """The second step: what says most of what the first sentence leaves unsaid, and shares with it
+    a rare term that is not the question's ("graphite")."""
+    missing = unsaid(question, first)
+    known = _around(first) - terms(question, question=True)
+    spread = Counter(term for one in others for term in terms(one.text))
+    best: tuple[float, float, Evidence | None] = (_BRIDGED, 0.0, None)
+    for one in others:
+        link = {term for term in known & terms(one.text) if spread[term] <= _RARE}
+        gain = len(missing & _terms_of(one)) / max(1, len(missing))
+        if link and one.fits and not _said(one, [Part(first)]) and (gain, one.score) > best[:2]:
+            best = gain, one.score, one
+    return best[2]
+
+
+def _around(one: Evidence) -> frozenset[str]:
+    """The terms of a sentence, its headings, and its line."""
+    text = one.passage.text
+    low, high = text.rfind("\n", 0, one.start) + 1, text.find("\n", one.end)
+    return _terms_of(one) | terms(text[low : high if high >= 0 else len(text)])
 
 
 def whole_list(evidence: Evidence) -> Evidence:
@@ -148,6 +205,122 @@ def whole_list(evidence: Evidence) -> Evidence:
     while last + 1 < len(units) and units[last + 1].kind == "item":
         last += 1
     return replace(evidence, start=units[first].start, end=units[last].end)
+
+
+def best_list(evidence: Sequence[Evidence]) -> Evidence | None:
+    """The best evidence that is part of a list, where it is not far behind the best of all."""
+    for one in evidence:
+        if one.score < evidence[0].score - _APART:
+            break
+        if one.unit.kind in ("lead", "item"):
+            return one
+    return None
+
+
+def spoken_at(evidence: Sequence[Evidence], first: float, last: float) -> tuple[Evidence, ...]:
+    """What was said from second `first` to `last`, or else nearest to that, the best first."""
+
+    def apart(one: Evidence) -> float:
+        spans = [s for s in one.passage.spans if s.start < one.end and one.start < s.end]
+        begins = min((span.first for span in spans), default=math.inf)
+        ends = max((span.last for span in spans), default=-math.inf)
+        return max(begins - last, first - ends, 0.0)
+
+    near = [(apart(one), one) for one in evidence]
+    least = min((gap for gap, _ in near), default=0.0)
+    return tuple(one for gap, one in near if gap <= least)
+
+
+def everything(evidence: Sequence[Evidence], most: int = 6) -> tuple[Part, ...]:
+    """All units in the order of the notes, those that follow each other as one quotation."""
+    ordered = sorted(evidence, key=_position)
+    parts: list[Part] = []
+    for one in ordered[:most]:
+        last = parts[-1].evidence if parts else None
+        start, end = one.unit.start, max(one.unit.end, one.unit.until)
+        if last is not None and last.passage.id == one.passage.id:
+            parts[-1] = Part(replace(last, end=max(last.end, end)))
+        else:
+            parts.append(Part(replace(one, start=start, end=end)))
+    return tuple(parts)
+
+
+def decided(evidence: Sequence[Evidence], most: int = 6) -> tuple[Part, ...]:
+    """The sentences that state a decision or a task, of the note that has the best of them, in
+    order. Their signals' `margin` says how much they read like one."""
+    stated = [one for one in evidence if (one.signal.margin or 0.0) > 0 and one.unit.kind != "row"]
+    if not stated:
+        return ()
+    worth = {id(one): (one.signal.margin or 0.0) + _NEARNESS * (one.signal.standard or 0.0)
+             + one.signal.coverage for one in stated}  # fmt: skip
+    best = max(stated, key=lambda one: worth[id(one)])
+    chosen: list[Part] = []
+    for one in sorted(stated, key=lambda one: -worth[id(one)]):
+        here = Part(replace(one, start=one.unit.start, end=one.unit.end))
+        if one.passage.source == best.passage.source and not _said(here.evidence, chosen):
+            chosen.append(here)
+    return tuple(sorted(chosen[:most], key=lambda part: _position(part.evidence)))
+
+
+def _position(one: Evidence) -> tuple[float, int, int]:
+    return one.passage.place.first, one.passage.place.start_line, one.start
+
+
+_SIGNS = frozenset("=<>(){}[];_/*+^\\|&%$#@~`")
+_OPENS = re.compile(r"[a-z#@][^가-힣]*[^.!?:,\s]\s*$")
+_SENTENCE_END = re.compile(r"[.!?。]\s*$|[다요죠]\s*$|[A-Za-z가-힣]:\s*$")
+
+
+def whole_block(evidence: Sequence[Evidence]) -> Evidence | None:
+    """The formula or listing that the best evidence is part of or leads into, with its lead-in."""
+    for one in evidence:
+        if one.score < evidence[0].score - 2 * _APART:
+            break
+        text = one.passage.text
+        blocks = _blocks(text)
+        for start, end in blocks:
+            lead = text.rfind("\n", 0, max(start - 1, 0)) + 1
+            if one.unit.start < end and one.unit.end > lead:
+                units = answering_units(one.passage)
+                inside = [u.start for u in units if lead <= u.start < start]
+                return replace(one, start=inside[-1] if inside else start, end=end)
+    return None
+
+
+def _blocks(text: str) -> list[tuple[int, int]]:
+    """The formulas and listings of a text, by their signs and indentation."""
+    lines = text.split("\n")
+    kinds = [_line_kind(line) for line in lines]
+    for at in range(len(lines) - 2, -1, -1):  # what a listing begins with may have no signs
+        below = next((kind for kind in kinds[at + 1 :] if kind != "blank"), "")
+        if kinds[at] == "prose" and below == "code" and _OPENS.match(lines[at]):
+            kinds[at] = "code"
+    found: list[tuple[int, int]] = []
+    at, before = 0, ""
+    for line, kind in zip(lines, kinds, strict=True):
+        start, end = at, at + len(line)
+        at = end + 1
+        if kind == "prose" and before == "code" and line[:1] in " \t":
+            kind = "code"
+        if kind == "code" and before == "code":
+            found[-1] = (found[-1][0], end)
+        elif kind in ("code", "formula"):
+            found.append((start, end))
+        before = before if kind == "blank" else kind
+    return found
+
+
+def _line_kind(line: str) -> str:
+    solid = [char for char in line if not char.isspace()]
+    if not solid:
+        return "blank"
+    if line.lstrip().startswith("$$"):
+        return "formula"
+    signs = sum(char in _SIGNS for char in solid)
+    said = _SENTENCE_END.search(line) and signs < 3
+    if said or line.lstrip().startswith("|") or ("?" in line and "=" not in line):
+        return "prose"
+    return "code" if signs >= max(1, 0.06 * len(solid)) else "prose"
 
 
 def widened(evidence: Evidence, sentences: int = 3) -> Evidence:

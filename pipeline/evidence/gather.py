@@ -16,7 +16,7 @@ from fractions import Fraction
 from pipeline.evidence.answer_type import Wanted, wanted
 from pipeline.evidence.owners import owners
 from pipeline.evidence.select import score, shown
-from pipeline.notes.units import Unit, answering_units, row_text
+from pipeline.notes.units import CELL_BREAK, Unit, answering_units, cells, row_text
 from pipeline.text.entities import Name, names
 from pipeline.text.numbers.quantities import Quantity, quantities
 from pipeline.text.terms import terms
@@ -32,6 +32,7 @@ __all__ = [
     "inquire",
 ]
 
+_WORDS = re.compile(r"[^\W_]+")
 _ENUMERATES = re.compile(r"[.)](?:\s|$)")
 
 
@@ -177,10 +178,12 @@ def _fits(inquiry: Inquiry, text: str, found: Sequence[Name], header: str) -> fl
 
 
 def asked_span(inquiry: Inquiry, evidence: Evidence) -> tuple[int, int] | None:
-    """Where in the text of a sentence the figure, time or name stands that was asked for; None
-    where words were asked for, where several could be it, and in a table row."""
+    """Where in what is said the figure, time or name stands that was asked for, or the cell of a
+    table row; None where it is a sentence that was asked for, and where several could be it."""
     kind, text = inquiry.wanted.kind, evidence.text
-    if kind == "text" or evidence.unit.kind == "row":
+    if evidence.unit.kind == "row":
+        return _asked_cell(inquiry, evidence)
+    if kind == "text":
         return None
     found = names(text)
     if kind == "name":
@@ -192,6 +195,47 @@ def asked_span(inquiry: Inquiry, evidence: Evidence) -> tuple[int, int] | None:
             if answers_kind(inquiry, quantity, text) and belongs(inquiry, text, quantity, found)
         ]
     return spans[0] if len(spans) == 1 else None
+
+
+def _asked_cell(inquiry: Inquiry, evidence: Evidence) -> tuple[int, int] | None:
+    """The cell whose heading the question names, the last of several; else the one that holds the
+    kind of answer wanted. Rather none that the question itself has."""
+    scored: list[tuple[float, int, tuple[int, int]]] = []
+    wants, at = inquiry.wanted.kind, 0
+    for name, cell in cells(evidence.text, evidence.header):
+        said = f"{name}: {cell}" if name else cell
+        span = at + len(said) - len(cell), at + len(said)
+        at += len(said) + len(CELL_BREAK)
+        told, last = _named(name, inquiry.text)
+        if not told and wants in ("figure", "time"):
+            found = quantities(cell)
+            told = 0.3 * any(inquiry.wanted.admits(one, cell, name) for one in found)
+        brought = _squeezed(cell) in _squeezed(inquiry.text)
+        scored.append((told - 0.5 * brought, last, span))
+    best = max(scored, default=(0.0, 0, (0, 0)))
+    sure = best[0] > 0 and sum(one[:2] == best[:2] for one in scored) == 1
+    return best[2] if sure else None
+
+
+def _named(heading: str, question: str) -> tuple[float, int]:
+    """The share of a heading's words that a question has, and where it has the last of them."""
+    words = _WORDS.findall(re.sub(r"\([^)]*\)", "", heading).casefold())
+    asked = [(match.start(), match.group()) for match in _WORDS.finditer(question.casefold())]
+    found = [max((at for at, other in asked if _alike(word, other)), default=-1) for word in words]
+    told = sum(at >= 0 for at in found) / len(words) if words else 0.0
+    return told, max(found, default=-1)
+
+
+def _alike(word: str, other: str) -> bool:
+    """The same word in another form: a plural, or with particles and endings."""
+    if "가" <= word[:1] <= "힣":
+        stem = word[: max(len(word) - 1, min(len(word), 2))]
+        return other.startswith(word if len(word) < 2 else stem)
+    return word.removesuffix("s") == other.removesuffix("s")
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).casefold()
 
 
 def answers_kind(inquiry: Inquiry, quantity: Quantity, text: str, header: str = "") -> float:

@@ -14,7 +14,16 @@ from typing import Literal
 from pipeline.text.sentences import sentences
 from pipeline.types import Passage
 
-__all__ = ["Kind", "Unit", "answering_units", "row_text", "unit_text", "units"]
+__all__ = [
+    "CELL_BREAK",
+    "Kind",
+    "Unit",
+    "answering_units",
+    "cells",
+    "row_text",
+    "unit_text",
+    "units",
+]
 
 Kind = Literal["sentence", "item", "row", "lead", "question", "option", "header", "heading"]
 
@@ -28,6 +37,8 @@ _ASKS = re.compile(r"[?？][\"'”’)\]]*\s*$")
 _ASIDE = re.compile(r"[(\[][^()\[\]]{0,12}[)\]]")
 _CLOSED = re.compile(r"[.!?。！？…][\"'”’)\]」』*_]*$|(?<=[다요죠음함됨임])$")
 _COLON = re.compile(r"[:：]\s*$")
+CELL_BREAK = "; "
+"""Between the cells of a table row that is read out."""
 _LONGEST_HEADING = 60
 """Characters; a longer line without a full stop is speech or prose written down without one."""
 
@@ -108,10 +119,15 @@ def row_text(row: str, header: str = "") -> str:
     >>> row_text("| Na | 98 °C |", "| Element | Melting point |")
     'Element: Na; Melting point: 98 °C'
     """
-    names, cells = _cells(header) if header.strip() else [], _cells(row)
-    names += [""] * (len(cells) - len(names))
-    said = zip(names, cells, strict=False)
-    return "; ".join(f"{name}: {cell}" if name else cell for name, cell in said if cell)
+    said = cells(row, header)
+    return CELL_BREAK.join(f"{name}: {cell}" if name else cell for name, cell in said)
+
+
+def cells(row: str, header: str = "") -> list[tuple[str, str]]:
+    """The cells of a table row that are not empty, each with its heading ("" for none)."""
+    names, found = _cells(header) if header.strip() else [], _cells(row)
+    names += [""] * (len(found) - len(names))
+    return [(name, cell) for name, cell in zip(names, found, strict=False) if cell]
 
 
 def _lines(text: str) -> list[_Line]:

@@ -81,4 +81,8 @@ def search_key(request: Search) -> str:
     line = f"{request.index}\x1f{request.k}\x1f{request.query}"
     if request.outline:
         line += "\x1foutline"
+    if request.states:
+        line += f"\x1fstates\x1f{request.states}"
+    if request.within:
+        line += f"\x1fwithin\x1f{request.within}"
     return hashlib.sha256(line.encode()).hexdigest()

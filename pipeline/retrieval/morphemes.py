@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pipeline.checksums import CheckedFiles
     from pipeline.retrieval.sparse import SparseArm
 
-__all__ = ["Lexicon", "Morphemes", "Runs", "question_word_ids"]
+__all__ = ["Lexicon", "Morphemes", "Runs", "bare_words", "question_word_ids"]
 
 _NOUNS = ("NNG", "NNP", "NR", "XR", "XPN", "XSN", "SL", "SH", "SN")
 _CONTENT = ("NNG", "NNP", "NR", "XR", "VV", "VA", "MAG", "SH")
@@ -174,6 +174,16 @@ def question_word_ids(question: str, lexicon: Lexicon, arm: SparseArm) -> list[i
     for match in HANGUL.finditer(text):
         ids.extend(_run_ids(match.group(), lexicon, arm.knows))
     return ids
+
+
+def bare_words(text: str) -> set[str]:
+    """The Korean words of a text, as they stand and without each particle that may end them."""
+    found: set[str] = set()
+    for match in HANGUL.finditer(fold(text)):
+        run = match.group()
+        found.add(run)
+        found |= {run.removesuffix(p) for p in _PARTICLES if run.endswith(p) and len(run) > len(p)}
+    return found
 
 
 def _run_ids(run: str, lexicon: Lexicon, knows: Callable[[str], bool]) -> list[int]:

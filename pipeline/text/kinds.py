@@ -21,11 +21,21 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.floating[Any]]
 
-__all__ = ["KINDS", "QuestionKind", "grams", "kind_of", "kind_scores", "loaded", "only_asks"]
+__all__ = [
+    "KINDS",
+    "QuestionKind",
+    "grams",
+    "kind_of",
+    "kind_scores",
+    "loaded",
+    "only_asks",
+    "read_weights",
+]
 
 QuestionKind = Literal[
-    "fact", "definition", "why", "list", "comparison", "summary", "explain", "about"
-]
+    "fact", "definition", "why", "list", "comparison", "summary", "explain", "decision", "task",
+    "block", "about",
+]  # fmt: skip
 KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
 _PLAIN = 3
 """The first kinds are answered alike, by the sentence that says it; the others need to be sure."""
@@ -109,9 +119,14 @@ def _grams(text: str) -> Iterator[str]:
 
 @cache
 def _model() -> dict[str, Any]:
+    return read_weights(_WEIGHTS)
+
+
+def read_weights(path: Path) -> dict[str, Any]:
+    """The weights that a file holds."""
     import numpy as np
 
-    with np.load(_WEIGHTS, allow_pickle=False) as file:
+    with np.load(path, allow_pickle=False) as file:
         return loaded({name: file[name] for name in file.files})
 
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 import pytest
 
 from pipeline.evidence.compose import (
+    best_list,
     compare,
+    decided,
     digest,
+    everything,
     explained,
     outlined,
     sides_known,
+    spoken_at,
+    whole_block,
     whole_list,
     widened,
 )
-from pipeline.evidence.gather import Evidence, gather, inquire
+from pipeline.evidence.gather import Evidence, asked_span, gather, inquire
 from pipeline.evidence.sides import sides
 from pipeline.notes.units import answering_units
 from pipeline.text.language import language_of
-from pipeline.types import Hit, Passage, Place, Signal
+from pipeline.types import Hit, Passage, Place, Signal, Span
 
 TIDES = (
     "A spring tide comes when sun and moon pull along one line. It rises highest after a new moon. "
@@ -74,6 +79,84 @@ def test_a_question_without_two_things_has_no_sides() -> None:
     assert sides("바다는 왜 짜?", "ko") == []
 
 
+LISTING = (
+    "Ohm's law gives the current:\n$$ I = U / R $$\nA script prints it:\nimport sys\n\n"
+    "def current(u, r):\n    return u / r\nCurrents add up in a node."
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "block"),
+    [
+        ("Show Ohm's law for the current.", "Ohm's law gives the current:\n$$ I = U / R $$"),
+        ("Which script prints it?", LISTING[LISTING.index("A script") : LISTING.index("\nCurr")]),
+    ],
+)
+def test_a_formula_or_listing_is_quoted_whole_under_its_lead_in(question: str, block: str) -> None:
+    shown = whole_block(evidence(question, LISTING, TIDES))
+    assert shown is not None
+    assert shown.text == block
+
+
+def test_prose_is_no_listing() -> None:
+    assert whole_block(evidence("What is a spring tide?", TIDES, KOREAN, STEPS)) is None
+
+
+def test_what_was_said_at_a_time() -> None:
+    text = "Oil came first. Gas followed. Then the electric arc."
+    spans = tuple(
+        Span(start, end, start, end, 1, 1, first=at, last=at + 9)
+        for (start, end), at in zip([(0, 15), (16, 29), (30, 52)], [0.0, 60.0, 300.0], strict=True)
+    )
+    passage = Passage("a", text, "t.vtt", Place("t.vtt", 1, 3, "time", 0, 309), spans=spans)
+    found = gather(inquire("what", "en", [passage]), [Hit(passage, 1.0)])
+    assert [one.text for one in spoken_at(found, 60, 119)] == ["Gas followed."]
+    assert [one.text for one in spoken_at(found, 240, 299)] == ["Then the electric arc."]
+    (all_,) = everything(found)
+    assert all_.evidence.text == text
+
+
+def test_a_decision_is_quoted_in_the_order_of_the_notes() -> None:
+    text = "It rained. We chose the red boat. The oars are old. Ann buys rope."
+    passage = Passage("a", text, "t.md", Place("t.md", 1, 3))
+    signals = tuple(Signal(0.1, 0.0, margin=margin) for margin in (-0.5, 0.3, -0.2, 0.6))
+    found = gather(inquire("What next?", "en", [passage]), [Hit(passage, 1.0, {}, signals)])
+    assert [p.evidence.text for p in decided(found)] == ["We chose the red boat.", "Ann buys rope."]
+    assert decided([one for one in found if (one.signal.margin or 0) < 0]) == ()
+
+
+def test_a_list_that_is_nearly_the_best_is_taken() -> None:
+    found = evidence("How do I rinse the filter?", STEPS, TIDES)
+    chosen = best_list(found)
+    assert chosen is not None
+    assert chosen.unit.kind in ("lead", "item")
+    assert best_list(evidence("What is a spring tide?", TIDES)) is None
+
+
+TABLE = "| metal | melting point | density |\n| tin | 232 °C | 7.3 |\n| lead | 327 °C | 11.3 |"
+
+
+@pytest.mark.parametrize(
+    ("question", "cell"),
+    [
+        ("What is the density of tin?", "7.3"),
+        ("What is the melting point of lead?", "327 °C"),
+        ("Which metal has a density of 11.3 and melts at 327 °C?", "lead"),
+    ],
+)
+def test_the_asked_cell_is_marked(question: str, cell: str) -> None:
+    inquiry = inquire(question, "en")
+    row = next(one for one in evidence(question, TABLE) if cell in one.text)
+    span = asked_span(inquiry, row)
+    assert span is not None
+    assert row.said[span[0] : span[1]] == cell
+
+
+def test_no_cell_is_marked_where_none_was_asked_for() -> None:
+    row = next(one for one in evidence("What is known of tin?", TABLE) if "tin" in one.text)
+    assert asked_span(inquire("What is known of tin?", "en"), row) is None
+
+
 def test_an_item_is_quoted_with_its_list() -> None:
     item = next(one for one in evidence("rinse", STEPS) if one.unit.kind == "item")
     whole = whole_list(item).text
@@ -91,11 +174,12 @@ def test_an_explanation_takes_in_what_follows_and_stops_at_the_paragraph() -> No
 
 
 def test_an_explanation_is_several_sentences_of_one_passage_in_their_order() -> None:
-    parts = explained(evidence("Explain spring tides simply.", WINDS, TIDES))
-    assert {part.evidence.passage.id for part in parts} == {"1"}
-    starts = [part.evidence.start for part in parts]
-    assert starts == sorted(starts)
-    assert 2 <= len(parts) <= 3
+    (part,) = explained(evidence("Explain spring tides simply.", WINDS, TIDES))
+    assert part.evidence.passage.id == "1"
+    assert part.evidence.text in TIDES
+    assert part.evidence.text.count(".") == 3
+    (steps,) = explained(evidence("Explain how to rinse the filter.", STEPS))
+    assert steps.evidence.text.count("-") >= 2
 
 
 def test_a_digest_has_a_sentence_of_each_passage_in_the_order_of_the_notes() -> None:
@@ -107,9 +191,13 @@ def test_an_outline_shows_the_most_central_sentence_under_its_heading() -> None:
     passage = Passage("1", TIDES, "sea.md", Place("sea.md", 1, 3), ("Sea", "Tides"))
     near = [0.1, 0.2, 0.9, 0.3]
     assert len(answering_units(passage)) == len(near)
-    (part,) = outlined([Hit(passage, 1.0, {}, tuple(Signal(0.0, one) for one in near))])
+    hit = Hit(passage, 1.0, {}, tuple(Signal(0.0, one) for one in near))
+    (part, *_) = outlined([hit] * 6)
     assert part.label == "Tides"
     assert part.evidence.text.startswith("A neap tide")
+    few = [part.evidence.start for part in outlined([hit])]
+    assert len(few) == 3
+    assert few == sorted(few)
 
 
 def test_one_side_alone_is_no_comparison() -> None:

@@ -1,0 +1,53 @@
+"""Two questions in one: each is answered by itself, and what the notes lack is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+from pipeline.answering.composition import Composition, Part
+from pipeline.text.clauses import halves
+from pipeline.text.terms import terms
+from pipeline.types import Cost, Request
+
+if TYPE_CHECKING:
+    from pipeline.answering.prepare import Prepared
+
+__all__ = ["both_answered"]
+
+Half = Callable[[str, str], Generator[list[Request], list[Any], "Prepared"]]
+
+
+def both_answered(
+    question: str, language: str, ask: Half
+) -> Generator[list[Request], list[Any], Composition | None]:
+    """The course that answers both halves of a question; None where it is one question, where one
+    sentence answers both, and where the notes answer neither. `ask` prepares a half: its text, and
+    what it may refer back to ("" for the first)."""
+    pair = halves(question, language)
+    if pair is None or not all(terms(half, question=True) for half in pair):
+        return None
+    first = yield from ask(pair[0], "")
+    second = yield from ask(pair[1], pair[0])
+    parts: list[Part] = []
+    missing: list[str] = []
+    for half, prepared in zip(pair, (first, second), strict=True):
+        found = _parts(prepared)
+        if not found:
+            missing.append(half.strip(" ,.?!"))
+        parts += [part for part in found if not any(_same(part, other) for other in parts)]
+    if not parts or (not missing and len(parts) < 2):
+        return None
+    cost = sum((one.cost for one in (first, second)), Cost())
+    return Composition("two", tuple(parts), missing=tuple(missing), cost=cost)
+
+
+def _parts(prepared: Prepared) -> tuple[Part, ...]:
+    if prepared.composition is not None:
+        return prepared.composition.parts
+    return (Part(prepared.quotation),) if prepared.quotation is not None else ()
+
+
+def _same(one: Part, other: Part) -> bool:
+    a, b = one.evidence, other.evidence
+    return a.passage.id == b.passage.id and a.start < b.end and b.start < a.end
