@@ -25,9 +25,10 @@ from pipeline.evidence.compose import (
     whole_list,
     widened,
 )
-from pipeline.evidence.gather import Evidence, Inquiry, gather, inquire
+from pipeline.evidence.gather import Evidence, Inquiry, asked_span, gather, inquire
 from pipeline.evidence.sides import sides
 from pipeline.text.kinds import only_asks
+from pipeline.text.places import references
 from pipeline.types import Cost, Hit, Hits, Request, Search
 
 __all__ = ["Composition", "Part", "compose", "quoted_for"]
@@ -75,7 +76,8 @@ def compose(
     if kind == "summary":
         (hits,) = yield [Search(inquiry.text, _PARTS, index, outline=True)]
         assert isinstance(hits, Hits)
-        if _named(hits.hits) or (hits.hits and only_asks(inquiry.text)):
+        everything = only_asks(inquiry.text) and not references(inquiry.text)
+        if _named(hits.hits) or (hits.hits and everything):
             return Composition(kind, outlined(hits.hits), cost=hits.cost)
         return Composition(kind, digest(evidence), cost=hits.cost) if found else None
     if kind == "comparison" and found:
@@ -90,14 +92,16 @@ def compose(
     if kind in ("decision", "task"):
         (hits,) = yield [Search(inquiry.text, _PARTS, index, states=kind)]
         assert isinstance(hits, Hits)
-        parts = decided(gather(inquiry, hits.hits))
-        if parts and (likely or only_asks(inquiry.text)):
+        pointed = not only_asks(inquiry.text)
+        parts = decided(gather(inquiry, hits.hits), pointed)
+        if parts and (likely or not pointed):
             return Composition(kind, parts, cost=hits.cost)
     if kind == "explain" and likely and evidence:
         return Composition(kind, explained(evidence) or digest(evidence, _SIDE))
     if kind == "about" and not found:
         return Composition(kind)
-    if kind in _PLAIN and found and unsaid(inquiry.text, evidence[0]):
+    plain = kind in _PLAIN and found and asked_span(inquiry, evidence[0]) is None
+    if plain and unsaid(inquiry.text, evidence[0]):
         joined = Search(f"{evidence[0].text} {inquiry.text}", _SECOND, index)
         (hits,) = yield [joined]
         assert isinstance(hits, Hits)

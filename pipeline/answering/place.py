@@ -14,6 +14,8 @@ from pipeline.types import Cost, Hits, Request, Search
 
 __all__ = ["AtPlace", "at_place"]
 
+_SHORT, _SHORTEST = 12, 4
+"""Sentences of a place that is shown as it is, where that is asked for, and where it is not."""
 _PARTS = 12
 """Passages of a place that are looked at."""
 
@@ -21,14 +23,22 @@ _PARTS = 12
 @dataclass(frozen=True, slots=True)
 class AtPlace:
     """The evidence of the place that a question names, the best first, for the question less that
-    place. `everything`: nothing more is asked than what stands there. `numbered`: the file itself
-    says where it is (a time, slide, page or cell), not a heading."""
+    place. `everything`: nothing more is asked than what stands there, or it is a moment."""
 
     inquiry: Inquiry
     evidence: tuple[Evidence, ...]
     everything: bool
-    numbered: bool
     cost: Cost
+
+    @property
+    def numbered(self) -> bool:
+        """The file itself says where it is (a time, slide, page or cell), not a heading."""
+        return self.evidence[0].passage.place.unit != "line"
+
+    @property
+    def short(self) -> bool:
+        """It can be shown as a whole."""
+        return len(self.evidence) <= (_SHORT if self.numbered or self.everything else _SHORTEST)
 
 
 def at_place(
@@ -47,6 +57,6 @@ def at_place(
         if not reference.word:
             evidence = spoken_at(evidence, reference.first, reference.last)
         if evidence:
-            numbered = evidence[0].passage.place.unit != "line"
-            return AtPlace(inquiry, evidence, only_asks(rest), numbered, hits.cost)
+            whole = not reference.word or not inquiry.weights or only_asks(rest)
+            return AtPlace(inquiry, evidence, whole, hits.cost)
     return None

@@ -44,8 +44,6 @@ _INSIDE = 0.2
 """So much less sure need it be that one section answers, where the question names it."""
 _LIKELY = 0.6
 """So much less sure need it be where a formula, a decision or the like is looked for."""
-_SHORT = 12
-"""Sentences of a section that is shown rather than summed up."""
 _PART = 4  # of a budget of tokens, at most this part goes into weighing
 
 
@@ -183,9 +181,12 @@ def prepare(
         cost += place.cost
         inside = answerability(place.inquiry, place.evidence)
         least = rules.sure if place.numbered else _INSIDE * rules.sure
-        if inside >= least and not (place.numbered and kind in ("list", "summary")):
+        if place.short and (place.everything or (place.numbered and kind in ("list", "summary"))):
+            composition = Composition("place", everything(place.evidence))
+        elif inside >= least:
             inquiry, evidence, sure = place.inquiry, place.evidence, max(inside, rules.sure)
-        elif place.numbered or (place.everything and len(place.evidence) <= _SHORT):
+            kind = "" if kind in ("summary", "decision", "task") else kind
+        elif place.short:
             composition = Composition("place", everything(place.evidence))
     quotation = evidence[0] if evidence and sure >= rules.sure else None
     if composition is None:

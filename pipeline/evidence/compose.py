@@ -39,8 +39,10 @@ _MOST_CHARACTERS = 420
 _APART = 2.0
 """A sentence this far behind the best one, as a logarithm, does not belong to a digest."""
 _COVERED = 0.5
-_NEARNESS = 0.1
-"""What nearness to the question, in deviations, weighs beside reading like a decision."""
+_NEAR_DECISION = 0.25
+_DECISIONS_APART = 1.0
+"""What speaks for a sentence, beside reading like a decision; and how far behind the best one it
+may be where a question names what was decided about."""
 _UNSAID = 0.34
 _BRIDGED = 0.5
 """Shares of a question's terms: left unsaid by the first sentence, and of these said by another."""
@@ -63,7 +65,7 @@ def outlined(hits: Sequence[Hit], least: int = 6) -> tuple[Part, ...]:
     """The parts of an outline: of every hit the most central sentence, under its heading, or its
     note's name where all notes are outlined. Of few hits more sentences, so that there are about
     `least` in all."""
-    parts = []
+    parts: list[Part] = []
     each = max(1, min(_EACH, round(least / max(1, len(hits)))))
     for hit in hits:
         units = answering_units(hit.passage)
@@ -239,31 +241,32 @@ def everything(evidence: Sequence[Evidence], most: int = 6) -> tuple[Part, ...]:
         last = parts[-1].evidence if parts else None
         start, end = one.unit.start, max(one.unit.end, one.unit.until)
         if last is not None and last.passage.id == one.passage.id:
-            parts[-1] = Part(replace(last, end=max(last.end, end)))
+            parts[-1] = Part(replace(last, end=max(last.end, end)), lines=True)
         else:
-            parts.append(Part(replace(one, start=start, end=end)))
+            parts.append(Part(replace(one, start=start, end=end), lines=True))
     return tuple(parts)
 
 
-def decided(evidence: Sequence[Evidence], most: int = 6) -> tuple[Part, ...]:
+def decided(evidence: Sequence[Evidence], pointed: bool, most: int = 6) -> tuple[Part, ...]:
     """The sentences that state a decision or a task, of the note that has the best of them, in
-    order. Their signals' `margin` says how much they read like one."""
+    order. Their signals' `margin` says how much they read like one. `pointed`: the question names
+    what about, so that only those near it answer."""
     stated = [one for one in evidence if (one.signal.margin or 0.0) > 0 and one.unit.kind != "row"]
-    if not stated:
-        return ()
-    worth = {id(one): (one.signal.margin or 0.0) + _NEARNESS * (one.signal.standard or 0.0)
-             + one.signal.coverage for one in stated}  # fmt: skip
-    best = max(stated, key=lambda one: worth[id(one)])
+    weight = _NEAR_DECISION if pointed else 0.0
+    worth = [((one.signal.margin or 0.0) + weight * one.score, one) for one in stated]
+    worth.sort(key=lambda pair: -pair[0])
     chosen: list[Part] = []
-    for one in sorted(stated, key=lambda one: -worth[id(one)]):
+    for value, one in worth:
         here = Part(replace(one, start=one.unit.start, end=one.unit.end))
-        if one.passage.source == best.passage.source and not _said(here.evidence, chosen):
+        near = not pointed or value >= worth[0][0] - _DECISIONS_APART
+        same = one.passage.source == worth[0][1].passage.source
+        if near and same and len(chosen) < most and not _said(here.evidence, chosen):
             chosen.append(here)
-    return tuple(sorted(chosen[:most], key=lambda part: _position(part.evidence)))
+    return tuple(sorted(chosen, key=lambda part: _position(part.evidence)))
 
 
 def _position(one: Evidence) -> tuple[float, int, int]:
-    return one.passage.place.first, one.passage.place.start_line, one.start
+    return one.passage.place.first, one.passage.place.start_line, one.unit.start
 
 
 _SIGNS = frozenset("=<>(){}[];_/*+^\\|&%$#@~`")

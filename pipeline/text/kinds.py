@@ -40,8 +40,9 @@ KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
 _PLAIN = 3
 """The first kinds are answered alike, by the sentence that says it; the others need to be sure."""
 _MARGIN = 0.10
-_ABOUT_MARGIN = 0.20
-"""What has no answer in the notes is rather refused than taken for small talk."""
+_OWN_MARGIN = 0.20
+_OWN = ("about", "decision", "task")
+"""Kinds whose answers are not those of a plain question at all: a question need be surer of one."""
 _WEIGHTS = Path(__file__).with_name("kinds.npz")
 _HANGUL = re.compile("[가-힣]")
 
@@ -57,7 +58,7 @@ def kind_of(
     scores = kind_scores(question, language, embedding, model)
     plain = max(range(_PLAIN), key=lambda at: scores[at])
     best = max(range(len(KINDS)), key=lambda at: scores[at])
-    margin = _MARGIN if KINDS[best] != "about" else _ABOUT_MARGIN
+    margin = _OWN_MARGIN if KINDS[best] in _OWN else _MARGIN
     return KINDS[best if scores[best] - scores[plain] >= margin else plain]
 
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["STATEMENTS", "states"]
 
 STATEMENTS = ("decision", "task", "other")
-_CLEAR = 0.1
-_RIVAL = 0.3
+_CLEAR = 0.2
+_RIVAL = 0.1
 """A decision and a task read alike: so much may a sentence rather be the other."""
 _WEIGHTS = Path(__file__).with_name("statements.npz")
 

@@ -121,8 +121,9 @@ def test_a_decision_is_quoted_in_the_order_of_the_notes() -> None:
     passage = Passage("a", text, "t.md", Place("t.md", 1, 3))
     signals = tuple(Signal(0.1, 0.0, margin=margin) for margin in (-0.5, 0.3, -0.2, 0.6))
     found = gather(inquire("What next?", "en", [passage]), [Hit(passage, 1.0, {}, signals)])
-    assert [p.evidence.text for p in decided(found)] == ["We chose the red boat.", "Ann buys rope."]
-    assert decided([one for one in found if (one.signal.margin or 0) < 0]) == ()
+    parts = decided(found, pointed=False)
+    assert [part.evidence.text for part in parts] == ["We chose the red boat.", "Ann buys rope."]
+    assert decided([one for one in found if (one.signal.margin or 0) < 0], pointed=False) == ()
 
 
 def test_a_list_that_is_nearly_the_best_is_taken() -> None:

@@ -181,13 +181,13 @@ def test_only_what_follows_the_answer_mark_is_judged() -> None:
         ("How many layers does GPT-3 have?", "96 layers"),
         ("GPT-1은 언제 나왔나요?", "2018"),
         ("Why is the large matrix frozen?", None),
-        ("How many layers does Alpha-2 have?", None),  # a table row
+        ("How many layers does Alpha-2 have?", "36"),  # a cell of a table row
     ],
 )
 def test_what_was_asked_for_is_found_in_its_sentence(question: str, marked: str | None) -> None:
     inquiry, evidence = read(question)
     span = asked_span(inquiry, evidence[0])
-    assert (evidence[0].text[span[0] : span[1]] if span else None) == marked
+    assert (evidence[0].said[span[0] : span[1]] if span else None) == marked
 
 
 def test_nothing_is_marked_where_several_figures_could_be_it() -> None:
