@@ -178,8 +178,10 @@ def embeddings(texts: Sequence[str], asked: bool = True) -> Array:
 @cache
 def _embedding(text: str, asked: bool) -> Array:
     model = _embedder()
-    found = model.questions([text]) if asked else model.passages([text])
-    return np.asarray(found, np.float64)[0]
+    found: Array = np.asarray(
+        model.questions([text]) if asked else model.passages([text]), np.float64
+    )
+    return found.reshape(-1)
 
 
 @cache

@@ -98,7 +98,7 @@ def compose(
             return Composition(kind, parts, cost=hits.cost)
     if kind == "explain" and likely and evidence:
         return Composition(kind, explained(evidence) or digest(evidence, _SIDE))
-    if kind == "about" and not found:
+    if kind == "about" and (not found or only_asks(inquiry.text)):
         return Composition(kind)
     plain = kind in _PLAIN and found and asked_span(inquiry, evidence[0]) is None
     if plain and unsaid(inquiry.text, evidence[0]):

@@ -159,7 +159,7 @@ def prepare(
     inquiry = inquire(text, asked.language)
     evidence = gather(inquiry, hits)
     sure = answerability(inquiry, evidence)
-    if half_of and leans(text, asked.language):  # on the first half
+    if half_of and search and leans(text, asked.language):  # on the first half
         joined = Search(f"{half_of} {text}", search.k, notes.identity)
         (more,) = yield [joined]
         assert isinstance(more, Hits)
