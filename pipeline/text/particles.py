@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["bare", "closed", "with_particle"]
+__all__ = ["bare", "closed", "is_ending", "with_particle"]
 
 # particle: (after a consonant, after a vowel)
 _PAIRS = {
@@ -15,6 +15,14 @@ _PAIRS = {
 }  # fmt: skip
 _FREE = ("에서는", "에서", "에게", "에는", "에도", "의", "에", "도", "만", "보다", "처럼", "까지")
 _ALL = sorted([*_PAIRS, *_FREE], key=len, reverse=True)
+# What else may follow a noun within its word: further particles, the copula and light verbs.
+_MORE = (
+    "이다 다 이었다 였다 이었 였 이며 며 이고 고 이자 자 인 이던 던 이라는 라는 이라고 라고 입니다 "
+    "이었던 였던 이었으며 였으며 이었고 였고 이지만 지만 이면서 면서 이어서 여서 이므로 므로 이라 라 "
+    "에게서 께서 한테 부터 마다 밖에 조차 마저 뿐 대로 이든 든 이나마 만큼 으로서 로서 으로써 로써 "
+    "으로부터 로부터 하고 들 엔 에선 께"
+).split()
+_ENDINGS = frozenset((*_ALL, *_MORE))
 _RIEUL = 8
 _DIGITS = "ㅇㄹ-ㅁ--ㄱㄹㄹ-"  # how 영 일 이 삼 사 오 육 칠 팔 구 end; "-" is a vowel
 _ENGLISH = (
@@ -53,6 +61,24 @@ def with_particle(text: str, particle: str) -> str:
     if after_vowel == "로" and sound == "ㄹ":
         sound = ""
     return text + (after_consonant if sound else after_vowel)
+
+
+def is_ending(text: str) -> bool:
+    """The text can follow a noun within its word: one, two or three particles or endings ("에서",
+    "들에게는", "이었다").
+
+    >>> is_ending("까지는"), is_ending("대학교")
+    (True, False)
+    """
+    reached = {0}
+    for _ in range(3):
+        reached |= {
+            at + size
+            for at in reached
+            for size in range(1, 5)
+            if text[at : at + size] in _ENDINGS and at + size <= len(text)
+        }
+    return bool(text) and len(text) in reached
 
 
 def bare(word: str) -> tuple[str, str]:
