@@ -40,8 +40,8 @@ __all__ = ["ItemPreparer", "PreparedItem", "ShownAnswer", "open_item_preparer", 
 
 @dataclass(frozen=True, slots=True)
 class ShownAnswer:
-    """What a person would be given: the answer (None: none that may count), the whole reply it was
-    read in, and its proof."""
+    """What a person would be given: the answer (None: none that may count; of a quotation what is
+    marked in it), the whole reply it was read in, and its proof."""
 
     answer: str | None
     reply: str = ""
@@ -83,6 +83,8 @@ class PreparedItem:
                 self.prepared, thought, notes=self.notes, strategy="", model=self.model
             )
             text = None if answer.abstained else answer.text
+            if text is not None and answer.quoted and answer.marked:
+                text = text[slice(*answer.marked)]
             return ShownAnswer(text, answer.text, answer.abstained, answer.quoted, answer.citations)
         winner = thought.decision.winner if thought else None
         if winner is None:

@@ -84,6 +84,11 @@ def conclude(
             model=model,
         )
     winner = thought.decision.winner
+    marked = prepared.marked
+    if winner and winner.evidence and winner.span:
+        # A piece of the notes is shown where it stands: quoted, and marked.
+        quotation, marked = _quotation(quotation, winner.evidence[0], winner.span)
+        winner = None
     supporters = list(winner.evidence) if winner and winner.evidence else [quotation]
     return Answer(
         question,
@@ -92,7 +97,7 @@ def conclude(
         strategy,
         citations=_cite(notes, supporters),
         quoted=winner is None,
-        marked=None if winner else prepared.marked,
+        marked=None if winner else marked,
         also=() if winner else _shown(notes, _others(evidence, quotation)),
         confidence=thought.decision.confidence,
         votes=thought.decision.votes,
@@ -101,6 +106,18 @@ def conclude(
         cost=thought.cost,
         model=model,
     )
+
+
+def _quotation(
+    best: Evidence, chosen: Evidence, span: tuple[int, int]
+) -> tuple[Evidence, tuple[int, int]]:
+    """The quotation in which a piece of the `chosen` sentence is marked, and where: the `best` one
+    with what follows it where it holds the sentence."""
+    offset = chosen.start - best.start
+    holds = chosen.passage.id == best.passage.id and offset >= 0 and chosen.end <= best.end
+    if not holds or chosen.said != chosen.text or best.said != best.text:
+        return chosen, span
+    return best, (span[0] + offset, span[1] + offset)
 
 
 def _composed(

@@ -35,6 +35,7 @@ class LiveDraft:
         self._bar = ProgressBar()
         self._building = False
         self._text = ""
+        self._writing: Draw | None = None
         self._done = 0
         self._votes = ""
         self._last = 0.0
@@ -51,7 +52,9 @@ class LiveDraft:
 
     def token(self, request: Draw, piece: str) -> None:
         """A piece of one sample: shown for the first one still being written."""
-        if not self._shown or request.draw != self._done:
+        if self._writing is None:
+            self._writing = request
+        if not self._shown or request != self._writing:
             return
         self._bar.close()
         self._text += piece
@@ -61,10 +64,11 @@ class LiveDraft:
             head = tr("draft {number}: ", number=self._done + 1)
             self._line(f"{self._votes}{head}", self._text)
 
-    def sample(self, _: Sample) -> None:
+    def sample(self, sample: Sample) -> None:
         """One sample is finished."""
         self._done += 1
-        self._text = ""
+        if sample.request == self._writing:
+            self._writing, self._text = None, ""
 
     def votes(self, votes: Sequence[Vote], samples: int) -> None:
         """How the votes stand: the two answers that most samples gave."""

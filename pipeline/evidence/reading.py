@@ -29,6 +29,8 @@ class ParsedReply:
     words about the same sentence, which need not be the same things: see `claim`."""
     claim: frozenset[str] = frozenset()
     """What it says that the question did not, in terms; of answers in words."""
+    span: tuple[int, int] | None = None
+    """Where it stands in what the first of its evidence says, if it is a piece of that."""
 
 
 class ReplyReader(Protocol):

@@ -21,7 +21,7 @@ from pipeline.prompts.exemplar import Exemplar, exemplar_set
 from pipeline.prompts.fill import fill
 from pipeline.types import Message, Passage, Prompt
 
-__all__ = ["Completion", "completion_prompt", "load_completion"]
+__all__ = ["Completion", "completion_prompt", "filled", "load_completion"]
 
 _FOLDER = Path(__file__).parent / "completion"
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -85,15 +85,15 @@ def completion_prompt(
     ] or exemplar_set(template.examples["shown" if shown else "closed"], chosen)
     messages: list[Message] = []
     for example in examples:
-        messages.append(Message("user", _filled(template.ask[chosen], example)))
-        messages.append(Message("assistant", _filled(template.reply[chosen], example)))
+        messages.append(Message("user", filled(template.ask[chosen], example)))
+        messages.append(Message("assistant", filled(template.reply[chosen], example)))
     case = {"question": question.strip(), "passages": "\n".join(shown), **values}
-    messages.append(Message("user", _filled(template.ask[chosen], case)))
+    messages.append(Message("user", filled(template.ask[chosen], case)))
     ids = tuple(passage.id for passage in passages)
     return Prompt(tuple(messages), template=f"completion {name}", passages=ids)
 
 
-def _filled(text: str, values: Mapping[str, str]) -> str:
+def filled(text: str, values: Mapping[str, str]) -> str:
     """The text with its places filled, without the lines that would have nothing in them."""
     lines = []
     for line in text.split("\n"):

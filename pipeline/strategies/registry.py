@@ -29,6 +29,7 @@ from pipeline.strategies.ptrue import PTrue
 from pipeline.strategies.refine import Refine
 from pipeline.strategies.rerank import Reranked
 from pipeline.strategies.search_again import SearchAgain
+from pipeline.strategies.select import Select
 from pipeline.strategies.self_consistency import SelfConsistency
 from pipeline.strategies.single import Single
 from pipeline.strategies.subsets import Subsets
@@ -115,6 +116,9 @@ AGGREGATIONS: Mapping[str, Aggregation] = {
         MinimumBayesRisk, 8, "the reply that agrees best with the others", "2410.02902"
     ),
     "rerank": Aggregation(Reranked, 8, "the reply that a scorer puts first"),
+    "select": Aggregation(
+        Select, 8, "the piece of the notes that replies and likelihoods make the likeliest"
+    ),
     "universal": Aggregation(
         Universal, 9, "the model names the most consistent of its replies", "2311.17311"
     ),

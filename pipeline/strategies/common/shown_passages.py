@@ -10,7 +10,7 @@ from pipeline.evidence.verify import NotesReader
 from pipeline.strategies.base import Question
 from pipeline.types import Hit, Passage
 
-__all__ = ["sentence_passages", "with_evidence", "with_hits"]
+__all__ = ["distinct_at_home", "sentence_passages", "with_evidence", "with_hits"]
 
 _SENTENCES = 3
 
@@ -49,8 +49,13 @@ def sentence_passages(evidence: Sequence[Evidence]) -> tuple[Passage, ...]:
     """The sentences that best bear on the question, in its language where there are any, each as a
     passage of its own: a small model reads them faster than whole passages, and is misled by them
     less. Twice as many as are shown at once."""
-    at_home = [one for one in evidence if one.at_home] or evidence
-    distinct = list({one.text: one for one in reversed(at_home)}.values())[::-1]
     return tuple(
-        replace(one.passage, text=one.text, headings=()) for one in distinct[: 2 * _SENTENCES]
+        replace(one.passage, text=one.text, headings=())
+        for one in distinct_at_home(evidence)[: 2 * _SENTENCES]
     )
+
+
+def distinct_at_home(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Each sentence once, the best first: those in the question's language where there are any."""
+    at_home = [one for one in evidence if one.at_home] or evidence
+    return list({one.text: one for one in reversed(at_home)}.values())[::-1]

@@ -1,0 +1,98 @@
+"""Choose among pieces of the notes by a fitted score: samples propose, likelihoods decide.
+
+A small model gives the right answer far more often than it gives it most often. So it is asked in
+several prompts, only what stands in the notes may be an answer (as in exact-extract decoding, arXiv
+2108.05857), and each such piece is weighed by how often it was given, how likely it is by prompts
+that ask the same, and how likely it makes the question (arXiv 2204.07496). The weights are data,
+`select.yaml`, fitted by `python -m benchmarks.selection --fit`; of each piece they make a
+probability that it is right, which is the confidence.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from pipeline.strategies.base import Decision, Plan, Question, Strategy
+from pipeline.strategies.common.candidates import Candidate, candidates, sources
+from pipeline.strategies.common.choosing import plain_vote
+from pipeline.strategies.common.limits import require
+from pipeline.strategies.common.prompt_method import PromptMethod
+from pipeline.types import Agreement, Vote
+
+__all__ = ["Select", "chances"]
+
+_WEIGHTS = Path(__file__).with_name("select.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Select(Strategy):
+    """`draws` replies, then scores of the pieces that they are. The first `sources` sentences (or
+    passages) are read one at a time; 0 is one, and another for every eight samples. Where there is
+    nothing to be a piece of it is the plain vote.
+    """
+
+    name: str
+    way: PromptMethod
+    draws: int = 8
+    sources: int = 0
+
+    def __post_init__(self) -> None:
+        fits = 0 <= self.sources <= self.draws
+        require(fits, "select.sources", self.sources, "a number of sentences, or 0")
+
+    def plan(self, question: Question) -> Plan:
+        texts = sources(question, self.sources or 1 + self.draws // 16)
+        if not texts:
+            samples = yield self.way.draw(question, 0, self.draws)
+            return plain_vote(question, [self.way.read(question, one) for one in samples])
+        found, samples = yield from candidates(question, self.way, texts, self.draws)
+        return choose(question, found, len(samples))
+
+
+def choose(question: Question, found: Sequence[Candidate], replies: int) -> Decision:
+    """The decision for the candidate with the greatest chance; of equals for the one that was given
+    first."""
+    read = [(one, answer) for one in found if (answer := one.read(question)) is not None]
+    chance = chances([one for one, _ in read])
+    order = sorted(range(len(read)), key=lambda at: (-round(chance[at], 12), at))
+    if not order:
+        return Decision(None, agreement=Agreement(0, replies))
+    votes = tuple(Vote(read[at][1].text, len(read[at][0].draws), chance[at]) for at in order)
+    given, best = votes[0].count, chance[order[0]]
+    return Decision(read[order[0]][1], votes, given / replies, best, Agreement(given, replies))
+
+
+def chances(found: Sequence[Candidate], weights: Weights | None = None) -> list[float]:
+    """The chance of each candidate of a question to be right. They add up to less than 1: what is
+    left is the chance that none is."""
+    if not found:
+        return []
+    model = weights or loaded()
+    which = "scored" if all("likely" in one.seen for one in found) else "counted"
+    known, none = model[which], model[which]["none"]
+    values = [
+        sum(weight * one.seen[name] for name, weight in known.items() if name != "none")
+        - one.source.behind
+        for one in found
+    ]
+    top = max(none, *values)
+    raised = [math.exp(value - top) for value in values]
+    total = math.fsum(raised) + math.exp(none - top)
+    return [value / total for value in raised]
+
+
+Weights = Mapping[str, Mapping[str, float]]
+"""By what was seen (`scored`: everything, `counted`: the replies alone) a weight for each number,
+and `none`, the value of no answer."""
+
+
+@functools.cache
+def loaded() -> Weights:
+    data: Weights = yaml.safe_load(_WEIGHTS.read_text("utf-8"))["weights"]
+    return data
