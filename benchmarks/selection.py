@@ -269,6 +269,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--check", action="store_true", help="exit 1 where a figure is missed")
     parser.add_argument("--fit", action="store_true", help="write the weights anew")
+    parser.add_argument("--dev", action="store_true", help="figures of the half fitted on")
     parser.add_argument("--xquad", default="", metavar="FILE")
     parser.add_argument("--korquad", default="", metavar="FILE")
     parser.add_argument("--second", default="", metavar="FILE", help="another GGUF")
@@ -297,7 +298,7 @@ def main() -> int:
         write({name: fit(seen, numbers) for name, numbers in names.items()}, about)
     sheet = Sheet()
     for case in cases:
-        show(sheet, _told([case]), _seen(case, 1, given), case.least)
+        show(sheet, _told([case]), _seen(case, 0 if given.dev else 1, given), case.least)
     return 0 if sheet.fine or not given.check else 1
 
 
