@@ -56,7 +56,7 @@ _ARTICLES = {"en": 10_000, "ko": 70}
 _RIDGE = 1.0
 _WINDOW = 24
 _COUNTED = ("votes", "agree", "words", "asked")
-_SCORED = (*_COUNTED, "likely", "round")
+_SCORED = (*_COUNTED, "likely")
 _PARAMS = SampleParams(temperature=0.7, top_k=40, top_p=0.95, min_p=0.05)
 _WEIGHTS = Path(rule.__file__).with_name("select.yaml")
 
@@ -280,12 +280,11 @@ def main() -> int:
         Case(model, language, file, least)
         for model, language, file, least in (
             ("", "en", given.xquad, 0.33),
-            (given.second, "en", given.xquad, 0.52),
-            (given.second, "ko", given.korquad, 0.0),
+            (given.second or None, "en", given.xquad, 0.52),
+            (given.second or None, "ko", given.korquad, 0.0),
         )
-        if Path(file).is_file() and (not model or Path(model).is_file())
-        and not (language == "ko" and not model)
-    ]  # fmt: skip
+        if model is not None and Path(file).is_file()
+    ]
     if not cases:
         print("Nothing to do: give --xquad FILE (xquad.en.json).", file=sys.stderr)
         return 2

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from pipeline.answering.ladder import RUNGS, climb
 from pipeline.answering.loop import UNLIMITED, Budget, StrategyResult, run, run_strategy
 from pipeline.answering.measured import best_measured, strategy_options
 from pipeline.answering.prepare import Prepared, PrepareSettings, QuestionRequest, prepare
@@ -92,6 +93,9 @@ class Asker:
     """Files of the notes that no answer can come from."""
     why: str = ""
     """Why this strategy, where a run chose it."""
+    rungs: tuple[Strategy, ...] = ()
+    """Under a budget of seconds, what is climbed in place of the strategy; see
+    `pipeline.answering.ladder`."""
 
     def ask(
         self,
@@ -99,13 +103,20 @@ class Asker:
         on_token: OnToken | None = None,
         on_sample: Callable[[Sample], None] | None = None,
         on_votes: Callable[[Sequence[Vote], int], None] | None = None,
+        on_answer: Callable[[Answer], None] | None = None,
     ) -> Answer:
         """Answer a question; every citation in the answer was verified in its file.
 
-        `on_votes` is told how the votes stand, and of how many draws, whenever one is finished.
+        `on_votes` is told how the votes stand, and of how many draws, whenever one is finished;
+        `on_answer` of the best answer so far, where there are rungs to climb.
 
         Raises PromptError for a question that is empty, too long or not text.
         """
+        if self.rungs and self.budget.seconds is not None:
+            return climb(
+                self, question, self.rungs, self.budget.seconds,
+                on_answer=on_answer, on_token=on_token, on_sample=on_sample,
+            )  # fmt: skip
         prepared = self.prepare(question)
         thought = None
         form: Form | Literal[""] = ""
@@ -230,7 +241,12 @@ def open_session(
         )
     if samples and samples > 1 and not name.rule:
         name, why = replace(name, rule="verified"), ""  # so many draws are to be put to a vote
-    way = make_strategy(name, draws=samples, options=strategy_options(config))
+    options = strategy_options(config)
+    way = make_strategy(name, draws=samples, options=options)
+    scores = not is_endpoint(chosen.model.path)
+    # A strategy that was chosen by name, or by a run, is what is asked for.
+    climbs = scores and not (strategy or samples or why) and chosen.ask.strategy == "auto"
+    rungs = tuple(make_strategy(rung, options=options) for rung in RUNGS) if climbs else ()
     with ExitStack() as opened:
         index = opened.enter_context(ensure(config, progress=progress))
         engines: list[Engine] = []
@@ -241,7 +257,6 @@ def open_session(
                 opened.callback(engines[0].close)
             return engines[0]
 
-        scores = not is_endpoint(chosen.model.path)
         rules = rules_of(config, chosen.model.languages, scores=scores)
         yield Asker(
             notes=config.notes_path,
@@ -255,4 +270,5 @@ def open_session(
             notices=index.notices,
             left_out=index.left_out,
             why=why,
+            rungs=rungs,
         )

@@ -10,6 +10,8 @@ __all__ = ["agreement_json", "trust", "trust_in"]
 _NOT_ASKED = "the model was not asked"
 _SUPPORTED = "{agreeing} of {replies} samples agree, supported by the notes"
 _ONE_SUPPORTED = "the sample is supported by the notes"
+_MARKED = "marked in its sentence, as {agreeing} of {replies} samples have it"
+_ONE_MARKED = "marked in its sentence, as the sample has it"
 _QUOTED_FEW = "quoted, as only {agreeing} of {replies} samples agree and {needed} must"
 _QUOTED_NONE = "quoted, as none of {replies} samples is supported by the notes"
 _ONE_QUOTED = "quoted, as the sample is not supported by the notes"
@@ -25,11 +27,21 @@ def trust(answer: Answer, language: str = "en") -> str:
         return say(_NOT_ASKED, language)
     if not found.replies:
         return say(_NO_SAMPLE, language)
+    if _chosen(answer):
+        return _said(_ONE_MARKED if found.replies == 1 else _MARKED, found, language)
     if found.replies == 1:
         return say(_ONE_QUOTED if answer.quoted else _ONE_SUPPORTED, language)
     if not answer.quoted:
         return _said(_SUPPORTED, found, language)
     return _said(_QUOTED_FEW if found.agreeing else _QUOTED_NONE, found, language)
+
+
+def _chosen(answer: Answer) -> bool:
+    """What is marked in the quotation is what the samples were for."""
+    if not (answer.quoted and answer.marked):
+        return False
+    asked = answer.text[slice(*answer.marked)]
+    return any(vote.answer == asked for vote in answer.votes)
 
 
 def trust_in(found: Agreement, language: str = "en") -> str:

@@ -124,7 +124,11 @@ def answer_question(
         show.thinking()
         try:
             answer = asker.ask(
-                question, on_token=show.token, on_sample=show.sample, on_votes=show.votes
+                question,
+                on_token=show.token,
+                on_sample=show.sample,
+                on_votes=show.votes,
+                on_answer=show.best,
             )
         finally:
             show.clear()

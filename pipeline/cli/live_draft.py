@@ -22,7 +22,7 @@ from pipeline.shown import SWEEP
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.types import Draw, Sample, Vote
+    from pipeline.types import Answer, Draw, Sample, Vote
 
 __all__ = ["LiveDraft"]
 
@@ -78,6 +78,15 @@ class LiveDraft:
         lead = " · ".join(f"{_short(vote.answer)} {vote.count}" for vote in votes[:2])
         head = tr("{count} samples: ", count=samples)
         self._votes = f"{head}{lead or tr('none counts yet')} · "
+        self._line(self._votes, "")
+
+    def best(self, answer: Answer) -> None:
+        """The best answer so far: what is marked in its quotation, or all of it."""
+        if not self._shown:
+            return
+        self._bar.close()
+        words = answer.text[slice(*answer.marked)] if answer.marked else answer.text
+        self._votes = f"{tr('best so far')}: {_short(words)} · "
         self._line(self._votes, "")
 
     def clear(self) -> None:

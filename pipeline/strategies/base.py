@@ -25,6 +25,7 @@ from pipeline.types import (
     Passage,
     Request,
     Result,
+    Sample,
     SampleParams,
     Search,
     Vote,
@@ -110,6 +111,14 @@ class Strategy(ABC):
     def needed(self, replies: int) -> int:
         """How many of so many replies must give a value or a name for it to win."""
         return 1
+
+    def vote_of(self, question: Question, sample: Sample) -> ParsedReply | None:
+        """What a reply says for itself, to be counted while others are awaited; None where it says
+        nothing that may count, or is a check or a step and no reply."""
+        request = sample.request
+        if request.prompt.template != self.way.name or request.parent is not None:
+            return None
+        return self.way.read(question, sample)
 
     @abstractmethod
     def plan(self, question: Question) -> Plan:

@@ -18,12 +18,20 @@ from pathlib import Path
 
 import yaml
 
+from pipeline.evidence.reading import ParsedReply
 from pipeline.strategies.base import Decision, Plan, Question, Strategy
-from pipeline.strategies.common.candidates import Candidate, candidates, sources
+from pipeline.strategies.common.candidates import (
+    Candidate,
+    Source,
+    candidates,
+    piece_of,
+    sources,
+)
 from pipeline.strategies.common.choosing import plain_vote
 from pipeline.strategies.common.limits import require
+from pipeline.strategies.common.polling import AnswerGroup, decided
 from pipeline.strategies.common.prompt_method import PromptMethod
-from pipeline.types import Agreement, Vote
+from pipeline.types import Sample
 
 __all__ = ["Select", "chances"]
 
@@ -46,8 +54,21 @@ class Select(Strategy):
         fits = 0 <= self.sources <= self.draws
         require(fits, "select.sources", self.sources, "a number of sentences, or 0")
 
+    def vote_of(self, question: Question, sample: Sample) -> ParsedReply | None:
+        texts = self._texts(question)
+        if not texts:
+            return super(Select, self).vote_of(question, sample)
+        for text in texts:
+            span = piece_of(question, self.way, sample, text.text)
+            if span is not None and text.text in (sample.request.prompt.text or text.text):
+                return Candidate(text, *span, ()).read(question)
+        return None
+
+    def _texts(self, question: Question) -> list[Source]:
+        return sources(question, self.sources or 1 + self.draws // 16)
+
     def plan(self, question: Question) -> Plan:
-        texts = sources(question, self.sources or 1 + self.draws // 16)
+        texts = self._texts(question)
         if not texts:
             samples = yield self.way.draw(question, 0, self.draws)
             return plain_vote(question, [self.way.read(question, one) for one in samples])
@@ -59,13 +80,16 @@ def choose(question: Question, found: Sequence[Candidate], replies: int) -> Deci
     """The decision for the candidate with the greatest chance; of equals for the one that was given
     first."""
     read = [(one, answer) for one in found if (answer := one.read(question)) is not None]
-    chance = chances([one for one, _ in read])
-    order = sorted(range(len(read)), key=lambda at: (-round(chance[at], 12), at))
-    if not order:
-        return Decision(None, agreement=Agreement(0, replies))
-    votes = tuple(Vote(read[at][1].text, len(read[at][0].draws), chance[at]) for at in order)
-    given, best = votes[0].count, chance[order[0]]
-    return Decision(read[order[0]][1], votes, given / replies, best, Agreement(given, replies))
+    parties = [
+        AnswerGroup(answer, one.draws, chance)
+        for (one, answer), chance in zip(read, chances([one for one, _ in read]), strict=True)
+    ]
+    parties.sort(key=lambda party: -round(party.weight, 12))
+    if not parties:
+        return decided([], None, replies)
+    best = parties[0]
+    share = len(best.draws) / replies
+    return decided(parties, best.answer, replies, share=share, confidence=best.weight)
 
 
 def chances(found: Sequence[Candidate], weights: Weights | None = None) -> list[float]:

@@ -194,3 +194,20 @@ def test_nobody_else_counts_votes() -> None:
         if "votes[0]" in path.read_text("utf-8")
     ]
     assert found == [str(Path("pipeline/strategies/common/polling.py"))]
+
+
+def test_a_piece_is_quoted_with_its_sentence_and_marked_there(index: Index) -> None:
+    answer = ask(
+        index, "When is the final project due?", ["on May 12th", "May 12th"], "direct@select2"
+    )
+    assert answer.quoted
+    assert answer.text.startswith("The final project is worth 40%")
+    assert answer.marked is not None
+    assert answer.text[slice(*answer.marked)] in ("on May 12th", "May 12th")
+    assert answer.citations[0].quote == answer.text
+    assert 0 < answer.confidence < 1
+    assert trust(answer) == "marked in its sentence, as 2 of 2 samples have it"
+    one = ask(index, "When is the final project due?", ["May 12th"], "direct@select1")
+    assert trust(one) == "marked in its sentence, as the sample has it"
+    none = ask(index, "When is the final project due?", ["in June"] * 2, "direct@select2")
+    assert trust(none) == "quoted, as none of 2 samples is supported by the notes"

@@ -9,14 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.evidence.spans import find_span
 from pipeline.prompts import completion
 from pipeline.prompts.completion import completion_prompt, load_completion
 from pipeline.prompts.exemplar import Exemplar, exemplar_set
+from pipeline.prompts.worked import worked_prompt
 from pipeline.strategies import PROMPT_METHODS
 from pipeline.text.language import language_of
 from pipeline.types import Passage, Place
 
-NAMES = sorted(file.stem for file in Path(completion.__file__).with_name("completion").iterdir())
+FILES = sorted(file.stem for file in Path(completion.__file__).with_name("completion").iterdir())
+PIECES = {"span", "span-asked-first"}
+NAMES = [name for name in FILES if name not in PIECES]
 FOLLOWING = {"judge", "right", "feedback", "revise", "choose"}
 FIELDS = {"reply": "It is grey.", "mistakes": "It is white.", "replies": "Reply 1: grey"}
 TEXT = st.text("ab{}가질문: ?", min_size=1, max_size=20).map(str.strip).filter(bool)
@@ -27,7 +31,7 @@ def passage(text: str, *headings: str) -> Passage:
 
 
 def test_every_way_and_every_later_turn_has_one() -> None:
-    assert set(NAMES) == set(PROMPT_METHODS) | FOLLOWING
+    assert set(FILES) == set(PROMPT_METHODS) | FOLLOWING | PIECES
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -113,3 +117,28 @@ def test_another_language_gets_english() -> None:
 def test_braces_in_a_question_or_a_passage_are_text(question: str, text: str) -> None:
     last = completion_prompt("cot", "ko", question, [passage(text)]).messages[-1].content
     assert f"본문: {text}\n질문: {question}\n풀이:" == last
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_examples_of_pieces_are_pieces(language: str) -> None:
+    rows = exemplar_set("spans", language)
+    assert len(rows) >= 8
+    for row in rows:
+        assert find_span(row["answer"], row["passages"], language) is not None
+        assert row["question"].endswith("?")
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("name", sorted(PIECES))
+def test_every_order_is_another_prompt_that_ends_in_the_case(name: str, language: str) -> None:
+    case = {"passages": "{A} heron.", "question": "What {is} it?", "answer": "heron"}
+    texts = [worked_prompt(name, language, order, 5, **case).text for order in range(8)]
+    assert len(set(texts)) == len({text.partition("\n\n")[0] for text in texts if text}) == 8
+    for text in texts:
+        assert text is not None
+        *examples, last = text.split("\n\n")
+        assert len(examples) == 5
+        assert "{A} heron." in last
+        assert last.endswith(":")
+        label = last.rpartition("\n")[2]
+        assert all(example.rpartition("\n")[2].startswith(f"{label} ") for example in examples)

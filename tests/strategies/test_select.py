@@ -126,9 +126,8 @@ def test_each_piece_is_scored_once_by_every_prompt_that_scores() -> None:
     on = engine(by_prompt("1912", "Marek Duarte", "marek duarte.", "Jim"))
     drive(on)
     texts = [score.text for score in on.scored]
-    assert len(texts) == len(set(on.scored)) == 6
+    assert len(texts) == len(set(on.scored)) == 4
     assert texts.count(" Marek Duarte\n\n") == texts.count(" 1912\n\n") == 2
-    assert texts.count(f" {QUESTION}\n") == 2
 
 
 @pytest.mark.parametrize("kept", range(15))
@@ -194,7 +193,7 @@ def test_parameters_are_checked() -> None:
 
 
 SEEN = st.fixed_dictionaries(
-    {name: st.floats(-50, 5) for name in ("votes", "agree", "words", "asked", "likely", "round")}
+    {name: st.floats(-50, 5) for name in ("votes", "agree", "words", "asked", "likely")}
 )
 
 

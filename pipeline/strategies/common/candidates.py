@@ -183,21 +183,12 @@ def _overlap(one: str, other: str) -> float:
 
 
 def _scores(question: Question, one: Candidate) -> list[Score]:
-    """How likely the candidate is by each of the first prompts, and how likely it makes the
-    question."""
-    after = [
+    """How likely is the candidate, and that it ends there, by each of the first prompts?"""
+    return [
         Score(_prompt(question, one.source, order), f" {one.text}{ENDS}")
         for order in range(_SCORERS)
     ]
-    back = worked_prompt(
-        "span-question", question.language, 0, 3, passages=one.source.text, answer=one.text
-    )
-    return [*after, Score(back, f" {question.text}\n")]
 
 
 def _likely(made: Sequence[Likelihood]) -> dict[str, float]:
-    *after, back = made
-    return {
-        "likely": sum(one.logprob for one in after) / len(after),
-        "round": back.logprob,
-    }
+    return {"likely": sum(one.logprob for one in made) / len(made)}
