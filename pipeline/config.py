@@ -145,6 +145,11 @@ class AskSettings(_Section):
         description="Refuse to answer where it is less sure than this that the notes do; "
         "0 refuses nothing.",
     )
+    seconds: float = Field(
+        0,
+        ge=0,
+        description="What `ask` may spend on an answer without `--budget`; 0 is no limit.",
+    )
     weigh: bool = Field(
         True, description="The model weighs which sentences the question is about; local models."
     )

@@ -54,7 +54,12 @@ _ALSO = {"en": "see also", "ko": "함께 볼 곳"}
     shell_complete=strategy_names,
 )
 @click.option("--samples", type=click.IntRange(1, 1024), help="Samples, for a rule that votes.")
-@click.option("--budget", metavar="LIMIT", help="What the answer may cost: 10s, or 500 (tokens).")
+@click.option(
+    "--budget",
+    metavar="LIMIT",
+    help="What the answer may cost: 10s, or 500 (tokens). Seconds are spent on better and better "
+    "answers.",
+)
 @click.option("--k", type=click.IntRange(1, 100), help="Passages put in front of the model.")
 @json_option
 @config_option
@@ -77,6 +82,7 @@ def command(
     Through a pipe comes the question, or, beside a QUESTION, a text that is asked in place of the
     notes. In a loop that reads its own lines, give it </dev/null.
     """
+    from pipeline.answering.loop import Budget
     from pipeline.answering.question import check_question
     from pipeline.config import load_config
 
@@ -97,6 +103,8 @@ def command(
         return
     check_question(question)
     config = own_config(config_file)
+    if budget is None and config.settings.ask.seconds:
+        wanted["budget"] = Budget(seconds=config.settings.ask.seconds)
     if not as_json:
         say_notes(config)
     answer_question(config, question, as_json=as_json, **wanted)

@@ -193,7 +193,7 @@ def test_parameters_are_checked() -> None:
 
 
 SEEN = st.fixed_dictionaries(
-    {name: st.floats(-50, 5) for name in ("votes", "agree", "words", "asked", "likely")}
+    {name: st.floats(-50, 5) for name in ("votes", "words", "asked", "likely")}
 )
 
 

@@ -8,7 +8,6 @@ which `pipeline.strategies.select` chooses.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -101,10 +100,15 @@ def candidates(
         span = piece_of(question, way, sample, texts[at].text)
         if span is not None:
             found.setdefault((at, *span), []).append(number)
-    given = [Candidate(texts[at], s, e, tuple(by)) for (at, s, e), by in found.items()]
+    replies = len(samples) / len(texts)
     given = [
-        replace(one, seen=_counted(question, one, given, len(samples) / len(texts)))
-        for one in given
+        Candidate(
+            texts[at],
+            *span,
+            tuple(by),
+            _counted(question, texts[at].text[slice(*span)], len(by) / replies),
+        )
+        for (at, *span), by in found.items()
     ]
     order = sorted(range(len(given)), key=lambda at: (-len(given[at].draws), at))[:_SCORED]
     scores = [_scores(question, given[at]) for at in order]
@@ -161,25 +165,14 @@ def _shown(question: Question, source: Source) -> Passage:
     return next(one for one in question.passages if one.text == source.text)
 
 
-def _counted(
-    question: Question, one: Candidate, others: Sequence[Candidate], replies: float
-) -> dict[str, float]:
-    """What is seen of a candidate without asking the model: `replies` were given to its source."""
-    words = len(one.text.split())
-    said, asked = terms(one.text), terms(question.text)
-    alike = [(_overlap(one.text, other.text), len(other.draws)) for other in others]
+def _counted(question: Question, text: str, votes: float) -> dict[str, float]:
+    """What is seen of a candidate without asking the model; `votes` is its share of the replies."""
+    said, asked = terms(text), terms(question.text)
     return {
-        "votes": len(one.draws) / replies,
-        "agree": sum(share * count for share, count in alike) / replies,
-        "words": math.log(1 + words),
+        "votes": votes,
+        "words": math.log(1 + len(text.split())),
         "asked": len(said & asked) / len(said) if said else 0.0,
     }
-
-
-def _overlap(one: str, other: str) -> float:
-    """F1 of the words of two texts."""
-    a, b = Counter(one.lower().split()), Counter(other.lower().split())
-    return 2 * (a & b).total() / (a.total() + b.total())
 
 
 def _scores(question: Question, one: Candidate) -> list[Score]:
