@@ -46,8 +46,8 @@ class ChatEngine(Closing):
     draw to it many times: votes over them mean nothing.
 
     A chat interface cannot go on from a reply that was begun, takes no grammar and gives no
-    likelihoods: rules that need that (force, beam, dvts, particles, search, optimal, universal,
-    judge, ptrue) end in a PromptError or a ModelError.
+    likelihoods: rules that need that (select, force, beam, dvts, particles, search, optimal,
+    universal, judge, ptrue) end in a PromptError or a ModelError.
     """
 
     def __init__(

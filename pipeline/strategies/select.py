@@ -41,8 +41,8 @@ _WEIGHTS = Path(__file__).with_name("select.yaml")
 @dataclass(frozen=True, slots=True)
 class Select(Strategy):
     """`draws` replies, then scores of the pieces that they are. The first `sources` sentences (or
-    passages) are read one at a time; 0 is one, and another for every eight samples. Where there is
-    nothing to be a piece of it is the plain vote.
+    passages) are read one at a time; 0 is one, and another for every sixteen samples. Where there
+    is nothing to be a piece of it is the plain vote.
     """
 
     name: str
