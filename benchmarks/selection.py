@@ -196,6 +196,12 @@ def write(weights: Mapping[str, Mapping[str, float]], about: Sequence[str]) -> N
     """Put weights in the place of those that ship."""
     lines = ["# Weights of the rule `select`, written by `python -m benchmarks.selection --fit`."]
     lines += [f"# {line}" for line in about]
+    lines += [
+        "# Right is the gold answer by the official rules; none of the texts is kept.",
+        "# votes: share of the replies. words: logarithm of one more than there are. asked: share",
+        "# of its terms that stand in the question. likely: mean log-likelihood by two prompts.",
+        "# none: the value of no answer. `counted` is for when there was no time for scores.",
+    ]
     lines.append("weights:")
     for name, values in weights.items():
         lines.append(f"  {name}:")
