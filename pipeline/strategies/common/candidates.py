@@ -101,15 +101,10 @@ def candidates(
         if span is not None:
             found.setdefault((at, *span), []).append(number)
     replies = len(samples) / len(texts)
-    given = [
-        Candidate(
-            texts[at],
-            *span,
-            tuple(by),
-            _counted(question, texts[at].text[slice(*span)], len(by) / replies),
-        )
-        for (at, *span), by in found.items()
-    ]
+    given = []
+    for (at, start, end), by in found.items():
+        seen = _counted(question, texts[at].text[start:end], len(by) / replies)
+        given.append(Candidate(texts[at], start, end, tuple(by), seen))
     order = sorted(range(len(given)), key=lambda at: (-len(given[at].draws), at))[:_SCORED]
     scores = [_scores(question, given[at]) for at in order]
     wanted = [score for some in scores for score in some]
