@@ -74,6 +74,10 @@ def climb(
     answer = asker.conclude(prepared, None)
     if on_answer:
         on_answer(answer)
+    if prepared.composition is not None and prepared.question is not None:
+        # It is written, and not marked: the strategy does that, in the time there is.
+        limit = Budget(seconds=max(0.0, begun + seconds - clock()))
+        return replace(asker, rungs=(), budget=limit).ask(question, on_token, on_sample)
     pace = Pace()
     if prepared.question is None or not _fits(pace, rungs[0], begun + seconds - clock()):
         return answer

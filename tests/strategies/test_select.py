@@ -14,6 +14,7 @@ from pipeline.engine import ScriptedEngine
 from pipeline.errors import ConfigError
 from pipeline.evidence.reading import FinalReader
 from pipeline.evidence.verify import NotesReader
+from pipeline.evidence.written import WrittenReader
 from pipeline.pool import MemoryPool
 from pipeline.strategies import Question, make_strategy
 from pipeline.strategies.common.candidates import Candidate, Source
@@ -184,6 +185,18 @@ def test_without_anything_to_be_a_piece_of_it_is_the_vote() -> None:
     thought = drive(engine(lambda _, draw: f"Answer: {8 + draw // 6}"), question)
     assert said(thought) == "8"
     assert not [result for result in thought.results if isinstance(result.request, Score)]
+
+
+def test_an_answer_that_is_to_be_written_is_no_piece() -> None:
+    _, evidence = read("How many parameters does GPT-2 have?")
+    question = Question(
+        "Compare GPT-2 and GPT-3.", "en", WrittenReader("en", evidence[:2]), evidence=evidence[:2],
+        passages=(evidence[0].passage,), id="q",
+    )  # fmt: skip
+    text = "GPT-2 has 1.5 billion parameters and GPT-3 has 175 billion parameters."
+    thought = drive(engine(lambda *_: text, form="chat"), question)
+    assert thought.decision.winner is None or thought.decision.winner.span is None
+    assert not [one for one in thought.results if isinstance(one.request, Score)]
 
 
 def test_parameters_are_checked() -> None:

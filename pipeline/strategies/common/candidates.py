@@ -15,6 +15,7 @@ from typing import Any
 from pipeline.evidence.gather import Evidence
 from pipeline.evidence.reading import ParsedReply
 from pipeline.evidence.spans import find_span
+from pipeline.evidence.written import WrittenReader
 from pipeline.prompts.completion import load_completion
 from pipeline.prompts.worked import ENDS, worked_prompt
 from pipeline.strategies.base import Question
@@ -75,7 +76,9 @@ class Candidate:
 
 def sources(question: Question, most: int) -> list[Source]:
     """The texts that answers may stand in, at most so many: the sentences that bear on a question
-    asked of the notes, else the passages shown."""
+    asked of the notes, else the passages shown. None where an answer is to be written."""
+    if isinstance(question.read, WrittenReader):
+        return []
     if not question.evidence:
         return [Source(one.text) for one in question.passages[:most]]
     first = distinct_at_home(question.evidence)[:most]
