@@ -88,12 +88,13 @@ def climb(
         prepared = asker.prepare(question)
         if prepared.question is None:
             return asker.conclude(prepared, None)
+    asked = prepared.question
     for rung in rungs:
         left = begun + seconds - clock()
         if rung is not rungs[0] and not _fits(pace, rung, left):
             break
         thought = run_strategy(
-            prepared.question, rung, engine, pool, on_token, on_sample,
+            asked, rung, engine, pool, on_token, on_sample,
             Budget(seconds=max(left, 0.0)), asker.index.look_up, prepared.cost,
         )  # fmt: skip
         if thought.decision.winner is not None:

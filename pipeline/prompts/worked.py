@@ -7,14 +7,13 @@ in another order.
 
 from __future__ import annotations
 
-from pipeline.models.completion_form import TURN_END, as_text
 from pipeline.prompts.completion import filled, load_completion
 from pipeline.prompts.exemplar import exemplar_set
-from pipeline.types import Message, Prompt
+from pipeline.types import Prompt
 
 __all__ = ["ENDS", "worked_prompt"]
 
-ENDS = TURN_END
+ENDS = "\n\n"
 """What stands after an answer in such a text."""
 
 
@@ -27,10 +26,13 @@ def worked_prompt(name: str, language: str, order: int, shown: int, **case: str)
     template = load_completion(name)
     chosen = language if language in template.ask else "en"
     examples = exemplar_set(template.examples["shown"], chosen)
-    messages: list[Message] = []
+    parts: list[str] = []
     for step in range(min(shown, len(examples))):
         example = examples[(3 * order + step) % len(examples)]
-        messages.append(Message("user", filled(template.ask[chosen], example)))
-        messages.append(Message("assistant", filled(template.reply[chosen], example)))
-    messages.append(Message("user", filled(template.ask[chosen], case)))
-    return Prompt(text=as_text(messages), template=name)
+        asked, reply = (
+            filled(template.ask[chosen], example),
+            filled(template.reply[chosen], example),
+        )
+        parts.append(f"{asked} {reply}")
+    parts.append(filled(template.ask[chosen], case))
+    return Prompt(text=ENDS.join(parts), template=name)

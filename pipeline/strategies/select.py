@@ -22,7 +22,7 @@ from pipeline.evidence.reading import ParsedReply
 from pipeline.strategies.base import Decision, Plan, Question, Strategy
 from pipeline.strategies.common.candidates import (
     Candidate,
-    Source,
+    SourceText,
     candidates,
     piece_of,
     sources,
@@ -64,7 +64,7 @@ class Select(Strategy):
                 return Candidate(text, *span, ()).read(question)
         return None
 
-    def _texts(self, question: Question) -> list[Source]:
+    def _texts(self, question: Question) -> list[SourceText]:
         return sources(question, self.sources or 1 + self.draws // 16)
 
     def plan(self, question: Question) -> Plan:

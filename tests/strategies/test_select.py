@@ -17,7 +17,7 @@ from pipeline.evidence.verify import NotesReader
 from pipeline.evidence.written import WrittenReader
 from pipeline.pool import MemoryPool
 from pipeline.strategies import Question, make_strategy
-from pipeline.strategies.common.candidates import Candidate, Source
+from pipeline.strategies.common.candidates import Candidate, SourceText
 from pipeline.strategies.select import chances
 from pipeline.types import Confidence, Draw, Form, Likelihood, Passage, Place, Score
 from tests.evidence.test_verify import read
@@ -215,7 +215,7 @@ def test_chances_add_up_to_less_than_one_whatever_is_seen(
     rows: list[tuple[dict[str, float], float]],
 ) -> None:
     found = [
-        Candidate(Source(SENTENCE, behind), 0, 4 + at, (at,), seen)
+        Candidate(SourceText(SENTENCE, behind), 0, 4 + at, (at,), seen)
         for at, (seen, behind) in enumerate(rows)
     ]
     got = chances(found)
@@ -228,8 +228,8 @@ def test_chances_add_up_to_less_than_one_whatever_is_seen(
 def test_what_less_speaks_for_is_less_likely(seen: dict[str, float], behind: float) -> None:
     near, far = chances(
         [
-            Candidate(Source(SENTENCE), 0, 4, (0,), seen),
-            Candidate(Source(SENTENCE, behind), 0, 4, (1,), seen),
+            Candidate(SourceText(SENTENCE), 0, 4, (0,), seen),
+            Candidate(SourceText(SENTENCE, behind), 0, 4, (1,), seen),
         ]
     )
     assert near >= far

@@ -24,7 +24,7 @@ from pipeline.strategies.common.shown_passages import distinct_at_home
 from pipeline.text.terms import terms
 from pipeline.types import Draw, Likelihood, Passage, Prompt, Request, Sample, Score
 
-__all__ = ["ORDERS", "Candidate", "Source", "candidates", "piece_of", "sources"]
+__all__ = ["ORDERS", "Candidate", "SourceText", "candidates", "piece_of", "sources"]
 
 ORDERS = 6
 """Prompts that ask the same: other examples first, and every second time the question first."""
@@ -41,7 +41,7 @@ _BEHIND = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceText:
     """A text that answers must be a piece of. `behind` says how much less speaks for it than for
     the best one, as a logarithm; `evidence` is what it is, where it was searched for."""
 
@@ -54,7 +54,7 @@ class Source:
 class Candidate:
     """`source.text[start:end]`, the replies that gave it, by number, and what was seen of it."""
 
-    source: Source
+    source: SourceText
     start: int
     end: int
     draws: tuple[int, ...]
@@ -74,24 +74,24 @@ class Candidate:
         return ParsedReply(self.text, (one,), key, span=(self.start, self.end))
 
 
-def sources(question: Question, most: int) -> list[Source]:
+def sources(question: Question, most: int) -> list[SourceText]:
     """The texts that answers may stand in, at most so many: the sentences that bear on a question
     asked of the notes, else the passages shown. None where an answer is to be written."""
     if isinstance(question.read, WrittenReader):
         return []
     if not question.evidence:
-        return [Source(one.text) for one in question.passages[:most]]
+        return [SourceText(one.text) for one in question.passages[:most]]
     first = distinct_at_home(question.evidence)[:most]
     behind = [first[0].score - one.score for one in first]
     return [
-        Source(one.said, less, one)
+        SourceText(one.said, less, one)
         for one, less in zip(first, behind, strict=True)
         if less <= _BEHIND
     ]
 
 
 def candidates(
-    question: Question, way: PromptMethod, texts: Sequence[Source], draws: int
+    question: Question, way: PromptMethod, texts: Sequence[SourceText], draws: int
 ) -> Generator[Sequence[Request], list[Any], tuple[list[Candidate], list[Sample]]]:
     """The candidates that `draws` replies give, in the order in which they were first given, and
     the replies."""
@@ -133,7 +133,7 @@ def piece_of(
     return find_span(reply, text, question.language)
 
 
-def _draw(question: Question, way: PromptMethod, texts: Sequence[Source], number: int) -> Draw:
+def _draw(question: Question, way: PromptMethod, texts: Sequence[SourceText], number: int) -> Draw:
     """The reply of that number: the sources take turns, then the prompts; of each prompt the first
     reply is greedy. One way of asking has these prompts: `direct`; another asks in its own."""
     source, turn = texts[number % len(texts)], number // len(texts)
@@ -149,14 +149,14 @@ def _draw(question: Question, way: PromptMethod, texts: Sequence[Source], number
     return Draw(prompt, params, again, question.id)
 
 
-def _prompt(question: Question, source: Source, order: int) -> Prompt:
+def _prompt(question: Question, source: SourceText, order: int) -> Prompt:
     return worked_prompt(
         _FORMS[order % len(_FORMS)], question.language, order, _SHOWN,
         passages=source.text, question=question.text,
     )  # fmt: skip
 
 
-def _shown(question: Question, source: Source) -> Passage:
+def _shown(question: Question, source: SourceText) -> Passage:
     """A source as a passage to show."""
     if source.evidence is not None:
         return replace(source.evidence.passage, text=source.text, headings=())
