@@ -86,9 +86,9 @@ def climb(
     pool = MemoryPool(engine.info)
     if asker.rules.weigh:
         prepared = asker.prepare(question)
-        if prepared.question is None:
-            return asker.conclude(prepared, None)
     asked = prepared.question
+    if asked is None:
+        return asker.conclude(prepared, None)
     for rung in rungs:
         left = begun + seconds - clock()
         if rung is not rungs[0] and not _fits(pace, rung, left):
