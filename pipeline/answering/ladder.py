@@ -30,8 +30,7 @@ RUNGS = ("direct@select1", "direct@select4", "direct@select8", "direct@select16"
 samples, more sentences."""
 
 _OPENING = 1.5
-"""Seconds that opening the model and reading the first prompt are taken to need before they were
-ever measured."""
+"""Seconds that opening the model and the first sample are taken to need, before any was measured."""
 
 
 @dataclass(slots=True)
@@ -81,16 +80,16 @@ def climb(
     pace = Pace()
     if prepared.question is None or not _fits(pace, rungs[0], begun + seconds - clock()):
         return answer
-    started = clock()
     engine = asker.engine()
     pool = MemoryPool(engine.info)
-    if asker.rules.weigh:
+    if asker.rules.weigh and clock() - begun < seconds / 2:  # which is not stopped half-way
         prepared = asker.prepare(question)
     asked = prepared.question
     if asked is None:
         return asker.conclude(prepared, None)
     for rung in rungs:
-        left = begun + seconds - clock()
+        started = clock()
+        left = begun + seconds - started
         if rung is not rungs[0] and not _fits(pace, rung, left):
             break
         thought = run_strategy(
@@ -105,7 +104,6 @@ def climb(
         if not thought.complete:
             break
         pace.measured(rung, clock() - started)
-        started = clock()
     return answer
 
 
