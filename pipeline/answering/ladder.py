@@ -30,7 +30,7 @@ RUNGS = ("direct@select1", "direct@select4", "direct@select8", "direct@select16"
 samples, more sentences."""
 
 _OPENING = 1.5
-"""Seconds that opening the model and the first sample are taken to need, before any was measured."""
+"""Seconds that opening the model and a first sample are taken to need, before any was measured."""
 
 
 @dataclass(slots=True)
