@@ -32,6 +32,9 @@ samples, more sentences."""
 _OPENING = 1.5
 """Seconds that opening the model and a first sample are taken to need, before any was measured."""
 
+_WEIGHING = 6
+"""What weighing the sentences takes, in samples, with as much left for the rung after it."""
+
 
 @dataclass(slots=True)
 class Pace:
@@ -82,18 +85,18 @@ def climb(
         return answer
     engine = asker.engine()
     pool = MemoryPool(engine.info)
-    if asker.rules.weigh and clock() - begun < seconds / 2:  # which is not stopped half-way
-        prepared = asker.prepare(question)
-    asked = prepared.question
-    if asked is None:
-        return asker.conclude(prepared, None)
     for rung in rungs:
-        started = clock()
-        left = begun + seconds - started
+        left = begun + seconds - clock()
         if rung is not rungs[0] and not _fits(pace, rung, left):
             break
+        if rung in rungs[1:2] and asker.rules.weigh and left >= _WEIGHING * pace.seconds:
+            prepared = asker.prepare(question)
+            left = begun + seconds - clock()
+        if prepared.question is None or left <= 0:
+            break
+        started = clock()
         thought = run_strategy(
-            asked, rung, engine, pool, on_token, on_sample,
+            prepared.question, rung, engine, pool, on_token, on_sample,
             Budget(seconds=max(left, 0.0)), asker.index.look_up, prepared.cost,
         )  # fmt: skip
         if thought.decision.winner is not None:
