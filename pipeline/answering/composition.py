@@ -19,6 +19,7 @@ from pipeline.evidence.compose import (
     digest,
     explained,
     outlined,
+    sections_below,
     sides_known,
     unsaid,
     whole_block,
@@ -36,7 +37,11 @@ __all__ = ["Composition", "Part", "compose", "quoted_for"]
 _PLAIN = ("fact", "definition", "why")
 _SECOND = 8
 """Passages searched for the second step to an answer."""
+_IN_OWN_WORDS = ("summary", "comparison", "explain", "steps", "two")
 _PARTS = 12
+_NAMED_FIRST, _NAMED_AT_ALL = 0.6, 0.35
+"""How like the question the name of a note or section must be (see `pipeline.retrieval.outline`),
+for its sections to be the list asked for: rather than a list in the notes, or for want of one."""
 _SIDE = 3
 """Passages searched for each side of a comparison, and quoted for an explanation."""
 
@@ -55,8 +60,9 @@ class Composition:
 
     @property
     def to_tell(self) -> bool:
-        """A model may put it into words: it is no formula or listing, and nothing is missing."""
-        return bool(self.parts) and self.kind != "block" and not self.missing
+        """A model may put it into words: it is no list, formula or listing, nor what was decided,
+        which are quoted as they stand, and nothing is missing."""
+        return bool(self.parts) and self.kind in _IN_OWN_WORDS and not self.missing
 
 
 def compose(
@@ -85,11 +91,13 @@ def compose(
         if found_both is not None or evidence[0].unit.kind != "lead":
             return found_both
         kind = "list"
-    if kind == "list" and likely and (best := best_list(evidence)) is not None:
-        return Composition(kind, (Part(whole_list(best), lines=True),))
+    if kind == "list" and likely:
+        listed = yield from _listed(inquiry, evidence, index)
+        if listed is not None:
+            return listed
     if kind == "block" and (shown := whole_block(evidence)) is not None and likely:
         return Composition(kind, (Part(shown, lines=True),))
-    if kind in ("decision", "task"):
+    if kind in ("decision", "task") and inquiry.wanted.kind == "text":
         (hits,) = yield [Search(inquiry.text, _PARTS, index, states=kind)]
         assert isinstance(hits, Hits)
         pointed = not only_asks(inquiry.text)
@@ -108,6 +116,23 @@ def compose(
         second = bridged(inquiry.text, evidence[0], gather(inquiry, hits.hits))
         if second is not None:
             return Composition("steps", (Part(evidence[0]), Part(second)), cost=hits.cost)
+    return None
+
+
+def _listed(
+    inquiry: Inquiry, evidence: Sequence[Evidence], index: str
+) -> Generator[list[Request], list[Any], Composition | None]:
+    """The sections of what the question names, where its name is much like the question; else the
+    best list, or the sections all the same."""
+    (hits,) = yield [Search(inquiry.text, _PARTS, index, outline=True)]
+    assert isinstance(hits, Hits)
+    sections = sections_below(hits.hits)
+    like = sections[0].score if sections else 0.0
+    best = best_list(evidence)
+    if best is not None and like < _NAMED_FIRST:
+        return Composition("list", (Part(whole_list(best), lines=True),), cost=hits.cost)
+    if like >= _NAMED_AT_ALL:
+        return Composition("list", outlined(sections), cost=hits.cost)
     return None
 
 

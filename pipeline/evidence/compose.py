@@ -27,6 +27,7 @@ __all__ = [
     "everything",
     "explained",
     "outlined",
+    "sections_below",
     "sides_known",
     "spoken_at",
     "unsaid",
@@ -36,6 +37,8 @@ __all__ = [
 ]
 
 _MOST_CHARACTERS = 420
+_SECTIONS = 3
+"""Fewer are no list."""
 _APART = 2.0
 """A sentence this far behind the best one, as a logarithm, does not belong to a digest."""
 _COVERED = 0.5
@@ -96,16 +99,23 @@ def digest(evidence: Sequence[Evidence], most: int = 5) -> tuple[Part, ...]:
 def sides_known(
     pairs: Sequence[tuple[str, str]], evidence: Sequence[Evidence]
 ) -> tuple[str, str] | None:
-    """The pair that the passages found know best: most of its terms stand there, on both sides."""
+    """The pair that the passages found know best: most of its terms stand there, on both sides. Of
+    pairs that are known alike, the one of fewest words."""
     found = [_terms_of(one) for one in evidence]
+    texts = [f"{one.passage.heading}\n{one.passage.text}".casefold() for one in evidence]
 
     def known(side: str) -> float:
         wanted = terms(side)
         seen = max((len(wanted & here) for here in found), default=0)
-        return seen - 0.75 * (len(wanted) - seen) if wanted else -1.0
+        # "Compare symmetric" stands nowhere, though both words may: it is no name of anything.
+        apart = " " in side and not any(side.casefold() in text for text in texts)
+        return seen - 0.75 * (len(wanted) - seen) - apart if wanted else -1.0
 
-    scored = [(min(known(a), known(b)), known(a) + known(b), (a, b)) for a, b in pairs]
-    least, _, best = max(scored, default=(0.0, 0.0, ("", "")))
+    scored = [
+        (min(known(a), known(b)), known(a) + known(b), -len(f"{a} {b}".split()), (a, b))
+        for a, b in pairs
+    ]
+    least, _, _, best = max(scored, default=(0.0, 0.0, 0, ("", "")))
     return best if least > 0 else None
 
 
@@ -214,9 +224,25 @@ def best_list(evidence: Sequence[Evidence]) -> Evidence | None:
     for one in evidence:
         if one.score < evidence[0].score - _APART:
             break
-        if one.unit.kind in ("lead", "item"):
+        if one.unit.kind == "lead" or (one.unit.kind == "item" and whole_list(one) != one):
             return one
     return None
+
+
+def sections_below(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Of an outline the parts that have a heading of their own below what was outlined: the items
+    of a list whose items are sections. Empty where they are fewer than three."""
+    paths = [(hit.passage.source, *hit.passage.headings) for hit in hits]
+    shared = 0
+    while paths and all(path[: shared + 1] == paths[0][: shared + 1] for path in paths):
+        if shared == len(paths[0]):
+            break
+        shared += 1
+    below: dict[str, Hit] = {}
+    for path, hit in zip(paths, hits, strict=True):
+        if len(path) > shared > 0:
+            below.setdefault(path[shared], hit)
+    return tuple(below.values()) if len(below) >= _SECTIONS else ()
 
 
 def spoken_at(evidence: Sequence[Evidence], first: float, last: float) -> tuple[Evidence, ...]:

@@ -33,6 +33,8 @@ __all__ = [
 ]
 
 _WORDS = re.compile(r"[^\W_]+")
+# A term and what it is, as a glossary has it.
+_GLOSS = re.compile(r"[\s\-*+•\d.)]*([^:=—–|\n]{1,40}?)(?::|\s[=—–-])\s*\S")
 _ENUMERATES = re.compile(r"[.)](?:\s|$)")
 
 
@@ -55,7 +57,7 @@ class Evidence:
     `score` says how much speaks for it, as a logarithm. `names_all`: every name in the question
     stands in it or in its headings. `fits`: how well it holds the kind of answer wanted (0: not at
     all), and that answer belongs to what was asked, not to its neighbour. `at_home`: it is in the
-    question's language.
+    question's language. `glossed`: it begins with what was asked about and a colon or dash.
     """
 
     passage: Passage
@@ -67,6 +69,7 @@ class Evidence:
     names_all: bool = True
     fits: float = 1.0
     at_home: bool = True
+    glossed: bool = False
 
     @property
     def text(self) -> str:
@@ -129,10 +132,19 @@ def gather(inquiry: Inquiry, hits: Iterable[Hit]) -> tuple[Evidence, ...]:
             names_all = all(name in named or _spelled(name, about) for name in inquiry.names)
             header = unit.context if unit.kind == "row" else ""
             fits = _fits(inquiry, text, found_names, header)
-            value = score(unit, signal, best - hit.score, fits, names_all)
+            glossed = _glossed(inquiry, passage.text[unit.start : unit.end])
+            value = score(unit, signal, best - hit.score, fits, names_all, glossed)
             home = passage.language == inquiry.language
-            found.append(Evidence(passage, unit, start, end, signal, value, names_all, fits, home))
+            found.append(
+                Evidence(passage, unit, start, end, signal, value, names_all, fits, home, glossed)
+            )
     return tuple(sorted(found, key=lambda evidence: -evidence.score))
+
+
+def _glossed(inquiry: Inquiry, text: str) -> bool:
+    found = _GLOSS.match(text)
+    head = frozenset(terms(found[1])) if found else frozenset()
+    return bool(head) and head <= inquiry.weights.keys()
 
 
 def _by_terms(inquiry: Inquiry, passage: Passage, units: Sequence[Unit]) -> tuple[Signal, ...]:

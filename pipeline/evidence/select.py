@@ -30,6 +30,7 @@ FEATURES = {
     "length": 0.16,  # characters, natural logarithm
     "fits": 0.51,  # it holds the kind of answer wanted
     "names": 0.65,  # it has every name in the question
+    "glossed": 2.39,  # it says of what was asked, and nothing else, what it is: "Osmosis: ..."
 }
 WORDS_ONLY = {
     "coverage": 7.86,
@@ -49,22 +50,26 @@ _REFERS_BACK = re.compile(
 )
 
 
-def score(unit: Unit, signal: Signal, behind: float, fits: float, names: bool) -> float:
+def score(
+    unit: Unit, signal: Signal, behind: float, fits: float, names: bool, glossed: bool = False
+) -> float:
     """How much speaks for a unit, as a logarithm.
 
     `behind` is how far the score of its passage is behind that of the best one, `fits` (0 to 1) how
-    well it holds the kind of answer wanted, `names` whether it has every name in the question.
+    well it holds the kind of answer wanted, `names` whether it has every name in the question,
+    `glossed` whether what stands before its colon or dash is in the question as a whole.
     """
-    seen = features(unit, signal, behind, fits, names)
+    seen = features(unit, signal, behind, fits, names, glossed)
     weights = WORDS_ONLY if signal.standard is None else FEATURES
     return sum(weight * seen[name] for name, weight in weights.items())
 
 
 def features(
-    unit: Unit, signal: Signal, behind: float, fits: float, names: bool
+    unit: Unit, signal: Signal, behind: float, fits: float, names: bool, glossed: bool = False
 ) -> dict[str, float]:
     """What the model sees of a unit, by name."""
     return {
+        "glossed": float(glossed),
         "fits": fits,
         "names": float(names),
         "standard": signal.standard or 0.0,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from pipeline.text.particles import bare
+
 __all__ = ["sides"]
 
 # What joins two things is a closed class in both languages.
@@ -14,12 +16,12 @@ _JOINS = {
     "ko": re.compile(r"(?<=\S)(?:이랑|랑|하고|과|와)\s+|\s+(?:대|및|vs\.?)\s+|\s*/\s*", re.I),
 }
 _EDGE = " \t,.?!?\"'“”‘’()"
-_MOST = 3
+_LENGTHS = sorted(((n, m) for n in (1, 2, 3) for m in (1, 2, 3)), key=sum)
 
 
 def sides(question: str, language: str) -> list[tuple[str, str]]:
-    """Every way to take a question as one about two things, as texts of as many words each (at most
-    three). Which of them the notes know is for the notes to say.
+    """Every way to take a question as one about two things, as texts of at most three words each,
+    the shortest first. Which of them the notes know is for the notes to say.
 
     >>> sides("How do a virus and a bacterium differ?", "en")[0]
     ('virus', 'bacterium')
@@ -28,9 +30,13 @@ def sides(question: str, language: str) -> list[tuple[str, str]]:
     for join in _JOINS[language].finditer(question):
         left = [word.strip(_EDGE) for word in question[: join.start()].split()]
         right = [word.strip(_EDGE) for word in question[join.end() :].split()]
-        for n in range(1, _MOST + 1):
-            if len(left) >= n and len(right) >= n:
-                pair = " ".join(left[-n:]), " ".join(right[:n])
+        for n, m in _LENGTHS:
+            if len(left) >= n and len(right) >= m:
+                pair = " ".join(left[-n:]), _bare(" ".join(right[:m]), language)
                 if all(pair):
                     found.append(pair)
     return found
+
+
+def _bare(name: str, language: str) -> str:
+    return bare(name)[0] if language == "ko" else name

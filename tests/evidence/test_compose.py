@@ -12,6 +12,7 @@ from pipeline.evidence.compose import (
     everything,
     explained,
     outlined,
+    sections_below,
     sides_known,
     spoken_at,
     whole_block,
@@ -50,7 +51,7 @@ def evidence(question: str, *texts: str) -> tuple[Evidence, ...]:
         ("spring tide vs neap tide", ("spring tide", "neap tide")),
         ("What is the difference between the land breeze and the sea breeze?",
          ("land breeze", "sea breeze")),
-        ("사리와 조금은 어떻게 달라?", ("사리", "조금은")),
+        ("사리와 조금은 어떻게 달라?", ("사리", "조금")),
     ],
 )  # fmt: skip
 def test_both_sides_are_found_and_quoted(question: str, pair: tuple[str, str]) -> None:
@@ -61,7 +62,7 @@ def test_both_sides_are_found_and_quoted(question: str, pair: tuple[str, str]) -
     assert known is not None
     alone = [evidence(side, TIDES, WINDS, KOREAN) for side in known]
     said = " ".join(part.evidence.text for part in compare(known, found, alone))
-    first, second = pair[0].split()[0], pair[1].split()[0].removesuffix("은")
+    first, second = pair[0].split()[0], pair[1].split()[0]
     assert first in said.lower()
     assert second in said.lower()
 
@@ -205,3 +206,70 @@ def test_one_side_alone_is_no_comparison() -> None:
     pair = ("spring tide", "tsunami")
     alone = [evidence(side, WINDS, TIDES) for side in pair]
     assert compare(pair, evidence("When does it rise?", WINDS), alone) == ()
+
+
+def outline_of(*paths: tuple[str, ...]) -> list[Hit]:
+    return [
+        Hit(Passage(str(at), "It is so.", path[0], Place(path[0], at, at), path[1:]), 0.7)
+        for at, path in enumerate(paths, 1)
+    ]
+
+
+def test_sections_with_headings_of_their_own_are_a_list() -> None:
+    hits = outline_of(
+        ("layers.md", "Layers"),
+        ("layers.md", "Layers", "Physical"),
+        ("layers.md", "Layers", "Link", "Frames"),
+        ("layers.md", "Layers", "Network"),
+    )
+    assert [hit.passage.headings[1] for hit in sections_below(hits)] == [
+        "Physical", "Link", "Network",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        [],
+        [("a.md", "Finding files")] * 4,  # one section in four passages
+        [("a.md", "Seas", "North"), ("a.md", "Seas", "South")],  # two are no list
+        [("a.md", "Seas"), ("b.md", "Hills"), ("c.md", "Lakes")],  # of several notes
+    ],
+)
+def test_else_there_are_no_sections(paths: list[tuple[str, ...]]) -> None:
+    assert sections_below(outline_of(*paths)) == ()
+
+
+def test_one_item_is_no_list() -> None:
+    found = evidence("When does a deadlock occur?", "- when a deadlock occurs\n\nSuppose two wait.")
+    assert found[0].unit.kind == "item"
+    assert best_list(found) is None
+    steps = evidence("How do I clean the filter?", STEPS)
+    assert best_list(steps) is not None
+
+
+def test_a_side_is_named_as_it_stands_in_the_notes() -> None:
+    text = "Symmetric ciphers compare to a door lock, asymmetric ciphers to a padlock."
+    question = "Compare symmetric and asymmetric ciphers."
+    pair = sides_known(sides(question, "en"), evidence(question, text))
+    assert pair is not None
+    assert pair[0] == "symmetric"
+
+
+@pytest.mark.parametrize(
+    ("question", "texts", "first"),
+    [
+        ("What is a semaphore?",
+         ("That is what the semaphore was made for.", "Semaphore: a counter that limits access."),
+         "Semaphore: a counter"),
+        ("세마포어가 뭐야?",
+         ("이를 위해 나온 것이 바로 세마포어이다.", "세마포어 : 접근을 제한하는 방법"),
+         "세마포어 : 접근"),
+    ],
+)  # fmt: skip
+def test_what_says_what_the_term_is_comes_first(
+    question: str, texts: tuple[str, ...], first: str
+) -> None:
+    found = evidence(question, *texts)
+    glossed = [one for one in found if one.glossed]
+    assert [one.text[: len(first)] for one in glossed] == [first]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pipeline.config import Config
-from pipeline.retrieval import Index, open_index
+from pipeline.retrieval import Index, build, open_index
 from pipeline.retrieval.outline import outline
+from tests.retrieval.conftest import make_config, write_notes
 
 
 @pytest.mark.parametrize(
@@ -45,3 +48,18 @@ def test_with_vectors_the_central_sentence_is_about_its_part(embedded_config: Co
         (hit,) = outline(index, "Sum up the section about the winter cluster.", 12)
     best = max(range(len(hit.signals)), key=lambda at: hit.signals[at].standard or 0.0)
     assert hit.signals[best].standard
+
+
+def test_properties_of_a_note_are_no_part_of_it(tmp_path: Path) -> None:
+    notes = (
+        "---\ntitle: Locks\nlayout: lecture\nvideo:\n  id: tj7wobAm9KTo2x\n---\n\n"
+        "# Padlock\n\nA padlock can be closed by anyone.\n\n"
+        "# Door lock\n\nA door lock is closed with its key.\n"
+    )
+    write_notes(tmp_path / "notes", {"locks.md": notes})
+    config = make_config(tmp_path)
+    build(config)
+    with open_index(config) as index:
+        assert "tj7wobAm9KTo2x" in " ".join(passage.text for passage in index.passages)
+        hits = outline(index, "Summarise the note on locks.", 12)
+    assert [hit.passage.headings[-1] for hit in hits] == ["Padlock", "Door lock"]
