@@ -42,7 +42,7 @@ from pipeline.serve.worker import (
     StrategyCall,
 )
 from pipeline.shown import clean_all, json_text
-from pipeline.types import Citation
+from pipeline.types import Answer, Citation
 
 if TYPE_CHECKING:
     from pipeline.serve.app import Server
@@ -313,14 +313,19 @@ def _answer(said: ChoiceResult, language: str) -> dict[str, Any]:
         "notice": told.notice if told else "",
         "verified": told is not None,
         "kind": told.kind if told else "",
-        "citations": [_citation(c, "" if told.quoted else said.text) for c in told.citations]
-        if told
-        else [],
+        "citations": [_citation(c, _to_mark(told)) for c in told.citations] if told else [],
         "also": [_citation(c, "") for c in told.also] if told else [],
         "closest": [_citation(c, "") for c in told.closest] if told else [],
         "prompt_tokens": said.cost.prompt_tokens,
         "generated_tokens": said.cost.generated_tokens,
     }
+
+
+def _to_mark(told: Answer) -> str:
+    """What is marked in the quotations: what the answer says, of a quotation what was asked for."""
+    if told.quoted:
+        return told.text[slice(*told.marked)] if told.marked else ""
+    return told.text
 
 
 def _citation(citation: Citation, answer: str) -> dict[str, Any]:

@@ -52,6 +52,15 @@ def test_files_that_were_not_read_are_named_in_the_language_of_the_page(
         assert running.get("/api/about").json()["notices"] == []
 
 
+def test_what_was_asked_for_is_marked_in_a_quotation(small: Config, notes_index: Index) -> None:
+    with serving(small, notes_index, Paced(lambda *_: "nothing to the point")) as running:
+        name, answer = told(running)[-1]
+    assert name == "answer"
+    assert answer["quoted"]
+    marked = [text for text, is_marked in answer["citations"][0]["marked"] if is_marked]
+    assert marked == ["1.5 billion parameters"]
+
+
 def test_a_question_is_told_from_passages_to_answer(here: Running) -> None:
     events = told(here)
     names = [name for name, _ in events]
