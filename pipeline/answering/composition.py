@@ -15,6 +15,7 @@ from pipeline.evidence.compose import (
     best_list,
     bridged,
     compare,
+    completed,
     decided,
     digest,
     explained,
@@ -34,6 +35,9 @@ from pipeline.types import Cost, Hit, Hits, Request, Search
 
 __all__ = ["Composition", "Part", "compose", "quoted_for"]
 
+_SAID = 0.5
+"""The share of its terms that a question taken for small talk has in a sentence of the notes, from
+which on it is rather asked of them."""
 _PLAIN = ("fact", "definition", "why")
 _SECOND = 8
 """Passages searched for the second step to an answer."""
@@ -106,7 +110,7 @@ def compose(
             return Composition(kind, parts, cost=hits.cost)
     if kind == "explain" and likely and evidence:
         return Composition(kind, explained(evidence) or digest(evidence, _SIDE))
-    if kind == "about" and (not found or only_asks(inquiry.text)):
+    if kind == "about" and (not found or only_asks(inquiry.text) or evidence[0].coverage < _SAID):
         return Composition(kind)
     plain = kind in _PLAIN and found and asked_span(inquiry, evidence[0]) is None
     if plain and unsaid(inquiry.text, evidence[0]):
@@ -153,10 +157,10 @@ def _compared(
     return Composition("comparison", parts, cost=cost) if parts else None
 
 
-def quoted_for(kind: str, evidence: Evidence) -> Evidence:
+def quoted_for(kind: str, question: str, evidence: Evidence) -> Evidence:
     """What is quoted of the best sentence for a question of this kind: an explanation takes in
-    what follows it."""
-    return widened(evidence) if kind in ("why", "explain") else evidence
+    what follows it, any other the neighbour that says the rest of what was asked."""
+    return widened(evidence) if kind in ("why", "explain") else completed(question, evidence)
 
 
 def _named(hits: Sequence[Hit]) -> bool:

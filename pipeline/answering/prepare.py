@@ -216,7 +216,7 @@ def prepare(
             quotation = evidence[0]
     marked = None
     if quotation is not None:
-        quotation = quoted_for(kind, quotation)
+        quotation = quoted_for(kind, text, quotation)
         marked = asked_span(inquiry, quotation)
     question = None
     if asks_model and (rules.explains or kind in ("", "fact")):

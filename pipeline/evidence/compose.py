@@ -13,15 +13,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.evidence.gather import Evidence
-from pipeline.notes.units import answering_units
+from pipeline.notes.units import Unit, answering_units
+from pipeline.text.statements import states
 from pipeline.text.terms import terms
-from pipeline.types import Hit
+from pipeline.types import Hit, Passage
 
 __all__ = [
     "Part",
     "best_list",
     "bridged",
     "compare",
+    "completed",
     "decided",
     "digest",
     "everything",
@@ -50,6 +52,10 @@ _UNSAID = 0.34
 _BRIDGED = 0.5
 """Shares of a question's terms: left unsaid by the first sentence, and of these said by another."""
 _RARE = 3
+_STATED = 0.1
+"""What speaks for a decision or a task in the summary of a transcript, as a cosine."""
+_SHORTEST = 20
+"""Characters of a sentence that says something by itself."""
 _EACH = 3
 """Sentences that are quoted at most of one part of an outline."""
 
@@ -72,7 +78,10 @@ def outlined(hits: Sequence[Hit], least: int = 6) -> tuple[Part, ...]:
     each = max(1, min(_EACH, round(least / max(1, len(hits)))))
     for hit in hits:
         units = answering_units(hit.passage)
-        worth = [signal.standard or 0.0 for signal in hit.signals]
+        worth = [
+            (signal.standard or 0.0) + _STATED * _stated(hit.passage, unit)
+            for unit, signal in zip(units, hit.signals, strict=True)
+        ]
         able = [at for at, value in enumerate(worth) if value > -math.inf]
         headings = hit.passage.headings
         label = headings[-1] if headings and hit.score else hit.passage.source
@@ -85,11 +94,20 @@ def outlined(hits: Sequence[Hit], least: int = 6) -> tuple[Part, ...]:
     return tuple(parts)
 
 
+def _stated(passage: Passage, unit: Unit) -> bool:
+    """In a transcript: what was decided or is to be done, by its words."""
+    if passage.place.unit != "time":
+        return False
+    text = passage.text[unit.start : unit.end]
+    return any(states(what, text, passage.language) > 0 for what in ("decision", "task"))
+
+
 def digest(evidence: Sequence[Evidence], most: int = 5) -> tuple[Part, ...]:
     """The best sentence of each passage, the best passages alone, in the order of the notes."""
     chosen: dict[str, Evidence] = {}
     for one in evidence:
-        if len(chosen) < most and one.score >= evidence[0].score - _APART:
+        near = one.score >= evidence[0].score - _APART
+        if len(chosen) < most and near and len(one.text) >= _SHORTEST:
             chosen.setdefault(one.passage.id, one)
     ordered = sorted(chosen.values(), key=lambda one: (one.passage.source, one.passage.id))
     return tuple(Part(one, one.passage.headings[-1] if one.passage.headings else "")
@@ -155,25 +173,47 @@ def _said(one: Evidence, parts: Sequence[Part]) -> bool:
 
 
 def explained(evidence: Sequence[Evidence], most: int = 3) -> tuple[Part, ...]:
-    """The best sentence with those around it that speak most for themselves, as they stand; of a
-    list all of it. Empty for a table row."""
+    """The best sentence with those around it, rather of its own paragraph, as they stand; of a list
+    all of it. Empty for a table row."""
     best = evidence[0]
     if best.unit.kind in ("lead", "item"):
         return (Part(whole_list(best), lines=True),)
+    if best.unit.kind != "sentence":
+        return ()
     worth = {one.unit.start: one.score for one in evidence if one.passage.id == best.passage.id}
     units = answering_units(best.passage)
-    at = next((n for n, unit in enumerate(units) if unit.start == best.unit.start), None)
-    if at is None or best.unit.kind != "sentence":
-        return ()
-    spans = []
-    for low in range(max(0, at - most + 1), at + 1):
-        some = units[low : low + most]
-        if at < low + len(some) and all(unit.kind == "sentence" for unit in some):
-            spans.append((sum(worth.get(u.start, 0.0) for u in some) / len(some), -low, some))
-    if not spans:
-        return (Part(widened(best)),)
-    _, _, chosen = max(spans, key=lambda one: one[:2])
-    return (Part(replace(best, start=chosen[0].start, end=chosen[-1].end)),)
+    inside = [n for n, unit in enumerate(units) if best.start <= unit.start < best.end]
+    low, high = inside[0], inside[-1]
+    while high - low + 1 < most:
+        beside = [n for n in (high + 1, low - 1)
+                  if 0 <= n < len(units) and units[n].kind == "sentence"]  # fmt: skip
+        if not beside:
+            break
+        at = max(beside, key=lambda n: (units[n].line == best.unit.line,
+                                        worth.get(units[n].start, 0.0)))  # fmt: skip
+        low, high = min(low, at), max(high, at)
+    return (Part(replace(best, start=units[low].start, end=units[high].end)),)
+
+
+def completed(question: str, evidence: Evidence) -> Evidence:
+    """A sentence together with its neighbour, where this has most of what the question says and the
+    sentence leaves unsaid."""
+    missing = terms(question, question=True) - _terms_of(evidence)
+    units = answering_units(evidence.passage)
+    inside = [n for n, unit in enumerate(units) if evidence.start <= unit.start < evidence.end]
+    if not missing or not inside or evidence.unit.kind != "sentence":
+        return evidence
+    best: tuple[float, int] = (_COVERED, -1)
+    for at in (inside[-1] + 1, inside[0] - 1):
+        if 0 <= at < len(units) and units[at].kind == "sentence":
+            text = evidence.passage.text[units[at].start : units[at].end]
+            near = units[at].line == evidence.unit.line
+            gain = len(missing & terms(text)) / len(missing)
+            best = max(best, (gain, at)) if near and gain >= _COVERED else best
+    if best[1] < 0:
+        return evidence
+    first, last = units[min(best[1], inside[0])], units[max(best[1], inside[-1])]
+    return replace(evidence, start=first.start, end=last.end)
 
 
 def unsaid(question: str, first: Evidence) -> frozenset[str]:
@@ -194,7 +234,15 @@ def bridged(question: str, first: Evidence, others: Sequence[Evidence]) -> Evide
     for one in others:
         link = {term for term in known & terms(one.text) if spread[term] <= _RARE}
         gain = len(missing & _terms_of(one)) / max(1, len(missing))
-        if link and one.fits and not _said(one, [Part(first)]) and (gain, one.score) > best[:2]:
+        near = one.passage.source == first.passage.source and (
+            one.passage.headings == first.passage.headings != ()
+        )
+        if (
+            (link or near)
+            and one.fits
+            and not _said(one, [Part(first)])
+            and (gain, one.score) > best[:2]
+        ):
             best = gain, one.score, one
     return best[2]
 
