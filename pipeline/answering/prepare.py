@@ -128,11 +128,11 @@ def prepare(
     notes: Searchable | None = None,
     budget: Budget = UNLIMITED,
     count: Callable[[Prompt], int] | None = None,
-    half_of: str | None = None,
+    half_of: tuple[str, str] | None = None,
 ) -> Steps[Prepared]:
     """The course that makes a question. `notes` None: nothing can be searched. `half_of`: it is one
-    of two halves of a question, and what stands before it ("" for the first), which it may refer
-    back to.
+    of two halves of a question: the one before it and the note that answers that, to which it may
+    refer back ("" for the first).
 
     Under a budget of tokens the model scores sentences only where that takes no more than a quarter
     of it. Raises PromptError for a question that is empty, not text, or (of the notes) too long.
@@ -159,19 +159,20 @@ def prepare(
     inquiry = inquire(text, asked.language)
     evidence = gather(inquiry, hits)
     sure = answerability(inquiry, evidence)
-    if half_of and search and leans(text, asked.language):  # on the first half
-        joined = Search(f"{half_of} {text}", search.k, notes.identity)
+    if half_of and half_of[1] and search and leans(text, asked.language):  # on the first half
+        joined = Search(f"{half_of[0]} {text}", search.k, notes.identity)
         (more,) = yield [joined]
         assert isinstance(more, Hits)
         cost += more.cost
-        other = gather(inquiry, more.hits)
+        near = tuple(hit for hit in more.hits if hit.passage.source == half_of[1])
+        other = gather(inquiry, near)
         if (now := answerability(inquiry, other)) > sure:
             evidence, sure, hits = other, now, more.hits
     composition: Composition | None = None
-    if half_of is None and kind != "comparison":
+    if half_of is None:
         quotes = replace(rules, languages=(), weigh=False)
 
-        def half(part: str, before: str) -> Steps[Prepared]:
+        def half(part: str, before: tuple[str, str]) -> Steps[Prepared]:
             request = QuestionRequest(part, access, asked.language)
             return prepare(request, quotes, notes, budget, count, before)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["both_answered"]
 
-Half = Callable[[str, str], Generator[list[Request], list[Any], "Prepared"]]
+Half = Callable[[str, tuple[str, str]], Generator[list[Request], list[Any], "Prepared"]]
 
 
 def both_answered(
@@ -23,12 +23,13 @@ def both_answered(
 ) -> Generator[list[Request], list[Any], Composition | None]:
     """The course that answers both halves of a question; None where it is one question, where one
     sentence answers both, and where the notes answer neither. `ask` prepares a half: its text, and
-    what it may refer back to ("" for the first)."""
+    what it may refer back to, the first half and the note that answers it."""
     pair = halves(question, language)
     if pair is None or not all(terms(half, question=True) for half in pair):
         return None
-    first = yield from ask(pair[0], "")
-    second = yield from ask(pair[1], pair[0])
+    first = yield from ask(pair[0], ("", ""))
+    source = next((part.evidence.passage.source for part in _parts(first)), "")
+    second = yield from ask(pair[1], (pair[0], source))
     parts: list[Part] = []
     missing: list[str] = []
     for half, prepared in zip(pair, (first, second), strict=True):

@@ -46,6 +46,7 @@ _APART = 2.0
 _COVERED = 0.5
 _NEAR_DECISION = 0.25
 _DECISIONS_APART = 1.0
+_CLEARLY = 0.3
 """What speaks for a sentence, beside reading like a decision; and how far behind the best one it
 may be where a question names what was decided about."""
 _UNSAID = 0.34
@@ -175,7 +176,8 @@ def _said(one: Evidence, parts: Sequence[Part]) -> bool:
 def explained(evidence: Sequence[Evidence], most: int = 3) -> tuple[Part, ...]:
     """The best sentence with those around it, rather of its own paragraph, as they stand; of a list
     all of it. Empty for a table row."""
-    best = evidence[0]
+    near = [one for one in evidence if one.score >= evidence[0].score - _APART]
+    best = next((one for one in near if one.unit.kind == "sentence"), evidence[0])
     if best.unit.kind in ("lead", "item"):
         return (Part(whole_list(best), lines=True),)
     if best.unit.kind != "sentence":
@@ -325,7 +327,10 @@ def decided(evidence: Sequence[Evidence], pointed: bool, most: int = 6) -> tuple
     """The sentences that state a decision or a task, of the note that has the best of them, in
     order. Their signals' `margin` says how much they read like one. `pointed`: the question names
     what about, so that only those near it answer."""
-    stated = [one for one in evidence if (one.signal.margin or 0.0) > 0 and one.unit.kind != "row"]
+    stated = [one for one in evidence if (one.signal.margin or 0.0) > 0 and one.unit.kind != "row"
+              and len(one.text) >= _SHORTEST // 2]  # fmt: skip
+    if max((one.signal.margin or 0.0 for one in stated), default=0.0) < _CLEARLY:
+        return ()
     weight = _NEAR_DECISION if pointed else 0.0
     worth = [((one.signal.margin or 0.0) + weight * one.score, one) for one in stated]
     worth.sort(key=lambda pair: -pair[0])
@@ -336,6 +341,8 @@ def decided(evidence: Sequence[Evidence], pointed: bool, most: int = 6) -> tuple
         same = one.passage.source == worth[0][1].passage.source
         if near and same and len(chosen) < most and not _said(here.evidence, chosen):
             chosen.append(here)
+    if not pointed and len(chosen) < 2:
+        return ()  # one sentence that happens to read like a decision
     return tuple(sorted(chosen, key=lambda part: _position(part.evidence)))
 
 
@@ -344,14 +351,17 @@ def _position(one: Evidence) -> tuple[float, int, int]:
 
 
 _SIGNS = frozenset("=<>(){}[];_/*+^\\|&%$#@~`")
-_OPENS = re.compile(r"[a-z#@][^가-힣]*[^.!?:,\s]\s*$")
+_STRONG_SIGNS = frozenset("=(){};<>")
+"""Signs of which every line that begins a formula or listing has one; others stand in prose too."""
+_LISTED = re.compile(r"[ \t]*(?:\||[-*+•] |\d{1,3}[.)] )")
+_OPENS = re.compile(r"\s*[a-z#@][^가-힣]*[^.!?:,\s]\s*$")
 _SENTENCE_END = re.compile(r"[.!?。]\s*$|[다요죠]\s*$|[A-Za-z가-힣]:\s*$")
 
 
 def whole_block(evidence: Sequence[Evidence]) -> Evidence | None:
     """The formula or listing that the best evidence is part of or leads into, with its lead-in."""
     for one in evidence:
-        if one.score < evidence[0].score - 2 * _APART:
+        if one.score < evidence[0].score - _APART:
             break
         text = one.passage.text
         blocks = _blocks(text)
@@ -395,9 +405,10 @@ def _line_kind(line: str) -> str:
         return "formula"
     signs = sum(char in _SIGNS for char in solid)
     said = _SENTENCE_END.search(line) and signs < 3
-    if said or line.lstrip().startswith("|") or ("?" in line and "=" not in line):
+    plain = not any(char in _STRONG_SIGNS for char in solid)
+    if said or plain or _LISTED.match(line) or ("?" in line and "=" not in line):
         return "prose"
-    return "code" if signs >= max(1, 0.06 * len(solid)) else "prose"
+    return "code" if signs >= 0.06 * len(solid) or solid[-1] in "{};" else "prose"
 
 
 def widened(evidence: Evidence, sentences: int = 3) -> Evidence:

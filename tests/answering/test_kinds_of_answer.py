@@ -92,6 +92,11 @@ def test_a_half_that_the_notes_lack_is_named(ask) -> None:  # type: ignore[no-un
     assert found.text.endswith("Not found in your notes: who invented the violin")
 
 
+def test_what_a_half_refers_back_to_is_looked_for_in_the_same_note(ask) -> None:  # type: ignore[no-untyped-def]
+    found = ask("How is a sourdough starter fed, and when does it double?")
+    assert {citation.place.source for citation in found.citations} == {"bread.md"}
+
+
 def test_where_neither_half_is_answered_it_is_refused(ask) -> None:  # type: ignore[no-untyped-def]
     assert ask("Who composed the opera, and who invented the violin?").abstained
 

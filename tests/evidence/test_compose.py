@@ -99,8 +99,16 @@ def test_a_formula_or_listing_is_quoted_whole_under_its_lead_in(question: str, b
     assert shown.text == block
 
 
+def test_a_listing_begins_where_it_begins() -> None:
+    code = "public class Bell {\n    private static Bell theOnlyBellThereIs;\n\n    Bell() {}\n}"
+    shown = whole_block(evidence("Show the class Bell.", f"A bell.\n{code}\nIt rings."))
+    assert shown is not None
+    assert shown.text.endswith(code)
+
+
 def test_prose_is_no_listing() -> None:
     assert whole_block(evidence("What is a spring tide?", TIDES, KOREAN, STEPS)) is None
+    assert whole_block(evidence("Back or top?", "Back/top\n* Life cycle\nSee part_2.")) is None
 
 
 def test_what_was_said_at_a_time() -> None:
