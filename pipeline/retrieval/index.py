@@ -354,6 +354,16 @@ class Index(Closing):
         known = question_word_ids(text, self._lexicon, self._sparse["words"])
         return frozenset(known) | {token_id(word) for word in bare_words(text)}
 
+    def headed(self, text: str) -> bool:
+        """Whether the headings of some passage may have all words of a text."""
+        import numpy as np
+
+        arm = self._sparse.get("headings")
+        ids = self.token_ids("headings", text, glossary=False)
+        if arm is None or not len(ids):
+            return arm is None
+        return bool(np.all([arm.scores(ids[at : at + 1]) > 0 for at in range(len(ids))], 0).any())
+
     @property
     def has_nano(self) -> bool:
         """Whether the vectors are of the multilingual embedder that ships."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["places", "within"]
 
+_NUMBERS = {"pptx": UNITS["slide"], "pdf": UNITS["page"], "notebook": UNITS["cell"]}
+"""What the numbered parts of a kind of file are called."""
 _NEAR = 90.0
 """Seconds from a time to what was said nearest to it."""
 _NUMBERED = re.compile(r"([^\W\d_]+)[\W_]*0*(\d{1,4})(?!\d)|(?<!\d)0*(\d{1,4})[\W_]*([^\W\d_]+)")
@@ -30,8 +32,11 @@ def within(index: Index, query: str, place: str, k: int) -> list[Hit]:
     """The passages of a place (`Reference.key`), at most `k`, in the order of the notes, each with
     the signals of the query; none where the notes have no such place. Of several files with one it
     is the file that the query names, else the one that is nearest to it."""
+    reference = Reference.from_key(place)
+    if not _possible(index, reference):
+        return []
     by_source: dict[str, list[int]] = defaultdict(list)
-    for row in places(index.passages, Reference.from_key(place)):
+    for row in places(index.passages, reference):
         by_source[index.passages[row].source].append(row)
     asked = index.name_tokens(query)
     best: tuple[tuple[int, float], list[Hit]] = ((-1, 0.0), [])
@@ -71,6 +76,21 @@ def places(passages: Sequence[Passage], reference: Reference) -> list[int]:
         for row, path in enumerate(paths)
         if any((word, reference.number) in _numbers(name) for name in path for word in called)
     ]
+
+
+def _possible(index: Index, reference: Reference) -> bool:
+    """Whether some file can have such a place; told without reading its passages."""
+    sources = index.manifest["sources"]
+    kinds = {row["kind"] for row in sources.values()}
+    if not reference.word:
+        return "transcript" in kinds
+    if any(reference.calls(name) for unit in kinds & _NUMBERS.keys() for name in _NUMBERS[unit]):
+        return True
+    files = {
+        pair for name in sources for part in PurePosixPath(name).parts for pair in _pairs(part)
+    }
+    named = any(number == reference.number and reference.calls(word) for word, number in files)
+    return named or index.headed(f"{reference.word} {reference.number}")
 
 
 def _spoken(passages: Sequence[Passage], reference: Reference) -> list[int]:
