@@ -101,7 +101,8 @@ def compose(
             return listed
     if kind == "block" and (shown := whole_block(evidence)) is not None and likely:
         return Composition(kind, (Part(shown, lines=True),))
-    if kind in ("decision", "task") and inquiry.wanted.kind == "text":
+    told = found and inquiry.wanted.kind != "text" and evidence[0].fits  # who, when, how many
+    if kind in ("decision", "task") and not told:
         (hits,) = yield [Search(inquiry.text, _PARTS, index, states=kind)]
         assert isinstance(hits, Hits)
         pointed = not only_asks(inquiry.text)
