@@ -6,11 +6,11 @@ The sentence that holds the answer is given, and the rule `select` asks about it
 set the articles with an even number are for fitting and those with an odd one for the figures,
 `--limit` questions of each. Of KorQuAD the first 70 articles are used, and only by the second
 model, which is one that speaks Korean. Shown are exact match and F1 by the set's official rules:
-of one greedy reply, of the piece of the sentence given most often, of what `select` chooses, and
-of any of its candidates; what was gained over the greedy reply, paired by question; and how much
-is right where only the surest part is answered. `--fit` fits `pipeline/strategies/select.yaml` anew
-on the other half, all models and languages together. Samples and scores are kept in
-`.thinkscale/selection.sqlite`.
+of one greedy reply (with `--direct` also as `direct` asks for it), of the piece of the sentence
+given most often, of what `select` chooses, and of any of its candidates; what was gained over the
+greedy reply, paired by question; and how much is right where only the surest part is answered.
+`--fit` fits `pipeline/strategies/select.yaml` anew on the other half, all models and languages
+together. Samples and scores are kept in `.thinkscale/selection.sqlite`.
 """
 
 from __future__ import annotations
@@ -129,8 +129,10 @@ def _of_article(number: int, article: Mapping[str, Any], language: str) -> Itera
                     )
 
 
-def see(asked: Sequence[Asked], engine: Engine, pool: DiskPool, draws: int) -> list[Seen]:
-    """Ask about each sentence; what is in the pool is not asked again."""
+def see(
+    asked: Sequence[Asked], engine: Engine, pool: DiskPool, draws: int, *, plain: bool = False
+) -> list[Seen]:
+    """Ask about each sentence; what is in the pool is not asked again. `plain`: `direct` too."""
 
     way = PromptMethod("direct")
 
@@ -140,12 +142,14 @@ def see(asked: Sequence[Asked], engine: Engine, pool: DiskPool, draws: int) -> l
             one.question, one.language, FinalReader("text", one.language), "text",
             passages=(passage,), params=_PARAMS, id=one.id, form=engine.info.form,
         )  # fmt: skip
-        asks = way.request(question, 0, greedy=True)
-        (direct,) = yield [asks]
-        assert isinstance(direct, Sample)
+        direct = ""
+        if plain:
+            (reply,) = yield [way.request(question, 0, greedy=True)]
+            assert isinstance(reply, Sample)
+            direct = reply.text.strip()
         steps = candidates(question, way, sources(question, 1), draws)
         found, samples = yield from steps  # type: ignore[misc]
-        return Seen(one, direct.text.strip(), samples[0].text.strip(), tuple(found))
+        return Seen(one, direct, samples[0].text.strip(), tuple(found))
 
     courses = [WorkItem((one.id,), course(one)) for one in asked]
     made: dict[str, Seen] = {}
@@ -218,8 +222,8 @@ def show(sheet: Sheet, name: str, seen: Sequence[Seen], least: float) -> None:
     picked = np.array([one.asked.em(text) for one, (text, _) in zip(seen, chosen, strict=True)])
     anyone = np.array([float(any(one.right)) for one in seen])
     sheet.tell(f"{name}, n={len(seen)}", "exact match / F1")
-    rows = {
-        "one greedy reply to `direct`": [one.direct for one in seen],
+    plain = {"one greedy reply to `direct`": [one.direct for one in seen]}
+    rows = (plain if any(one.direct for one in seen) else {}) | {
         "one greedy reply to the first prompt": [one.greedy for one in seen],
         "vote of the pieces": [_voted(one) for one in seen],
         "selected": [text for text, _ in chosen],
@@ -233,7 +237,7 @@ def show(sheet: Sheet, name: str, seen: Sequence[Seen], least: float) -> None:
         else:
             sheet.tell(f"  {label}", value)
     sheet.tell("  any candidate right", f"{anyone.mean():.3f}")
-    for label, texts in list(rows.items())[:2]:
+    for label, texts in list(rows.items())[:-2]:
         base = np.array([s.asked.em(text) for s, text in zip(seen, texts, strict=True)])
         gain = paired_interval(picked, base, articles)
         value = f"{100 * gain.value:+.1f} [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}]"
@@ -288,6 +292,7 @@ def main() -> int:
     parser.add_argument("--xquad", default="", metavar="FILE")
     parser.add_argument("--korquad", default="", metavar="FILE")
     parser.add_argument("--second", default="", metavar="FILE", help="another GGUF")
+    parser.add_argument("--direct", action="store_true", help="a greedy reply to `direct` too")
     parser.add_argument("--limit", type=int, default=300, help="questions of each half")
     parser.add_argument("--draws", type=int, default=8)
     given = parser.parse_args()
@@ -336,7 +341,7 @@ def _seen(case: Case, half: int, given: argparse.Namespace) -> list[Seen]:
         open_engine(replace(config, settings=settings)) as engine,
         DiskPool(path, engine.info) as pool,
     ):
-        return see(asked, engine, pool, given.draws)
+        return see(asked, engine, pool, given.draws, plain=given.direct)
 
 
 if __name__ == "__main__":
