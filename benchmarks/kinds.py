@@ -32,6 +32,7 @@ from benchmarks.kinds_points import (
     KINDS,
     RUBRIC,
     answers,
+    off_topic,
     points,
     rows_of_kinds,
     subjects_of,
@@ -107,20 +108,24 @@ def told(sheet: Sheet, split: str) -> None:
 def report(sheet: Sheet, split: str, shown: bool) -> None:
     """The points of every kind and language."""
     found: dict[tuple[str, str], list[float]] = defaultdict(list)
+    refused: list[float] = []
     print(RUBRIC)
     for subject in subjects_of(split):
         with patch.object(kinds, "_model", return_value=_without(subject)):
-            for row, answer in answers(subject):
+            for row, answer in answers(subject, rows_of_kinds(subject)):
                 got = points(row, answer)
                 found[row["kind"], row["language"]].append(sum(got.values()) / len(got))
                 if shown and not all(got.values()):
                     lost = ", ".join(name for name, had in got.items() if not had)
                     print(f"  {row['id']} {row['question']}  LOST {lost}\n    {answer.text!r}")
+            strange = [answer for _, answer in answers(subject, off_topic(subject, split))]
+            refused += [float(one.abstained or one.kind == "about") for one in strange]
     for kind in KINDS:
         for language in ("en", "ko"):
             _say(sheet, f"{kind}, {language}", found[kind, language], 0.7)
     everything = [value for values in found.values() for value in values]
     sheet.tell("all", _figure(everything))
+    _say(sheet, "refused, of questions about other subjects", refused, 0.95)
 
 
 def _without(subject: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import json
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from benchmarks.subjects_data import FOLDER, splits
@@ -29,7 +29,7 @@ from pipeline.strategies import Access
 from pipeline.text.sentences import sentences
 from pipeline.types import Answer, Citation
 
-__all__ = ["KINDS", "RUBRIC", "answers", "points", "rows_of_kinds", "subjects_of"]
+__all__ = ["KINDS", "RUBRIC", "answers", "off_topic", "points", "rows_of_kinds", "subjects_of"]
 
 RUBRIC = """\
 A question is worth the share of its points that the answer gets; a refusal gets none.
@@ -52,6 +52,9 @@ KINDS = (
     "list", "table", "comparison", "summary", "explain", "why", "two", "hop", "time", "place",
     "decision", "block", "about",
 )  # fmt: skip
+_OF_ITS_OWN = ("list", "table", "comparison", "explain", "why", "two", "hop", "block")
+_EACH = 6
+"""One of so many questions about another subject is asked off topic."""
 _BLANK = re.compile(r"[\W_]+")
 _MARK = re.compile(r"\s*\[\d+\]\s*$")
 
@@ -69,8 +72,17 @@ def rows_of_kinds(subject: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def answers(subject: str) -> Iterator[tuple[dict[str, Any], Answer]]:
-    """Every question of the subject with its answer."""
+def off_topic(subject: str, split: str) -> list[dict[str, Any]]:
+    """Questions about the other subjects of a split; none that any notes may answer, as those about
+    a place or a meeting."""
+    others = [row for name in subjects_of(split) if name != subject for row in rows_of_kinds(name)]
+    return [row for row in others if row["kind"] in _OF_ITS_OWN][::_EACH]
+
+
+def answers(
+    subject: str, rows: Sequence[dict[str, Any]]
+) -> Iterator[tuple[dict[str, Any], Answer]]:
+    """Questions put to the notes of a subject, each with its answer."""
 
     def no_engine() -> Engine:
         raise AssertionError("no model is asked here")
@@ -80,7 +92,7 @@ def answers(subject: str) -> Iterator[tuple[dict[str, Any], Answer]]:
     settings = PrepareSettings(k=ask.k, sure=ask.sure, languages=())
     with ensure(config) as index:
         notes = OrderedIndex(index)
-        for row in rows_of_kinds(subject):
+        for row in rows:
             asked = QuestionRequest(row["question"], Access("ask"))
             prepared = run(prepare(asked, settings, notes), no_engine, notes.look_up)
             yield (

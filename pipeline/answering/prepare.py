@@ -42,7 +42,7 @@ _WRITTEN = 320
 """Tokens of an answer that is written from several quotations, at most."""
 _INSIDE = 0.2
 """So much less sure need it be that one section answers, where the question names it."""
-_LIKELY = 0.6
+_LIKELY = 0.7
 """So much less sure need it be where a formula, a decision or the like is looked for."""
 _PART = 4  # of a budget of tokens, at most this part goes into weighing
 
