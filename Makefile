@@ -11,12 +11,15 @@ Q ?=
 
 .DEFAULT_GOAL := help
 XQUAD ?=
+SEED ?= 1
+MINUTES ?= 20
 SVAMP ?=
-.PHONY: help setup ask index doctor test test-long check results docs lock clean
+.PHONY: help setup ask index doctor test test-long torture check results docs lock clean
 
 help:
 	@echo 'make ask Q="..."   ask the notes in corpus/ (sets everything up the first time)'
 	@echo 'make test          run the tests;  make test-long adds those that take minutes'
+	@echo 'make torture       faults of disk, processes, endpoints and files, for MINUTES=20 (SEED=1)'
 	@echo 'make check         ruff and mypy'
 	@echo 'make results       docs/results.md and its plots anew (XQUAD=FILE SVAMP=FILE for the public sets)'
 	@echo 'make docs          docs/ as a site with search, in build/site'
@@ -52,6 +55,9 @@ test: $(DEV)
 
 test-long: $(DEV)
 	@$(BIN)/python -m pytest -m "long or not long"
+
+torture: $(DEV)
+	@$(BIN)/python -m benchmarks.torture --seed $(SEED) --minutes $(MINUTES) --state build/torture-$(SEED).json
 
 check: $(DEV)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

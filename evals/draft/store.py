@@ -133,7 +133,15 @@ def _check(path: Path) -> None:
 
 def _lines(path: Path) -> list[dict[str, Any]]:
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise DatasetError(
+            filled("{file}: cannot be read ({why}).", file=path, why=why), "Mend or remove it."
+        ) from None
+    # Not splitlines: a question may hold the line separators that JSON leaves as they are.
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:

@@ -67,15 +67,21 @@ def remember(config: Config, found: MeasuredStrategy) -> None:
     write_record(_file(config), [asdict(one) for one in (*kept, found)])
 
 
-def strategy_options(config: Config) -> Mapping[str, Mapping[str, Any]]:
+def strategy_options(config: Config, rule: str = "") -> Mapping[str, Mapping[str, Any]]:
     """The parameters of rules: `strategies` of the configuration, and for `optimal` the tables that
-    a run taught for this model and these notes, unless the configuration has its own."""
+    a run taught for this model and these notes, unless the configuration has its own.
+
+    Raises DatasetError where `rule`, the one that is asked for, is `optimal` and the tables cannot
+    be read.
+    """
     own = config.settings.strategies
     if "table" in own.get("optimal", {}) or not _file(config).exists():
         return own
     try:
         found = best_measured(config, model_identity(config))
     except DatasetError:
+        if rule == "optimal":
+            raise
         return own
     tables = found.tables if found else {}
     return own | {f"{way}@optimal": {"table": table} for way, table in tables.items()}

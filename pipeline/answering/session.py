@@ -53,12 +53,22 @@ def sample_params(config: Config) -> SampleParams:
     )
 
 
-def rules_of(config: Config, languages: Sequence[str], *, scores: bool) -> PrepareSettings:
+def rules_of(
+    config: Config,
+    languages: Sequence[str],
+    *,
+    scores: bool,
+    notices: list[str] | None = None,
+) -> PrepareSettings:
     """How questions are prepared under this configuration, for a model that answers in these
     `languages` and can (`scores`) say how likely a text is. What it is shown and asked follows from
-    what was measured of it (`pipeline.models.sheet`), else from its size."""
+    what was measured of it (`pipeline.models.sheet`), else from its size.
+
+    What was measured and cannot be read is said in `notices`, or raised as DatasetError where there
+    are none.
+    """
     ask = config.settings.ask
-    context, explains = _ability(config)
+    context, explains = _ability(config, notices)
     return PrepareSettings(
         k=ask.k,
         context=context if ask.context == "auto" else ask.context,
@@ -189,7 +199,9 @@ def _works(name: str, config: Config) -> bool:
     return True
 
 
-def _ability(config: Config) -> tuple[Literal["sentences", "passages"], bool]:
+def _ability(
+    config: Config, notices: list[str] | None
+) -> tuple[Literal["sentences", "passages"], bool]:
     """What the model is shown, and whether it can put more than a fact into words. An endpoint is
     taken to be able to."""
     if is_endpoint(config.settings.model.path):
@@ -199,6 +211,11 @@ def _ability(config: Config) -> tuple[Literal["sentences", "passages"], bool]:
         sheet = load_sheet(model_identity(config))
     except ModelError:  # it is said where the model is opened
         return "sentences", True
+    except DatasetError as error:
+        if notices is None:
+            raise
+        notices.append(str(error))
+        sheet = None
     if sheet is not None:
         return sheet.context, sheet.explains
     return "sentences", gguf.parameters >= _EXPLAINS
@@ -241,7 +258,7 @@ def open_session(
         )
     if samples and samples > 1 and not name.rule:
         name, why = replace(name, rule="verified"), ""  # so many draws are to be put to a vote
-    options = strategy_options(config)
+    options = strategy_options(config, name.rule)
     way = make_strategy(name, draws=samples, options=options)
     scores = not is_endpoint(chosen.model.path)
     # A strategy that was chosen by name, or by a run, is what is asked for.
@@ -257,7 +274,7 @@ def open_session(
                 opened.callback(engines[0].close)
             return engines[0]
 
-        rules = rules_of(config, chosen.model.languages, scores=scores)
+        rules = rules_of(config, chosen.model.languages, scores=scores, notices=index.notices)
         yield Asker(
             notes=config.notes_path,
             index=OrderedIndex(index, engine),

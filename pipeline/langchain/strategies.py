@@ -66,7 +66,7 @@ def strategy_runnable(
     if name == "auto" and config is None:
         raise ConfigError("auto: there is no configuration to choose by.", "Give config=.")
     parsed = chosen_strategy(config, name)[0] if config else parse_name(name)
-    options = strategy_options(config) if config and options is None else options
+    options = strategy_options(config, parsed.rule) if config and options is None else options
     access = parsed.access
     if access and access.kind not in ("closed", "rag"):
         raise ConfigError(f"{name}: {access.kind}+ has no place here.", "Use ragK+ or closed+.")

@@ -1,7 +1,7 @@
 """What was measured of a model: a sheet for each model file, from which defaults are taken.
 
 `thinkscale models bench` makes one (`evals.run.sheet`). It is kept in the user's cache under the
-hash of the model file and read back with its checksum; a damaged one counts as none.
+hash of the model file and read back with its checksum; that one is damaged is said.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from pipeline.errors import DatasetError, filled
 from pipeline.files import DamagedRecord, read_record, write_record
 from pipeline.folders import cache_dir
 
@@ -73,11 +74,23 @@ class ModelSheet:
 
 
 def load_sheet(sha256: str) -> ModelSheet | None:
-    """The sheet of a model file, or None where it was not measured or cannot be read."""
+    """The sheet of a model file, or None where it was not measured.
+
+    Raises DatasetError where it cannot be read: without it, answers may be others.
+    """
+    file = _file(sha256)
     try:
-        return ModelSheet(**read_record(_file(sha256)))
-    except (OSError, DamagedRecord, TypeError):
+        return ModelSheet(**read_record(file))
+    except FileNotFoundError:
         return None
+    except (OSError, DamagedRecord, TypeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not what was written"
+        raise DatasetError(
+            filled(
+                "{file}: what was measured of the model cannot be read ({why}).", file=file, why=why
+            ),
+            "Remove it, or measure again: thinkscale models bench",
+        ) from None
 
 
 def save_sheet(sheet: ModelSheet) -> Path:

@@ -93,3 +93,5 @@ def test_optimal_spends_as_a_run_taught(config: Config, monkeypatch: pytest.Monk
     assert "'0 more'" in repr(make_strategy("cot@optimal8", options=own))
     config.resolve(".thinkscale/measured.json").write_bytes(b"")
     assert "cot@optimal" not in strategy_options(config)
+    with pytest.raises(DatasetError, match="Remove it"):  # it would decide with another table
+        strategy_options(config, "optimal")

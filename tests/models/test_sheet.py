@@ -12,6 +12,7 @@ from evals.run.sheet import measure
 from pipeline.answering.session import rules_of
 from pipeline.config import load_config
 from pipeline.engine import ScriptedEngine
+from pipeline.errors import DatasetError
 from pipeline.models.local_files import model_identity
 from pipeline.models.sheet import ModelSheet, load_sheet, save_sheet
 
@@ -32,7 +33,7 @@ def test_what_follows_from_what_was_measured() -> None:
     assert not replace(READS, reasons={"sums": {"direct": 0.5, "cot": 0.5}}).steps_pay
 
 
-def test_it_is_kept_and_a_damaged_one_counts_as_none(
+def test_it_is_kept_and_a_damaged_one_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("THINKSCALE_CACHE", str(tmp_path))
@@ -42,7 +43,8 @@ def test_it_is_kept_and_a_damaged_one_counts_as_none(
     text = file.read_text("utf-8")
     for damage in (text.replace("0.8", "0.9"), text[:50], "", json.dumps({"value": {}})):
         file.write_text(damage, "utf-8")
-        assert load_sheet(READS.sha256) is None
+        with pytest.raises(DatasetError, match=r"json: what was measured.*Remove it"):
+            load_sheet(READS.sha256)
 
 
 def test_replies_are_counted_by_language_task_and_what_was_shown(tmp_path: Path) -> None:
@@ -72,3 +74,20 @@ def test_the_defaults_are_those_of_the_sheet(
     ask = settings.ask.model_copy(update={"context": "sentences"})
     told = replace(config, settings=settings.model_copy(update={"ask": ask}))
     assert rules_of(told, ("en",), scores=True).context == "sentences"
+
+
+@pytest.mark.model
+def test_a_damaged_sheet_never_changes_an_answer_without_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = load_config(None)
+    monkeypatch.setenv("THINKSCALE_CACHE", str(tmp_path))
+    file = save_sheet(replace(READS, sha256=model_identity(config)))
+    file.write_text(file.read_text("utf-8").replace("0.8", "0.9"), "utf-8")
+    notices: list[str] = []
+    rules = rules_of(config, ("en",), scores=True, notices=notices)
+    assert (rules.context, rules.explains) == ("sentences", False)
+    assert len(notices) == 1
+    assert str(file) in notices[0]
+    with pytest.raises(DatasetError, match="models bench"):  # a run's settings must be certain
+        rules_of(config, ("en",), scores=True)

@@ -304,3 +304,27 @@ def test_a_decision_is_on_disk_at_once(tmp_path: Path) -> None:
     assert [row["id"] for row in again.items] == ["a"]
     assert again.decided == {"a", "b"}
     assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize("name", ["set.jsonl", "set.rejected.jsonl"])
+def test_a_set_that_is_no_text_any_more_is_named_and_left_alone(here: Path, name: str) -> None:
+    draft("--yes", "--n", "2")
+    Path("set.rejected.jsonl").write_text('{"id": "x", "question": "?"}\n')
+    damaged = Path(name).read_bytes() + b"\xff\xfe"
+    Path(name).write_bytes(damaged)
+    result = draft()
+    assert isinstance(result.exception, DatasetError), result.output
+    assert name in str(result.exception)
+    assert result.exception.remedy
+    assert Path(name).read_bytes() == damaged
+
+
+def test_line_separators_inside_a_question_are_no_lines(here: Path) -> None:
+    """JSON leaves U+2028 and U+0085 as they are; the file that was written is read again."""
+    store = DraftStore.open(Path("set.jsonl"))
+    asked = "Who\u2028steers\u0085her?"
+    store.add([{"id": "q", "question": asked, "answers": ["Holm"]}])
+    store.reject(store.rows[0] | {"id": "r"})
+    again = DraftStore.open(Path("set.jsonl"))
+    assert [row["question"] for row in again.items] == [asked]
+    assert again.rejected == {"r": asked}
