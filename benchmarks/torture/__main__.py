@@ -51,7 +51,7 @@ Case = Callable[[World, Path, random.Random], str]
 KINDS: dict[str, tuple[int, int, Case]] = {
     # share of the cases, how many cases one counts for, what makes one
     "damage": (30, 1, damage_case),
-    "reading": (12, BATCH, reading_case),
+    "reading": (18, BATCH, reading_case),
     "faults": (22, 1, disturbed.fault_case),
     "kills": (12, 1, disturbed.kill_case),
     "permissions": (8, 1, disturbed.permission_case),
@@ -68,7 +68,7 @@ def main(arguments: list[str]) -> int:
     """Run cases until their number or the time is up, and print what was counted."""
     given = _given(arguments)
     without = faults.with_layer(arguments)
-    skipped = {}
+    skipped: dict[str, str] = {}
     if without:
         skipped |= dict.fromkeys(("faults", "clock", "download"), without)
     if not disturbed.can_drop_rights():

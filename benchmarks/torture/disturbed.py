@@ -11,8 +11,8 @@ from pathlib import Path
 
 from benchmarks.torture import faults
 from benchmarks.torture.process import Done, call, forked
-from benchmarks.torture.rules import Broken, aftermath, said, spoken
-from benchmarks.torture.world import ASKED, RUN, World, surroundings
+from benchmarks.torture.rules import Broken, aftermath, difference, said, spoken
+from benchmarks.torture.world import ASKED, RUN, World, answers, surroundings
 
 __all__ = ["can_drop_rights", "clock_case", "fault_case", "kill_case", "permission_case"]
 
@@ -137,8 +137,6 @@ def fault_case(world: World, place: Path, rng: random.Random) -> str:
 
 def _quiet(world: World, done: Done, name: str) -> None:
     """An answer that was given without a word is the right one."""
-    from benchmarks.torture.rules import answers, difference
-
     if name == "ask" and done.code == 0 and not done.err.strip():
         found, right = answers(done.out)[0], world.right["answers"][2]
         if found != right:

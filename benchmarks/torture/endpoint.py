@@ -112,8 +112,8 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(rng.choice((0.1, 3.0)))
             self.close_connection = True
         elif fault == "many":
-            choices = answer.get("choices") or answer.get("data")
-            self._send(200, json.dumps({**answer, "choices": choices * 50}).encode())
+            choices = [*(answer.get("choices") or []), *(answer.get("data") or [])] * 50
+            self._send(200, json.dumps({**answer, "choices": choices}).encode())
         elif fault == "stream":
             self._stream(answer, rng)
         elif fault == "redirect":

@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.torture.process import Done, call
 from benchmarks.torture.world import NOTES, World, answers, ask_all, surroundings
 
-__all__ = ["Broken", "aftermath", "cited", "export", "said", "same_answers", "spoken"]
+__all__ = ["Broken", "aftermath", "cited", "difference", "export", "said", "same_answers", "spoken"]
 
 
 class Broken(Exception):
