@@ -26,7 +26,7 @@ RUN python -m pip install "pip>=24,<27" \
 # Of llama.cpp only what is loaded is compiled, with the flags without which gcc's build crashes on some processors.
 ARG CMAKE_ARGS=
 RUN CMAKE_ARGS="$CMAKE_ARGS" python setup/install.py
-COPY pyproject.toml README.md LICENSE config.yaml ./
+COPY pyproject.toml README.md LICENSE NOTICE config.yaml ./
 COPY corpus corpus
 COPY pipeline pipeline
 COPY evals evals

@@ -14,7 +14,7 @@ XQUAD ?=
 SEED ?= 1
 MINUTES ?= 20
 SVAMP ?=
-.PHONY: help setup ask index doctor test test-long torture check results docs lock clean
+.PHONY: help setup ask index doctor test test-long torture sbom check results docs lock clean
 
 help:
 	@echo 'make ask Q="..."   ask the notes in corpus/ (sets everything up the first time)'
@@ -58,6 +58,12 @@ test-long: $(DEV)
 
 torture: $(DEV)
 	@$(BIN)/python -m benchmarks.torture --seed $(SEED) --minutes $(MINUTES) --state build/torture-$(SEED).json
+
+# Every installed package with version and licence, as CycloneDX; the tool has an environment of its own.
+sbom: $(STAMP)
+	@mkdir -p build && test -x build/sbom-tool/bin/cyclonedx-py || { $(PYTHON) -m venv build/sbom-tool \
+		&& build/sbom-tool/bin/pip install --quiet --disable-pip-version-check "cyclonedx-bom>=7,<8"; }
+	@build/sbom-tool/bin/cyclonedx-py environment $(BIN)/python -o build/sbom.json && echo "build/sbom.json"
 
 check: $(DEV)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -33,6 +33,7 @@ class Served:
     url: str
     pid: int
     model: str
+    folder: Path
 
     def megabytes(self) -> float:
         """Resident memory."""
@@ -40,13 +41,18 @@ class Served:
         found = re.search(r"VmRSS:\s*(\d+)", status)
         return int(found[1]) / 1024 if found else 0.0
 
+    def descriptors(self) -> int:
+        """Open files and sockets."""
+        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
+
 
 @contextmanager
-def serve(config: str = "") -> Iterator[Served]:
-    """The server over two notes in a folder of its own, `config` added to its configuration."""
+def serve(config: str = "", beside: Path | None = None) -> Iterator[Served]:
+    """The server over two notes in a folder of its own, `config` added to its configuration; or
+    over the folder of another server."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "notes").mkdir()
+        folder = beside or Path(name)
+        (folder / "notes").mkdir(exist_ok=True)
         for file, text in _NOTES.items():
             (folder / "notes" / file).write_text(text, encoding="utf-8")
         (folder / "config.yaml").write_text(
@@ -59,7 +65,7 @@ def serve(config: str = "") -> Iterator[Served]:
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )  # fmt: skip
         try:
-            yield _found(process)
+            yield _found(process, folder)
         finally:
             process.send_signal(signal.SIGTERM)
             try:
@@ -71,7 +77,7 @@ def serve(config: str = "") -> Iterator[Served]:
                 process.stdout.close()
 
 
-def _found(process: subprocess.Popen[str]) -> Served:
+def _found(process: subprocess.Popen[str], folder: Path) -> Served:
     assert process.stdout
     first = process.stdout.readline()
     found = re.search(r"Serving (\S+) at (http://\S+)", first)
@@ -83,4 +89,4 @@ def _found(process: subprocess.Popen[str]) -> Served:
             break
         except httpx.HTTPError:
             time.sleep(0.05)
-    return Served(found[2], process.pid, found[1].partition("-")[0])
+    return Served(found[2], process.pid, found[1].partition("-")[0], folder)

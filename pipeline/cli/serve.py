@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     epilog=examples(
         "thinkscale serve",
         "thinkscale serve --port 9000",
-        "THINKSCALE_SERVE_KEY=secret thinkscale serve --host 0.0.0.0",
+        "THINKSCALE_SERVE_KEY=a-long-secret thinkscale serve --host 0.0.0.0",
     )
 )
 @click.option("--host", metavar="ADDRESS", help="Where to listen, instead of config.yaml's.")
@@ -36,8 +36,8 @@ def command(host: str | None, port: int | None, config_file: Path | None) -> Non
     """Serve the notes and the model: an API that OpenAI's clients speak, and a page at /.
 
     A strategy is a model's name: smollm2@cot@sc8 takes eight samples, smollm2@ask+direct answers
-    from the notes. Without a key in the environment (serve.key_env) everyone who can reach the
-    address may ask.
+    from the notes. At an address that others can reach, a key must be set in the environment
+    (serve.key_env).
     """
     from pipeline.cli.progress import ProgressBar
 
@@ -66,7 +66,7 @@ def command(host: str | None, port: int | None, config_file: Path | None) -> Non
             click.echo(tr(words, model=server.names.full, address=address))
             click.echo(f"  {tr('the page')}   {address}/\n  OpenAI API {address}/v1")
             if not door.local:
-                _warn(settings, bool(door.key))
+                _warn(settings)
             with _tuning(config, server):
                 _run(uvicorn_server(server, settings), sock)
     click.echo(tr("Stopped."))
@@ -116,16 +116,11 @@ def _require_packages() -> None:
         ) from None
 
 
-def _warn(settings: ServeSettings, has_key: bool) -> None:
-    words = "Everyone who reaches {host} may ask, and read the notes; traffic is not encrypted."
-    if has_key:
-        words = (
-            "Who has the key and reaches {host} may ask, and read the notes; traffic is not "
-            "encrypted."
-        )
+def _warn(settings: ServeSettings) -> None:
+    words = (
+        "Who has the key and reaches {host} may ask, and read the notes; traffic is not encrypted."
+    )
     said = [tr("Warning:"), tr(words, host=settings.host)]
-    if not has_key:
-        said.append(tr("Set {name}.", name=settings.key_env))
     if not settings.rate:
         said.append(tr("serve.rate sets no limit."))
     click.echo(" ".join(said), err=True)

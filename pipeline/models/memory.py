@@ -43,11 +43,15 @@ def available_memory() -> int | None:
     found = _system()
     for limit, used in _CGROUPS:
         try:
-            left = int(Path(limit).read_text()) - int(Path(used).read_text())
+            left = int(_line(limit)) - int(_line(used))
         except (OSError, ValueError):  # not there, or "max"
             continue
         found = left if found is None else min(found, left)
     return max(found, 0) if found is not None else None
+
+
+def _line(file: str) -> str:
+    return Path(file).read_text(encoding="ascii")
 
 
 def _system() -> int | None:

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 
 from pipeline.answering.session import Asker
 from pipeline.errors import filled
-from pipeline.serve.auth import AuthMiddleware, AuthPolicy, RateLimiter
+from pipeline.serve.auth import GUESSES, AuthMiddleware, AuthPolicy, RateLimiter
 from pipeline.serve.bodies import Body, ChatBody, CompletionBody, EmbeddingsBody, parse_body
 from pipeline.serve.chat_examples import examples
 from pipeline.serve.errors import Refused, reader, refusal
@@ -70,6 +70,7 @@ class Server:
 
     def __post_init__(self) -> None:
         self.metrics = Metrics()
+        self.guesses = RateLimiter(GUESSES)
         info = self.work.engine.info
         self.fingerprint = f"{info.engine}-{(info.sha256 or info.name)[:12]}"
 
@@ -321,7 +322,7 @@ def make_app(server: Server) -> ASGIApp:
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
-    return AuthMiddleware(app, server.door, server.rate, server.metrics.request)
+    return AuthMiddleware(app, server.door, server.rate, server.guesses, server.metrics.request)
 
 
 def _is_live(target: Target) -> bool:

@@ -24,11 +24,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pipeline.errors import filled
 from pipeline.serve.errors import Refused, reader
 
-__all__ = ["COOKIE", "AuthMiddleware", "AuthPolicy", "RateLimiter", "is_loopback"]
+__all__ = [
+    "COOKIE",
+    "GUESSES",
+    "AuthMiddleware",
+    "AuthPolicy",
+    "RateLimiter",
+    "check_guesses",
+    "is_loopback",
+]
 
 COOKIE = "thinkscale"
 _OPEN = ("/", "/favicon.ico", "/health", "/api/key")
 _REMEMBERED = 10_000  # clients
+GUESSES = 10
+"""Wrong keys a minute that a client may send; then no key of its is looked at for a while."""
 
 
 def is_loopback(host: str) -> bool:
@@ -52,14 +62,24 @@ class RateLimiter:
         """Seconds to wait before the next request; 0 where this one may come in."""
         if not self._most:
             return 0.0
-        now = self._clock()
-        left, then = self._left.pop(client, (float(self._most), now))
-        left = min(float(self._most), left + (now - then) * self._most / 60)
-        wait = 0.0 if left >= 1 else (1 - left) * 60 / self._most
+        left, now = self._room(client)
+        wait = self.wait(client)
+        self._left.pop(client, None)
         self._left[client] = (left if wait else left - 1, now)
         while len(self._left) > _REMEMBERED:
             self._left.popitem(last=False)
         return wait
+
+    def wait(self, client: str) -> float:
+        """As `take`, of a request that is not counted."""
+        left = self._room(client)[0] if self._most else 1.0
+        return 0.0 if left >= 1 else (1 - left) * 60 / self._most
+
+    def _room(self, client: str) -> tuple[float, float]:
+        """How many requests a client has left, and the time now."""
+        now = self._clock()
+        left, then = self._left.get(client, (float(self._most), now))
+        return min(float(self._most), left + (now - then) * self._most / 60), now
 
 
 @dataclass(frozen=True)
@@ -83,7 +103,18 @@ class AuthPolicy:
 
     def knows(self, given: str) -> bool:
         """Is this the key? Takes as long for a wrong one as for the right one."""
-        return hmac.compare_digest(given.encode(), self.key.encode())
+        return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), self.key.encode())
+
+
+def check_guesses(guesses: RateLimiter, scope: Scope, is_right: Callable[[], bool]) -> bool:
+    """Whether a key that was given is the right one. Raises Refused, without looking at it, where
+    the client gave too many wrong ones."""
+    client = _client(scope)
+    if wait := guesses.wait(client):
+        raise _too_many(wait)
+    if not (right := is_right()):
+        guesses.take(client)
+    return right
 
 
 class AuthMiddleware:
@@ -94,9 +125,11 @@ class AuthMiddleware:
         app: ASGIApp,
         door: AuthPolicy,
         rate: RateLimiter,
+        guesses: RateLimiter,
         note: Callable[[str, int, float], None],
     ) -> None:
         self._app, self._door, self._rate, self._note = app, door, rate, note
+        self._guesses = guesses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -134,18 +167,9 @@ class AuthMiddleware:
         if origin is not None and origin.partition("://")[2] != netloc:
             raise Refused("Requests of other sites are not answered.", status=403, code="origin")
         path = scope["path"]
-        if path != "/health":
-            client = scope["client"][0] if scope.get("client") else "?"
-            if wait := self._rate.take(client):
-                seconds = max(1, round(wait + 0.5))
-                raise Refused(
-                    "Too many requests.",
-                    filled("Come again in {seconds} s.", seconds=seconds),
-                    status=429,
-                    code="rate_limit_exceeded",
-                    retry_after=seconds,
-                )
-        if self._door.key and path not in _OPEN and not self._has_key(headers):
+        if path != "/health" and (wait := self._rate.take(_client(scope))):
+            raise _too_many(wait)
+        if self._door.key and path not in _OPEN and not self._has_key(headers, scope):
             raise Refused(
                 "The key is missing or wrong.",
                 "Send it as `Authorization: Bearer KEY`.",
@@ -153,9 +177,11 @@ class AuthMiddleware:
                 code="invalid_api_key",
             )
 
-    def _has_key(self, headers: Headers) -> bool:
+    def _has_key(self, headers: Headers, scope: Scope) -> bool:
         kind, _, given = headers.get("authorization", "").partition(" ")
-        if kind.lower() == "bearer" and self._door.knows(given.strip()):
+        if kind.lower() == "bearer" and check_guesses(
+            self._guesses, scope, lambda: self._door.knows(given.strip())
+        ):
             return True
         try:
             cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
@@ -188,6 +214,22 @@ class AuthMiddleware:
             return message
 
         return measured
+
+
+def _client(scope: Scope) -> str:
+    """Where a request comes from."""
+    return scope["client"][0] if scope.get("client") else "?"
+
+
+def _too_many(wait: float) -> Refused:
+    seconds = max(1, round(wait + 0.5))
+    return Refused(
+        "Too many requests.",
+        filled("Come again in {seconds} s.", seconds=seconds),
+        status=429,
+        code="rate_limit_exceeded",
+        retry_after=seconds,
+    )
 
 
 def _hostname(netloc: str) -> str:

@@ -37,11 +37,20 @@ _GRACE = 15.0
 
 
 def door_of(settings: ServeSettings) -> AuthPolicy:
-    """Who may come in. Raises ConfigError for a key too weak to be one."""
+    """Who may come in. Raises ConfigError for a key too weak to be one, and for none where others
+    could reach the server."""
     key = os.environ.get(settings.key_env, "").strip()
     if key and len(key) < 8:
         raise ConfigError(
             f"{settings.key_env} has {len(key)} characters.", "A key needs at least 8."
+        )
+    if not key and not is_loopback(settings.host):
+        raise ConfigError(
+            filled(
+                "serve.host is {host}: everyone who reaches it could ask and read the notes.",
+                host=settings.host,
+            ),
+            filled("Set a key in the environment variable {name}.", name=settings.key_env),
         )
     return AuthPolicy(key, is_loopback(settings.host), settings.body_kb * 1024, (ADD_NOTE, LARGEST))
 

@@ -15,7 +15,7 @@ import pytest
 from pipeline.config import Config, ServeSettings
 from pipeline.errors import ConfigError
 from pipeline.retrieval import Index
-from pipeline.serve.auth import RateLimiter, is_loopback
+from pipeline.serve.auth import GUESSES, RateLimiter, is_loopback
 from pipeline.serve.opening import bind, door_of
 from tests.serve.running import TYPE, Paced, Running, serving
 
@@ -62,7 +62,8 @@ def test_a_key_opens_and_nothing_else_does(locked: Running) -> None:
     for given in ({}, {"authorization": "Bearer wrong"}, {"authorization": f"Basic {KEY}"},
                   {"authorization": f"Bearer {KEY}x"}, {"cookie": f"thinkscale={KEY}"},
                   {"cookie": "thinkscale=; a=\"\\"}):  # fmt: skip
-        for path in ("/v1/models", "/metrics", "/api/about", "/notes/models.md", "/reports/x"):
+        paths = ("/v1/models", "/metrics", "/api/about", "/notes/models.md", "/reports/x")
+        for path in paths[: 2 if "Bearer" in str(given) else None]:  # keys are not guessed for long
             reply = locked.get(path, headers=given)
             assert reply.status_code == 401, (path, given)
             assert reply.json()["error"]["type"] == "authentication_error"
@@ -88,6 +89,49 @@ def test_a_short_key_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THINKSCALE_SERVE_KEY", "1234")
     with pytest.raises(ConfigError, match="at least 8"):
         door_of(ServeSettings())
+
+
+def test_a_key_cannot_be_guessed_for_long(locked: Running) -> None:
+    """By the API or by the page; whoever gives none is told so, and is no guesser."""
+    right = {"authorization": f"Bearer {KEY}"}
+    for turn in range(GUESSES):
+        wrong = {"authorization": f"Bearer wrong-{turn}"}
+        if turn % 2:
+            assert locked.get("/v1/models", headers=wrong).status_code == 401
+        else:
+            assert locked.post("/api/key", {"key": f"wrong-{turn}"}).status_code == 401
+    for reply in (
+        locked.get("/v1/models", headers={"authorization": "Bearer wrong"}),
+        locked.get("/v1/models", headers=right),
+        locked.post("/api/key", {"key": KEY}),
+    ):
+        assert reply.status_code == 429
+        assert 1 <= int(reply.headers["retry-after"]) <= 7
+    assert locked.get("/v1/models").status_code == 401
+    assert locked.get("/health").status_code == 200
+
+
+def test_right_keys_are_not_counted(locked: Running) -> None:
+    right = {"authorization": f"Bearer {KEY}"}
+    for _ in range(3 * GUESSES):
+        assert locked.get("/v1/models", headers=right).status_code == 200
+        assert locked.get("/v1/models").status_code == 401
+
+
+def test_half_of_a_character_is_no_key(locked: Running) -> None:
+    reply = httpx.post(f"{locked.url}/api/key", content=b'{"key": "\\ud800"}', headers=TYPE)
+    assert reply.status_code in (400, 401)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "example.org"])
+def test_without_a_key_it_listens_on_this_machine_alone(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("THINKSCALE_SERVE_KEY", raising=False)
+    with pytest.raises(ConfigError, match="Set a key in the environment variable"):
+        door_of(ServeSettings(host=host))
+    monkeypatch.setenv("THINKSCALE_SERVE_KEY", KEY)
+    assert door_of(ServeSettings(host=host)).key == KEY
 
 
 # -- browsers of other sites ---------------------------------------------------------------------

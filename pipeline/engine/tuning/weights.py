@@ -198,7 +198,7 @@ def _memory() -> int:
     with contextlib.suppress(OSError, ValueError, AttributeError):
         found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
     with contextlib.suppress(OSError, ValueError):  # a container's limit; "max" where it has none
-        found.append(int(Path("/sys/fs/cgroup/memory.max").read_text()))
+        found.append(int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
     return min(found, default=4 << 30)
 
 
