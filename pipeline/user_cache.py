@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import filled
 from pipeline.files import DamagedRecord, read_record, write_record
 from pipeline.folders import cache_dir
 
-__all__ = ["cache_dir", "recalled", "remember"]
+__all__ = ["cache_dir", "damage", "recalled", "remember"]
 
 
 def remember(path: Path, value: Any) -> bool:
@@ -20,6 +21,14 @@ def remember(path: Path, value: Any) -> bool:
     except OSError:
         return False
     return True
+
+
+def damage(path: Path) -> str:
+    """Why what was measured is not used though its file is there; "" where it can be read."""
+    if not path.is_file() or recalled(path) is not None:
+        return ""
+    said = filled("{file}: what was measured here cannot be read and is not used.", file=path)
+    return f"{said} Measure again: thinkscale tune"
 
 
 def recalled(path: Path) -> dict[str, Any] | None:

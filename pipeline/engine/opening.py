@@ -82,8 +82,11 @@ def open_engine(
     engine = LocalEngine(path, weights=kind, **{**common, **options})
     if engine.notice:
         tell(engine.notice)
-    if tuned:
-        engine.use_tuned()
+    if tuned and engine.use_tuned() is None:
+        from pipeline.engine.tuning.settings import fingerprint, unreadable
+
+        if damaged := unreadable(engine.info.sha256, fingerprint(model.gpu_layers)):
+            tell(damaged)
     return engine
 
 

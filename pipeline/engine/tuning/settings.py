@@ -34,7 +34,7 @@ from pipeline.engine.local.native import (
 )
 from pipeline.engine.tuning.system_load import OtherLoad, busy_words, is_busy
 from pipeline.errors import ModelError
-from pipeline.user_cache import cache_dir, recalled
+from pipeline.user_cache import cache_dir, damage, recalled
 from pipeline.user_cache import remember as keep
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "recall",
     "remember",
     "try_settings",
+    "unreadable",
     "wanted",
 ]
 
@@ -148,6 +149,11 @@ def recall(model_sha256: str, machine: str) -> Profile | None:
         return Profile(best, machine, float(known["seconds"]), int(known["tried"]))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def unreadable(model_sha256: str, machine: str) -> str:
+    """Why what was measured is not used, in a sentence; "" where it is, or nothing was."""
+    return damage(_file(model_sha256, machine))
 
 
 def remember(model_sha256: str, profile: Profile) -> Path:

@@ -26,7 +26,7 @@ from pipeline.engine.tuning.settings import SHAPES, Workload
 from pipeline.engine.tuning.system_load import OtherLoad, busy_words, is_busy
 from pipeline.errors import ModelError
 from pipeline.models.gguf import file_sha256, read_gguf
-from pipeline.user_cache import cache_dir, recalled, remember
+from pipeline.user_cache import cache_dir, damage, recalled, remember
 
 __all__ = ["FILE", "WeightChoice", "choose", "recall", "settle"]
 
@@ -96,6 +96,8 @@ def settle(
     machine = tuning.fingerprint(gpu_layers)
     choice = recall(model, machine)
     if choice is None or choice.kind == FILE:
+        if damaged := damage(_memo(model, machine)):
+            on_notice(damaged)
         return model, ""
     try:
         return unpacked(model, choice.kind, on_notice=on_notice), choice.kind

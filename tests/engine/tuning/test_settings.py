@@ -55,7 +55,11 @@ def test_a_damaged_memory_is_never_another_setting(how: str) -> None:
     sound = file.read_bytes()
     for seed in range(40):
         file.write_bytes(damaged(sound, how, seed))
-        assert tuning.recall("abc", "a machine") in (None, PROFILE)
+        found = tuning.recall("abc", "a machine")
+        assert found in (None, PROFILE)
+        assert (str(file) in tuning.unreadable("abc", "a machine")) == (found is None)
+    file.unlink()
+    assert tuning.unreadable("abc", "a machine") == ""
 
 
 def fake(speeds: dict[EngineSettings, float]) -> object:
