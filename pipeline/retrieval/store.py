@@ -235,7 +235,7 @@ class IndexDraft:
     def _previous(self) -> str:
         try:
             return (self.root / "CURRENT").read_text(encoding="utf-8").strip()
-        except OSError:
+        except (OSError, UnicodeDecodeError):
             return ""
 
     def _clean(self, keep: set[str]) -> None:

@@ -112,6 +112,23 @@ def test_a_file_that_is_gone(built: Config, tmp_path: Path) -> None:
     each_file(built, lambda path: path.unlink(), tmp_path)
 
 
+@pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"\0" * 4096, b"../../etc\n", b""])
+def test_a_pointer_that_is_no_text_is_replaced_by_the_next_build(
+    built: Config, tmp_path: Path, data: bytes
+) -> None:
+    """Else no build could ever end, and the remedy that is named would not help."""
+    with open_index(built) as index:
+        right = answers(index)
+    mine = copied(built, tmp_path / "a")
+    (mine.index_path / "CURRENT").write_bytes(data)
+    with pytest.raises(IndexError_, match="--rebuild"):
+        open_index(mine)
+    build(mine, rebuild=True)
+    with open_index(mine) as index:
+        assert answers(index) == right
+    assert len(list((mine.index_path / "generations").iterdir())) == 1
+
+
 def test_what_was_mended_is_said(built: Config, tmp_path: Path) -> None:
     mine = copied(built, tmp_path / "a")
     path = store.current(mine.index_path) / "words.weights.npy"
