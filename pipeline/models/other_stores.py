@@ -66,7 +66,7 @@ def check_stored(path: Path) -> None:
         known = found[1]
     elif file.parent.parent == package_store().resolve():
         with contextlib.suppress(OSError):
-            known = hash_file(file).read_text(encoding="ascii").strip()
+            known = hash_file(file).read_text(encoding="ascii", errors="replace").strip() or "none"
     if known and file_sha256(path) != known:
         raise ModelError(
             f"{path} is damaged: its bytes are not the ones that were downloaded.",
@@ -189,14 +189,16 @@ def find_hf(name: str) -> Path:
 
 def _snapshots(folder: Path) -> list[Path]:
     """The revisions of a repository here: `main` first, then the newest."""
-    with contextlib.suppress(OSError):
+    try:
         found = sorted(
             (folder / "snapshots").iterdir(), key=lambda path: path.stat().st_mtime, reverse=True
         )
-        main = folder / "refs" / "main"
-        commit = main.read_text(encoding="utf-8").strip() if main.is_file() else ""
-        return sorted(found, key=lambda path: path.name != commit)
-    return []
+    except OSError:
+        return []
+    commit = ""
+    with contextlib.suppress(OSError):
+        commit = (folder / "refs" / "main").read_text(encoding="utf-8", errors="replace").strip()
+    return sorted(found, key=lambda path: path.name != commit)
 
 
 def _hf_models() -> Iterator[StoredModel]:

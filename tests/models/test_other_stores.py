@@ -16,11 +16,14 @@ from pipeline.errors import ModelError
 from pipeline.models.gguf import read_gguf
 from pipeline.models.local_files import model_path
 from pipeline.models.other_stores import (
+    check_stored,
     find_hf,
     find_ollama,
+    hash_file,
     hf_cache,
     local_models,
     ollama_store,
+    package_store,
     stored_path,
 )
 from tests.engine.ggufs import small_gguf
@@ -206,3 +209,30 @@ def test_the_cache_is_where_its_own_library_looks() -> None:
     code = "from huggingface_hub import constants; print(constants.HF_HUB_CACHE)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert Path(told.stdout.strip()) == hf_cache()
+
+
+@pytest.mark.parametrize("note", [b"\xff\xfe\xff", b"\0" * 40, b""])
+def test_a_cache_whose_note_of_the_newest_revision_is_damaged_has_its_models(
+    store: Path, note: bytes
+) -> None:
+    """The newest revision that is here counts then."""
+    cache = hf_cache()
+    path = cached(cache, "org/repo", "m.gguf")
+    (cache / "models--org--repo" / "refs" / "main").write_bytes(note)
+    assert find_hf("org/repo/m.gguf") == path
+    assert [model.name for model in local_models()] == ["hf:org/repo/m.gguf"]
+    (cache / "models--org--repo" / "refs" / "main").unlink()
+    (cache / "models--org--repo" / "refs" / "main").mkdir()
+    assert find_hf("org/repo/m.gguf") == path
+
+
+@pytest.mark.parametrize("damage", [b"\xff\xfe\xff", b"", b"00", b"\0" * 64])
+def test_a_hash_that_cannot_be_read_proves_nothing(store: Path, damage: bytes) -> None:
+    path = package_store() / "tiny" / "tiny.gguf"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(MODEL)
+    hash_file(path).write_text(hashlib.sha256(MODEL).hexdigest())
+    check_stored(path)
+    hash_file(path).write_bytes(damage)
+    with pytest.raises(ModelError, match="Download it again"):
+        check_stored(path)
