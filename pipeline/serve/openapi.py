@@ -68,7 +68,8 @@ _EMBEDDED = _object(
     "object", "data", "model", "usage",
     data=_list(_object("index", "embedding", index=_WHOLE)), model=_TEXT, usage=_USAGE,
 )  # fmt: skip
-_STREAM = {"text/event-stream": {"schema": _TEXT}}
+_STREAM = {"text/event-stream": {"schema": _object("data", data=_TEXT, event=_TEXT)}}
+"""Of each event."""
 _ANSWERS: dict[str, dict[str, Any]] = {
     "/v1/models": {
         "application/json": {"schema": _object("object", "data", data=_list(_object("id")))}
