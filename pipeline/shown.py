@@ -26,6 +26,7 @@ __all__ = [
     "Unheard",
     "clean",
     "clean_all",
+    "json_in",
     "json_text",
     "one_line",
     "safe_streams",
@@ -70,6 +71,18 @@ def json_text(value: Any, indent: int | None = None) -> str:
     `clean` would touch as `\\uXXXX`."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     return _RAW.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def json_in(text: str, encoding: str | None) -> str:
+    """JSON as a stream of that encoding can say it: what it has no bytes for as `\\uXXXX`, which is
+    read as the same, where a question mark would not be."""
+    try:
+        text.encode(encoding or "utf-8")
+    except UnicodeEncodeError as error:
+        return "".join(
+            char if char.isascii() else json.dumps(char)[1:-1] for char in str(error.object)
+        )
+    return text
 
 
 # -- our own styles ------------------------------------------------------------------------------

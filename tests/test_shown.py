@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.shown import SWEEP, SafeStream, Unheard, clean, clean_all, json_text, one_line, styled
+from pipeline.shown import (
+    SWEEP,
+    SafeStream,
+    Unheard,
+    clean,
+    clean_all,
+    json_in,
+    json_text,
+    one_line,
+    styled,
+)
 
 BIDI = [c for c in map(chr, range(0x110000)) if unicodedata.bidirectional(c) in
         {"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"}]  # fmt: skip
@@ -122,3 +132,11 @@ def test_an_error_of_a_stream_has_its_name() -> None:
 
     with pytest.raises(Unheard, match="'standard output'"):
         SafeStream(Full(), "standard output").write("a")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp949", "utf-8", None])
+def test_json_says_the_same_in_every_encoding(encoding: str | None) -> None:
+    value = {"모델": "GPT-3의 파라미터 👩‍👩‍👧 “é” \u2028 \ud800", "n": [1, "plain"]}
+    text = json_in(json_text(value, indent=1), encoding)
+    assert json.loads(text.encode(encoding or "utf-8").decode(encoding or "utf-8")) == value
+    assert ("모델" in text) == (encoding in ("utf-8", None))

@@ -21,7 +21,7 @@ from pipeline.cli.shell_words import strategy_names
 from pipeline.cli.style import dim
 from pipeline.cli.translation import tr, translated
 from pipeline.errors import ThinkscaleError, filled
-from pipeline.shown import json_text
+from pipeline.shown import json_in, json_text
 
 if TYPE_CHECKING:
     from pipeline.answering.conversation import Conversation
@@ -239,5 +239,5 @@ class _Chat:
 
 
 def _line(row: dict[str, Any]) -> None:
-    click.echo(json_text(row))
+    click.echo(json_in(json_text(row), sys.stdout.encoding))
     sys.stdout.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import reprlib
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ import click
 from pipeline.cli.translation import translated
 from pipeline.cli.verbosity import notice
 from pipeline.errors import filled
-from pipeline.shown import json_text
+from pipeline.shown import json_in, json_text
 
 if TYPE_CHECKING:
     from pipeline.answering.loop import Budget
@@ -45,8 +46,8 @@ def examples(*lines: str) -> str:
 
 
 def print_json(value: Any) -> None:
-    """One JSON document on standard output, Korean as Korean."""
-    click.echo(json_text(value, indent=2))
+    """One JSON document on standard output, Korean as Korean where the stream can say it."""
+    click.echo(json_in(json_text(value, indent=2), sys.stdout.encoding))
 
 
 def print_notices(notices: Sequence[str], said: int = 0) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import click
 
 from pipeline.cli.options import config_option, examples, json_option, print_json
 from pipeline.cli.translation import tr
-from pipeline.shown import json_text
+from pipeline.shown import json_in, json_text
 
 if TYPE_CHECKING:
     from pipeline.pool import DiskPool
@@ -79,7 +80,7 @@ def export(output: Path | None, pool_file: Path | None, config_file: Path | None
         lines = (json_text(row) + "\n" for row in pool.rows())
         if output is None:
             for line in lines:
-                click.echo(line, nl=False)
+                click.echo(json_in(line, sys.stdout.encoding), nl=False)
             return
         from pipeline.files import write_whole
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -45,8 +46,9 @@ def test_any_folder_in_the_plainest_locale(tmp_path: Path, name: str) -> None:
         done = call(folder, "search", "GPT-2", "--json", LC_ALL="C", PYTHONUTF8="0",
                     THINKSCALE_CACHE=str(tmp_path / "cache"))  # fmt: skip
         assert done.returncode == 0, done.stderr
-        assert "1.5 billion" in done.stdout.decode("utf-8")
-        assert "모델.md" in unicodedata.normalize("NFC", done.stdout.decode("utf-8"))
+        found = json.loads(done.stdout)
+        assert "1.5 billion" in found[0]["text"]
+        assert "notes/모델.md" in [unicodedata.normalize("NFC", row["source"]) for row in found]
     given = call(tmp_path, "search", "GPT-2", "--config", str(folder / "config.yaml"), LANG="C",
                  THINKSCALE_CACHE=str(tmp_path / "cache"))  # fmt: skip
     assert given.returncode == 0, given.stderr
