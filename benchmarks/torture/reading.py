@@ -135,12 +135,10 @@ def _run(home: Path) -> Any:
 
 
 def _measured(home: Path) -> Any:
-    from pipeline.answering.measured import best_measured
+    from pipeline.answering.measured import strategy_options
     from pipeline.config import load_config
-    from pipeline.models.local_files import model_identity
 
-    config = load_config(home / "config.yaml")
-    return best_measured(config, model_identity(config))
+    return strategy_options(load_config(home / "config.yaml"), "optimal")
 
 
 def _sheet(home: Path) -> Any:
