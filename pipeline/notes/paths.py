@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import unicodedata
@@ -15,15 +16,22 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def shown_name(name: str) -> str:
-    """A name as it is written in paths of notes: composed (NFC), Korean names out of old archives
-    (CP949) decoded, and what does not belong into a line escaped. Odd spaces, joiners and symbols
-    newer than Python stay."""
+    """A name as it is written in paths of notes: composed (NFC), names that the system's encoding
+    could not read (UTF-8 where that is ASCII, CP949 of old archives) decoded, and what does not
+    belong into a line escaped. Odd spaces, joiners and symbols newer than Python stay."""
     if _SURROGATE.search(name):
-        try:
-            name = os.fsencode(name).decode("cp949")
-        except UnicodeError:
+        decoded = _decoded(name)
+        if decoded is None:
             return escaped_name(name)
+        name = decoded
     return _BREAKING.sub(_escape, unicodedata.normalize("NFC", name))
+
+
+def _decoded(name: str) -> str | None:
+    for encoding in ("utf-8", "cp949"):
+        with contextlib.suppress(UnicodeError):
+            return os.fsencode(name).decode(encoding)
+    return None
 
 
 def escaped_name(name: str) -> str:

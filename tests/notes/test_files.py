@@ -81,6 +81,7 @@ def test_decomposed_names_are_one_with_composed_ones(tmp_path: Path) -> None:
         ("\u202edm.dneirf.md", "\\u202edm.dneirf.md"),
         ("a\u2028b.md", "a\\u2028b.md"),
         (os.fsdecode("식물원.md".encode("cp949")), "식물원.md"),
+        ("식물원.md".encode().decode("ascii", "surrogateescape"), "식물원.md"),  # in the locale C
         (os.fsdecode(b"bad\xff.md"), "bad\\xff.md"),
     ],
 )
