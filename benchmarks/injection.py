@@ -115,7 +115,10 @@ def run(pairs: int, with_model: int, seed: int) -> dict[str, list[tuple[str, See
         items = _questions(config, -(-pairs // len(PAYLOADS)), seed)
         english = [item for item in items if item.language == "en" and item.answerable]
         chosen = english[: -(-with_model // len(PAYLOADS))]
-        engine = opened.enter_context(open_engine(config)) if chosen else None
+        engine: Engine | None = None
+        if chosen:
+            engine = open_engine(config)
+            opened.callback(engine.close)
         before = {}
         with ExitStack() as stack:
             ask = asking(config, stack, None)

@@ -114,7 +114,7 @@ def openapi() -> dict[str, Any]:
 
 
 def _responses(path: str, errors: Iterable[str]) -> dict[str, Any]:
-    said = {"application/json": {"schema": _ERROR}}
+    said: dict[str, Any] = {"application/json": {"schema": _ERROR}}
     if path == "/health":  # closing, it says so in the same form
         said = {"application/json": {"schema": {"anyOf": [_ERROR, _object("status")]}}}
     return {

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -28,6 +28,9 @@ from pipeline.text.plain import plain
 from tests.notes.fixtures import docx, hwpx, pptx
 from tests.torture.mutations import corpus, mutated
 
+if TYPE_CHECKING:
+    from pipeline.serve.errors import Refused
+
 pytest.importorskip("starlette", reason="the bodies of requests are the server's")
 
 NOTES = corpus("notes")
@@ -38,7 +41,7 @@ HARD = settings(max_examples=120, suppress_health_check=list(HealthCheck))
 LONG = settings(max_examples=3000, suppress_health_check=list(HealthCheck))
 
 
-def refused(error: ThinkscaleError) -> None:
+def refused(error: ThinkscaleError | Refused) -> None:
     """One line with a remedy."""
     assert "\n" not in str(error)
     assert error.what
