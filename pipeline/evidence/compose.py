@@ -49,7 +49,7 @@ _DECISIONS_APART = 1.0
 _CLEARLY = 0.3
 """What speaks for a sentence, beside reading like a decision; and how far behind the best one it
 may be where a question names what was decided about."""
-_UNSAID = 0.34
+_UNSAID = 0.5
 _BRIDGED = 0.5
 """Shares of a question's terms: left unsaid by the first sentence, and of these said by another."""
 _RARE = 3
