@@ -82,9 +82,8 @@ def _table(one: Asked, words: bool) -> tuple[Array, npt.NDArray[np.bool_]]:
     rows, right = [], []
     for found in one.found:
         behind = best - scores[found.passage.id]
-        seen = select.features(
-            found.unit, found.signal, behind, found.fits, found.names_all, found.glossed
-        )
+        what = found.fits, found.names_all, found.glossed, found.opens
+        seen = select.features(found.unit, found.signal, behind, *what)
         rows.append([seen[name] for name in names])
         right.append(one.answerable and bool(one.gold(found)))
     return np.array(rows, np.float64).reshape(-1, len(names)), np.array(right, bool)

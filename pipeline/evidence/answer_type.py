@@ -68,6 +68,7 @@ _BEFORE_YEAR = re.compile(
     r"(?: \d{1,2},)?) *$",
     re.I,
 )
+_TIMES = ("date", "month-day", "month-of-year", "decade", "clock")
 _NEXT_WORDS = re.compile(r"(?: [A-Za-z][A-Za-z-]*){0,4}")
 
 
@@ -149,10 +150,10 @@ def _noun(words: str) -> frozenset[str]:
 
 
 def is_time(quantity: Quantity, text: str) -> bool:
-    """A date, or a bare number from 1900 to 2100 written as a year is ("2048", not "2,048"). One
+    """A date, a month, a decade or a time of day, or a bare number from 1900 to 2100 written as a year is ("2048", not "2,048"). One
     from 1000 on, where the word before is one that stands before years and nothing is counted."""
     if quantity.unit:
-        return quantity.unit == "date"
+        return quantity.unit in _TIMES
     if "," in text[quantity.start : quantity.end]:
         return False
     if quantity.value.denominator != 1 or not 1000 <= quantity.value <= 2100:

@@ -16,7 +16,7 @@ from fractions import Fraction
 from pipeline.evidence.answer_type import Wanted, wanted
 from pipeline.evidence.owners import owners
 from pipeline.evidence.select import score, shown
-from pipeline.notes.units import CELL_BREAK, Unit, answering_units, cells, row_text
+from pipeline.notes.units import CELL_BREAK, Unit, answering_units, cells, is_title, row_text
 from pipeline.text.entities import Name, names
 from pipeline.text.numbers.quantities import Quantity, quantities
 from pipeline.text.terms import terms
@@ -58,6 +58,7 @@ class Evidence:
     stands in it or in its headings. `fits`: how well it holds the kind of answer wanted (0: not at
     all), and that answer belongs to what was asked, not to its neighbour. `at_home`: it is in the
     question's language. `glossed`: it begins with what was asked about and a colon or dash.
+    `opens`: the share of the question's terms in the heading that it is the first sentence under.
     """
 
     passage: Passage
@@ -70,6 +71,7 @@ class Evidence:
     fits: float = 1.0
     at_home: bool = True
     glossed: bool = False
+    opens: float = 0.0
 
     @property
     def text(self) -> str:
@@ -121,9 +123,11 @@ def gather(inquiry: Inquiry, hits: Iterable[Hit]) -> tuple[Evidence, ...]:
         units = answering_units(passage)
         signals = hit.signals or _by_terms(inquiry, passage, units)
         heading_names = {name.key for name in names(passage.heading)}
+        headed = _headed(inquiry, passage)
         for at, (unit, signal) in enumerate(zip(units, signals, strict=True)):
-            if not unit.answers:
+            if not unit.answers or is_title(passage, unit):
                 continue
+            opens, headed = headed, 0.0
             start, end = shown(passage, units, signals, at)
             text = passage.text[start:end]
             found_names = names(text)
@@ -133,12 +137,17 @@ def gather(inquiry: Inquiry, hits: Iterable[Hit]) -> tuple[Evidence, ...]:
             header = unit.context if unit.kind == "row" else ""
             fits = _fits(inquiry, text, found_names, header)
             glossed = _glossed(inquiry, passage.text[unit.start : unit.end])
-            value = score(unit, signal, best - hit.score, fits, names_all, glossed)
-            home = passage.language == inquiry.language
-            found.append(
-                Evidence(passage, unit, start, end, signal, value, names_all, fits, home, glossed)
-            )
+            value = score(unit, signal, best - hit.score, fits, names_all, glossed, opens)
+            measured = signal, value, names_all, fits, passage.language == inquiry.language
+            found.append(Evidence(passage, unit, start, end, *measured, glossed, opens))
     return tuple(sorted(found, key=lambda evidence: -evidence.score))
+
+
+def _headed(inquiry: Inquiry, passage: Passage) -> float:
+    if not passage.headings or not inquiry.weights:
+        return 0.0
+    heading = terms(passage.headings[-1])
+    return sum(term in heading for term in inquiry.weights) / len(inquiry.weights)
 
 
 def _glossed(inquiry: Inquiry, text: str) -> bool:

@@ -31,6 +31,7 @@ FEATURES = {
     "fits": 0.51,  # it holds the kind of answer wanted
     "names": 0.65,  # it has every name in the question
     "glossed": 2.39,  # it says of what was asked, and nothing else, what it is: "Osmosis: ..."
+    "opens": 2.18,  # share of the question that heads its section, where it is the first there
 }
 WORDS_ONLY = {
     "coverage": 7.86,
@@ -51,25 +52,39 @@ _REFERS_BACK = re.compile(
 
 
 def score(
-    unit: Unit, signal: Signal, behind: float, fits: float, names: bool, glossed: bool = False
+    unit: Unit,
+    signal: Signal,
+    behind: float,
+    fits: float,
+    names: bool,
+    glossed: bool = False,
+    opens: float = 0.0,
 ) -> float:
     """How much speaks for a unit, as a logarithm.
 
     `behind` is how far the score of its passage is behind that of the best one, `fits` (0 to 1) how
     well it holds the kind of answer wanted, `names` whether it has every name in the question,
-    `glossed` whether what stands before its colon or dash is in the question as a whole.
+    `glossed` whether what stands before its colon or dash is in the question as a whole, `opens`
+    what share of the question's terms is in the heading that it is the first sentence under.
     """
-    seen = features(unit, signal, behind, fits, names, glossed)
+    seen = features(unit, signal, behind, fits, names, glossed, opens)
     weights = WORDS_ONLY if signal.standard is None else FEATURES
     return sum(weight * seen[name] for name, weight in weights.items())
 
 
 def features(
-    unit: Unit, signal: Signal, behind: float, fits: float, names: bool, glossed: bool = False
+    unit: Unit,
+    signal: Signal,
+    behind: float,
+    fits: float,
+    names: bool,
+    glossed: bool = False,
+    opens: float = 0.0,
 ) -> dict[str, float]:
     """What the model sees of a unit, by name."""
     return {
         "glossed": float(glossed),
+        "opens": opens,
         "fits": fits,
         "names": float(names),
         "standard": signal.standard or 0.0,

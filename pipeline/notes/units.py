@@ -20,6 +20,7 @@ __all__ = [
     "Unit",
     "answering_units",
     "cells",
+    "is_title",
     "row_text",
     "unit_text",
     "units",
@@ -128,6 +129,22 @@ def cells(row: str, header: str = "") -> list[tuple[str, str]]:
     names, found = _cells(header) if header.strip() else [], _cells(row)
     names += [""] * (len(found) - len(names))
     return [(name, cell) for name, cell in zip(names, found, strict=False) if cell]
+
+
+def is_title(passage: Passage, unit: Unit) -> bool:
+    """A heading that stands in the text, or a list of one item that only says what the lines below
+    it are about: short, without an end or a colon, and with prose right under it. It is found like
+    other units, but answers nothing."""
+    text = passage.text[unit.start : unit.end]
+    if text in passage.headings:
+        return True
+    if unit.kind != "item" or len(text) > _LONGEST_HEADING or _COLON.search(unit.context):
+        return False
+    if _CLOSED.search(text) or ":" in text or "：" in text:
+        return False
+    around = [line.kind for line in _lines(passage.text)]
+    above = around[unit.line - 1] if unit.line else "prose"
+    return around[unit.line + 1 : unit.line + 2] == ["prose"] and above == "prose"
 
 
 def _lines(text: str) -> list[_Line]:

@@ -101,3 +101,19 @@ def test_units_of_more_than_one_syllable(question: str, unit: str, size: bool) -
 )
 def test_a_word_inside_another_or_in_a_clause_does_not_ask(question: str, kind: str) -> None:
     assert wanted(question).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("The final project is due on May 12th.", "May 12th"),
+        ("시험은 6월 3일에 본다.", "6월 3일"),
+        ("The bridge was built in the 1930s.", "1930s"),
+        ("The seminar starts at 9:30.", "9:30"),
+        ("The comet was seen in August 1682.", "August 1682"),
+    ],
+)
+def test_a_day_a_decade_and_a_time_of_day_say_when(text: str, time: str) -> None:
+    asked = wanted("When is it?")
+    admitted = [text[q.start : q.end] for q in quantities(text) if asked.admits(q, text)]
+    assert admitted == [time]

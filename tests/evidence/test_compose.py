@@ -249,7 +249,7 @@ def test_else_there_are_no_sections(paths: list[tuple[str, ...]]) -> None:
 
 
 def test_one_item_is_no_list() -> None:
-    found = evidence("When does a deadlock occur?", "- when a deadlock occurs\n\nSuppose two wait.")
+    found = evidence("When does a deadlock occur?", "Suppose two wait.\n\n- then a deadlock occurs")
     assert found[0].unit.kind == "item"
     assert best_list(found) is None
     steps = evidence("How do I clean the filter?", STEPS)

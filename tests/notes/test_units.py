@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.notes.units import answering_units, row_text, unit_text, units
+from pipeline.notes.units import answering_units, is_title, row_text, unit_text, units
 from pipeline.text.language import language_of
 from pipeline.types import Passage, Place
 
@@ -126,3 +126,32 @@ def test_a_row_is_read_without_its_bars(cells: list[str]) -> None:
     assert "|" not in said
     for at, cell in enumerate(cells):
         assert not cell.strip() or f"H{at}: {cell.strip()}" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        (
+            "- when a deadlock occurs\n\nOne process waits for the other.",
+            ["when a deadlock occurs"],
+        ),
+        (
+            "설명이다.\n\n- 데드락이 일어나는 경우\n\n둘이 서로 기다린다.",
+            ["데드락이 일어나는 경우"],
+        ),
+        ("- rinse the basket\n- dry it\n\nThen put it back.", []),  # a list
+        ("- Osmosis: water moves\n\nIt is passive.", []),  # says what it is
+        ("- It moves by itself.\n\nIt is passive.", []),  # a sentence
+        ("It is passive.\n\n- no energy needed", []),  # nothing below
+        ("These are needed:\n\n- no energy\n\nSo it goes.", []),  # led into
+    ],
+)
+def test_a_lone_item_over_prose_is_a_title(text: str, titles: list[str]) -> None:
+    one = passage(text)
+    found = [text[u.start : u.end] for u in units(one) if is_title(one, u)]
+    assert found == titles
+
+
+def test_a_heading_in_the_text_is_a_title() -> None:
+    one = passage("Deadlock", "Processes", "Deadlock")
+    assert [is_title(one, u) for u in answering_units(one)] == [True]
