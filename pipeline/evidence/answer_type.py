@@ -150,8 +150,9 @@ def _noun(words: str) -> frozenset[str]:
 
 
 def is_time(quantity: Quantity, text: str) -> bool:
-    """A date, a month, a decade or a time of day, or a bare number from 1900 to 2100 written as a year is ("2048", not "2,048"). One
-    from 1000 on, where the word before is one that stands before years and nothing is counted."""
+    """A date, a month, a decade or a time of day, or a bare number from 1900 to 2100 written as a
+    year is ("2048", not "2,048"). One from 1000 on, where the word before is one that stands before
+    years and nothing is counted."""
     if quantity.unit:
         return quantity.unit in _TIMES
     if "," in text[quantity.start : quantity.end]:
