@@ -10,6 +10,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipeline.evidence.blocks import whole_block
 from pipeline.evidence.compose import (
     Part,
     best_list,
@@ -23,7 +24,6 @@ from pipeline.evidence.compose import (
     sections_below,
     sides_known,
     unsaid,
-    whole_block,
     whole_list,
     widened,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.evidence.blocks import whole_block
 from pipeline.evidence.compose import (
     best_list,
     compare,
@@ -15,7 +16,6 @@ from pipeline.evidence.compose import (
     sections_below,
     sides_known,
     spoken_at,
-    whole_block,
     whole_list,
     widened,
 )
