@@ -123,6 +123,7 @@ def answer(served: Served) -> str:
     body = {
         "model": f"{served.model}@ask+direct@verified4",
         "messages": [{"role": "user", "content": "How many parameters has GPT-1?"}],
+        "seed": 1,
     }
     reply = httpx.post(f"{served.url}/v1/chat/completions", json=body, timeout=120)
     reply.raise_for_status()
