@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 _WORDS = re.compile(r"[^\W_]+")
+_NAMES = re.compile(r"[()\[\],/:—–]| - ")
 # A term and what it is, as a glossary has it.
 _GLOSS = re.compile(r"[\s\-*+•\d.)]*([^:=—–|\n]{1,40}?)(?::|\s[=—–-])\s*\S")
 _ENUMERATES = re.compile(r"[.)](?:\s|$)")
@@ -58,7 +59,7 @@ class Evidence:
     stands in it or in its headings. `fits`: how well it holds the kind of answer wanted (0: not at
     all), and that answer belongs to what was asked, not to its neighbour. `at_home`: it is in the
     question's language. `glossed`: it begins with what was asked about and a colon or dash.
-    `opens`: the share of the question's terms in the heading that it is the first sentence under.
+    `opens`: 1 for the first sentence under a heading that is all that the question asks about.
     """
 
     passage: Passage
@@ -144,10 +145,10 @@ def gather(inquiry: Inquiry, hits: Iterable[Hit]) -> tuple[Evidence, ...]:
 
 
 def _headed(inquiry: Inquiry, passage: Passage) -> float:
-    if not passage.headings or not inquiry.weights:
-        return 0.0
-    heading = terms(passage.headings[-1])
-    return sum(term in heading for term in inquiry.weights) / len(inquiry.weights)
+    """1 where the question asks for nothing but what the passage is headed by, or by one of its
+    names there ("Deadlock (DeadLock, circular wait)")."""
+    names_ = _NAMES.split(passage.headings[-1]) if passage.headings else []
+    return float(any(terms(name) == inquiry.weights.keys() != set() for name in names_))
 
 
 def _glossed(inquiry: Inquiry, text: str) -> bool:

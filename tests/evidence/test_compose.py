@@ -281,3 +281,11 @@ def test_what_says_what_the_term_is_comes_first(
     found = evidence(question, *texts)
     glossed = [one for one in found if one.glossed]
     assert [one.text[: len(first)] for one in glossed] == [first]
+
+
+def test_a_question_for_a_heading_s_thing_is_answered_by_its_first_sentence() -> None:
+    text = "Two wait for each other for good. That is the deadlock at last!"
+    passage = Passage("1", text, "os.md", Place("os.md", 1, 2), ("OS", "Deadlock (교착 상태)"))
+    for question, opens in (("What is a deadlock?", [1.0, 0.0]), ("Why do locks exist?", [0, 0])):
+        found = gather(inquire(question, "en", [passage]), [Hit(passage, 1.0)])
+        assert [one.opens for one in sorted(found, key=lambda one: one.start)] == opens
