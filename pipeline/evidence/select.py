@@ -3,10 +3,10 @@
 The chance that a unit is the one is modelled as a softmax over all units found of a weighted sum of
 what was measured of each (a conditional logit). The weights were fitted on questions about five
 subjects (asked of each subject's own notes, and of all of them in one folder) and the shipped
-questions for development; `python -m benchmarks.subjects --fit` fits and prints them again, and what they are
-worth on subjects left out. `glossed` and `opens` are rare there: their weights rest on ten and
-three questions (fitted 2.4 and 2.6), and the second is drawn towards 0. Where the index has no
-embedder for the question, what is left to go by is the words, with weights of their own.
+questions for development; `python -m benchmarks.subjects --fit` fits and prints them again, and
+what they are worth on subjects left out. `glossed` and `opens` are rare there: their weights rest
+on ten and three questions (fitted 2.4 and 2.6), and the second is drawn towards 0. Where the index
+has no embedder for the question, what is left to go by is the words, with weights of their own.
 """
 
 from __future__ import annotations
