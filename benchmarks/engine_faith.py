@@ -122,7 +122,7 @@ def steady(bench: Bench) -> None:
         done = sum(1 for _ in engine.sample(asked))
         assert done == 1000
         gc.collect()
-        sizes.append(_resident())
+        sizes.append(resident())
     growth = max(sizes[2:]) / min(sizes[2:]) - 1
     report.line(
         "resident memory over 10,000 draws",
@@ -151,7 +151,7 @@ def steady(bench: Bench) -> None:
     )
 
 
-def _resident() -> float:
+def resident() -> float:
     """Resident memory of this process in MB."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmRSS:"):

@@ -10,16 +10,25 @@ import difflib
 import hashlib
 import os
 import reprlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from types import UnionType
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 
 from pipeline.errors import ConfigError, filled, system_error
 from pipeline.folders import cache_dir
 from pipeline.plain_yaml import load_yaml
+from pipeline.types import Role
 
 __all__ = ["Config", "Settings", "default_config_path", "load_config", "shipped_config_path"]
 
@@ -111,6 +120,31 @@ class ModelSettings(_Section):
     )
 
 
+def _or_path(schema: dict[str, Any]) -> None:
+    schema["anyOf"] = [{"type": "string"}, *schema["anyOf"]]
+
+
+class RolesSettings(_Section):
+    """Two models: one reads what is put in front of it, the other reasons without notes and checks
+    replies. Each is a path, or a section like `model`."""
+
+    read: ModelSettings | None = Field(
+        None,
+        description="The model that reads, in place of `model`; null is that one.",
+        json_schema_extra=_or_path,
+    )
+    reason: ModelSettings | None = Field(
+        None,
+        description="The model that reasons and checks replies; null is the one that reads.",
+        json_schema_extra=_or_path,
+    )
+
+    @field_validator("read", "reason", mode="before")
+    @classmethod
+    def _path(cls, value: Any) -> Any:
+        return {"path": value} if isinstance(value, str) else value
+
+
 class SamplingSettings(_Section):
     """How tokens are sampled."""
 
@@ -182,6 +216,7 @@ class Settings(_Section):
     embedder: EmbedderSettings = EmbedderSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     model: ModelSettings = ModelSettings()
+    models: RolesSettings = RolesSettings()
     sampling: SamplingSettings = SamplingSettings()
     ask: AskSettings = AskSettings()
     serve: ServeSettings = ServeSettings()
@@ -189,6 +224,10 @@ class Settings(_Section):
         default_factory=dict,
         description="Parameters of rules, e.g. `adaptive: {sure: 0.95}`.",
     )
+
+    def with_model(self, model: ModelSettings) -> Settings:
+        """The same with this model alone."""
+        return self.model_copy(update={"model": model, "models": RolesSettings()})
 
 
 @dataclass(frozen=True)
@@ -202,6 +241,18 @@ class Config:
         """A path of the configuration as an absolute one (`~` expanded)."""
         expanded = Path(path).expanduser()
         return expanded if expanded.is_absolute() else (self.file.parent / expanded)
+
+    @property
+    def by_role(self) -> dict[Role, Config]:
+        """The configuration of each model alone: of the one that reads, and where another reasons,
+        of that too."""
+        settings, reason = self.settings, self.settings.models.reason
+        found: dict[Role, Config] = {
+            "read": replace(self, settings=settings.with_model(settings.model))
+        }
+        if reason is not None:
+            found["reason"] = replace(self, settings=settings.with_model(reason))
+        return found
 
     @property
     def notes_path(self) -> Path:
@@ -283,9 +334,20 @@ def load_config(path: Path | str | None = None) -> Config:
             "See config.yaml.",
         )
     try:
-        return Config(Settings.model_validate(data), file.absolute())
+        settings = Settings.model_validate(data)
     except ValidationError as error:
         raise _explain(error, file, root) from None
+    if settings.models.read is not None:
+        if "model" in settings.model_fields_set:
+            raise ConfigError(
+                filled(
+                    "{where}: `model` and `models.read` both name the model that reads.",
+                    where=f"{file}:{_line_of(root, ['model'])}",
+                ),
+                "Leave one of them out.",
+            )
+        settings = settings.model_copy(update={"model": settings.models.read})
+    return Config(settings, file.absolute())
 
 
 def _explain(error: ValidationError, file: Path, root: yaml.Node | None) -> ConfigError:
@@ -332,6 +394,8 @@ def _known_keys(loc: list[Any]) -> list[str]:
     model: type[BaseModel] = Settings
     for part in loc:
         annotation = model.model_fields[str(part)].annotation
+        if isinstance(annotation, UnionType):
+            annotation = get_args(annotation)[0]
         if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
             return []
         model = annotation

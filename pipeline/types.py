@@ -20,6 +20,7 @@ __all__ = [
     "Hits",
     "Likelihood",
     "Message",
+    "ModelUse",
     "Passage",
     "Place",
     "Prompt",
@@ -40,6 +41,9 @@ Form = Literal["chat", "completion"]
 """What a model is asked in: a chat, or a text with worked examples that it goes on with."""
 FormWanted = Literal["auto", "chat", "completion"]
 """`auto` is what the model's file is made for."""
+Role = Literal["read", "reason"]
+"""What a model is asked for: to read what is put in front of it, or to reason without it and to
+check replies. Where one model is configured it does both."""
 
 
 def clock(seconds: float) -> str:
@@ -177,6 +181,18 @@ class Prompt:
     template: str = ""
     passages: tuple[str, ...] = ()
     """Ids of the passages shown."""
+    role: Role = "read"
+    """Which of two models is asked; of no consequence where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """What one of two models did for an answer: how many requests, and their price."""
+
+    role: Role
+    model: str
+    requests: int
+    cost: Cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +298,14 @@ class Cost:
             self.generated_tokens + other.generated_tokens,
             self.seconds + other.seconds,
             self.flops + other.flops,
+        )
+
+    def __sub__(self, other: Cost) -> Cost:
+        return Cost(
+            self.prompt_tokens - other.prompt_tokens,
+            self.generated_tokens - other.generated_tokens,
+            self.seconds - other.seconds,
+            self.flops - other.flops,
         )
 
 
@@ -394,6 +418,8 @@ class Answer:
     samples: tuple[Sample, ...] = ()
     cost: Cost = field(default_factory=Cost)
     model: str = ""
+    models: tuple[ModelUse, ...] = ()
+    """Where two models are configured, what each of those that were asked did."""
     form: Form | Literal[""] = ""
     """The form that the model was asked in; "" where it was not asked."""
     also: tuple[Citation, ...] = ()

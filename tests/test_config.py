@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import Settings, default_config_path, load_config
+from pipeline.config import Config, Settings, default_config_path, load_config
 from pipeline.errors import ConfigError
 
 ROOT = Path(__file__).parents[1]
@@ -89,3 +89,40 @@ def test_a_missing_or_binary_file_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00\x01")
     with pytest.raises(ConfigError, match="cannot be read"):
         load_config(tmp_path / "binary.yaml")
+
+
+def test_two_models_each_a_path_or_a_section(tmp_path: Path) -> None:
+    text = "models: {read: {path: a.gguf, languages: [ko], context: 512}, reason: b.gguf}\n"
+    config = load_config(write(tmp_path, text))
+    assert config.settings.model.path == "a.gguf", "who asks for the model gets the one that reads"
+    configs = config.by_role
+    assert {role: one.settings.model.path for role, one in configs.items()} == {
+        "read": "a.gguf", "reason": "b.gguf"
+    }  # fmt: skip
+    assert configs["read"].settings.model.languages == ["ko"]
+    assert configs["reason"].settings.model.context == Settings().model.context
+    assert all(list(one.by_role) == ["read"] for one in configs.values()), "each is one alone"
+    kept = load_config(write(tmp_path, "model: {path: a.gguf}\nmodels: {reason: b.gguf}\n"))
+    assert [one.settings.model.path for one in kept.by_role.values()] == ["a.gguf", "b.gguf"]
+    alone = load_config(write(tmp_path, "models: {read: a.gguf}\n"))
+    assert [one.settings.model.path for one in alone.by_role.values()] == ["a.gguf"]
+    assert list(Config(Settings(), tmp_path / "c").by_role) == ["read"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("model: {path: a}\nmodels:\n  read: b\n", 1, ["`models.read`", "Leave one"]),
+        ("models:\n  reason:\n    pathe: b\n", 3, ["`models.reason.pathe`", "`path`"]),
+        ("models:\n  judge: b\n", 2, ["`models.judge`", "read, reason"]),
+        ("models:\n  reason: 3\n", 2, ["`models.reason`"]),
+        ("models:\n  reason: ''\n", 2, ["`models.reason.path`"]),
+    ],
+)
+def test_mistakes_with_two_models(tmp_path: Path, text: str, line: int, words: list[str]) -> None:
+    with pytest.raises(ConfigError) as error:
+        load_config(write(tmp_path, text))
+    told = str(error.value)
+    assert f"config.yaml:{line}:" in told
+    for word in words:
+        assert word in told

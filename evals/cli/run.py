@@ -238,7 +238,7 @@ def _configs(config: Config, models: str | None) -> list[Config]:
     found = []
     for path in models.split(","):
         model = config.settings.model.model_copy(update={"path": str(Path(path).absolute())})
-        settings = config.settings.model_copy(update={"model": model})
+        settings = config.settings.with_model(model)
         found.append(replace(config, settings=settings))
     return found
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from evals.run.wordings import worded
 from evals.tasks.base import Item, Task
 from evals.tasks.collection import Collection
-from pipeline.answering.loop import UNLIMITED, Budget, Steps
+from pipeline.answering.loop import UNLIMITED, Budget, Steps, put_to
 from pipeline.answering.prepare import (
     Prepared,
     PrepareSettings,
@@ -68,6 +68,13 @@ class PreparedItem:
     @property
     def shown(self) -> tuple[Passage, ...]:
         return self.prepared.passages
+
+    def put_to(self, model: ModelInfo) -> PreparedItem:
+        """The item in the form that this model is asked in."""
+        if self.question is None:
+            return self
+        prepared = replace(self.prepared, question=put_to(self.question, model))
+        return replace(self, prepared=prepared)
 
     @property
     def cites(self) -> bool:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from evals.run.model_run import ModelRun
     from pipeline.config import Config
+    from pipeline.types import Form
 
 __all__ = ["commit_of", "machine", "manifest"]
 
@@ -57,9 +58,10 @@ def manifest(config: Config, sittings: Sequence[ModelRun]) -> dict[str, Any]:
         "retrieval": settings.retrieval.model_dump(mode="json"),
         "embedder": settings.embedder.model_dump(mode="json"),
         "model": settings.model.model_dump(mode="json"),
+        "models": settings.models.model_dump(mode="json", exclude_none=True),
         "prompts": _prompts(
             {name for sitting in sittings for name in sitting.templates()},
-            completion=any(sitting.engine.info.form == "completion" for sitting in sittings),
+            {form for sitting in sittings for form in sitting.engine.info.forms.values()},
             wordings=order.repeat > 1,
         ),
         "commit": commit_of(Path(__file__)),
@@ -125,14 +127,17 @@ def _git(folder: Path, *arguments: str) -> str:
     return done.stdout if done.returncode == 0 else ""
 
 
-def _prompts(templates: set[str], *, completion: bool, wordings: bool) -> dict[str, str]:
+def _prompts(templates: set[str], forms: set[Form], *, wordings: bool) -> dict[str, str]:
     """The SHA-256 of the text of every template used, in the form it was used in, and of the turns
     that strategies add."""
     import pipeline.prompts
 
     folder = Path(pipeline.prompts.__file__).parent
-    form = "completion" if completion else "templates"
-    files = {name: folder / form / f"{name}.yaml" for name in sorted(templates)}
+    files = {}
+    for form in sorted(forms):
+        kept = folder / ("completion" if form == "completion" else "templates")
+        start = f"{form} " if len(forms) > 1 else ""
+        files |= {f"{start}{name}": kept / f"{name}.yaml" for name in sorted(templates)}
     files |= {name: folder / f"{name}.yaml" for name in ("exemplars", "turns")}
     if wordings:
         files["wordings"] = Path(__file__).with_name("wordings.yaml")

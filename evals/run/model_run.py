@@ -130,7 +130,7 @@ class ModelRun:
                 assert desk.index is not None, "only what was found is scored"
                 steps = desk.course(item, access, scores=False)
                 laid = run(steps, lambda: self.engine, desk.index.look_up, kept)
-            self._laid[name[0], name[1], name[2]] = laid
+            self._laid[name[0], name[1], name[2]] = laid.put_to(self.engine.info)
         self.search_seconds += time.perf_counter() - begun
 
     def laid(self, task: Task, arm: StrategySpec, item: Item) -> PreparedItem:
@@ -179,7 +179,6 @@ class ModelRun:
                             self.order.budget,
                             self.engine.count,
                             laid.prepared.cost,
-                            self.engine.info.form,
                         )
                         index = self._desks[task.name].index
                         search = index.look_up if index is not None else None

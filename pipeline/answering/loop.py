@@ -13,14 +13,13 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
-from pipeline.engine.base import Engine, OnToken
+from pipeline.engine.base import Engine, ModelInfo, OnToken
 from pipeline.errors import PromptError
 from pipeline.pool import Pool, is_whole
 from pipeline.strategies import Decision, Question, Strategy
 from pipeline.types import (
     Cost,
     Draw,
-    Form,
     Hits,
     Prompt,
     Request,
@@ -38,6 +37,7 @@ __all__ = [
     "Steps",
     "StrategyResult",
     "WorkItem",
+    "put_to",
     "run",
     "run_many",
     "run_strategy",
@@ -88,16 +88,21 @@ class StrategyResult:
         return tuple(result for result in self.results if isinstance(result, Sample))
 
 
+def put_to(question: Question, model: ModelInfo) -> Question:
+    """The question in the form that the model which answers it is asked in."""
+    forms = model.forms
+    answers = forms.get(question.role, model.form)
+    return replace(question, form=answers, reasoner=forms.get("reason"))
+
+
 def strategy_course(
     question: Question,
     strategy: Strategy,
     budget: Budget = UNLIMITED,
     count: Callable[[Prompt], int] | None = None,
     spent: Cost | None = None,
-    form: Form = "chat",
 ) -> Steps[StrategyResult]:
-    """A strategy on one question, to its decision. `spent` is what preparing the question cost,
-    `form` the form that the model is asked in.
+    """A strategy on one question, to its decision. `spent` is what preparing the question cost.
 
     Under a budget of tokens, samples are asked for only while all of them together, each at its
     longest, stay within it; `count` then says how long a prompt is. Under one of seconds, the
@@ -107,7 +112,7 @@ def strategy_course(
     results: list[Result] = []
     read: set[Prompt] = set()
     cost, complete = spent or Cost(), True
-    plan = strategy.plan(replace(question, form=form))
+    plan = strategy.plan(question)
     try:
         wanted = next(plan)
         while True:
@@ -221,7 +226,8 @@ def run_strategy(
         return on_token(request, piece) if on_token else None
 
     limit = Budget(tokens=budget.tokens)  # seconds are kept by the clock
-    course = strategy_course(question, strategy, limit, engine.count, spent, engine.info.form)
+    put = put_to(question, engine.info)
+    course = strategy_course(put, strategy, limit, engine.count, spent)
     return run(course, lambda: engine, search, pool, token, on_sample)
 
 
@@ -332,7 +338,7 @@ def _why(engine: Engine, prompt: Prompt) -> str:
         tokens = engine.count(prompt)
     except PromptError as error:
         return error.what
-    context = engine.info.context
+    context = engine.info.serving(prompt).context
     if context and tokens >= context:
         return f"the prompt has {tokens} tokens, the context {context}"
     return ""

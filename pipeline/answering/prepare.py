@@ -249,6 +249,7 @@ def _plain(
         id=asked.id or asked.text,
         search=search,
         hits=hits,
+        role="read" if shown else "reason",
     )
 
 

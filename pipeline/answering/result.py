@@ -15,7 +15,7 @@ from pipeline.evidence.compose import Part
 from pipeline.evidence.gather import Evidence
 from pipeline.notes import cite
 from pipeline.text.messages import say
-from pipeline.types import Answer, Citation
+from pipeline.types import Answer, Citation, Cost, Hits, ModelUse
 
 __all__ = ["REFUSAL", "conclude"]
 
@@ -46,10 +46,12 @@ def conclude(
     notes: Path | None,
     strategy: str,
     model: str,
+    reasoner: str = "",
 ) -> Answer:
     """The answer to a question asked of the notes (access `ask`). `thought` None: no model was
     asked. `notes` is the folder in which citations are verified; None: the passages are no files,
-    and a quotation is of the passage itself.
+    and a quotation is of the passage itself. `model` is what it is called, `reasoner` the one that
+    reasons, where that is another.
 
     Raises NotesError where all that the answer rests on has changed since it was indexed.
     """
@@ -105,6 +107,7 @@ def conclude(
         samples=thought.samples,
         cost=thought.cost,
         model=model,
+        models=_uses(thought, model, reasoner) if reasoner else (),
     )
 
 
@@ -118,6 +121,17 @@ def _quotation(
     if not holds or chosen.said != chosen.text or best.said != best.text:
         return chosen, span
     return best, (span[0] + offset, span[1] + offset)
+
+
+def _uses(thought: StrategyResult, model: str, reasoner: str) -> tuple[ModelUse, ...]:
+    """What each model did; weighing the sentences, before, was done by the one that reads."""
+    asked = [result for result in thought.results if not isinstance(result, Hits)]
+    reasoned = [one for one in asked if one.request.prompt.role == "reason"]
+    reasoning = sum((one.cost for one in reasoned), Cost())
+    reading = ModelUse("read", model, len(asked) - len(reasoned), thought.cost - reasoning)
+    if not reasoned:
+        return (reading,)
+    return (reading, ModelUse("reason", reasoner, len(reasoned), reasoning))
 
 
 def _composed(

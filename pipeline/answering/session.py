@@ -106,6 +106,8 @@ class Asker:
     rungs: tuple[Strategy, ...] = ()
     """Under a budget of seconds, what is climbed in place of the strategy; see
     `pipeline.answering.ladder`."""
+    reasoner: str = ""
+    """The name of the model that reasons and checks, where it is another."""
 
     def ask(
         self,
@@ -167,7 +169,12 @@ class Asker:
     def conclude(self, prepared: Prepared, thought: StrategyResult | None) -> Answer:
         """The answer, verified and cited, from what a strategy made of it (None: none was run)."""
         return conclude(
-            prepared, thought, notes=self.notes, strategy=self.strategy.name, model=self.model
+            prepared,
+            thought,
+            notes=self.notes,
+            strategy=self.strategy.name,
+            model=self.model,
+            reasoner=self.reasoner,
         )
 
 
@@ -222,7 +229,7 @@ def _ability(
 
 
 def _model_label(config: Config) -> str:
-    """What the model is called. A bad file is named here, before the index is built."""
+    """What a model is called. A bad file is named here, before the index is built."""
     address = config.settings.model.path
     if is_endpoint(address):
         return address.rpartition("#")[2] if "#" in address else urlsplit(address).netloc
@@ -249,7 +256,7 @@ def open_session(
     errors of configuration, notes, index and model.
     """
     chosen = config.settings
-    model = _model_label(config)
+    labels = {role: _model_label(one) for role, one in config.by_role.items()}
     name, why = chosen_strategy(config, strategy)
     if name.access and name.access.kind in ("closed", "oracle"):
         raise ConfigError(
@@ -281,7 +288,8 @@ def open_session(
             engine=engine,
             strategy=way,
             params=sample_params(config),
-            model=model,
+            model=labels["read"],
+            reasoner=labels.get("reason", ""),
             rules=replace(rules, k=k or (name.access and name.access.k) or rules.k),
             budget=budget,
             notices=index.notices,

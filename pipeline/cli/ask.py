@@ -202,6 +202,17 @@ def to_json(answer: Answer, seconds: float, notes: Path | None, why: str = "") -
             "seconds": round(seconds, 3),
         },
         "model": answer.model,
+        "models": [
+            {
+                "role": use.role,
+                "model": use.model,
+                "requests": use.requests,
+                "prompt_tokens": use.cost.prompt_tokens,
+                "generated_tokens": use.cost.generated_tokens,
+                "flops": use.cost.flops,
+            }
+            for use in answer.models
+        ],
         "form": answer.form,
     }
 
@@ -278,4 +289,6 @@ def _summary(answer: Answer, seconds: float) -> str:
     model = answer.model
     if answer.form == "completion":
         model = tr("{model}, by worked examples", model=model)
+    if len(answer.models) > 1:
+        model = tr("{model} · checked by {other}", model=model, other=answer.models[1].model)
     return " · ".join([*parts, tr("{seconds} s", seconds=f"{seconds:.1f}"), model])

@@ -50,7 +50,7 @@ def bench(name: str, questions: int, as_json: bool, config_file: Path | None) ->
     path = resolve(name).path if name else model_path(own)
     shipped = load_config(shipped_config_path())
     model = own.settings.model.model_copy(update={"path": str(path), "languages": ["en", "ko"]})
-    config = Config(shipped.settings.model_copy(update={"model": model}), shipped.file)
+    config = Config(shipped.settings.with_model(model), shipped.file)
     facts = facts_of(path, model.context)
     measure: Any = importlib.import_module("evals.run.sheet").measure
     with ProgressBar() as progress, open_engine(config) as engine:

@@ -90,7 +90,10 @@ def _examine(config_file: Path | None) -> Iterator[Finding]:
     if configs:
         config = configs[0]
         yield _try("notes", lambda: _notes(config))
-        yield from _model(config)
+        for role, one in config.by_role.items():
+            yield from _model(one, "model" if role == "read" else "reasoner")
+        if len(config.by_role) > 1:
+            yield _try("memory", lambda: _memory(config))
         yield _try("embedder", lambda: _embedder(config))
         yield _try("index", lambda: _index(config))
 
@@ -111,7 +114,7 @@ def _notes(config: Config) -> str:
     return filled("{count} files in {folder}", count=len(files), folder=config.notes_path)
 
 
-def _model(config: Config) -> Iterator[Finding]:
+def _model(config: Config, check: str) -> Iterator[Finding]:
     """The model, and what it reads when it is asked something."""
     from pipeline.engine.tuning.preflight import probe
     from pipeline.errors import ThinkscaleError
@@ -121,9 +124,9 @@ def _model(config: Config) -> Iterator[Finding]:
         path = model_path(config)
         result = probe(path, form=config.settings.model.form)
     except ThinkscaleError as error:
-        yield Finding("model", False, error.what, error.remedy)
+        yield Finding(check, False, error.what, error.remedy)
         return
-    yield Finding("model", result.ok, result.message, result.remedy)
+    yield Finding(check, result.ok, result.message, result.remedy)
     if result.notice:
         remedy = "Get another GGUF of the model, or set model.form: completion in config.yaml."
         yield Finding("prompt", False, result.notice, remedy)
@@ -133,6 +136,32 @@ def _model(config: Config) -> Iterator[Finding]:
             shown = f"...{shown[-_SHOWN:]}"
         how = "by worked examples" if result.form == "completion" else "in its chat template"
         yield Finding("prompt", True, f"{result.form} form, {how}: {shown}")
+
+
+def _memory(config: Config) -> str:
+    """What two models take together. Raises ModelError where that is more than is free."""
+    from pipeline.cli.options import shown_size
+    from pipeline.errors import ModelError
+    from pipeline.models import facts_of
+    from pipeline.models.local_files import is_endpoint, model_path
+    from pipeline.models.memory import available_memory
+
+    taken = sum(
+        facts_of(model_path(one), one.settings.model.context).memory
+        for one in config.by_role.values()
+        if not is_endpoint(one.settings.model.path)
+    )
+    have = available_memory()
+    if have is not None and taken > have:
+        raise ModelError(
+            filled(
+                "both models take about {taken}, and {have} are free",
+                taken=shown_size(taken),
+                have=shown_size(have),
+            ),
+            "Leave models.reason out, or choose a smaller model: thinkscale models list",
+        )
+    return filled("both models take about {taken}", taken=shown_size(taken))
 
 
 def _embedder(config: Config) -> str:

@@ -21,7 +21,7 @@ from pipeline.cli.options import (
 from pipeline.cli.shell_words import model_names
 from pipeline.cli.style import columns, dim, strong
 from pipeline.cli.translation import tr
-from pipeline.errors import filled
+from pipeline.errors import ConfigError, filled
 from pipeline.shown import SWEEP
 
 if TYPE_CHECKING:
@@ -110,12 +110,23 @@ def info(name: str, context: int | None, as_json: bool, config_file: Path | None
         else:
             _table([row], tokens)
         return
-    path = resolve(name).path if name else model_path(load_config(config_file))
-    facts = facts_of(path, tokens)
+    config = load_config(config_file)
+    configs = {} if name else config.by_role
+    paths = [model_path(one) for one in configs.values()] or [resolve(name).path]
+    found = [facts_of(path, tokens) for path in paths]
+    memory = sum(facts.memory for facts in found)
     if as_json:
-        print_json(facts.to_json())
-    else:
+        rows = {role: facts.to_json() for role, facts in zip(configs, found, strict=False)}
+        print_json({**rows, "memory": memory} if len(found) > 1 else found[0].to_json())
+        return
+    for at, facts in enumerate(found):
+        if at:
+            click.echo()
+            click.echo(tr("The model that reasons and checks replies:"))
         _print_facts(facts)
+    if len(found) > 1:
+        click.echo()
+        click.echo(tr("Both together take about {size}.", size=shown_size(memory)))
 
 
 @command.command(
@@ -174,12 +185,24 @@ def fetch(name: str, yes: bool) -> tuple[DownloadOffer | PackageOffer, Path]:
 )
 @click.argument("name", shell_complete=model_names)
 @click.option("--language", "languages", type=_LANGUAGE, multiple=True, help="It answers in this.")
+@click.option(
+    "--reason", is_flag=True, help="It reasons and checks replies, beside the model that reads."
+)
 @json_option
 @config_option
-def use(name: str, languages: tuple[str, ...], as_json: bool, config_file: Path | None) -> None:
+def use(
+    name: str, languages: tuple[str, ...], reason: bool, as_json: bool, config_file: Path | None
+) -> None:
     """Write a model into config.yaml: model.path and model.languages, and model.context where the
     model was trained to read less; nothing else changes."""
     file = _own_config(config_file)
+    if reason:
+        setting = use_reasoner(file, name)
+        if as_json:
+            print_json({"config": str(file), "models.reason": setting})
+        else:
+            click.echo(tr("{file}: models.reason is {model}.", file=file, model=setting))
+        return
     values, warnings = use_model(file, name, languages)
     if as_json:
         print_json({"config": str(file), **values})
@@ -203,6 +226,11 @@ def use_model(
     from pipeline.models.suitable import require_generator
 
     before = load_config(file)
+    if before.settings.models.read is not None:
+        raise ConfigError(
+            filled("{file}: models.read names the model that reads.", file=file),
+            "Change it there, or write `model:` in its place.",
+        )
     found = resolve(name)
     gguf = read_gguf(found.path)
     require_generator(gguf)
@@ -219,6 +247,25 @@ def use_model(
         warnings.append(tr(words, tokens=gguf.context))
     set_keys(file, values)
     return values, warnings
+
+
+def use_reasoner(file: Path, name: str) -> str:
+    """Write the model that reasons into a configuration file; how it is named there."""
+    from pipeline.config import ModelSettings, load_config
+    from pipeline.config_lines import set_keys
+    from pipeline.models import resolve
+    from pipeline.models.gguf import read_gguf
+    from pipeline.models.suitable import require_context, require_generator
+
+    load_config(file)  # what is wrong with it is said first
+    context = ModelSettings().context
+    found = resolve(name)
+    gguf = read_gguf(found.path)
+    require_generator(gguf)
+    require_context(gguf, context)
+    setting = found.setting or _as_setting(found.path, file)
+    set_keys(file, {"models.reason": setting})
+    return setting
 
 
 # -- rows --------------------------------------------------------------------------------------
@@ -384,7 +431,6 @@ def _context(config_file: Path | None) -> int:
 def _own_config(config_file: Path | None) -> Path:
     """The configuration to write to: never the one that the package carries."""
     from pipeline.config import default_config_path
-    from pipeline.errors import ConfigError
 
     if config_file is not None:
         return config_file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -39,6 +39,7 @@ def command(thorough: bool, quantized_kv: bool, as_json: bool, config_file: Path
     from pipeline.config import load_config
     from pipeline.engine.opening import tune
     from pipeline.engine.tuning.settings import Trial
+    from pipeline.models.local_files import is_endpoint
 
     done = 0
 
@@ -51,20 +52,25 @@ def command(thorough: bool, quantized_kv: bool, as_json: bool, config_file: Path
             bar("tune", done, 0)
             detail(f"  {shape}: {trial}")
 
-        found = tune(
-            load_config(config_file),
-            thorough=thorough,
-            quantized=quantized_kv,
-            on_notice=detail,
-            on_trial=show,
-        )
-    choice, profile = found.choice, found.profile
+        tunings = {
+            role: tune(
+                one, thorough=thorough, quantized=quantized_kv, on_notice=detail, on_trial=show
+            )
+            for role, one in load_config(config_file).by_role.items()
+            if not is_endpoint(one.settings.model.path) or role == "read"
+        }
     if as_json:
-        weights = asdict(choice) if choice else {"kind": found.weights}
-        print_json({"weights": weights, **asdict(profile), "remembered": not found.doubt})
+        rows = {role: _row(found) for role, found in tunings.items()}
+        print_json(rows if len(rows) > 1 else rows["read"])
     else:
-        print_tuning(found)
-    return 2 if found.doubt else 0
+        for found in tunings.values():
+            print_tuning(found)
+    return 2 if any(found.doubt for found in tunings.values()) else 0
+
+
+def _row(found: Tuning) -> dict[str, Any]:
+    weights = asdict(found.choice) if found.choice else {"kind": found.weights}
+    return {"weights": weights, **asdict(found.profile), "remembered": not found.doubt}
 
 
 def print_tuning(found: Tuning) -> None:

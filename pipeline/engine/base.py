@@ -36,7 +36,7 @@ from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
-from pipeline.types import Draw, Form, Likelihood, Prompt, Sample, Score
+from pipeline.types import Draw, Form, Likelihood, Prompt, Role, Sample, Score
 
 __all__ = ["Engine", "ModelInfo", "OnToken", "draw_seed", "request_key"]
 
@@ -72,6 +72,17 @@ class ModelInfo:
     """The form of prompt it is asked in."""
     weights: str = ""
     """The format of a copy whose weights were written out wider; empty for the file as it is."""
+    by_role: tuple[tuple[Role, ModelInfo], ...] = ()
+    """Where two models answer under one name, which is which."""
+
+    def serving(self, prompt: Prompt) -> ModelInfo:
+        """The model that this prompt is put to."""
+        return dict(self.by_role).get(prompt.role, self)
+
+    @property
+    def forms(self) -> dict[Role, Form]:
+        """The form of prompt by role; of one model, that of `read` alone."""
+        return {role: info.form for role, info in self.by_role} or {"read": self.form}
 
     def flops(self, tokens: int, context: int = 0, heads: int | None = None) -> float:
         """Forward FLOPs of `tokens` tokens read or written after `context` tokens.
@@ -140,7 +151,8 @@ def draw_seed(seed: int, item: str, draw: int) -> int:
 def request_key(info: ModelInfo, request: Draw | Score) -> str:
     """Names a request: SHA-256 over the model, its template, the prompt, the parent, the engine's
     version, and of a sample every sampling field, the item and the sample number, of a score its
-    text. Equal keys, equal results."""
+    text. Equal keys, equal results. Of two models it is over the one that is asked."""
+    info = info.serving(request.prompt)
     fields: dict[str, object] = {
         "model": info.sha256 or info.name,
         "template": info.template_sha256,

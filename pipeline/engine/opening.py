@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.config import Config
+from pipeline.engine.by_role import RoleEngine
 from pipeline.errors import ConfigError, ModelError, filled
 from pipeline.models.gguf import read_gguf
 from pipeline.models.local_files import is_endpoint, model_path
@@ -44,9 +45,10 @@ def open_engine(
     on_notice: Callable[[str], None] | None = None,
     weights: str = "",
     **options: Any,
-) -> LocalEngine | RemoteEngine:
+) -> LocalEngine | RemoteEngine | RoleEngine:
     """The engine of a configuration: `model.path` is `embedded`, a GGUF file, or the address of an
-    OpenAI-compatible endpoint (`http://127.0.0.1:8000/v1#model-name`).
+    OpenAI-compatible endpoint (`http://127.0.0.1:8000/v1#model-name`). With `models.reason` it is
+    two engines behind one, each asked what is its role's.
 
     A local model runs with the settings and the weights (`model.weights: auto`) that `tune` found
     fastest for it on this machine; where it has not been tuned, or with `tuned=False` or `settings`
@@ -56,6 +58,23 @@ def open_engine(
 
     Raises ModelError when the model is missing, damaged, cannot be run or cannot be reached.
     """
+    opened: list[LocalEngine | RemoteEngine] = []
+    try:
+        for one in config.by_role.values():
+            opened.append(_open(one, on_notice, weights, dict(options)))
+    except BaseException:
+        for engine in opened:
+            engine.close()
+        raise
+    return RoleEngine(*opened) if len(opened) > 1 else opened[0]
+
+
+def _open(
+    config: Config,
+    on_notice: Callable[[str], None] | None,
+    weights: str,
+    options: dict[str, Any],
+) -> LocalEngine | RemoteEngine:
     model = config.settings.model
     common: dict[str, Any] = {"context": model.context, "languages": tuple(model.languages)}
     if is_endpoint(model.path):
@@ -99,7 +118,8 @@ def tune(
     on_trial: Callable[[str, Trial], None] = lambda shape, trial: None,
 ) -> Tuning:
     """Measure which weights (where `model.weights` is `auto`) and settings are fastest for the
-    local model on this machine, and remember them.
+    local model on this machine, and remember them. `config` is that of one model
+    (`Config.by_role`).
 
     Raises ModelError where the machine is busy: what is measured then is wrong tomorrow. What
     others begin meanwhile makes `Tuning.doubt`, and nothing is remembered either.

@@ -36,9 +36,13 @@ def is_endpoint(path: str) -> bool:
 
 
 def model_identity(config: Config) -> str:
-    """What measurements of a model are remembered by: the SHA-256 of its file, or its address."""
-    path = config.settings.model.path
-    return path if is_endpoint(path) else file_sha256(model_path(config))
+    """What measurements of a model are remembered by: the SHA-256 of its file, or its address; of
+    two models, both."""
+    found = []
+    for one in config.by_role.values():
+        path = one.settings.model.path
+        found.append(path if is_endpoint(path) else file_sha256(model_path(one)))
+    return "+".join(found)
 
 
 def model_path(config: Config) -> Path:

@@ -142,7 +142,9 @@ class DiskPool(Closing):
         with named(self.path), self._db:
             row, passages = KINDS[type(result.request)].write(result)
             if not isinstance(result.request, Search):
-                row["model"] = {name: getattr(self._model, name) for name in IDENTITY}
+                assert self._model is not None, "a pool that is looked at has no model"
+                asked = self._model.serving(result.request.prompt)
+                row["model"] = {name: getattr(asked, name) for name in IDENTITY}
             add(self._db, self._key(result.request), row, passages)
         return result
 

@@ -43,7 +43,8 @@ def settled(sample: Sample, pool: Pool, model: ModelInfo) -> Sample:
     firsts = [dataclasses.replace(request, draw=0, params=p) for p in (request.params, unstopped)]
     if all(pool.get(first) is None for first in firsts):
         return sample
-    flops = max(0.0, sample.cost.flops - model.flops(paid, heads=1))
+    asked = model.serving(request.prompt)
+    flops = max(0.0, sample.cost.flops - asked.flops(paid, heads=1))
     cost = dataclasses.replace(sample.cost, prompt_tokens=0, flops=flops)
     return dataclasses.replace(sample, cost=cost)
 

@@ -90,7 +90,7 @@ def completion_prompt(
     case = {"question": question.strip(), "passages": "\n".join(shown), **values}
     messages.append(Message("user", filled(template.ask[chosen], case)))
     ids = tuple(passage.id for passage in passages)
-    return Prompt(tuple(messages), template=f"completion {name}", passages=ids)
+    return Prompt(tuple(messages), template=name, passages=ids)
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

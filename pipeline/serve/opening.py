@@ -94,6 +94,7 @@ def open_server(
     """The configured notes and model, opened and warm. Raises their errors."""
     from pipeline.answering.measured import strategy_options
     from pipeline.answering.session import open_session
+    from pipeline.engine.by_role import RoleEngine
     from pipeline.engine.local.engine import LocalEngine
     from pipeline.retrieval import open_index
     from pipeline.retrieval.identity import embedder_name
@@ -105,8 +106,9 @@ def open_server(
         ExitStack() as opened,
     ):
         engine = asker.engine()
-        if isinstance(engine, LocalEngine):
-            engine.one_buffer()
+        for one in engine.engines.values() if isinstance(engine, RoleEngine) else (engine,):
+            if isinstance(one, LocalEngine):
+                one.one_buffer()
         server = build(
             settings,
             asker,

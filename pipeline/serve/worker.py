@@ -274,7 +274,7 @@ class Worker:
             return _said(thought, strategy)
         answer = conclude(
             prepared, thought,
-            notes=asker.notes, strategy=strategy.name, model=asker.model,
+            notes=asker.notes, strategy=strategy.name, model=asker.model, reasoner=asker.reasoner,
         )  # fmt: skip
         return ChoiceResult(
             answer.text,

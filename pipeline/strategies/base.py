@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.answers.normalise import Kind
@@ -26,6 +26,7 @@ from pipeline.types import (
     Request,
     Result,
     Sample,
+    Role,
     SampleParams,
     Search,
     Vote,
@@ -61,12 +62,22 @@ class Question:
     """The most that a reply needs, whatever the prompt; 0 where that is not known."""
     form: Form = "chat"
     """The form of its prompts: the one that the model is asked in."""
+    role: Role = "read"
+    """Which of two models answers it."""
+    reasoner: Form | None = None
+    """Where another model checks its replies (`models.reason`), the form that one is asked in."""
     id: str = ""
     search: Search | None = None
     hits: tuple[Hit, ...] = ()
     """What `search` found."""
     by_sentence: bool = False
     """The passages shown are single sentences, a line each."""
+
+    def checked(self) -> Question:
+        """As it is put to the model that checks its replies: itself, where that one wrote them."""
+        if self.reasoner is None or self.role == "reason":
+            return self
+        return replace(self, role="reason", form=self.reasoner)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@ it wrote it, and the best grade is taken."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.prompts import build_prompt, load_template
 from pipeline.prompts.turns import turn
@@ -42,7 +42,7 @@ class Judge(Strategy):
 
 def grade(question: Question, way: PromptMethod, reply: Sample) -> Draw:
     """The request for the grade of a reply."""
-    text = reply.text.strip()
+    question, text = question.checked(), reply.text.strip()
     if question.form == "completion":
         prompt = by_example("judge", question, reply=text)
         fields = {**one_token(_AFTER_LABEL), "max_tokens": 2}  # a space may be a token of its own
@@ -55,6 +55,7 @@ def grade(question: Question, way: PromptMethod, reply: Sample) -> Draw:
         question.language,
         lines=question.by_sentence,
     )
+    prompt = replace(prompt, role=question.role)
     return way.request(question, 0, greedy=True, prompt=prompt, parent=None, **one_token(_GRAMMAR))
 
 

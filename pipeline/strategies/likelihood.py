@@ -73,5 +73,5 @@ def option_scores(question: Question, *, letters: bool = False) -> list[Score]:
         asked = "\n".join([asked, *(f"{letter}. {option}" for letter, option in named)])
         said = list(LETTERS[: len(question.options)])
     parts.append(turn("options", question.language, question=asked))
-    prompt = Prompt(text="\n\n".join(parts), template="options")
+    prompt = Prompt(text="\n\n".join(parts), template="options", role=question.role)
     return [Score(prompt, f" {option}") for option in said]

@@ -4,7 +4,7 @@ right, and the reply it gives the best chance is taken."""
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.prompts.turns import turn
 from pipeline.strategies.base import Plan, Question, Strategy
@@ -41,17 +41,19 @@ class PTrue(Strategy):
 
 def ask(question: Question, way: PromptMethod, reply: Sample) -> Draw:
     """Whether this reply is right, to be answered greedily in one token."""
-    if question.form == "completion":
-        prompt = by_example("right", question, reply=reply.text.strip())
+    put = question.checked()
+    if put.form == "completion":
+        prompt = by_example("right", put, reply=reply.text.strip())
         fields = one_token(_AFTER_LABEL)
-        return way.request(question, 0, greedy=True, prompt=prompt, parent=None, **fields)
-    asked = Message("user", turn("right", question.language))
+        return way.request(put, 0, greedy=True, prompt=prompt, parent=None, **fields)
+    asked = Message("user", turn("right", put.language))
+    prompt = way.prompt(put, begun=reply.text, then=(asked,))
     return way.request(
-        question,
+        put,
         0,
         greedy=True,
-        prompt=way.prompt(question, begun=reply.text, then=(asked,)),
-        parent=reply.key,
+        prompt=replace(prompt, template="right"),
+        parent=reply.key if put is question else None,  # another model has read nothing yet
         **one_token(_GRAMMAR),
     )
 

@@ -1,12 +1,13 @@
 """Self-refine (arXiv 2303.17651): a draft, what is wrong with it, a revision; and again.
 
-Everything is greedy, and in chat form one chat: each turn goes on from the one before.
+Everything is greedy, and in chat form one chat: each turn goes on from the one before. In
+completion form each turn is a prompt with worked examples of such turns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.prompts import turn
 from pipeline.prompts.completion import load_completion
@@ -37,54 +38,60 @@ class Refine(Strategy):
         require(self.rounds >= 1, "refine.rounds", self.rounds, "a number of rounds from 1 up")
 
     def plan(self, question: Question) -> Plan:
-        if question.form == "completion":
-            return (yield from self._by_example(question))
-        lang, mark = question.language, self.way.mark(question)
-        check = Message("user", turn("feedback", lang))
-        ending = turn("ending", lang, mark=mark) if mark else ""
-        revise = Message("user", f"{turn('revise', lang)} {ending}".strip())
         turns: list[Message] = []
         drafts: list[Sample] = []
         drafts += yield [self.way.request(question, 0, greedy=True)]
         for first in range(1, min(self.draws, 1 + 2 * self.rounds) - 1, 2):
             if not _usable(drafts):
                 break
+            check = Message("user", turn("feedback", question.language))
             turns += [Message("assistant", drafts[-1].text), check]
-            found = yield [self._next(question, first, turns, drafts[-1])]
+            found = yield [self._criticism(question, first, turns, drafts[-1])]
             if not _usable(found) or _content(found[0].text):
                 break
-            turns += [Message("assistant", found[0].text), revise]
-            revised = yield [self._next(question, first + 1, turns, found[0])]
+            turns += [Message("assistant", found[0].text), self._wish(question)]
+            revised = yield [self._revision(question, first + 1, turns, drafts[-1], found[0])]
             drafts += revised
             if not revised:
                 break
         return last_word(question, [self.way.read(question, draft) for draft in drafts])
 
-    def _by_example(self, question: Question) -> Plan:
-        """The same in completion form: each turn is a prompt with worked examples of such turns."""
-        drafts: list[Sample] = []
-        drafts += yield [self.way.request(question, 0, greedy=True)]
-        for first in range(1, min(self.draws, 1 + 2 * self.rounds) - 1, 2):
-            if not _usable(drafts):
-                break
-            draft = drafts[-1].text
-            prompt = by_example("feedback", question, reply=draft)
+    def _wish(self, question: Question) -> Message:
+        mark = self.way.mark(question)
+        ending = turn("ending", question.language, mark=mark) if mark else ""
+        return Message("user", f"{turn('revise', question.language)} {ending}".strip())
+
+    def _criticism(
+        self, question: Question, draw: int, turns: Sequence[Message], draft: Sample
+    ) -> Draw:
+        put = question.checked()
+        if put.form == "completion":
+            prompt = by_example("feedback", put, reply=draft.text)
             most = load_completion("feedback").max_tokens
-            found = yield [
-                self.way.request(question, first, greedy=True, prompt=prompt, max_tokens=most)
-            ]
-            if not _usable(found) or _content(found[0].text):
-                break
-            prompt = by_example("revise", question, reply=draft, mistakes=found[0].text)
-            revised = yield [self.way.request(question, first + 1, greedy=True, prompt=prompt)]
-            drafts += revised
-            if not revised:
-                break
-        return last_word(question, [self.way.read(question, draft) for draft in drafts])
+            return self.way.request(put, draw, greedy=True, prompt=prompt, max_tokens=most)
+        asked = self._next(put, draw, turns, draft if put is question else None)
+        return replace(asked, prompt=replace(asked.prompt, template="feedback"))
 
-    def _next(self, question: Question, draw: int, turns: Sequence[Message], last: Sample) -> Draw:
+    def _revision(
+        self,
+        question: Question,
+        draw: int,
+        turns: Sequence[Message],
+        draft: Sample,
+        criticism: Sample,
+    ) -> Draw:
+        if question.form == "completion":
+            prompt = by_example("revise", question, reply=draft.text, mistakes=criticism.text)
+            return self.way.request(question, draw, greedy=True, prompt=prompt)
+        own = question.checked() is question  # another model's criticism is read for the first time
+        return self._next(question, draw, turns, criticism if own else None)
+
+    def _next(
+        self, question: Question, draw: int, turns: Sequence[Message], last: Sample | None
+    ) -> Draw:
         prompt = self.way.prompt(question, then=turns)
-        return self.way.request(question, draw, greedy=True, prompt=prompt, parent=last.key)
+        parent = last.key if last else None
+        return self.way.request(question, draw, greedy=True, prompt=prompt, parent=parent)
 
 
 def _usable(samples: Sequence[Sample]) -> bool:

@@ -44,8 +44,9 @@ class Universal(Strategy):
         votes: Decision = elect(parties, len(readings))
         if len(parties) < 2 or self.draws < 2:
             return votes
-        prompt = self._choice(question, [replies[i].text for i in shown])
-        chosen = yield [self.way.request(question, 0, greedy=True, prompt=prompt, max_tokens=6)]
+        put = question.checked()
+        prompt = self._choice(put, [replies[i].text for i in shown])
+        chosen = yield [self.way.request(put, 0, greedy=True, prompt=prompt, max_tokens=6)]
         usable = bool(chosen) and chosen[0].finish in ("stop", "length")
         number = _number(chosen[0].text) if usable else 0
         if not 1 <= number <= len(shown):
@@ -62,7 +63,7 @@ class Universal(Strategy):
             return by_example("choose", question, (), replies="\n".join(listed))
         asked = turn("choose", lang, question=question.text, replies="\n\n".join(listed))
         messages = (Message("user", asked), Message("assistant", turn("chosen", lang)))
-        return Prompt(messages, template="choose")
+        return Prompt(messages, template="choose", role=question.role)
 
 
 def _end(text: str, most: int) -> str:

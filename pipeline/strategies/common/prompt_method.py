@@ -56,7 +56,7 @@ class PromptMethod:
         messages = [*prompt.messages]
         if begun is not None:
             messages.append(Message("assistant", begun))
-        return replace(prompt, messages=(*messages, *then))
+        return replace(prompt, messages=(*messages, *then), role=question.role)
 
     def request(
         self,
@@ -118,7 +118,7 @@ def by_example(
 ) -> Prompt:
     """A prompt in completion form (`pipeline.prompts.completion`) about the question."""
     shown = question.passages if passages is None else passages
-    return completion_prompt(
+    prompt = completion_prompt(
         name,
         question.language,
         question.text,
@@ -127,6 +127,7 @@ def by_example(
         lines=question.by_sentence,
         **values,
     )
+    return replace(prompt, role=question.role)
 
 
 def _value(reply: str) -> str | None:

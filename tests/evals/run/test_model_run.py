@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -425,3 +426,35 @@ def test_a_run_is_repeated_in_other_words_with_other_seeds(tmp_path: Path) -> No
     save_run(run, tmp_path / "r")
     assert load_run(tmp_path / "r") == run
     assert run_name(made, [on.info]) != run_name(replace(made, repeat=1), [on.info])
+
+
+def test_a_base_models_replies_are_read_judged_and_counted() -> None:
+    """Its prompts are in completion form from the first draw on, checks too."""
+    from evals.report.topics.cells import cells
+    from evals.run.verifiers import verify
+
+    def script(prompt: str, draw: int) -> str:
+        asked = re.findall(r"[\d +]+(?=\?)", prompt)[-1]
+        total = sum(int(number) for number in asked.split("+"))
+        return f"That makes {total + draw % 2}.\nAnswer: {total + draw % 2}"
+
+    on = ScriptedEngine(script, form="completion")
+    pool = MemoryPool(on.info)
+    task = load_task("sums:n=12")
+    made = RunSpec((task,), strategy_specs(["cot@sc4"]), SampleParams(max_tokens=0),
+                   verifiers=("ptrue",))  # fmt: skip
+    with ExitStack() as stack:
+        sitting = ModelRun(stack, load_config(ROOT / "config.yaml"), made, on)
+        first = sitting.first_draws()
+        sitting.draw(pool)
+        assert on.requests == first, "what is announced is what is asked"
+        verify(sitting, pool)
+        run = records("r", [sitting], {})
+    checks = on.requests[len(first) :]
+    assert checks
+    assert {check.prompt.template for check in checks} == {"right"}
+    assert all(len(check.prompt.messages) > 3 for check in checks), "after worked examples"
+    assert {sample.correct for sample in run.samples} == {True, False}
+    assert all("ptrue" in sample.verifiers for sample in run.samples)
+    (cell,) = cells(replace(run, samples=tuple(replace(s, finish="length") for s in run.samples)))
+    assert cell.cut == (1.0,), "replies that were cut off are counted"

@@ -1,0 +1,295 @@
+"""What the models that need no hub can do: they read, they reason, they stop.
+
+    python -m benchmarks.models [--check] [--items N] [--second FILE] [--xquad FILE]
+        [--korquad FILE]
+
+The embedded model and Gemma 3 270M (`thinkscale models get gemma3-270m`, or --second FILE), each
+with its weights as in the file and settings that are safe everywhere. Samples are kept in the
+user's cache: a run that was stopped goes on where it was.
+
+* read: the one sentence that holds the answer is in front of the model, three worked examples
+  before it (completion form, for both), greedy. XQuAD and KorQuAD (its first 70 articles) by their
+  own rules; the shipped Korean questions for a fact or a figure, of the course and of the subjects,
+  where the answer must stand in the reply.
+* supported: of those replies that `ask` would show, the sentence bearing them out, the share that
+  is right. Asked of Gemma in Korean: .65 right, and .85 of what is supported.
+* reason: sums of three digits, each model in its own form: at once, by steps, the vote of 8.
+* ends: replies that ended by themselves, of a base model (.95).
+* greedy: 20 prompts give the same text one by one and all at once.
+* memory: how far the resident memory moves over 1,000 samples.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.engine_faith import resident
+from benchmarks.subjects_data import FOLDER
+from benchmarks.thinking import Sheet
+from evals.run.model_run import ModelRun
+from evals.run.spec import RunSpec, strategy_specs
+from evals.scorers import scorer
+from evals.stats.proportions import accuracy_interval
+from evals.tasks import load_task
+from evals.tasks.base import Item
+from pipeline.answering.loop import StrategyResult, WorkItem, put_to, run_many, strategy_course
+from pipeline.config import Config, load_config, shipped_config_path
+from pipeline.engine import open_engine
+from pipeline.engine.base import Engine
+from pipeline.errors import ModelError
+from pipeline.evidence.gather import gather, inquire
+from pipeline.evidence.reading import FinalReader
+from pipeline.evidence.verify import NotesReader
+from pipeline.folders import cache_dir
+from pipeline.models import resolve
+from pipeline.pool import DiskPool, Pool
+from pipeline.strategies import Question, make_strategy
+from pipeline.types import Draw, FormWanted, Hit, Passage, Place, Prompt, Sample, SampleParams
+
+__all__ = ["main"]
+
+_ARTICLES = 70
+_GREEDY = SampleParams(temperature=0.0, max_tokens=0)
+_SAMPLED = SampleParams(temperature=0.7, max_tokens=0)
+_WAYS = ("direct", "cot", "cot@sc8")
+_PROMPTS = 20
+_SAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class Read:
+    """A question with the sentence that answers it, and what the model wrote."""
+
+    item: Item
+    sentence: Passage
+    sample: Sample | None = None
+
+    @property
+    def text(self) -> str:
+        """The reply."""
+        return self.sample.text.strip() if self.sample else ""
+
+    def score(self, rule: str) -> tuple[float, float]:
+        """Whether it is right by a rule, and how much of it."""
+        found = scorer(rule)(self.item, self.text, self.text or None)
+        return float(found.correct), found.value
+
+    @property
+    def supported(self) -> bool:
+        """The sentence bears the reply out, so that `ask` would show it."""
+        inquiry = inquire(self.item.question, self.item.language)
+        evidence = gather(inquiry, [Hit(self.sentence, 1.0)])
+        return NotesReader(inquiry, evidence)(self.text) is not None
+
+
+@dataclass
+class Model:
+    """One of the two, and everything it wrote."""
+
+    name: str
+    path: str
+    samples: list[Sample] = field(default_factory=list)
+
+    def open(self, form: FormWanted) -> Engine:
+        """Its engine, asked in this form."""
+        shipped = load_config(shipped_config_path())
+        model = shipped.settings.model.model_copy(update={"path": self.path, "form": form})
+        return open_engine(Config(shipped.settings.with_model(model), shipped.file), tuned=False)
+
+
+def from_squad(file: Path, most: int, articles: int | None = None) -> list[Read]:
+    """Questions of a file in the SQuAD schema, each with the sentence its answer stands in."""
+    task = load_task(str(file))
+    known = list(dict.fromkeys(item.cluster for item in task.items))[:articles]
+    items = [item for item in task.items if item.answerable and item.cluster in known]
+    step = max(1, len(items) // most)
+    return [_given(item, item.spans[0].quote) for item in items[::step][:most]]
+
+
+def shipped_korean() -> list[Read]:
+    """The shipped Korean questions for a fact or a figure, of the course and of all subjects."""
+    course = FOLDER.parent / "notes-qa.jsonl"
+    found = []
+    for file in [course, *sorted(FOLDER.glob("*/questions.jsonl"))]:
+        for line in file.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            wanted = row["answerable"] and row["kind"] in ("fact", "figure")
+            if row["language"] == "ko" and wanted:
+                item = Item(row["id"], row["question"], "ko", tuple(row["answers"]),
+                            cluster=row["cluster"])  # fmt: skip
+                found.append(_given(item, row["spans"][0]["quote"]))
+    return found
+
+
+def _given(item: Item, quote: str) -> Read:
+    text = " ".join(quote.split())
+    place = Place(item.cluster, 1, 1)
+    return Read(item, Passage(item.id, text, item.cluster, place, language=item.language))
+
+
+def read(model: Model, engine: Engine, pool: Pool, asked: Sequence[Read]) -> list[Read]:
+    """What the model writes for each question, greedily."""
+    strategy = make_strategy("direct")
+
+    def courses() -> Iterator[WorkItem[StrategyResult]]:
+        for one in asked:
+            question = Question(
+                one.item.question,
+                one.item.language,
+                FinalReader("text", one.item.language),
+                passages=(one.sentence,),
+                params=_GREEDY,
+                id=one.item.id,
+                by_sentence=True,
+            )
+            steps = strategy_course(put_to(question, engine.info), strategy)
+            yield WorkItem((one.item.id,), steps)
+
+    written = {
+        name[0]: result.samples[0]
+        for name, result in run_many(courses(), engine, pool)
+        if isinstance(result, StrategyResult)
+    }
+    model.samples += written.values()
+    return [Read(one.item, one.sentence, written.get(one.item.id)) for one in asked]
+
+
+def share(values: Sequence[float], clusters: Sequence[str] | None = None) -> tuple[float, str]:
+    """A mean, and how it is shown."""
+    found = accuracy_interval(values, clusters)
+    return float(found.value), f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
+
+
+def say_reading(sheet: Sheet, name: str, found: Sequence[Read], rule: str) -> None:
+    """Exact match and F1 of questions in the SQuAD schema."""
+    clusters = [one.item.cluster for one in found]
+    exact, partly = zip(*(one.score(rule) for one in found), strict=True)
+    for said, values in (("exact match", exact), ("F1", partly)):
+        sheet.tell(f"{name}, n={len(found)}: {said}", share(values, clusters)[1])
+
+
+def say_korean(sheet: Sheet, found: Sequence[Read], *, asked: bool) -> None:
+    """The shipped Korean questions, and what of it would be shown."""
+    clusters = [one.item.cluster for one in found]
+    right = [one.score("contains")[0] for one in found]
+    value, shown = share(right, clusters)
+    name = f"shipped Korean facts and figures, n={len(found)}"
+    if asked:
+        sheet.say(name, shown, value >= 0.65, ">= .65")
+    else:
+        sheet.tell(name, shown)
+    kept = [(r, c) for r, c, one in zip(right, clusters, found, strict=True) if one.supported]
+    if not kept:
+        sheet.tell("  supported by the sentence", "none")
+        return
+    value, shown = share(*zip(*kept, strict=True))
+    name = f"  supported by the sentence, n={len(kept)}: right"
+    if asked:
+        sheet.say(name, shown, value >= 0.85, ">= .85")
+    else:
+        sheet.tell(name, shown)
+
+
+def reason(sheet: Sheet, model: Model, engine: Engine, pool: Pool, n: int) -> None:
+    """Sums at once, by steps, and by a vote."""
+    task = load_task(f"sums:n={n}")
+    config = load_config(shipped_config_path())
+    with ExitStack() as stack:
+        run = ModelRun(stack, config, RunSpec((task,), strategy_specs(_WAYS), _SAMPLED), engine)
+        run.draw(pool)
+        for arm in run.order.arms:
+            right = [float(run.outcome(task, item, arm).correct) for item in task.items]
+            sheet.tell(f"sums, n={n}: {arm.name}", share(right)[1])
+        for thought in run.thoughts.values():
+            if isinstance(thought, StrategyResult):
+                model.samples += thought.samples
+
+
+def greedy(sheet: Sheet, engine: Engine, prompts: Sequence[Prompt]) -> None:
+    """The same text whether asked one by one or all together."""
+    params = SampleParams(temperature=0.0, max_tokens=24)
+    draws = [Draw(prompt, params, item=str(at)) for at, prompt in enumerate(prompts)]
+    alone = [next(iter(engine.sample([draw]))).text for draw in draws]
+    together = {sample.request.item: sample.text for sample in engine.sample(draws)}
+    same = sum(text == together[str(at)] for at, text in enumerate(alone))
+    name = f"greedy, {len(prompts)} prompts: the same one by one and at once"
+    sheet.say(name, str(same), same == len(prompts), str(len(prompts)))
+
+
+def steady(sheet: Sheet, engine: Engine, prompts: Sequence[Prompt]) -> None:
+    """Memory over many samples, after as many as fill its buffers."""
+    params = SampleParams(temperature=1.0, max_tokens=4)
+
+    def some(first: int, count: int) -> None:
+        draws = [
+            Draw(prompts[at % len(prompts)], params, draw=at) for at in range(first, first + count)
+        ]
+        assert sum(1 for _ in engine.sample(draws)) == count
+
+    some(0, _SAMPLES // 5)
+    before = resident()
+    some(_SAMPLES, _SAMPLES)
+    moved = resident() / before - 1
+    sheet.say(f"memory over {_SAMPLES:,} samples", f"{moved:+.1%}", moved <= 0.01, "<= 1 %")
+
+
+def measure(sheet: Sheet, model: Model, given: argparse.Namespace, *, base: bool) -> None:
+    """Everything about one model."""
+    print(f"\n{model.name}")
+    sets = {
+        "XQuAD": (given.xquad, "squad", None),
+        "KorQuAD": (given.korquad, "korquad", _ARTICLES),
+    }
+    kept = cache_dir() / "benchmarks" / "models.sqlite"
+    with model.open("completion") as engine, DiskPool(kept, engine.info) as pool:
+        for name, (file, rule, articles) in sets.items():
+            if file and Path(file).is_file():
+                found = from_squad(Path(file), given.items, articles)
+                say_reading(sheet, name, read(model, engine, pool, found), rule)
+            else:
+                print(f"{name}: left out, give --{name.lower()} FILE")
+        korean = read(model, engine, pool, shipped_korean())
+        say_korean(sheet, korean, asked=base)
+        prompts = [one.sample.request.prompt for one in korean if one.sample]
+        prompts = prompts[:: max(1, len(prompts) // _PROMPTS)][:_PROMPTS]
+        greedy(sheet, engine, prompts)
+        steady(sheet, engine, prompts)
+    with model.open("auto") as engine, DiskPool(kept, engine.info) as pool:
+        reason(sheet, model, engine, pool, given.items)
+    ended = [float(sample.finish == "stop") for sample in model.samples]
+    value, shown = share(ended)
+    name = f"ends by itself, of {len(ended):,} replies"
+    if base:
+        sheet.say(name, shown, value >= 0.95, ">= .95")
+    else:
+        sheet.tell(name, shown)
+
+
+def main() -> int:
+    """Print the figures; with --check, 1 where one that was asked for is not reached."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--second", default="", metavar="FILE")
+    parser.add_argument("--xquad", default="../shared/data/xquad.en.json", metavar="FILE")
+    parser.add_argument("--korquad", default="", metavar="FILE")
+    parser.add_argument("--items", type=int, default=200, metavar="N")
+    given = parser.parse_args()
+    sheet = Sheet()
+    measure(sheet, Model("SmolLM2 135M, instruct", "embedded"), given, base=False)
+    try:
+        second = given.second or str(resolve("gemma3-270m").path)
+    except ModelError as error:
+        print(f"\nGemma 3 270M, base: left out. {error}")
+        return 1 if given.check else 0
+    measure(sheet, Model("Gemma 3 270M, base", second), given, base=True)
+    return 0 if sheet.fine or not given.check else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
