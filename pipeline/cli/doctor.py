@@ -118,8 +118,11 @@ def _model(config: Config, check: str) -> Iterator[Finding]:
     """The model, and what it reads when it is asked something."""
     from pipeline.engine.tuning.preflight import probe
     from pipeline.errors import ThinkscaleError
-    from pipeline.models.local_files import model_path
+    from pipeline.models.local_files import is_endpoint, model_path
 
+    if is_endpoint(config.settings.model.path):
+        yield _try(check, lambda: _endpoint(config))
+        return
     try:
         path = model_path(config)
         result = probe(path, form=config.settings.model.form)
@@ -136,6 +139,26 @@ def _model(config: Config, check: str) -> Iterator[Finding]:
             shown = f"...{shown[-_SHOWN:]}"
         how = "by worked examples" if result.form == "completion" else "in its chat template"
         yield Finding("prompt", True, f"{result.form} form, {how}: {shown}")
+
+
+def _endpoint(config: Config) -> str:
+    """What answers there, once it has written a token."""
+    from pipeline.engine import open_engine
+    from pipeline.engine.remote import RemoteEngine
+    from pipeline.types import Draw, Message, Prompt, SampleParams
+
+    with open_engine(config) as engine:
+        assert isinstance(engine, RemoteEngine), "the configuration is of one model"
+        asked = Prompt((Message("user", "What is 2 + 3?"),))
+        params = SampleParams(temperature=0.0, max_tokens=1, think_budget=0)
+        next(iter(engine.sample([Draw(asked, params)])))
+        return filled(
+            "{model} answers ({server}), in the {form} form, {context} tokens of context",
+            model=engine.info.name,
+            server=engine.dialect.server,
+            form=engine.info.form,
+            context=engine.info.context,
+        )
 
 
 def _memory(config: Config) -> str:

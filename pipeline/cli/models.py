@@ -98,7 +98,7 @@ def info(name: str, context: int | None, as_json: bool, config_file: Path | None
     from pipeline.config import load_config
     from pipeline.models import facts_of, resolve
     from pipeline.models.catalogue import named
-    from pipeline.models.local_files import model_path
+    from pipeline.models.local_files import is_endpoint, model_path
     from pipeline.models.resolve import downloaded
 
     tokens = context or _context(config_file)
@@ -112,6 +112,9 @@ def info(name: str, context: int | None, as_json: bool, config_file: Path | None
         return
     config = load_config(config_file)
     configs = {} if name else config.by_role
+    for one in configs.values():
+        if is_endpoint(one.settings.model.path):
+            raise ConfigError("model.path is an endpoint.", "Ask what it is: thinkscale doctor")
     paths = [model_path(one) for one in configs.values()] or [resolve(name).path]
     found = [facts_of(path, tokens) for path in paths]
     memory = sum(facts.memory for facts in found)

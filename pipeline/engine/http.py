@@ -8,11 +8,19 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
 
-from pipeline.errors import ModelError, filled
+from pipeline.errors import ModelError, PromptError, filled
 
 __all__ = ["CallerGone", "HttpTransport", "Interrupted", "Listener"]
 
 _LONGEST_WAIT = 30.0
+_TOO_LONG = ("context_length_exceeded", "exceed_context_size_error")
+_TOO_LONG_WORDS = (
+    "maximum context length",
+    "exceeds the available context",
+    "max context length",
+    "exceeds the context length",
+    "longer than the context length",
+)
 T = TypeVar("T")
 
 
@@ -81,7 +89,13 @@ class HttpTransport:
         except (httpx.InvalidURL, ValueError) as error:
             raise ModelError(f"{base} is no address ({error}).", "Check model.path.") from None
 
+    @property
+    def root(self) -> str:
+        """The server's address: the endpoint's without its `/v1`."""
+        return self.base.removesuffix("/v1")
+
     def get(self, path: str) -> dict[str, Any]:
+        """`path` is under the endpoint, or a whole address; so with `post` and `stream`."""
         return self._patiently(lambda: self._whole("GET", path, None), None)
 
     def post(
@@ -89,7 +103,8 @@ class HttpTransport:
     ) -> dict[str, Any]:
         """The answer, with the seconds it took under "_seconds".
 
-        Raises ModelError when every try failed or the endpoint refuses; Gone when `stop` is set.
+        Raises ModelError when every try failed or the endpoint refuses, PromptError for a prompt
+        that is too long for it; Gone when `stop` is set.
         """
         return self._patiently(lambda: self._whole("POST", path, body), stop)
 
@@ -139,7 +154,7 @@ class HttpTransport:
 
     def _whole(self, method: str, path: str, body: Any) -> dict[str, Any]:
         start = time.perf_counter()
-        reply = self._client.request(method, self.base + path, json=body)
+        reply = self._client.request(method, self._address(path), json=body)
         answer = self._good(reply)
         answer["_seconds"] = time.perf_counter() - start
         return answer
@@ -153,18 +168,20 @@ class HttpTransport:
     ) -> float:
         start = time.perf_counter()
         listener.begin()
-        with self._client.stream("POST", self.base + path, json=body) as reply:
+        with self._client.stream("POST", self._address(path), json=body) as reply:
             told = reply.headers.get("content-type", "")
-            if reply.status_code != 200 or "text/event-stream" not in told:
+            pieces = next((read for kind, read in _STREAMS.items() if kind in told), None)
+            if reply.status_code != 200 or pieces is None:
                 reply.read()
                 listener.chunk(self._good(reply))
                 return time.perf_counter() - start
             heard = False
             try:
-                for chunk in _events(reply.iter_lines()):
+                for chunk in pieces(reply.iter_lines()):
                     if stop is not None and stop.is_set():
                         raise CallerGone
                     if chunk.get("error"):
+                        self._must_fit(chunk, _complaint(chunk, ""))
                         raise _Failed(f"answered with an error ({_complaint(chunk, '')})")
                     heard = True
                     if not listener.chunk(chunk):
@@ -174,6 +191,13 @@ class HttpTransport:
                     raise Interrupted from error
                 raise
         return time.perf_counter() - start
+
+    def _must_fit(self, answer: dict[str, Any] | None, told: str) -> None:
+        if _too_long(answer, told):
+            raise PromptError(f"{self.base}: {told}", "Lower ask.k, or ask a shorter question.")
+
+    def _address(self, path: str) -> str:
+        return path if path.startswith("http") else self.base + path
 
     def _good(self, reply: Any) -> dict[str, Any]:
         """The JSON of a good answer; raises for any other."""
@@ -186,10 +210,23 @@ class HttpTransport:
             return answer
         told = _complaint(answer, reply.text)
         why = f"answered {reply.status_code} ({told})"
+        self._must_fit(answer, told)
         final = reply.status_code < 500 and reply.status_code not in (408, 429)
         if final or "logprob" in told:
-            raise ModelError(f"{self.base} {why}.", _remedy(reply.status_code))
+            raise ModelError(f"{self.base} {why}.", _remedy(reply.status_code, told))
         raise _Failed(why, _asked_wait(reply.headers.get("retry-after")))
+
+
+def _objects(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
+    """JSON objects, one a line, up to the one that is `done`."""
+    for line in lines:
+        if not line.strip():
+            continue
+        chunk = _chunk(line)
+        yield chunk
+        if chunk.get("done"):
+            return
+    raise Interrupted
 
 
 def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
@@ -204,18 +241,36 @@ def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
             value == "[DONE]"
         ):  # said in the middle too, by a server that gives way to another caller
             break
-        try:
-            chunk = json.loads(value)
-        except ValueError:
-            raise _Failed(f"streamed something else than JSON ({_line(value)!r})") from None
-        if not isinstance(chunk, dict):
-            raise _Failed(f"streamed something else than an answer ({_line(value)!r})")
+        chunk = _chunk(value)
         choices = chunk.get("choices")
         if isinstance(choices, list) and choices and isinstance(choices[0], dict):
             ended = ended or bool(choices[0].get("finish_reason"))
         yield chunk
     if not ended:
         raise Interrupted
+
+
+_STREAMS = {"text/event-stream": _events, "application/x-ndjson": _objects}
+
+
+def _chunk(text: str) -> dict[str, Any]:
+    try:
+        chunk = json.loads(text)
+    except ValueError:
+        raise _Failed(f"streamed something else than JSON ({_line(text)!r})") from None
+    if not isinstance(chunk, dict):
+        raise _Failed(f"streamed something else than an answer ({_line(text)!r})")
+    return chunk
+
+
+def _too_long(answer: dict[str, Any] | None, told: str) -> bool:
+    """The endpoint says that the prompt does not fit: by a code of its own, or in words."""
+    error = (answer or {}).get("error")
+    codes = [error.get("code"), error.get("type")] if isinstance(error, dict) else []
+    words = told.lower()
+    return any(code in _TOO_LONG for code in codes) or any(
+        said in words for said in _TOO_LONG_WORDS
+    )
 
 
 def _json(reply: Any) -> dict[str, Any] | None:
@@ -240,7 +295,11 @@ def _line(text: str) -> str:
     return " ".join(text.split())[:200]
 
 
-def _remedy(status: int) -> str:
+def _remedy(status: int, told: str = "") -> str:
+    if "chat template" in told.lower() or "chat_template" in told.lower():
+        return "It is a base model: set model.form to completion in config.yaml."
+    if status == 404 and "model" in told.lower():
+        return "Check the model's name, after the # in model.path."
     if status in (401, 403):
         return "Put its key into the environment variable THINKSCALE_API_KEY."
     if status == 404:

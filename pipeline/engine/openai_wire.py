@@ -7,25 +7,29 @@ from typing import Any, Literal
 
 from pipeline.engine.base import draw_seed
 from pipeline.engine.confidence import below, group_of
+from pipeline.engine.dialect import Dialect
 from pipeline.engine.local.reply import ReplyStream
 from pipeline.types import Draw, Prompt
 
 __all__ = ["TOP", "StreamReading", "echoed", "path_and_body"]
 
 Finish = Literal["stop", "length", "cancelled", "error"]
+_FINISHES: dict[str, Finish] = {
+    "length": "length", "abort": "error", "error": "error", "content_filter": "error"
+}  # fmt: skip
 TOP = 20
 """Likeliest tokens asked for at each place."""
 _HALF = "\ufffd"  # what a server writes for a character it cut in two
 
 
 def path_and_body(
-    model: str, request: Draw, prompt: Prompt, *, logprobs: bool, plain: bool
+    dialect: Dialect, request: Draw, prompt: Prompt, *, logprobs: bool, plain: bool
 ) -> tuple[str, dict[str, Any]]:
     """The path under the endpoint's address, and the body. `prompt` is the request's own or, for
     one that goes on from a sample, what to send in its place. `plain`: OpenAI's fields alone."""
     p = request.params
     body: dict[str, Any] = {
-        "model": model,
+        "model": dialect.model,
         "n": 1,
         "max_tokens": p.max_tokens,
         "temperature": p.temperature,
@@ -43,13 +47,15 @@ def path_and_body(
         body |= {"top_k": p.top_k, "min_p": p.min_p, "repeat_penalty": p.repeat_penalty}
         body["repetition_penalty"] = p.repeat_penalty
         if p.grammar:
-            body |= {"grammar": p.grammar, "guided_grammar": p.grammar}
+            body |= dialect.grammar(p.grammar)
     if prompt.text is not None:
         if logprobs:
             body["logprobs"] = TOP
         return "/completions", body | {"prompt": prompt.text}
     if logprobs:
         body |= {"logprobs": True, "top_logprobs": TOP}
+    if p.think_budget == 0 and not plain:
+        body["chat_template_kwargs"] = {"enable_thinking": False}
     body["messages"] = [{"role": m.role, "content": m.content} for m in prompt.messages]
     if prompt.messages[-1].role == "assistant":  # to be continued, not answered
         body |= {"continue_final_message": True, "add_generation_prompt": False}
@@ -60,6 +66,9 @@ class StreamReading:
     """One reply as it comes in, whole or in pieces. `show` gets each new piece of the answer;
     `cancelled` is asked between pieces whether anybody still wants it.
 
+    `ends` are stop strings beside the request's own, `trim` leaves out spaces before the reply.
+    `told` makes OpenAI's pieces of those of the endpoint.
+
     A reply that breaks off is begun anew. Then only what goes on from what was shown is shown; a
     reply that differs from it has failed, since what was shown cannot be taken back.
     """
@@ -69,14 +78,19 @@ class StreamReading:
         request: Draw,
         show: Callable[[str], None] = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
+        *,
+        ends: tuple[str, ...] = (),
+        trim: bool = False,
+        told: Callable[[dict[str, Any]], dict[str, Any]] = lambda chunk: chunk,
     ) -> None:
         self.request, self._show, self._cancelled = request, show, cancelled
+        self._stops, self._trim, self._told = (*request.params.stop, *ends), trim, told
         self._shown = ""
         self.begin()
 
     def begin(self) -> None:
         """Nothing has come yet."""
-        self.reply = ReplyStream(self.request.params.stop, thinks=True)
+        self.reply = ReplyStream(self._stops, thinks=True, trim=self._trim)
         self.content = ""
         """The reply as it came, tags of thinking included."""
         self._halves = ""
@@ -111,6 +125,7 @@ class StreamReading:
 
     def chunk(self, data: dict[str, Any]) -> bool:
         """A piece of an answer, or a whole one with a single choice. False: hang up."""
+        data = self._told(data)
         self.usage(data.get("usage"))
         choices = data.get("choices")
         if isinstance(choices, list) and choices and isinstance(choices[0], dict):
@@ -182,7 +197,7 @@ class StreamReading:
         if not self.finish and len(self._shown) > len(self.reply.text):
             self.finish = "error"
         if not self.finish:
-            self.finish = "length" if self.ended == "length" else "stop"
+            self.finish = _FINISHES.get(self.ended, "stop")
 
     def _tell(self, piece: str) -> None:
         if not piece or self.finish == "error":

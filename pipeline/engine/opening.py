@@ -80,7 +80,9 @@ def _open(
     if is_endpoint(model.path):
         from pipeline.engine.remote import RemoteEngine
 
-        return RemoteEngine(model.path, **{"concurrency": model.concurrency, **common, **options})
+        common |= {"concurrency": model.concurrency, "form": model.form}
+        options.pop("tuned", None)  # the server's own matter
+        return RemoteEngine(model.path, **{**common, **options})
     path = model_path(config)
     gguf = read_gguf(path)  # a bad file is named before a heavy library is loaded for it
     check_stored(path)

@@ -1,6 +1,7 @@
 """The remote engine: any endpoint that speaks OpenAI's completions or chat, under one contract.
 
-For a model that outgrows the machine: vLLM, llama-server, llama-cpp-python's server. One HTTP
+For a model that outgrows the machine: vLLM, llama-server, llama-cpp-python's server, Ollama (each
+in its own dialect: `pipeline.engine.dialect`). One HTTP
 request is one sample with its own seed, several at a time, so the server batches them and its
 prefix cache reads the prompt once. Answers are streamed, so that a sample can be shown while it is
 written and hung up on; `use_n` asks for all samples of a prompt in one request instead, and waits
@@ -15,23 +16,30 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urldefrag
 
 from pipeline.closing import Closing
+from pipeline.engine import ollama_wire
 from pipeline.engine.base import ModelInfo, OnToken, request_key
 from pipeline.engine.billing import PromptBilling
 from pipeline.engine.confidence import group_of, summarise
 from pipeline.engine.continuation import begun, require_parent
+from pipeline.engine.dialect import recognise
 from pipeline.engine.event_stream import EventStream
 from pipeline.engine.http import CallerGone, HttpTransport, Interrupted
+from pipeline.engine.ollama_wire import as_openai
 from pipeline.engine.openai_wire import StreamReading, echoed, path_and_body
 from pipeline.errors import ModelError, PromptError
+from pipeline.models.completion_form import TURN_END, as_text
 from pipeline.types import (
     Confidence,
     Cost,
     Draw,
+    Form,
+    FormWanted,
     Likelihood,
     Message,
     Prompt,
@@ -48,7 +56,8 @@ T = TypeVar("T")
 
 class RemoteEngine(Closing):
     """Samples from an endpoint such as `http://127.0.0.1:8000/v1#model-name` (without a name, the
-    first model the endpoint lists).
+    first model the endpoint lists). `form` is how it is asked: in a chat, or by a completion with
+    worked examples; `auto` is a chat, except for a model that the server knows to have no template.
 
     `concurrency` requests at a time; each is tried `retries` times more after a failed connection,
     a timeout of `timeout` seconds, 429, 5xx or an answer that is none. `plain` sends only OpenAI's
@@ -67,6 +76,7 @@ class RemoteEngine(Closing):
         *,
         context: int = 4096,
         languages: Sequence[str] = ("en",),
+        form: FormWanted = "auto",
         concurrency: int = 8,
         timeout: float = 120.0,
         retries: int = 3,
@@ -91,9 +101,11 @@ class RemoteEngine(Closing):
         self._lock = threading.Lock()
         self._cancelled: set[Draw] = set()
         self._known: OrderedDict[str, tuple[Prompt, str]] = OrderedDict()
+        self._too_long: set[Prompt] = set()
         self._ledger = PromptBilling()
         try:
-            self._info = self._describe(name, context, tuple(languages))
+            self.dialect = recognise(self._transport, name)
+            self._info = self._describe(context, tuple(languages), form)
         except BaseException:
             self._transport.close()
             raise
@@ -117,6 +129,11 @@ class RemoteEngine(Closing):
         """As the contract says, for a prompt of raw text on an endpoint that gives back the prompt
         with its log-probabilities (`echo`; vLLM does). Raises ModelError on any other."""
         for request in requests:
+            if self.dialect.server == "ollama":
+                raise ModelError(
+                    "Ollama does not give log-probabilities of a prompt.",
+                    "Score with a local model, or use an endpoint that knows `echo`, such as vLLM.",
+                )
             if request.prompt.text is None:
                 raise ModelError(
                     "An endpoint scores raw text only.",
@@ -151,35 +168,30 @@ class RemoteEngine(Closing):
         return value
 
     def count(self, prompt: Prompt) -> int:
-        """An estimate: a token for every three bytes. The endpoint counts for itself."""
+        """An estimate: a token for every three bytes. The endpoint counts for itself; a prompt that
+        it refused for its length has as many as there is room for."""
         text = prompt.text or "".join(m.content for m in prompt.messages)
-        return -(-len(text.encode()) // 3) + 4 * len(prompt.messages)
+        tokens = -(-len(text.encode()) // 3) + 4 * len(prompt.messages)
+        return max(tokens, self._info.context) if prompt in self._too_long else tokens
 
     def close(self) -> None:
         self._transport.close()
 
     # -- asking ------------------------------------------------------------------------------
 
-    def _describe(self, name: str, context: int, languages: tuple[str, ...]) -> ModelInfo:
-        listed = self._transport.get("/models").get("data")
-        rows = [r for r in listed if isinstance(r, dict)] if isinstance(listed, list) else []
-        row = next(
-            (r for r in rows if r.get("id") == name), None if name else rows[0] if rows else None
-        )
-        if not name and row is None:
-            raise ModelError(
-                f"{self._transport.base} lists no model.", "Name one: put #NAME after the address."
-            )
-        meta = (row or {}).get("meta") or {}
-        longest = (row or {}).get("max_model_len") or meta.get("n_ctx_train") or context
+    def _describe(self, context: int, languages: tuple[str, ...], form: FormWanted) -> ModelInfo:
+        told = self.dialect
+        used: Form = told.form if form == "auto" else form
         return ModelInfo(
-            name=name or str((row or {}).get("id")),
+            name=told.model,
             engine="remote",
-            version="openai-v1",
-            context=min(context, int(longest)),
-            parameters=int(meta.get("n_params") or 0),
+            version="openai-v1" if told.server != "ollama" else "ollama",
+            template_sha256="completion" if used == "completion" else "",
+            context=min(context, told.context or context),
+            parameters=told.parameters,
             languages=languages,
             path=self._transport.base,
+            form=used,
         )
 
     def _check(self, request: Draw) -> None:
@@ -187,6 +199,11 @@ class RemoteEngine(Closing):
         if not (prompt.text or any(m.content.strip() for m in prompt.messages)):
             raise PromptError("The prompt is empty.", "Give it some text.")
         require_parent(request, request.parent in self._known)
+        if self.dialect.server == "ollama" and (params.grammar or params.logit_bias):
+            raise PromptError(
+                "Ollama holds no reply to a grammar, and takes no logit_bias.",
+                "Ask with another strategy, or serve the model with llama-server.",
+            )
         off = params.top_k == 0 and params.min_p == 0 and params.repeat_penalty == 1
         if self._plain and not (off and not params.grammar):
             raise PromptError(
@@ -197,7 +214,7 @@ class RemoteEngine(Closing):
     def _groups(self, requests: list[Draw]) -> deque[list[Draw]]:
         """What is asked in one HTTP request: a sample, or with `use_n` all samples that are
         alike."""
-        if not self._use_n:
+        if not self._use_n or self.dialect.server == "ollama":
             return deque([r] for r in requests)
         alike: dict[object, list[Draw]] = {}
         for r in requests:
@@ -215,6 +232,9 @@ class RemoteEngine(Closing):
                     hearing.put(self._sample(reading, seconds, reading.request in paying))
             except CallerGone:
                 pass
+            except PromptError as error:
+                self._too_long.add(group[0].prompt)
+                hearing.put(error)
             except BaseException as error:  # noqa: BLE001 - carried to the caller's thread
                 hearing.put(error)
 
@@ -246,6 +266,9 @@ class RemoteEngine(Closing):
                 request,
                 hearing.shower(request),
                 lambda r=request: self._is_cancelled(r) or hearing.has_left(r),  # type: ignore[misc]
+                ends=self._ends(request.prompt),
+                trim=self._begins(request),
+                told=as_openai if self.dialect.server == "ollama" else lambda chunk: chunk,
             )
             if self._is_cancelled(request):
                 reading.finish = "cancelled"
@@ -265,16 +288,22 @@ class RemoteEngine(Closing):
                     self._interruptions += 1
                     self._stream = self._interruptions < _INTERRUPTIONS
                 body = {k: v for k, v in body.items() if k != "stream_options"} | {"stream": False}
-            body["n"] = len(waiting)
+            if self.dialect.server != "ollama":
+                body["n"] = len(waiting)
             answer = self._yielding(body, partial(self._post, path, hearing.stop))
+            seconds = float(answer["_seconds"])
+            if self.dialect.server == "ollama":
+                answer = as_openai(answer)
             choices = self._choices(answer)
+            # llama-server counts the tokens of one choice alone.
+            counted = 1 if self.dialect.server == "llama-server" else len(choices)
             for choice in choices[: len(waiting)]:
                 reading = waiting.popleft()
                 reading.begin()
-                reading.usage(answer.get("usage"), len(choices))
+                reading.usage(answer.get("usage"), counted)
                 reading.choice(choice)
                 reading.end()
-                yield reading, float(answer["_seconds"]) / len(choices)
+                yield reading, seconds / len(choices)
 
     def _listen(
         self, path: str, reading: StreamReading, stop: threading.Event, body: dict[str, Any]
@@ -317,18 +346,38 @@ class RemoteEngine(Closing):
                 body = {k: v for k, v in body.items() if k not in spared}
 
     def _body(self, request: Draw) -> tuple[str, dict[str, Any]]:
+        prompt = self._as_asked(self._prompt(request))
+        ends = self._ends(request.prompt)
+        params = replace(request.params, stop=(*request.params.stop, *ends))
+        asked = replace(request, params=params)
+        if self.dialect.server == "ollama":
+            path, body = ollama_wire.path_and_body(
+                self._info.name, asked, prompt, context=self._info.context, logprobs=self._logprobs
+            )
+            return f"{self._transport.root}{path}", body | {"stream": self._stream}
         path, body = path_and_body(
-            self._info.name,
-            request,
-            self._prompt(request),
-            logprobs=self._logprobs,
-            plain=self._plain,
+            self.dialect, asked, prompt, logprobs=self._logprobs, plain=self._plain
         )
         if self._stream:
             body["stream"] = True
             if self._usage:
                 body["stream_options"] = {"include_usage": True}
         return path, body
+
+    def _completes(self, prompt: Prompt) -> bool:
+        """Its turns are sent as one text that the model goes on with."""
+        return self._info.form == "completion" and prompt.text is None
+
+    def _begins(self, request: Draw) -> bool:
+        """Its reply begins after the turns that are sent as one text."""
+        sent = self._prompt(request)
+        return self._completes(sent) and sent.messages[-1].role != "assistant"
+
+    def _ends(self, prompt: Prompt) -> tuple[str, ...]:
+        return (TURN_END,) if self._completes(prompt) else ()
+
+    def _as_asked(self, prompt: Prompt) -> Prompt:
+        return Prompt(text=as_text(prompt.messages)) if self._completes(prompt) else prompt
 
     def _prompt(self, request: Draw) -> Prompt:
         """The prompt to send: a parent's reply stands at its end when it is to be continued."""

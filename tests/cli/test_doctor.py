@@ -154,3 +154,34 @@ def test_a_broken_configuration_is_the_only_other_finding(
     assert code == 2
     assert set(found) == {"python", "configuration"}
     assert "`model`" in found["configuration"]["remedy"]
+
+
+def test_an_endpoint_is_asked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    from tests.engine.test_dialects import vllm
+    from tests.engine.test_remote import chat
+
+    with vllm(lambda body, n: chat("5")) as server:
+        _, found = examine(capsys, tmp_path, f"model: {{path: {server.url}}}\n")
+    assert found["model"]["ok"]
+    said = "Qwen/Qwen3-0.6B answers (vllm), in the chat form, 2048 tokens of context"
+    assert found["model"]["found"] == said
+    assert server.bodies[0]["max_tokens"] == 1
+    _, found = examine(capsys, tmp_path / "b", f"model: {{path: {server.url}}}\n")
+    assert not found["model"]["ok"], "the server is down now"
+    assert server.url in found["model"]["found"]
+
+
+def test_both_models_are_checked_and_their_memory_is_said(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = ProbeResult(True, "It runs.", prompt="What?", form="chat")
+    monkeypatch.setattr("pipeline.engine.tuning.preflight.probe", lambda *_, **__: runs)
+    _, found = examine(capsys, tmp_path, "models: {reason: embedded}\n")
+    assert found["model"]["ok"]
+    assert found["reasoner"]["ok"]
+    assert found["memory"]["found"].startswith("both models take about ")
+    monkeypatch.setattr("pipeline.models.memory.available_memory", lambda: 1)
+    code, found = examine(capsys, tmp_path / "b", "models: {reason: embedded}\n")
+    assert code == 2
+    assert "are free" in found["memory"]["found"]
+    assert "models.reason" in found["memory"]["remedy"]

@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -35,7 +35,13 @@ PARAMS = SampleParams(max_tokens=8)
 class Server:
     """An endpoint whose answer to a POST is a function of its body and of its number."""
 
-    def __init__(self, answer: Callable[[dict[str, Any], int], Answer]) -> None:
+    def __init__(
+        self,
+        answer: Callable[[dict[str, Any], int], Answer],
+        told: Mapping[str, dict[str, Any]] | None = None,
+        streams: str = "text/event-stream; charset=utf-8",
+    ) -> None:
+        """`told` are the answers to a GET by path; else every path lists the one model."""
         self.bodies: list[dict[str, Any]] = []
         self.at_once = self.most_at_once = self.sent = self.hung_up = 0
         outer, lock = self, threading.Lock()
@@ -45,7 +51,12 @@ class Server:
                 pass
 
             def do_GET(self) -> None:
-                self._send(200, {"data": [{"id": "small", "meta": {"n_ctx_train": 2048}}]})
+                if told is None:
+                    self._send(200, {"data": [{"id": "small", "meta": {"n_ctx_train": 2048}}]})
+                elif self.path in told:
+                    self._send(200, told[self.path])
+                else:
+                    self._send(404, {"detail": "Not Found"})
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -56,7 +67,7 @@ class Server:
                     number = len(outer.bodies)
                     outer.at_once += 1
                     outer.most_at_once = max(outer.most_at_once, outer.at_once)
-                status, content = answer(body, number)
+                status, content = answer({**body, "_path": self.path}, number)
                 with lock:
                     outer.at_once -= 1
                 self._send(status, content)
@@ -70,7 +81,7 @@ class Server:
                         self.send_header("Content-Length", str(len(content)))
                         content = iter([content])
                     else:
-                        self.send_header("Content-Type", "text/event-stream; charset=utf-8")
+                        self.send_header("Content-Type", streams)
                     self.end_headers()
                     for part in content:
                         self.wfile.write(part)
