@@ -1,7 +1,7 @@
 """What the models that need no hub can do: they read, they reason, they stop.
 
-    python -m benchmarks.models [--check] [--items N] [--second FILE] [--xquad FILE]
-        [--korquad FILE]
+    python -m benchmarks.models [--check] [--only read,reason,greedy,memory] [--items N]
+        [--second FILE] [--xquad FILE] [--korquad FILE]
 
 The embedded model and Gemma 3 270M (`thinkscale models get gemma3-270m`, or --second FILE), each
 with its weights as in the file and settings that are safe everywhere. Samples are kept in the
@@ -22,6 +22,7 @@ user's cache: a run that was stopped goes on where it was.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -49,6 +50,7 @@ from pipeline.evidence.verify import NotesReader
 from pipeline.folders import cache_dir
 from pipeline.models import resolve
 from pipeline.pool import DiskPool, Pool
+from pipeline.prompts.completion import completion_prompt
 from pipeline.strategies import Question, make_strategy
 from pipeline.types import Draw, FormWanted, Hit, Passage, Place, Prompt, Sample, SampleParams
 
@@ -211,9 +213,16 @@ def reason(sheet: Sheet, model: Model, engine: Engine, pool: Pool, n: int) -> No
                 model.samples += thought.samples
 
 
-def greedy(sheet: Sheet, engine: Engine, prompts: Sequence[Prompt]) -> None:
+def prompts_of(language: str, count: int) -> list[Prompt]:
+    """Prompts in completion form: sums, each another."""
+    items = load_task(f"sums.{language}:n={count}").items
+    return [completion_prompt("direct", language, item.question) for item in items]
+
+
+def greedy(sheet: Sheet, engine: Engine) -> None:
     """The same text whether asked one by one or all together."""
     params = SampleParams(temperature=0.0, max_tokens=24)
+    prompts = [*prompts_of("en", _PROMPTS // 2), *prompts_of("ko", _PROMPTS // 2)]
     draws = [Draw(prompt, params, item=str(at)) for at, prompt in enumerate(prompts)]
     alone = [next(iter(engine.sample([draw]))).text for draw in draws]
     together = {sample.request.item: sample.text for sample in engine.sample(draws)}
@@ -222,15 +231,17 @@ def greedy(sheet: Sheet, engine: Engine, prompts: Sequence[Prompt]) -> None:
     sheet.say(name, str(same), same == len(prompts), str(len(prompts)))
 
 
-def steady(sheet: Sheet, engine: Engine, prompts: Sequence[Prompt]) -> None:
+def steady(sheet: Sheet, engine: Engine) -> None:
     """Memory over many samples, after as many as fill its buffers."""
     params = SampleParams(temperature=1.0, max_tokens=4)
+    prompts = prompts_of("en", 10)
 
     def some(first: int, count: int) -> None:
         draws = [
             Draw(prompts[at % len(prompts)], params, draw=at) for at in range(first, first + count)
         ]
         assert sum(1 for _ in engine.sample(draws)) == count
+        gc.collect()
 
     some(0, _SAMPLES // 5)
     before = resident()
@@ -248,20 +259,23 @@ def measure(sheet: Sheet, model: Model, given: argparse.Namespace, *, base: bool
     }
     kept = cache_dir() / "benchmarks" / "models.sqlite"
     with model.open("completion") as engine, DiskPool(kept, engine.info) as pool:
-        for name, (file, rule, articles) in sets.items():
-            if file and Path(file).is_file():
-                found = from_squad(Path(file), given.items, articles)
-                say_reading(sheet, name, read(model, engine, pool, found), rule)
-            else:
-                print(f"{name}: left out, give --{name.lower()} FILE")
-        korean = read(model, engine, pool, shipped_korean())
-        say_korean(sheet, korean, asked=base)
-        prompts = [one.sample.request.prompt for one in korean if one.sample]
-        prompts = prompts[:: max(1, len(prompts) // _PROMPTS)][:_PROMPTS]
-        greedy(sheet, engine, prompts)
-        steady(sheet, engine, prompts)
-    with model.open("auto") as engine, DiskPool(kept, engine.info) as pool:
-        reason(sheet, model, engine, pool, given.items)
+        if "read" in given.only:
+            for name, (file, rule, articles) in sets.items():
+                if file and Path(file).is_file():
+                    found = from_squad(Path(file), given.items, articles)
+                    say_reading(sheet, name, read(model, engine, pool, found), rule)
+                else:
+                    print(f"{name}: left out, give --{name.lower()} FILE")
+            say_korean(sheet, read(model, engine, pool, shipped_korean()), asked=base)
+        if "greedy" in given.only:
+            greedy(sheet, engine)
+        if "memory" in given.only:
+            steady(sheet, engine)
+    if "reason" in given.only:
+        with model.open("auto") as engine, DiskPool(kept, engine.info) as pool:
+            reason(sheet, model, engine, pool, given.items)
+    if not model.samples:
+        return
     ended = [float(sample.finish == "stop") for sample in model.samples]
     value, shown = share(ended)
     name = f"ends by itself, of {len(ended):,} replies"
@@ -275,6 +289,7 @@ def main() -> int:
     """Print the figures; with --check, 1 where one that was asked for is not reached."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--only", default="read,greedy,memory,reason", metavar="A,B")
     parser.add_argument("--second", default="", metavar="FILE")
     parser.add_argument("--xquad", default="../shared/data/xquad.en.json", metavar="FILE")
     parser.add_argument("--korquad", default="", metavar="FILE")
