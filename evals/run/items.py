@@ -206,9 +206,15 @@ def open_item_preparer(
 ) -> ItemPreparer:
     """The desk of a task: over the configured notes, over the task's own passages (indexed once in
     `.thinkscale/eval`), or closed book. The index is closed with `stack`."""
+    from pipeline.answering.languages import known_to_read
     from pipeline.answering.session import rules_of
+    from pipeline.models.sheet import READS
 
-    rules = rules_of(config, model.languages, scores=model.engine != "remote")
+    spoken = [
+        language for language in model.languages
+        if (share := known_to_read(config.by_role["read"], language)) is None or share >= READS
+    ]  # fmt: skip
+    rules = rules_of(config, spoken, scores=model.engine != "remote")
     if not needs_passages or not (task.notes or task.passages):
         return ItemPreparer(task, params, rules, shots=shots, wording=wording)
     from pipeline.answering.search import OrderedIndex

@@ -10,6 +10,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from pipeline.answering.ladder import RUNGS, climb
+from pipeline.answering.languages import reads
 from pipeline.answering.loop import UNLIMITED, Budget, StrategyResult, run, run_strategy
 from pipeline.answering.measured import best_measured, strategy_options
 from pipeline.answering.prepare import Prepared, PrepareSettings, QuestionRequest, prepare
@@ -28,6 +29,7 @@ from pipeline.notes import Skipped
 from pipeline.pool import MemoryPool
 from pipeline.retrieval import ensure
 from pipeline.strategies import Access, Strategy, StrategyName, make_strategy, parse_name
+from pipeline.text.language import language_of
 from pipeline.types import Answer, Form, Sample, SampleParams, Vote
 
 __all__ = ["SOUND", "Asker", "chosen_strategy", "open_session", "rules_of", "sample_params"]
@@ -106,6 +108,8 @@ class Asker:
     rungs: tuple[Strategy, ...] = ()
     """Under a budget of seconds, what is climbed in place of the strategy; see
     `pipeline.answering.ladder`."""
+    reads: Callable[[str], bool] = lambda language: True
+    """Whether the model was measured to read a language (`pipeline.answering.languages`)."""
     reasoner: str = ""
     """The name of the model that reasons and checks, where it is another."""
 
@@ -160,11 +164,21 @@ class Asker:
     def prepare(self, question: str) -> Prepared:
         """Search, and find the sentences that bear on the question."""
         asked = QuestionRequest(question, Access("ask"), params=self.params)
+        rules = self.rules_for(question)
         limited = self.budget.tokens is not None
         course = prepare(
-            asked, self.rules, self.index, self.budget, self.engine().count if limited else None
+            asked, rules, self.index, self.budget, self.engine().count if limited else None
         )
         return run(course, self.engine, self.index.look_up)
+
+    def rules_for(self, question: str) -> PrepareSettings:
+        """The rules for a question: without its language where the model was measured not to read
+        it, so that it is answered by a quotation alone."""
+        language = language_of(question)
+        if language not in self.rules.languages or self.reads(language):
+            return self.rules
+        left = tuple(one for one in self.rules.languages if one != language)
+        return replace(self.rules, languages=left)
 
     def conclude(self, prepared: Prepared, thought: StrategyResult | None) -> Answer:
         """The answer, verified and cited, from what a strategy made of it (None: none was run)."""
@@ -289,6 +303,7 @@ def open_session(
             strategy=way,
             params=sample_params(config),
             model=labels["read"],
+            reads=lambda language: reads(config.by_role["read"], language, engine),
             reasoner=labels.get("reason", ""),
             rules=replace(rules, k=k or (name.access and name.access.k) or rules.k),
             budget=budget,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ import yaml
 from pipeline.errors import ModelError, filled
 from pipeline.models.memory import memory_bytes
 
-__all__ = ["CatalogueEntry", "find_entry", "load_catalogue", "named"]
+__all__ = ["CatalogueEntry", "find_entry", "load_catalogue", "measured_reads", "named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,9 @@ class CatalogueEntry:
     parts: int = 0
     size: int = 0
     sha256: str = ""
+    reads: dict[str, float] = field(default_factory=dict)
+    """By language, the share of the reading probe (`pipeline.answering.languages`) that the file of
+    this `sha256` gets right."""
 
     @property
     def bytes(self) -> int:
@@ -72,6 +75,11 @@ def load_catalogue() -> tuple[CatalogueEntry, ...]:
     """All entries, as they stand in the file."""
     rows = yaml.safe_load(Path(__file__).with_name("catalogue.yaml").read_text(encoding="utf-8"))
     return tuple(CatalogueEntry(**{**row, "languages": tuple(row["languages"])}) for row in rows)
+
+
+def measured_reads(sha256: str) -> dict[str, float]:
+    """What the catalogue has of a file's reading, by language; empty for any other file."""
+    return next((entry.reads for entry in load_catalogue() if entry.sha256 == sha256), {})
 
 
 def named(name: str) -> CatalogueEntry | None:

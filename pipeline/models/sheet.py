@@ -7,6 +7,7 @@ hash of the model file and read back with its checksum; that one is damaged is s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -15,7 +16,11 @@ from pipeline.errors import DatasetError, filled
 from pipeline.files import DamagedRecord, read_record, write_record
 from pipeline.folders import cache_dir
 
-__all__ = ["ModelSheet", "load_sheet", "save_sheet"]
+__all__ = ["READS", "ModelSheet", "load_sheet", "probed", "save_probe", "save_sheet"]
+
+READS = 1 / 3
+"""Of readings in a language, a model that is asked in it gets this share right. What the notes do
+not bear out is not shown anyway."""
 
 _READS = 0.5
 """Of questions whose passage is in front of it, a model that reads answers this share."""
@@ -101,5 +106,28 @@ def save_sheet(sheet: ModelSheet) -> Path:
     return file
 
 
+def probed(sha256: str) -> dict[str, float]:
+    """What the reading probes of a model file found, by language; empty where none was made, or
+    the record is damaged."""
+    try:
+        found = read_record(_probes(sha256))
+    except (OSError, DamagedRecord):
+        return {}
+    return {str(key): float(share) for key, share in found.items()}
+
+
+def save_probe(sha256: str, language: str, share: float) -> None:
+    """Keep what a reading probe found, beside those in other languages. Where it cannot be kept,
+    the next question measures again."""
+    file = _probes(sha256)
+    with suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_record(file, {**probed(sha256), language: round(share, 4)})
+
+
 def _file(sha256: str) -> Path:
     return cache_dir() / "sheets" / f"{sha256}.json"
+
+
+def _probes(sha256: str) -> Path:
+    return cache_dir() / "sheets" / f"{sha256}.reads.json"

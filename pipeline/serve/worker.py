@@ -264,7 +264,7 @@ class Worker:
             found.tell(hits)
             return hits
 
-        course = prepare(asked, asker.rules, asker.index, how.budget, self.engine.count)
+        course = prepare(asked, asker.rules_for(text), asker.index, how.budget, self.engine.count)
         prepared = run(course, lambda: self.engine, search, pool)
         thought = None
         if prepared.question is not None:

@@ -16,6 +16,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 
 from pipeline.engine import Engine, ScriptedEngine, draw_seed, request_key
 from pipeline.engine.base import ModelInfo
+from pipeline.engine.by_role import RoleEngine
 from pipeline.engine.local.engine import LocalEngine
 from pipeline.errors import ModelError, PromptError
 from pipeline.langchain.engine import ChatEngine, seed_of
@@ -69,6 +70,7 @@ class Words(BaseChatModel):
         "langchain",
         pytest.param("local", marks=pytest.mark.model),
         pytest.param("local, completion form", marks=pytest.mark.model),
+        "two models",
         pytest.param("second model", marks=[pytest.mark.model, needs_second_model]),
     ],
 )
@@ -78,6 +80,9 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     elif request.param == "remote":
         with Server(answer) as server, server.engine(context=512) as remote:
             yield remote
+    elif request.param == "two models":
+        other = ScriptedEngine(reply, name="other", context=512)
+        yield RoleEngine(ScriptedEngine(reply, context=512), other)
     elif request.param == "langchain":
         yield ChatEngine(Words(), fields=lambda r: {"seed": seed_of(r)}, context=512)
     elif request.param == "second model":
@@ -296,3 +301,25 @@ def test_a_scripted_reply_is_cut_and_cancelled_like_any_other() -> None:
     assert (sample.text, sample.finish) == ("one two", "cancelled")
     with pytest.raises(PromptError, match="too long"):
         ScriptedEngine(reply, context=3).sample([Draw(ASK, short)]).__next__()
+
+
+def test_forced_thinking_has_a_budget_and_an_answer_behind_it(engine: Engine) -> None:
+    """A reply that was begun with a think tag, whatever the model knows of such tags."""
+    if not isinstance(engine, LocalEngine):
+        pytest.skip("only a local engine counts the tokens of a thought as they are written")
+    prompt = Prompt((*ASK.messages, Message("assistant", "<think>\nLet me see.")))
+    params = SampleParams(temperature=0.0, max_tokens=24, think_budget=5)
+    (sample,) = engine.sample([Draw(prompt, params)])
+    assert sample.thinking
+    assert sample.text.strip()
+    assert "think>" not in sample.text + sample.thinking
+    shown: list[str] = []
+    list(engine.sample([Draw(prompt, params, item="shown")], lambda _, p: shown.append(p)))
+    assert "".join(shown) == sample.text, "a thought is not shown"
+    (free,) = engine.sample([Draw(prompt, replace(params, think_budget=None, max_tokens=10))])
+    assert free.text == ""
+    assert free.thinking.startswith(sample.thinking[:10])
+    (closed,) = engine.sample(
+        [Draw(Prompt((*ASK.messages, Message("assistant", "<think>\nRed.</think>\n"))), params)]
+    )
+    assert closed.thinking == ""
