@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from evals.run.model_run import ModelRun
 from evals.run.spec import RunSpec, strategy_specs
 from evals.tasks import load_task
+from pipeline.answering.languages import probe
 from pipeline.config import Config
 from pipeline.engine.base import Engine
 from pipeline.models.sheet import ModelSheet
@@ -66,6 +67,7 @@ def measure(
                 for arm in spec.arms:
                     found = [run.outcome(task, item, arm).correct for item in task.items]
                     right[task.name, arm.name] += found
+    probes = {language: round(probe(engine, language), 4) for language in _LANGUAGES}
     written = sum(one.tokens for one in samples)
     return ModelSheet(
         model=engine.info.name,
@@ -77,6 +79,7 @@ def measure(
             language: {said: _share(right[task.name, arm]) for arm, said in _READING.items()}
             for language, task in zip(_LANGUAGES, reading, strict=True)
         },
+        probes=probes,
         reasons={
             name: {arm: _share(right[task.name, arm]) for arm in ("direct", "cot")}
             for name, task in zip(_REASONING, reasoning, strict=True)

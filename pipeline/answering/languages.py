@@ -55,8 +55,8 @@ def known_to_read(config: Config, language: str) -> float | None:
     except ModelError:  # it is said where the model is opened
         return None
     sheet = load_sheet(sha256)
-    if sheet is not None and "one" in sheet.reads.get(language, {}):
-        return sheet.reads[language]["one"]
+    if sheet is not None and language in sheet.probes:
+        return sheet.probes[language]
     return {**measured_reads(sha256), **probed(sha256)}.get(language)
 
 

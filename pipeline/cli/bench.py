@@ -83,6 +83,9 @@ def _print(sheet: ModelSheet) -> None:
     click.echo(strong(sheet.model))
     click.echo(tr("asked in the form: {form}", form=sheet.form))
     for language, row in sheet.reads.items():
+        asked = sheet.probes.get(language)
+        if asked is not None and language not in sheet.languages:
+            click.echo(tr("does not read {language}: it is not asked in it", language=language))
         click.echo(
             tr(
                 "reads {language}: {one} with the right passage, {three} of three, {five} of five",

@@ -18,9 +18,10 @@ from pipeline.folders import cache_dir
 
 __all__ = ["READS", "ModelSheet", "load_sheet", "probed", "save_probe", "save_sheet"]
 
-READS = 1 / 3
-"""Of readings in a language, a model that is asked in it gets this share right. What the notes do
-not bear out is not shown anyway."""
+READS = 0.1
+"""Of the readings of a probe, a model that is asked in the language gets more than this share
+right, two of twelve at least: one that does not know it gets none. It is little because what the
+notes do not bear out is not shown anyway."""
 
 _READS = 0.5
 """Of questions whose passage is in front of it, a model that reads answers this share."""
@@ -35,7 +36,8 @@ class ModelSheet:
     """Shares of right answers on `n` questions each.
 
     `reads[language]` has them with the right passage in front of the model (`one`) and with three
-    and five passages that were searched (`three`, `five`); `reasons[task]` asked at once (`direct`)
+    and five passages that were searched (`three`, `five`), `probes[language]` of the reading probe
+    (`pipeline.answering.languages`); `reasons[task]` asked at once (`direct`)
     and step by step (`cot`). `stopped` is the share of replies that ended by themselves. Tokens a
     second are of replies, many at a time; `memory` is in bytes.
     """
@@ -46,6 +48,7 @@ class ModelSheet:
     form: str
     n: int
     reads: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    probes: Mapping[str, float] = field(default_factory=dict)
     reasons: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     stopped: float = 0.0
     tokens_per_second: float = 0.0
@@ -54,8 +57,8 @@ class ModelSheet:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """Those in which it answers half of the questions whose passage it is shown."""
-        return tuple(name for name, row in self.reads.items() if row.get("one", 0.0) >= _READS)
+        """Those that it reads, by the reading probe."""
+        return tuple(name for name, share in self.probes.items() if share >= READS)
 
     @property
     def explains(self) -> bool:

@@ -95,7 +95,7 @@ def test_it_is_measured_once_for_each_language_and_file(fresh: Config) -> None:
 def test_a_sheet_counts_before_a_probe_and_a_damaged_record_for_nothing(fresh: Config) -> None:
     sha256 = file_sha256(model_path(fresh))
     save_probe(sha256, "ko", 0.0)
-    save_sheet(ModelSheet("m", sha256, 7, "chat", 12, {"ko": {"one": 0.8}}))
+    save_sheet(ModelSheet("m", sha256, 7, "chat", 12, probes={"ko": 0.8}))
     assert known_to_read(fresh, "ko") == 0.8
     save_probe(sha256, "en", 0.75)
     assert known_to_read(fresh, "en") == 0.75

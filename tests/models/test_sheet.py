@@ -19,6 +19,7 @@ from pipeline.models.sheet import ModelSheet, load_sheet, save_sheet
 READS = ModelSheet(
     "reader", "a" * 64, 7, "chat", 12,
     {"en": {"one": 0.8, "three": 0.8, "five": 0.75}, "ko": {"one": 0.2, "three": 0.1, "five": 0.0}},
+    {"en": 0.75, "ko": 0.0833},
     {"sums": {"direct": 0.1, "cot": 0.5}},
 )  # fmt: skip
 
@@ -29,7 +30,7 @@ def test_what_follows_from_what_was_measured() -> None:
     lost = replace(READS, reads={"en": {"one": 0.8, "three": 0.5, "five": 0.3}})
     assert (lost.context, lost.explains) == ("sentences", False)
     poor = replace(READS, reads={"en": {"one": 0.3, "three": 0.3, "five": 0.3}})
-    assert (poor.context, poor.languages) == ("sentences", ())
+    assert (poor.context, poor.languages) == ("sentences", ("en",)), "a poor reader is asked still"
     assert not replace(READS, reasons={"sums": {"direct": 0.5, "cot": 0.5}}).steps_pay
 
 
@@ -53,6 +54,7 @@ def test_replies_are_counted_by_language_task_and_what_was_shown(tmp_path: Path)
     sheet = measure(load_config(None), engine, n=8)
     assert sheet.n == 8
     assert set(sheet.reads) == {"en", "ko"}
+    assert sheet.probes == {"en": 0.0, "ko": 0.0}
     assert all(set(row) == {"one", "three", "five"} for row in sheet.reads.values())
     assert set(sheet.reasons) == {"sums", "tracking"}
     assert max(max(row.values()) for row in sheet.reasons.values()) == 0.0
