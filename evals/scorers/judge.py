@@ -58,4 +58,4 @@ def _prompt(item: Item, reply: str) -> Prompt:
     shown = reply if len(reply) <= _LONGEST else reply[-_LONGEST:]
     pieces = {"question": item.question, "gold": " / ".join(item.answers), "reply": shown.strip()}
     text = _ASKED[item.language].format(**pieces)
-    return Prompt((Message("user", text),), template="judge")
+    return Prompt((Message("user", text),), template="judge", role="reason")

@@ -157,8 +157,8 @@ class Worker:
         params = wish.params
         if not wish.seeded and wish.warm:
             params = replace(params, seed=secrets.randbits(32))
-        requests = [
-            Draw(prompt, params, draw, str(at) if at else "")
+        requests = [  # nothing of the notes is shown, so of two models the one that reasons answers
+            Draw(replace(prompt, role="reason"), params, draw, str(at) if at else "")
             for at, prompt in enumerate(wish.prompts)
             for draw in range(wish.n)
         ]
