@@ -112,7 +112,8 @@ class NodeEngine:
         whole = engine.count(request.prompt)
         if request.parent is not None and begun(request.prompt) is None:
             whole = cost.prompt_tokens
-        read = engine.info.flops(cost.prompt_tokens, whole - cost.prompt_tokens, heads=1)
+        asked = engine.info.serving(request.prompt)
+        read = asked.flops(cost.prompt_tokens, whole - cost.prompt_tokens, heads=1)
         return replace(sample, cost=replace(cost, prompt_tokens=0, flops=cost.flops - read))
 
 
