@@ -225,11 +225,12 @@ def _ability(
 ) -> tuple[Literal["sentences", "passages"], bool]:
     """What the model is shown, and whether it can put more than a fact into words. An endpoint is
     taken to be able to."""
-    if is_endpoint(config.settings.model.path):
+    reader = config.by_role["read"]
+    if is_endpoint(reader.settings.model.path):
         return "sentences", True
     try:
-        gguf = read_gguf(model_path(config))
-        sheet = load_sheet(model_identity(config))
+        gguf = read_gguf(model_path(reader))
+        sheet = load_sheet(model_identity(reader))
     except ModelError:  # it is said where the model is opened
         return "sentences", True
     except DatasetError as error:
