@@ -17,7 +17,7 @@ import yaml
 from pipeline.answering.loop import StrategyResult, WorkItem, put_to, run_many, strategy_course
 from pipeline.config import Config
 from pipeline.engine.base import Engine
-from pipeline.errors import ModelError
+from pipeline.errors import DatasetError, ModelError
 from pipeline.evidence.reading import FinalReader
 from pipeline.models.catalogue import measured_reads
 from pipeline.models.gguf import file_sha256
@@ -54,7 +54,10 @@ def known_to_read(config: Config, language: str) -> float | None:
         sha256 = _sha256(config)
     except ModelError:  # it is said where the model is opened
         return None
-    sheet = load_sheet(sha256)
+    try:
+        sheet = load_sheet(sha256)
+    except DatasetError:  # it is said where the defaults are taken from it
+        sheet = None
     if sheet is not None and language in sheet.probes:
         return sheet.probes[language]
     return {**measured_reads(sha256), **probed(sha256)}.get(language)
