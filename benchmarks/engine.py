@@ -17,6 +17,7 @@ from pathlib import Path
 
 from benchmarks.engine_bench import Bench, Report
 from benchmarks.engine_faith import copies, distribution, greedy, steady
+from benchmarks.engine_scoring import scoring
 from benchmarks.engine_speed import separate, shared, single
 from pipeline.engine.local.engine import DEFAULTS
 from pipeline.engine.local.native import cores
@@ -28,13 +29,14 @@ _PARTS: dict[str, Callable[[Bench], None]] = {
     "shared": shared,
     "separate": separate,
     "single": single,
+    "scoring": scoring,
     "greedy": greedy,
     "distribution": distribution,
     "steady": steady,
     "copies": copies,
 }
 _ASKED_FOR = ("copies",)  # a minute and a gigabyte: only by name
-_TIMED = ("shared", "separate", "single")
+_TIMED = ("shared", "separate", "single", "scoring")
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["BatchedBench", "LlamaLoop", "LlamaServer"]
+__all__ = ["BatchedBench", "LlamaLoop", "LlamaScores", "LlamaServer"]
 
 
 class LlamaLoop:
@@ -57,6 +57,58 @@ class LlamaLoop:
         row = llama_cpp.llama_get_logits_ith(self.llama.ctx, -1)
         kind = ctypes.POINTER(ctypes.c_float)
         return np.ctypeslib.as_array(ctypes.cast(row, kind), (self.llama.n_vocab(),)).copy()
+
+    def close(self) -> None:
+        self.llama.close()
+
+
+class LlamaScores:
+    """`llama_cpp.Llama` with `logits_all=True`: the log-likelihood of one text after another."""
+
+    def __init__(self, model: Path, threads: int, context: int = 512) -> None:
+        from llama_cpp import Llama
+
+        self.llama: Any = Llama(
+            str(model), n_ctx=context, n_threads=threads, n_threads_batch=threads,
+            logits_all=True, verbose=False,
+        )  # fmt: skip
+
+    def completions(self, prompt: list[int], texts: Sequence[list[int]]) -> list[float]:
+        """By its completions, which echo the prompt with its log-probabilities (as evaluation
+        harnesses ask for them); what the prompts have in common is read once."""
+        self.llama.reset()
+        found = []
+        for text in texts:
+            out = self.llama.create_completion(
+                [*prompt, *text], max_tokens=1, echo=True, logprobs=1, temperature=0.0
+            )
+            told = out["choices"][0]["logprobs"]["token_logprobs"]
+            found.append(sum(told[len(prompt) : len(prompt) + len(text)]))
+        return found
+
+    def evaluated(
+        self, prompt: list[int], texts: Sequence[list[int]], *, keep: bool
+    ) -> list[float]:
+        """By hand: `eval`, then the log-softmax of the rows that are needed and of no others.
+        `keep`: the prompt is read once."""
+        import numpy as np
+
+        llama, found = self.llama, []
+        llama.reset()
+        llama.eval(prompt)
+        for text in texts:
+            if keep:
+                llama.n_tokens = len(prompt)  # `eval` forgets what is kept after it
+                llama.eval(text[:-1])
+            else:
+                llama.reset()
+                llama.eval([*prompt, *text[:-1]])
+            start = len(prompt) - 1
+            rows = np.array(llama.scores[start : start + len(text)], np.float64)
+            rows -= rows.max(axis=1, keepdims=True)
+            told = rows[np.arange(len(text)), text] - np.log(np.exp(rows).sum(axis=1))
+            found.append(float(told.sum()))
+        return found
 
     def close(self) -> None:
         self.llama.close()

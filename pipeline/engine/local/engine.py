@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from array import array
@@ -41,7 +40,7 @@ DEFAULTS: Mapping[str, EngineSettings] = {
 """What runs where nothing was measured: `shared` is many samples of one prompt, `separate` many
 prompts with a sample or two each."""
 
-_SCORED = 64  # texts scored before the first of their likelihoods is handed out
+_SCORED = 256  # texts scored before the first of their likelihoods is handed out
 _REMEMBERED = 1024  # samples that a later request may name as its parent
 
 
@@ -135,16 +134,22 @@ class LocalEngine(Closing):
 
     def score(self, requests: Iterable[Score]) -> Iterator[Likelihood]:
         asked = list(requests)
-        pairs = [self._scored(request) for request in asked]
-        return self._likelihoods(asked, pairs)
+        return self._likelihoods(asked, self._scored(asked))
 
-    def _scored(self, request: Score) -> tuple[list[int], list[int]]:
-        """Tokens of the prompt and of the text; with a parent, on what that sample left."""
-        plain = Draw(request.prompt, parent=request.parent)
-        prompt = self._resolve(plain, think=True)[0]
-        text = self._model.tokenize(request.text, special=False, first=False)
-        self._fit(len(prompt) + len(text))
-        return prompt, text
+    def _scored(self, asked: Sequence[Score]) -> list[tuple[list[int], list[int]]]:
+        """Of each request the tokens of the prompt, with a parent on what that sample left, and of
+        the text."""
+        prompts: dict[object, list[int]] = {}
+        pairs: list[tuple[list[int], list[int]]] = []
+        for request in asked:
+            ident = (request.prompt, request.parent)
+            if ident not in prompts:
+                plain = Draw(request.prompt, parent=request.parent)
+                prompts[ident] = self._resolve(plain, think=True)[0]
+            text = self._model.tokenize(request.text, special=False, first=False)
+            self._fit(len(prompts[ident]) + len(text))
+            pairs.append((prompts[ident], text))
+        return pairs
 
     def _likelihoods(
         self, asked: Sequence[Score], pairs: Sequence[tuple[list[int], list[int]]]
@@ -153,13 +158,20 @@ class LocalEngine(Closing):
             some, begun = pairs[at : at + _SCORED], time.perf_counter()
             with self._lock:
                 home = self._home(some[0][0]) if asked[at].parent is not None else None
-                found = TextScorer(home or self._lane("shared")).pairs(list(some))
+                scorer = TextScorer(home or self._lane("shared"), some)
+            while True:
+                with self._lock:  # given back between steps, for other callers to take theirs
+                    self._model.ptr  # noqa: B018 - raises when the engine was closed meanwhile
+                    if not scorer.step():
+                        break
             seconds = (time.perf_counter() - begun) / len(some)
-            for request, (prompt, text), logprobs in zip(asked[at:], some, found, strict=False):
+            for request, (prompt, text), logprob in zip(
+                asked[at:], some, scorer.found, strict=False
+            ):
                 read = len(prompt) + len(text)
                 yield Likelihood(
                     request,
-                    math.fsum(logprobs),
+                    logprob,
                     len(text),
                     Cost(read, 0, seconds, self._info.flops(read, heads=len(text))),
                     request_key(self._info, request),

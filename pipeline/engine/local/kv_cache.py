@@ -10,8 +10,9 @@ from pipeline.errors import ModelError
 
 __all__ = ["KVCacheManager"]
 
-_SPARE = 4  # sequences beyond the streams: prompts kept, options scored
+_SPARE = 4  # sequences beyond the streams: prompts kept, texts scored
 _SEQUENCES = 256  # llama.cpp knows no more
+_BRANCHES = 64  # sequences for the texts of prefix trees, beside those of the table
 _STEP = 256  # cells are made in multiples of this, as llama.cpp pads them
 
 
@@ -43,6 +44,9 @@ class KVCacheManager:
         )
         self.aside_from = 0
         """Prompts of so many tokens are read aside, unless they share as many; 0: none are."""
+        self.branches: range = range(0)
+        """Sequences that are no part of the table, for whoever has the lock, and empty whenever it
+        is given back. None where buffers are separate or a sequence cannot be cut back."""
         self._context: Context | None = None
         self.table = SequenceTable(0, 0, unified=settings.unified)
 
@@ -67,14 +71,16 @@ class KVCacheManager:
     def reopen(self, cells: int) -> None:
         """A context of so many cells, with nothing in it, in the place of the one there is."""
         cells = -(-cells // _STEP) * _STEP
-        sequences = min(self.settings.streams + _SPARE, _SEQUENCES)
+        branches = _BRANCHES if self.settings.unified and self.partial else 0
+        sequences = min(self.settings.streams + _SPARE, _SEQUENCES - branches)
         if not self.settings.unified:  # each with cells of its own: fewer, when prompts are long
             sequences = min(sequences, max(2, self._most_split // cells))
         self.streams = max(1, min(self.settings.streams, sequences - 1))
         if self._context:
             self._context.close()
             self._context = None
-        self._context = self._make(cells, sequences)
+        self._context = self._make(cells, sequences + branches)
+        self.branches = range(sequences, sequences + branches)
         self.table = SequenceTable(
             sequences, cells, unified=self.settings.unified, partial=self.partial
         )
@@ -154,16 +160,21 @@ class KVCacheManager:
         target.reserve = len(tokens) - have + extra
         return target, have
 
-    def run(self, n: int) -> None:
-        """Decode the first n entries of the batch, forgetting idle sequences if it must.
+    def run(self, n: int, sets: Sequence[Sequence[int]] | None = None) -> None:
+        """Decode the first n entries of the batch (of `sets` of sequences, if given), forgetting
+        idle sequences if it must.
 
         Raises ModelError when llama.cpp cannot.
         """
-        code = self.context.decode(n)
+
+        def decode() -> int:
+            return self.context.decode(n) if sets is None else self.context.decode_shared(sets)
+
+        code = decode()
         if code == 1:
             for resident in self.table.idle():
                 self.evict(resident)
-            code = self.context.decode(n)
+            code = decode()
         if code:
             raise ModelError(
                 f"llama.cpp could not go on (code {code}).", "Lower model.context, or try again."

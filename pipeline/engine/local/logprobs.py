@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from pipeline.engine.confidence import TOP
 
-__all__ = ["LogprobMeter", "Normaliser", "TopLogits", "chosen", "largest", "log_likelihoods"]
+__all__ = ["LogprobMeter", "Normaliser", "TopLogits", "chosen", "largest"]
 
 _DEPTH = 32
 _PLAIN = 60.0  # e to this is far from what a float32 can hold, summed over any vocabulary
@@ -126,12 +126,7 @@ class LogprobMeter:
         return chosen(logits, tokens, total), sure
 
 
-def log_likelihoods(gauge: LogprobMeter, logits: Floats, tokens: Sequence[int]) -> list[float]:
-    """Log-probability of `tokens[i]` under row i."""
-    return chosen(logits, tokens, gauge.normaliser(logits))
-
-
 def chosen(logits: Floats, tokens: Sequence[int], total: Floats) -> list[float]:
-    """The same, the normalisers of the rows being known."""
+    """Log-probability of `tokens[i]` under row i, whose normaliser is `total[i]`."""
     found: list[float] = (logits[np.arange(len(tokens)), np.asarray(tokens)] - total).tolist()
     return found

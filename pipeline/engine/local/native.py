@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -224,7 +225,8 @@ class Context:
     """A key-value cache with its batch.
 
     `cells` are tokens: shared by all `sequences` when unified, else for each. Fill `token`, `pos`,
-    `seq` and `wanted` (int8: logits wanted) up to n, then `decode(n)`.
+    `seq` and `wanted` (int8: logits wanted) up to n, then `decode(n)`; or `token`, `pos` and
+    `wanted`, then `decode_shared`.
     """
 
     def __init__(
@@ -286,6 +288,20 @@ class Context:
         """Run the first n entries of the batch. 0 is good, 1 no room, less than 0 a failure."""
         self._batch.n_tokens = n
         return int(self._lib.llama_decode(self.ptr, self._batch))
+
+    def decode_shared(self, sets: Sequence[Sequence[int]]) -> int:
+        """As `decode`, for len(sets) entries that each belong to all sequences of their set, where
+        all of these hold the same so far. Of a unified cache."""
+        batch, sizes = self._batch, np.array([len(one) for one in sets], np.int32)
+        ids = np.array([sequence for one in sets for sequence in one], np.int32)
+        rows = ids.ctypes.data + 4 * (np.cumsum(sizes) - sizes).astype(np.uintp)
+        usual = batch.n_seq_id, batch.seq_id
+        batch.n_seq_id = ctypes.cast(sizes.ctypes.data, type(usual[0]))
+        batch.seq_id = ctypes.cast(rows.ctypes.data, type(usual[1]))
+        try:
+            return self.decode(len(sets))
+        finally:
+            batch.n_seq_id, batch.seq_id = usual
 
     def logits(self, rows: int) -> npt.NDArray[np.float32]:
         """Float32 (rows, vocabulary), in batch order, of the entries that wanted them. A view: it

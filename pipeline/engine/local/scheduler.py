@@ -50,6 +50,7 @@ class BatchScheduler:
         self.picker = TokenSampler(model)
         self._sample = model.lib.llama_sampler_sample
         self._run: list[ActiveDraw] = []
+        self._stepping = False
         self._helper = ThreadPoolExecutor(1, "thinkscale-draw")
         self._measuring: Future[None] | None = None
         self._confidence = confidence
@@ -66,12 +67,28 @@ class BatchScheduler:
 
     def step(self) -> bool:
         """Let samples in, and all running ones take one step. False when there is nothing to do."""
-        if self.waiting:
-            self._admit()
-        if self.running:
+        self._stepping = True
+        try:
+            if self.waiting:
+                self._admit()
+            if self.running:
+                self._decode()
+                return True
+            return bool(self.waiting)
+        finally:
+            self._stepping = False
+
+    def go_on(self) -> bool:
+        """Let the running samples take one step, and nobody in: for whoever needs their room. False
+        when none runs, or they are in the middle of a step."""
+        if self._stepping or not self.running:
+            return False
+        self._stepping = True
+        try:
             self._decode()
-            return True
-        return bool(self.waiting)
+        finally:
+            self._stepping = False
+        return True
 
     def cancel(self, draw: ActiveDraw) -> None:
         """End a waiting or running draw with finish "cancelled"."""

@@ -1,14 +1,25 @@
-"""Log-likelihoods of given texts: prompts read once, options together, each on its own sequence."""
+"""Log-likelihoods of given texts: a prompt is read once, and the texts after it as a prefix tree.
+
+A token of the tree is decoded once for all texts below it, as part of all their sequences; its one
+row of logits gives the log-probability of each token that may follow. So all spans of a sentence
+cost no more than the longest that begins at each of its words.
+"""
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipeline.engine.local.logprobs import log_likelihoods
+import numpy as np
+
+from pipeline.engine.local.prefix_tree import PrefixTree
 from pipeline.engine.local.sequences import CachedSequence
 from pipeline.errors import PromptError
 
 if TYPE_CHECKING:
+    from pipeline.engine.local.logprobs import Floats
     from pipeline.engine.local.scheduler import BatchScheduler
 
 __all__ = ["TextScorer"]
@@ -17,95 +28,188 @@ _ROWS = 128  # rows of logits asked for at once
 _ALIKE = 24  # prompts with as many tokens in common at their beginning are not read side by side
 
 
+@dataclass(slots=True, eq=False)
+class _Job:
+    """Texts after one prompt; `which` are their places in the order asked for."""
+
+    prompt: list[int]
+    texts: list[list[int]]
+    which: list[int]
+    tree: PrefixTree = field(init=False)
+    seat: CachedSequence = field(init=False)
+    todo: deque[int] = field(init=False)
+    """Leaves that were not decoded yet."""
+    done: set[int] = field(default_factory=lambda: {0})
+    """Nodes that were."""
+    source: int = -1
+    """The sequence with the prompt and the leaf decoded last."""
+
+    def __post_init__(self) -> None:
+        self.tree = PrefixTree(self.texts)
+        self.todo = deque(self.tree.leaves())
+
+    def halves(self) -> list[_Job]:
+        middle = len(self.which) // 2
+        parts = slice(middle), slice(middle, None)
+        return [_Job(self.prompt, self.texts[part], self.which[part]) for part in parts]
+
+
 class TextScorer:
-    """Scores on a scheduler's context, between the steps of whatever runs there."""
+    """The log-likelihood of each second list of `pairs` after its first, in nats, in `found`, when
+    `step` was called until it returns False. Scores on a scheduler's context, between the steps of
+    whatever runs there; between two of its own it holds nothing."""
 
-    def __init__(self, lane: BatchScheduler) -> None:
+    def __init__(self, lane: BatchScheduler, pairs: Sequence[tuple[list[int], list[int]]]) -> None:
         self._lane = lane
+        self.found = [0.0] * len(pairs)
+        self._waiting = deque(self._jobs(pairs))
+        self._used: set[int] = set()
+        """Branches that hold something."""
 
-    def pairs(self, pairs: list[tuple[list[int], list[int]]]) -> list[list[float]]:
-        """Per-token log-probabilities of each second list after its first."""
-        result: list[list[float]] = []
-        at = 0
-        while at < len(pairs):
-            taken = self._some(pairs[at:], result)
-            if not taken:
-                raise PromptError(
-                    "There is no room to score this now.", "Finish the draws in flight first."
-                )
-            at += taken
-        return result
+    def step(self) -> bool:
+        """Score as many texts as there is room for at once. False when none are left.
 
-    def _some(self, pairs: list[tuple[list[int], list[int]]], result: list[list[float]]) -> int:
-        """Score as many pairs as there is room for; appends to `result`, returns how many."""
-        lane = self._lane
-        longest = max(len(prompt) + len(option) for prompt, option in pairs)
-        room = lane.room
-        if not lane.running and (not room.is_open or longest > room.table.cells):
-            room.reopen(max(longest, min(room.most_cells, 4 * longest)))
-        seats: list[tuple[CachedSequence, list[int], list[int]]] = []
-        unread: list[tuple[CachedSequence, list[int], int]] = []
+        Raises PromptError where there is no room for one."""
+        if not self._waiting:
+            return False
+        seated: list[_Job] = []
         try:
-            rows = 0
-            for prompt, option in pairs:
-                if any(prompt[:_ALIKE] == other[:_ALIKE] for _, other, _ in unread):
-                    lane.reader.evaluate(unread)  # so that this one begins on that reading
-                    unread = []
-                if seats and rows + len(option) - 1 > _ROWS:
-                    break
-                got = room.seat(prompt, max(len(option) - 1, 0))
-                if got is None:
-                    break
-                seat, have = got
-                seats.append((seat, prompt, option))
-                if have < len(prompt):
-                    unread.append((seat, prompt, have))
-                rows += len(option) - 1
-            lane.reader.evaluate(unread)
-            self._seated(seats, result)
+            self._make_context()
+            self._seat(seated)
+            for job in seated:
+                self._read_off([(job, 0)], job.seat.marks[len(job.prompt)][None])
+            while self._wave(seated):
+                pass
         finally:
-            for seat, prompt, _ in seats:
-                seat.busy, seat.reserve = False, 0
-                seat.tokens = seat.tokens[: len(prompt)]
-                if room.partial:
-                    room.context.cut(seat.id, len(prompt))
-                else:
-                    room.evict(seat)
-        return len(seats)
+            self._drop(but=set())
+            for job in seated:
+                self._leave(job)
+        for job in seated:
+            for text, at in enumerate(job.which):
+                self.found[at] = job.tree.logprob(text)
+        return True
 
-    def _seated(
-        self, seats: list[tuple[CachedSequence, list[int], list[int]]], result: list[list[float]]
-    ) -> None:
-        lane = self._lane
-        context = lane.room.context
-        parts: list[list[float]] = []
-        wanted: list[tuple[int, int]] = []  # which part each row of logits belongs to, which token
-        fill = 0
+    def _jobs(self, pairs: Sequence[tuple[list[int], list[int]]]) -> list[_Job]:
+        """The texts of one prompt together; apart where a sequence cannot be cut back."""
+        together: dict[object, list[int]] = {}
+        for at, (prompt, _) in enumerate(pairs):
+            together.setdefault(tuple(prompt) if self._lane.room.partial else at, []).append(at)
+        return [_Job(pairs[w[0]][0], [pairs[i][1] for i in w], w) for w in together.values()]
 
-        def flush() -> None:
-            nonlocal fill
-            if not fill:
-                return
-            lane.room.run(fill)
-            tokens = [token for _, token in wanted]
-            found = log_likelihoods(lane.gauge, context.logits(fill), tokens)
-            for (part, _), logprob in zip(wanted, found, strict=True):
-                parts[part].append(logprob)
-            wanted.clear()
-            fill = 0
+    def _make_context(self) -> None:
+        """Where nothing runs: a context that holds each prompt with its texts."""
+        room, waiting = self._lane.room, self._waiting
+        most = max(len(job.prompt) + max(map(len, job.texts)) for job in waiting)
+        need = max(len(job.prompt) + job.tree.inner for job in waiting)
+        need = max(most, min(need, room.most_cells))
+        if not self._lane.running and (not room.is_open or need > room.table.cells):
+            room.reopen(max(need, min(room.most_cells, 4 * most)))
 
-        for seat, prompt, option in seats:
-            if not option:
-                parts.append([])
+    def _seat(self, seated: list[_Job]) -> None:
+        """Give as many jobs as there is room for a sequence, and read their prompts."""
+        lane, waiting, rows = self._lane, self._waiting, 0
+        unread: list[tuple[CachedSequence, list[int], int]] = []
+        while waiting:
+            job = waiting[0]
+            if seated and rows + job.tree.inner > _ROWS:
+                break
+            if any(job.prompt[:_ALIKE] == other[:_ALIKE] for _, other, _ in unread):
+                lane.reader.evaluate(unread)  # so that this one begins on that reading
+                unread = []
+            got = lane.room.seat(job.prompt, job.tree.inner)
+            if got is None:
+                if seated:
+                    break
+                if len(job.which) > 1:
+                    waiting.popleft()
+                    waiting.extendleft(reversed(job.halves()))
+                elif not lane.go_on():
+                    raise PromptError(
+                        "There is no room to score this now.", "Finish the draws in flight first."
+                    )
                 continue
-            row = seat.marks[len(prompt)]
-            parts.append(log_likelihoods(lane.gauge, row[None], option[:1]))
-            for i, token in enumerate(option[:-1]):
-                if fill == min(_ROWS, context.batch):
-                    flush()
-                context.token[fill], context.pos[fill] = token, len(prompt) + i
-                context.seq[fill], context.wanted[fill] = seat.id, 1
-                wanted.append((len(parts) - 1, option[i + 1]))
-                fill += 1
-        flush()
-        result.extend(parts)
+            job.seat, have = got
+            job.source = job.seat.id
+            seated.append(waiting.popleft())
+            rows += job.tree.inner
+            if have < len(job.prompt):
+                unread.append((job.seat, job.prompt, have))
+        lane.reader.evaluate(unread)
+
+    def _wave(self, seated: Sequence[_Job]) -> bool:
+        """Decode as many leaves, and what stands above them, as there are sequences for. False when
+        there is nothing left."""
+        room = self._lane.room
+        kept = {job.source for job in seated}
+        free = [branch for branch in room.branches if branch not in kept]
+        entries: list[tuple[_Job, int]] = []
+        sets: list[list[int]] = []
+        for job in sorted(seated, key=lambda one: one.seat.id):  # separate buffers want this order
+            places: dict[int, int] = {}  # where in this wave a node is
+            source = job.source
+            while job.todo and (free or not room.branches):
+                leaf = job.todo.popleft()
+                target = free.pop() if room.branches else job.seat.id
+                fresh: list[int] = []
+                at = leaf
+                while at not in job.done:
+                    if at in places:
+                        sets[places[at]].append(target)
+                    else:
+                        fresh.append(at)
+                    at = job.tree.parents[at]
+                held = len(job.prompt) + job.tree.depths[at]
+                if room.branches:
+                    self._used.add(target)
+                    room.context.copy(source, target, held)
+                elif len(job.done) > 1:
+                    room.context.cut(target, held)
+                for node in reversed(fresh):
+                    places[node] = len(entries)
+                    entries.append((job, node))
+                    sets.append([target])
+                job.source = target
+                if not room.branches:
+                    break  # its one sequence is taken
+            job.done |= places.keys()
+        for at in range(0, len(entries), _ROWS):
+            self._decode(entries[at : at + _ROWS], sets[at : at + _ROWS])
+        self._drop(but={job.source for job in seated if job.todo})
+        return bool(entries)
+
+    def _decode(self, entries: list[tuple[_Job, int]], sets: list[list[int]]) -> None:
+        room, n = self._lane.room, len(entries)
+        context = room.context
+        context.token[:n] = [job.tree.tokens[node] for job, node in entries]
+        context.pos[:n] = [len(job.prompt) + job.tree.depths[node] - 1 for job, node in entries]
+        context.seq[:n] = [some[0] for some in sets]
+        context.wanted[:n] = 1
+        room.run(n, sets if room.branches else None)
+        self._lane.stats.scored += n
+        self._read_off(entries, context.logits(n))
+
+    def _read_off(self, entries: list[tuple[_Job, int]], logits: Floats) -> None:
+        """What follows each node, from its row of logits."""
+        total = self._lane.gauge.normaliser(logits)
+        for i, (job, node) in enumerate(entries):
+            tree, below = job.tree, job.tree.children[node]
+            values = logits[i, np.fromiter(below, np.intp, len(below))] - total[i]
+            for child, value in zip(below.values(), values.tolist(), strict=True):
+                tree.logprobs[child] = value
+
+    def _drop(self, but: set[int]) -> None:
+        """Empty the sequences that texts were decoded in."""
+        for branch in self._used - but:
+            self._lane.room.context.drop(branch)
+        self._used &= but
+
+    def _leave(self, job: _Job) -> None:
+        """The prompt stays resident, if it was read to its end."""
+        room, seat = self._lane.room, job.seat
+        seat.busy, seat.reserve = False, 0
+        if not room.partial or len(seat.tokens) < len(job.prompt):
+            room.evict(seat)
+            return
+        if not room.branches:
+            room.context.cut(seat.id, len(job.prompt))
+        room.table.touch(seat)

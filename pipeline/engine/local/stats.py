@@ -6,15 +6,15 @@ __all__ = ["SchedulerStats"]
 
 
 class SchedulerStats:
-    """What a scheduler has done: tokens read and written, steps, seconds in llama.cpp and around
-    it."""
+    """What a scheduler has done: tokens read, written and scored (of texts, after their prompts),
+    steps, seconds in llama.cpp and around it."""
 
     def __init__(self) -> None:
         self.clear()
 
     def clear(self) -> None:
         """Count from nothing."""
-        self.read = self.written = self.steps = self.waves = 0
+        self.read = self.written = self.scored = self.steps = 0
         self.read_seconds = self.decode_seconds = self.sampler_seconds = self.step_seconds = 0.0
 
     @property

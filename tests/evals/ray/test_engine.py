@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 import os
 import time
@@ -24,32 +25,8 @@ from pipeline.engine import Engine
 from pipeline.errors import ConfigError, ModelError, PromptError
 from pipeline.pool import DiskPool
 from pipeline.types import Draw, Message, Prompt, Sample, SampleParams, Score
-from tests.engine.test_contract import (  # the contract of all engines, kept by this one
-    test_a_draw_below_its_group_confidence_is_stopped,
-    test_a_known_parent_is_gone_on_from,
-    test_a_prompt_that_holds_everything_needs_no_known_parent,
-    test_an_unknown_parent_is_refused,
-    test_every_draw_comes_once_under_its_key,
-    test_it_is_an_engine,
-    test_leaving_early_is_allowed,
-    test_nothing_asked_nothing_made,
-    test_the_pieces_make_the_text,
-    test_the_prompt_is_paid_for_once_whatever_ran_before,
-)
+from tests.engine import test_contract
 from tests.evals.ray import ray_scripts
-
-__all__ = [
-    "test_a_draw_below_its_group_confidence_is_stopped",
-    "test_a_known_parent_is_gone_on_from",
-    "test_a_prompt_that_holds_everything_needs_no_known_parent",
-    "test_an_unknown_parent_is_refused",
-    "test_every_draw_comes_once_under_its_key",
-    "test_it_is_an_engine",
-    "test_leaving_early_is_allowed",
-    "test_nothing_asked_nothing_made",
-    "test_the_pieces_make_the_text",
-    "test_the_prompt_is_paid_for_once_whatever_ran_before",
-]
 
 pytestmark = [
     pytest.mark.long,
@@ -87,6 +64,15 @@ def engine(cluster: Any, small: Config) -> Iterator[Engine]:
     with open_ray(small, cluster.address, make=ray_scripts.colours) as opened:
         assert len(opened.nodes) == 2
         yield opened
+
+
+# The contract of all engines, kept by this one too.
+CONTRACT = {
+    name: test
+    for name, test in vars(test_contract).items()
+    if name.startswith("test_") and "engine" in inspect.signature(test).parameters
+}
+globals().update(CONTRACT)
 
 
 def order(n: int = 12) -> RunSpec:
