@@ -258,6 +258,30 @@ def test_likelihoods_come_in_order_and_are_priced_as_read(engine: Engine) -> Non
     assert alone.logprob == pytest.approx(found[1].logprob, abs=0.2)
 
 
+def test_many_texts_after_one_prompt_are_scored_as_each_alone(engine: Engine) -> None:
+    """All pieces of a sentence in a few words: what an answer may be chosen from."""
+    _needs_more_than_chat(engine)
+    if engine.info.engine == "remote":
+        pytest.skip("this server echoes no prompt")
+    for sentence, question in (
+        ("The oldest bridge of the town was built of oak in 1432.", "When was it built?"),
+        ("그 다리는 1432년에 참나무로 지어졌다.", "언제 지어졌는가?"),
+    ):
+        words = sentence.rstrip(".").split()
+        ends = range(1, len(words) + 1)
+        spans = [" ".join(words[a:b]) for a in range(len(words)) for b in ends if a < b]
+        prompt = Prompt(text=f"{sentence}\n{question}\nAnswer:", template="weigh")
+        asked = [Score(prompt, f" {span}{end}") for span in spans for end in ("", "\n")]
+        together = list(engine.score(asked))
+        assert [one.request for one in together] == asked
+        for one in asked[::7]:
+            (alone,) = engine.score([one])
+            found = together[asked.index(one)]
+            assert found.logprob == pytest.approx(alone.logprob, abs=0.2)
+            assert (found.tokens, found.key) == (alone.tokens, alone.key)
+            assert replace(found.cost, seconds=0.0) == replace(alone.cost, seconds=0.0)
+
+
 def test_seeds_and_keys_depend_on_everything() -> None:
     seeds = {draw_seed(s, item, d) for s in range(3) for item in ("", "a", "b") for d in range(500)}
     assert len(seeds) == 4500

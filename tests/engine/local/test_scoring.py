@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from pipeline.engine.local.engine import LocalEngine
+from pipeline.engine.local.prefix_tree import PrefixTree
+from pipeline.engine.tuning.dequantize import unpacked
 from pipeline.models.local_files import embedded_model
-from pipeline.types import Draw, Message, Prompt, SampleParams, Score
-from tests.engine.small_engine import ASK, GREEDY, WARM, busy, draws
+from pipeline.types import Draw, Likelihood, Message, Prompt, SampleParams, Score
+from tests.engine.second_model import needs_second_model, second_model
+from tests.engine.small_engine import ASK, GREEDY, SPLIT, UNIFIED, WARM, busy, draws
 
 pytestmark = pytest.mark.model
 
@@ -42,6 +48,99 @@ def test_scoring_while_draws_are_in_flight(engine: LocalEngine) -> None:
     first = next(stream)
     assert len(list(engine.score([Score(ASK, w) for w in (" Red", " Blue", " Green")]))) == 3
     assert len([first, *stream]) == 6
+
+
+SENTENCE = "The lamp of the harbour light was lit with whale oil until it burned down in 1871"
+BEFORE = Prompt(text=f"{SENTENCE}.\nQuestion: When did it burn down?\nAnswer:")
+
+
+def spans(sentence: str = SENTENCE) -> list[str]:
+    words = sentence.split()
+    ends = range(1, len(words) + 1)
+    return [f" {' '.join(words[a:b])}" for a in range(len(words)) for b in ends if a < b]
+
+
+def left_in_branches(engine: LocalEngine) -> int:
+    rooms = [lane.room for lane in engine.lanes]
+    return sum(room.context.length(branch) for room in rooms for branch in room.branches)
+
+
+def test_spans_are_decoded_as_a_tree(engine: LocalEngine) -> None:
+    engine.release()
+    asked = [Score(BEFORE, span) for span in spans()]
+    found = list(engine.score(asked))
+    (lane,) = engine.lanes
+    tree = PrefixTree([text for _, text in engine._scored(asked)])
+    assert lane.stats.scored == tree.inner
+    assert lane.stats.read == engine.count(BEFORE)
+    assert sum(one.tokens for one in found) > 4 * tree.inner
+    assert left_in_branches(engine) == busy(engine) == 0
+    best = max(found, key=lambda one: one.logprob / one.tokens)
+    assert "1871" in best.request.text
+
+
+def test_scores_of_one_buffer_and_of_separate_ones_are_alike() -> None:
+    asked = [Score(BEFORE, span) for span in spans()[:24]]
+    values = []
+    for settings in (UNIFIED, SPLIT, replace(UNIFIED, flash=True)):
+        with LocalEngine(embedded_model(), context=512, settings={"shared": settings}) as other:
+            values.append([one.logprob for one in other.score(asked)])
+            (lane,) = other.lanes
+            assert bool(lane.room.branches) == settings.unified
+            assert busy(other) == 0
+    assert values[1] == pytest.approx(values[0], abs=0.2)
+    assert values[2] == pytest.approx(values[0], abs=0.2)
+
+
+def test_samples_go_on_as_if_nothing_was_scored_between(engine: LocalEngine) -> None:
+    """On a text without near ties."""
+    counting = Prompt(text="one, two, three, four, five, six, seven, eight, one, two, three,")
+    asked = [Draw(counting, GREEDY, draw=i, item="between") for i in range(4)]
+    plain = {s.text for s in draws(engine, *asked)}
+    scored = [Score(BEFORE, span) for span in spans()]
+
+    def score_now(request: Draw, piece: str) -> None:
+        if request.draw == 0 and "five" in piece:
+            told.extend(engine.score(scored))
+
+    told: list[Likelihood] = []
+    between = {s.text for s in engine.sample(asked, score_now)}
+    assert between == plain
+    assert len(plain) == 1
+    assert len(told) >= len(scored)
+    assert left_in_branches(engine) == busy(engine) == 0
+
+
+def test_scores_that_nobody_waits_for_leave_nothing(engine: LocalEngine) -> None:
+    others = [Prompt(text=f"{i} {BEFORE.text}") for i in range(3)]
+    stream = engine.score([Score(prompt, span) for prompt in others for span in spans()])
+    next(stream)
+    stream.close()  # type: ignore[attr-defined]
+    assert left_in_branches(engine) == busy(engine) == 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "model", [embedded_model(), pytest.param(second_model(), marks=needs_second_model)], ids=str
+)
+def test_in_32_bits_each_score_is_that_of_its_text_alone(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Weights, keys and values that are rounded make the last bits of a sum matter; these do not.
+    The prompt is longer than the window that layers of the second model look back through."""
+    monkeypatch.setenv("THINKSCALE_CACHE", str(tmp_path))
+    exact = unpacked(model, "f32")
+    settings = {"shared": replace(UNIFIED, kv="f32")}
+    prompts = [BEFORE, Prompt(text="Tides rise and fall twice a day. " * 70 + (BEFORE.text or ""))]
+    with LocalEngine(exact, context=1024, settings=settings) as engine:
+        assert engine.count(prompts[1]) > 512
+        for prompt in prompts:
+            asked = [Score(prompt, span) for span in spans()]
+            together = [one.logprob for one in engine.score(asked)]
+            for at in range(0, len(asked), 9):
+                engine.release()
+                (alone,) = engine.score(asked[at : at + 1])
+                assert together[at] == pytest.approx(alone.logprob, abs=1e-3)
 
 
 def test_one_token_of_a_grammar_and_how_likely_it_was(engine: LocalEngine) -> None:
