@@ -73,17 +73,18 @@ class LlamaScores:
             logits_all=True, verbose=False,
         )  # fmt: skip
 
-    def completions(self, prompt: list[int], texts: Sequence[list[int]]) -> list[float]:
+    def completions(self, prompt: str, texts: Sequence[str]) -> list[float]:
         """By its completions, which echo the prompt with its log-probabilities (as evaluation
         harnesses ask for them); what the prompts have in common is read once."""
         self.llama.reset()
         found = []
         for text in texts:
             out = self.llama.create_completion(
-                [*prompt, *text], max_tokens=1, echo=True, logprobs=1, temperature=0.0
+                prompt + text, max_tokens=1, echo=True, logprobs=1, temperature=0.0
             )
-            told = out["choices"][0]["logprobs"]["token_logprobs"]
-            found.append(sum(told[len(prompt) : len(prompt) + len(text)]))
+            told, end = out["choices"][0]["logprobs"], len(prompt + text)
+            pairs = zip(told["text_offset"], told["token_logprobs"], strict=True)
+            found.append(sum(value for at, value in pairs if len(prompt) <= at < end))
         return found
 
     def evaluated(

@@ -20,15 +20,16 @@ __all__ = ["scoring"]
 
 _PROMPT, _SPANS = 164, 200
 _WORDS, _LONGEST = 30, 8
+_COMPARED = 5  # every fifth value: Llama reads the prompt anew for each
 
-Ask = Callable[[LlamaScores, list[int], list[list[int]]], list[float]]
+Ask = Callable[[LlamaScores, LocalEngine, list[Score]], list[float]]
 
 
 def scoring(bench: Bench) -> None:
     """200 spans of the sentence that ends a prompt of 164 tokens."""
     engine, kind = bench.engine, bench.kind
     ours, tokens, decoded = _ours(engine, bench.rounds)
-    file = _peer(bench.model, engine, LlamaScores.completions)
+    file = _peer(bench.model, engine, _completions)
     bench.report.line(
         f"{_SPANS} spans after one prompt, whole",
         f"{ours:.0f} spans/s ({kind}); Llama with logits_all {file:.1f} (file): {ours / file:.1f}x",
@@ -38,7 +39,7 @@ def scoring(bench: Bench) -> None:
     print(f"  {tokens:,} tokens of spans; {decoded} were decoded after the prompt")
     if bench.plain is not engine:
         plain, *_ = _ours(bench.plain, bench.rounds)
-        wide = _peer(bench.path, engine, LlamaScores.completions)
+        wide = _peer(bench.path, engine, _completions)
         print(f"  both on the file: {plain:.0f}; {file:.1f}: {plain / file:.1f}x")
         print(f"  both on {kind}: {ours:.0f}; {wide:.1f}: {ours / wide:.1f}x")
     kept = _peer(bench.model, engine, _kept)
@@ -83,15 +84,19 @@ def _ours(engine: LocalEngine, rounds: int) -> tuple[float, int, int]:
 def _peer(model: Path, engine: LocalEngine, ask: Ask) -> float:
     """Spans a second, once: it takes long enough to be told from noise."""
     with closing(LlamaScores(model, cores())) as peer:
-        prompt, texts = _tokens(engine, _asked(engine))
-        ask(peer, *_tokens(engine, _asked(engine)[:2]))
+        ask(peer, engine, _asked(engine)[:2])
+        asked = _asked(engine)
         start = time.perf_counter()
-        ask(peer, prompt, texts)
+        ask(peer, engine, asked)
         return _SPANS / (time.perf_counter() - start)
 
 
-def _kept(peer: LlamaScores, prompt: list[int], texts: list[list[int]]) -> list[float]:
-    return peer.evaluated(prompt, texts, keep=True)
+def _completions(peer: LlamaScores, _: LocalEngine, asked: list[Score]) -> list[float]:
+    return peer.completions(asked[0].prompt.text or "", [one.text for one in asked])
+
+
+def _kept(peer: LlamaScores, engine: LocalEngine, asked: list[Score]) -> list[float]:
+    return peer.evaluated(*_tokens(engine, asked), keep=True)
 
 
 def _values(bench: Bench) -> None:
@@ -105,7 +110,7 @@ def _values(bench: Bench) -> None:
             apart, _ = _apart(engine, exact)
         bench.report.line(
             "scores equal Llama's, in 32 bits",
-            f"at most {apart:.6f} nats apart over {_SPANS} spans",
+            f"at most {apart:.6f} nats apart over {_SPANS // _COMPARED} spans",
             apart,
             1e-3,
             most=True,
@@ -123,9 +128,9 @@ def _values(bench: Bench) -> None:
 def _apart(engine: LocalEngine, model: Path) -> tuple[float, float]:
     """The most that scores differ from Llama's, and Llama's from its own."""
     asked = _asked(engine)
-    ours = [one.logprob for one in engine.score(asked)]
+    ours = [one.logprob for one in engine.score(asked)][::_COMPARED]
     with closing(LlamaScores(model, cores())) as peer:
-        prompt, texts = _tokens(engine, asked)
+        prompt, texts = _tokens(engine, asked[::_COMPARED])
         theirs = peer.evaluated(prompt, texts, keep=False)
         again = peer.evaluated(prompt, texts, keep=True)
     return (

@@ -21,8 +21,9 @@ What holds for all of them, and is tested once for all:
 * Such a request pays for what follows the last message of the assistant in its prompt (nothing
   where that is open, or where the prompt is the parent's own), whatever was in memory.
 * `score` is the only way to a text's likelihood. `Likelihood.key == request_key(engine.info,
-  request)`; prompt and text are charged as read, each request for itself. An engine that cannot
-  tell raises ModelError.
+  request)`; prompt and text are charged as read, each request for itself, whatever was read
+  together. An engine that cannot tell raises ModelError. Texts after one prompt are best asked for
+  in one call: what they have in common is then read once.
 * A sample whose group confidence falls below `params.stop_below` is stopped, finish "cancelled";
 what it wrote is paid for. `Confidence.lowest_group` is over the same window.
 """

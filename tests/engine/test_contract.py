@@ -277,7 +277,8 @@ def test_many_texts_after_one_prompt_are_scored_as_each_alone(engine: Engine) ->
         for one in asked[::7]:
             (alone,) = engine.score([one])
             found = together[asked.index(one)]
-            assert found.logprob == pytest.approx(alone.logprob, abs=0.2)
+            noise = 0.2 + 0.05 * alone.tokens  # of weights in four bits
+            assert found.logprob == pytest.approx(alone.logprob, abs=noise)
             assert (found.tokens, found.key) == (alone.tokens, alone.key)
             assert replace(found.cost, seconds=0.0) == replace(alone.cost, seconds=0.0)
 

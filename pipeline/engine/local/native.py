@@ -275,12 +275,10 @@ class Context:
         self._rows = self.seq.ctypes.data + 4 * np.arange(batch, dtype=np.uintp)
         self._batch = lib.llama_batch()
         self._batch.embd = None
-        for name, array in (
-            ("token", self.token), ("pos", self.pos), ("n_seq_id", self._ones),
-            ("seq_id", self._rows), ("logits", self.wanted),
-        ):  # fmt: skip
-            kind = dict(lib.llama_batch._fields_)[name]
-            setattr(self._batch, name, ctypes.cast(array.ctypes.data, kind))
+        self._point(
+            token=self.token, pos=self.pos, logits=self.wanted,
+            n_seq_id=self._ones, seq_id=self._rows,
+        )  # fmt: skip
         self._at = 0
         self._view: npt.NDArray[np.float32] = np.zeros((0, self._vocab), np.float32)
 
@@ -292,16 +290,20 @@ class Context:
     def decode_shared(self, sets: Sequence[Sequence[int]]) -> int:
         """As `decode`, for len(sets) entries that each belong to all sequences of their set, where
         all of these hold the same so far. Of a unified cache."""
-        batch, sizes = self._batch, np.array([len(one) for one in sets], np.int32)
+        sizes = np.array([len(one) for one in sets], np.int32)
         ids = np.array([sequence for one in sets for sequence in one], np.int32)
         rows = ids.ctypes.data + 4 * (np.cumsum(sizes) - sizes).astype(np.uintp)
-        usual = batch.n_seq_id, batch.seq_id
-        batch.n_seq_id = ctypes.cast(sizes.ctypes.data, type(usual[0]))
-        batch.seq_id = ctypes.cast(rows.ctypes.data, type(usual[1]))
+        self._point(n_seq_id=sizes, seq_id=rows)
         try:
             return self.decode(len(sets))
         finally:
-            batch.n_seq_id, batch.seq_id = usual
+            self._point(n_seq_id=self._ones, seq_id=self._rows)
+
+    def _point(self, **arrays: npt.NDArray[Any]) -> None:
+        """Let fields of the batch point at arrays, which must outlive that."""
+        for name, array in arrays.items():
+            kind = dict(self._lib.llama_batch._fields_)[name]
+            setattr(self._batch, name, ctypes.cast(array.ctypes.data, kind))
 
     def logits(self, rows: int) -> npt.NDArray[np.float32]:
         """Float32 (rows, vocabulary), in batch order, of the entries that wanted them. A view: it

@@ -88,8 +88,8 @@ def test_scores_of_one_buffer_and_of_separate_ones_are_alike() -> None:
             (lane,) = other.lanes
             assert bool(lane.room.branches) == settings.unified
             assert busy(other) == 0
-    assert values[1] == pytest.approx(values[0], abs=0.2)
-    assert values[2] == pytest.approx(values[0], abs=0.2)
+    for other_values in values[1:]:  # weights in four bits, up to 24 tokens
+        assert other_values == pytest.approx(values[0], abs=1.0)
 
 
 def test_samples_go_on_as_if_nothing_was_scored_between(engine: LocalEngine) -> None:
@@ -130,17 +130,22 @@ def test_in_32_bits_each_score_is_that_of_its_text_alone(
     The prompt is longer than the window that layers of the second model look back through."""
     monkeypatch.setenv("THINKSCALE_CACHE", str(tmp_path))
     exact = unpacked(model, "f32")
-    settings = {"shared": replace(UNIFIED, kv="f32")}
     prompts = [BEFORE, Prompt(text="Tides rise and fall twice a day. " * 70 + (BEFORE.text or ""))]
-    with LocalEngine(exact, context=1024, settings=settings) as engine:
-        assert engine.count(prompts[1]) > 512
-        for prompt in prompts:
-            asked = [Score(prompt, span) for span in spans()]
-            together = [one.logprob for one in engine.score(asked)]
-            for at in range(0, len(asked), 9):
-                engine.release()
-                (alone,) = engine.score(asked[at : at + 1])
-                assert together[at] == pytest.approx(alone.logprob, abs=1e-3)
+    asked = [[Score(prompt, span) for span in spans()] for prompt in prompts]
+    few = slice(None, None, 9)
+    values = []
+    for usual in (UNIFIED, SPLIT):
+        settings = {"shared": replace(usual, kv="f32")}
+        with LocalEngine(exact, context=1024, settings=settings) as engine:
+            assert engine.count(prompts[1]) > 512
+            values.append([one.logprob for some in asked for one in engine.score(some[few])])
+            if usual == UNIFIED:
+                found = [list(engine.score(some))[few] for some in asked]
+                values.append([one.logprob for some in found for one in some])
+                alone = [next(engine.score([one])) for some in asked for one in some[few]]
+                values.append([one.logprob for one in alone])
+    for value in values[1:]:
+        assert value == pytest.approx(values[0], abs=1e-3)
 
 
 def test_one_token_of_a_grammar_and_how_likely_it_was(engine: LocalEngine) -> None:
