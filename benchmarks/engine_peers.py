@@ -94,7 +94,7 @@ class LlamaScores:
         `keep`: the prompt is read once."""
         import numpy as np
 
-        llama, found = self.llama, []
+        llama, found = self.llama, list[float]()
         llama.reset()
         llama.eval(prompt)
         for text in texts:
