@@ -324,7 +324,7 @@ def main() -> int:
 def _told(cases: Sequence[Case]) -> str:
     names = {"en": "XQuAD (English)", "ko": "KorQuAD"}
     return ", ".join(
-        f"{names[one.language]} by {Path(one.model).stem or 'the configured model'}" for one in cases
+        f"{names[one.language]} by {Path(one.model).stem or 'the configured one'}" for one in cases
     )
 
 
