@@ -133,7 +133,7 @@ def _prompts(templates: set[str], forms: set[Form], *, wordings: bool) -> dict[s
     import pipeline.prompts
 
     folder = Path(pipeline.prompts.__file__).parent
-    files = {}
+    files: dict[str, Path] = {}
     for form in sorted(forms):
         kept = folder / ("completion" if form == "completion" else "templates")
         start = f"{form} " if len(forms) > 1 else ""

@@ -18,7 +18,7 @@ from tests.conftest import write_notes
 from tests.engine.test_remote import ASK, PARAMS, Answer, Server, chat, draws
 
 Answering = Callable[[dict[str, Any], int], Answer]
-VLLM = {
+VLLM: dict[str, dict[str, Any]] = {
     "/v1/models": {
         "object": "list",
         "data": [{
@@ -28,7 +28,7 @@ VLLM = {
     },
     "/version": {"version": "0.12.0"},
 }  # fmt: skip
-LLAMA = {
+LLAMA: dict[str, dict[str, Any]] = {
     "/v1/models": {
         "object": "list",
         "data": [{
@@ -39,7 +39,7 @@ LLAMA = {
     },
     "/props": {"default_generation_settings": {"id": 0, "n_ctx": 1024}, "total_slots": 4},
 }  # fmt: skip
-OLLAMA = {
+OLLAMA: dict[str, dict[str, Any]] = {
     "/v1/models": {
         "object": "list",
         "data": [{"id": "qwen3:0.6b", "object": "model", "owned_by": "library"}],

@@ -90,7 +90,9 @@ def test_what_a_run_was_made_with_is_all_there(monkeypatch: pytest.MonkeyPatch) 
 def test_prompts_are_hashed_in_the_form_they_were_used_in() -> None:
     from evals.run.manifest import _prompts
 
-    chat = _prompts({"cot"}, completion=False, wordings=False)
-    base = _prompts({"cot"}, completion=True, wordings=False)
+    chat = _prompts({"cot"}, {"chat"}, wordings=False)
+    base = _prompts({"cot"}, {"completion"}, wordings=False)
     assert chat["cot"] != base["cot"]
+    both = _prompts({"cot"}, {"chat", "completion"}, wordings=False)
+    assert (both["chat cot"], both["completion cot"]) == (chat["cot"], base["cot"])
     assert "wordings" not in chat
