@@ -88,9 +88,12 @@ def conclude(
     winner = thought.decision.winner
     marked = prepared.marked
     if winner and winner.evidence and winner.span:
-        # A piece of the notes is shown where it stands: quoted, and marked.
-        quotation, marked = _quotation(quotation, winner.evidence[0], winner.span)
-        winner = None
+        # A piece of the notes is shown where it stands: quoted, and marked. Where one figure, time
+        # or name alone can be what was asked for, and the samples chose another piece, it stays.
+        shown, piece = _quotation(quotation, winner.evidence[0], winner.span)
+        meets = marked is not None and piece[0] < marked[1] and marked[0] < piece[1]
+        marked = piece if marked is None or meets or shown is not quotation else marked
+        quotation, winner = shown, None
     supporters = list(winner.evidence) if winner and winner.evidence else [quotation]
     return Answer(
         question,

@@ -207,6 +207,11 @@ def test_a_piece_is_quoted_with_its_sentence_and_marked_there(index: Index) -> N
     assert answer.citations[0].quote == answer.text
     assert 0 < answer.confidence < 1
     assert trust(answer) == "marked in its sentence, as 2 of 2 samples have it"
+    other = ask(index, "When is the final project due?", ["40% of the grade"], "direct@select1")
+    assert other.marked is not None
+    assert other.text[slice(*other.marked)] == "May 12th"  # the one time there is
+    assert trust(other) == "marked in its sentence, where nothing else is of the kind asked for"
+    assert "하나" in trust(other, "ko")
     one = ask(index, "When is the final project due?", ["May 12th"], "direct@select1")
     assert trust(one) == "marked in its sentence, as the sample has it"
     none = ask(index, "When is the final project due?", ["in June"] * 2, "direct@select2")
