@@ -81,7 +81,7 @@ def places(passages: Sequence[Passage], reference: Reference) -> list[int]:
 def _possible(index: Index, reference: Reference) -> bool:
     """Whether some file can have such a place; told without reading its passages."""
     sources = index.manifest["sources"]
-    kinds = {row["kind"] for row in sources.values()}
+    kinds = {row.get("kind", "") for row in sources.values()}  # "" of one that was not read
     if not reference.word:
         return "transcript" in kinds
     if any(reference.calls(name) for unit in kinds & _NUMBERS.keys() for name in _NUMBERS[unit]):

@@ -77,3 +77,13 @@ def test_decisions_are_told_by_how_they_read(places: Index) -> None:
         margins = [signal.margin or 0.0 for signal in hit.signals]
         best[hit.passage.source] = margins.index(max(margins))
     assert best["talk.vtt"] == 2
+
+
+def test_a_file_that_could_not_be_read_is_no_place(tmp_path: Path) -> None:
+    write_notes(tmp_path / "notes", {"labs.md": LABS})
+    (tmp_path / "notes" / "broken.pdf").write_bytes(b"%PDF-1.4 but no more")
+    config = make_config(tmp_path)
+    build(config)
+    with open_index(config) as index:
+        assert found(index, "What was said at 7 minutes?") == []
+        assert found(index, "What must I not touch in lab 2?") == ["labs.md"]
