@@ -26,6 +26,7 @@ FEATURES = {
     "figure": -0.77,  # a figure is asked for: a near miss is easily found
     "name": 0.51,  # a name is asked for
     "fits": 1.8,  # it holds the kind of answer wanted
+    "opens": 1.0,  # a section is headed by all that is asked about; too rare to be fitted
 }
 BIAS = -4.38
 WORDS_ONLY = {"coverage": 2.6, "known": 0.0, "foreign": 0.18, "figure": 0.21, "fits": 2.06}
@@ -54,4 +55,5 @@ def features(inquiry: Inquiry, best: Evidence) -> dict[str, float]:
         "figure": float(inquiry.wanted.kind == "figure"),
         "name": float(inquiry.wanted.kind == "name"),
         "fits": best.fits,
+        "opens": best.opens,
     }
