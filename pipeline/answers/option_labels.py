@@ -151,7 +151,7 @@ _DENIED = pattern(
 )
 REASON = (
     r"[,;(–—]?[ ]?(?<![A-Za-z])(?:because|since|as|for|while|whereas|but|not|unlike|rather\sthan"
-    r"|instead|despite|although|though|when|if|so|which)(?![A-Za-z])|왜냐|때문|[;–—]|\s-\s|,\s"
+    r"|instead|despite|although|though|when|if|so|which)(?![A-Za-z])|왜냐|때문|[;–—]|\s-\s|,(?:\s|$)"
 )
 """Where what is said of an option begins, and the naming ends."""
 

@@ -177,3 +177,11 @@ def test_what_is_read_is_what_is_shown(parts: list[str], blind: bool) -> None:
     if not blind:
         reading: Any = FinalReader("choice", "en", options)(reply)
         assert reading.key == f"choice:{LETTERS[at]}"
+
+
+@pytest.mark.parametrize("reply", ["A,", "A, ", "B,\n", "정답은 C,"])
+def test_a_comma_at_the_end_is_no_part_of_an_answer(reply: str) -> None:
+    whole, bare = extract(reply, "choice", "", WINDS), extract(reply.strip(), "choice", "", WINDS)
+    assert whole is not None
+    assert bare is not None
+    assert whole.text == bare.text
