@@ -101,3 +101,22 @@ def test_a_longer_question_is_not_surer_for_its_length() -> None:
 def test_without_an_embedder_the_words_decide() -> None:
     assert 0 < sure(Signal(0.0)) < sure(Signal(1.0)) < 1
     assert answerability(QUESTION, []) == 0.0
+
+
+def test_what_says_what_a_term_is_goes_before_what_points_to_it() -> None:
+    text = "That is what the semaphore was made for.\nSemaphore: a counter that limits access."
+    alike = [near(2.0, 2.0), near(1.5, 1.5)]
+    found = gather(inquire("What is a semaphore?", "en"), [hit(text, *alike)])
+    assert found[0].text.startswith("Semaphore: ")
+
+
+def test_the_first_sentence_under_what_is_asked_about_answers_and_is_surer() -> None:
+    text = "Two wait for each other for good. At last, that is the deadlock itself!"
+    asked = inquire("What is a deadlock?", "en")
+    signals = (near(1.5, 1.5), near(2.4, 1.5))
+    headed = replace(passage(text), headings=("Deadlock",))
+    plain = gather(asked, [hit(text, *signals)])
+    found = gather(asked, [Hit(headed, 1.0, {}, signals)])
+    assert plain[0].text.startswith("At last")
+    assert found[0].text.startswith("Two wait")
+    assert answerability(asked, found) > answerability(asked, plain[-1:])
