@@ -1,5 +1,5 @@
 """Which sentences answer a question, and whether any does: by what was measured of them.
 
-select.score(unit, signal, …)             what speaks for one sentence, list or table row
+select.score(seen, near)                  what speaks for one sentence, list or table row
 answerability.answerability(inquiry, …)   how sure it is that the best one answers, 0 to 1
 """

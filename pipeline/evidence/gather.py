@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from pipeline.evidence.answer_type import Wanted, wanted
 from pipeline.evidence.owners import owners
-from pipeline.evidence.select import score, shown
+from pipeline.evidence.select import features, score, shown
 from pipeline.notes.units import CELL_BREAK, Unit, answering_units, cells, is_title, row_text
 from pipeline.text.entities import Name, names
 from pipeline.text.numbers.quantities import Quantity, quantities
@@ -138,7 +138,8 @@ def gather(inquiry: Inquiry, hits: Iterable[Hit]) -> tuple[Evidence, ...]:
             header = unit.context if unit.kind == "row" else ""
             fits = _fits(inquiry, text, found_names, header)
             glossed = _glossed(inquiry, passage.text[unit.start : unit.end])
-            value = score(unit, signal, best - hit.score, fits, names_all, glossed, opens)
+            seen = features(unit, signal, best - hit.score, fits, names_all, glossed, opens)
+            value = score(seen, near=signal.standard is not None)
             measured = signal, value, names_all, fits, passage.language == inquiry.language
             found.append(Evidence(passage, unit, start, end, *measured, glossed, opens))
     return tuple(sorted(found, key=lambda evidence: -evidence.score))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipeline.notes.units import Unit
 from pipeline.types import Passage, Signal
@@ -52,24 +52,10 @@ _REFERS_BACK = re.compile(
 )
 
 
-def score(
-    unit: Unit,
-    signal: Signal,
-    behind: float,
-    fits: float,
-    names: bool,
-    glossed: bool = False,
-    opens: float = 0.0,
-) -> float:
-    """How much speaks for a unit, as a logarithm.
-
-    `behind` is how far the score of its passage is behind that of the best one, `fits` (0 to 1) how
-    well it holds the kind of answer wanted, `names` whether it has every name in the question,
-    `glossed` whether what stands before its colon or dash is in the question as a whole, `opens`
-    is 1 for the first sentence under a heading that is all that the question asks about.
-    """
-    seen = features(unit, signal, behind, fits, names, glossed, opens)
-    weights = WORDS_ONLY if signal.standard is None else FEATURES
+def score(seen: Mapping[str, float], near: bool) -> float:
+    """How much speaks for a unit, as a logarithm, by what `features` says of it. `near`: its
+    nearness to the question was measured."""
+    weights = FEATURES if near else WORDS_ONLY
     return sum(weight * seen[name] for name, weight in weights.items())
 
 
@@ -82,7 +68,13 @@ def features(
     glossed: bool = False,
     opens: float = 0.0,
 ) -> dict[str, float]:
-    """What the model sees of a unit, by name."""
+    """What the model sees of a unit, by name.
+
+    `behind` is how far the score of its passage is behind that of the best one, `fits` (0 to 1) how
+    well it holds the kind of answer wanted, `names` whether it has every name in the question,
+    `glossed` whether what stands before its colon or dash is in the question as a whole, `opens`
+    is 1 for the first sentence under a heading that is all that the question asks about.
+    """
     return {
         "glossed": float(glossed),
         "opens": opens,

@@ -120,3 +120,11 @@ def test_the_first_sentence_under_what_is_asked_about_answers_and_is_surer() -> 
     assert plain[0].text.startswith("At last")
     assert found[0].text.startswith("Two wait")
     assert answerability(asked, found) > answerability(asked, plain[-1:])
+
+
+def test_a_lone_title_is_never_quoted() -> None:
+    text = "- when a deadlock occurs\n\nTwo processes wait for each other."
+    found = gather(
+        inquire("When does a deadlock occur?", "en"), [hit(text, near(4, 4), near(1, 1))]
+    )
+    assert [one.text for one in found] == ["Two processes wait for each other."]
