@@ -34,7 +34,10 @@ class ShippedRun:
     """A further comparison: the second strategy over the first of these."""
 
 
-NOTES = "closed+direct,rag1+direct,rag+direct,oracle+direct,ask+direct,ask+direct@verified8"
+NOTES = (
+    "closed+direct,rag1+direct,rag+direct,oracle+direct,"
+    "ask+direct,ask+direct@verified8,ask+direct@select8"
+)
 PARTS = (
     ShippedRun(
         "sums",
@@ -58,7 +61,7 @@ PARTS = (
         "Right is a reply that contains the answer. Every question has one, so nothing is refused "
         "(`--sure 0`).",
         ("--limit", "640", "--scorer", "contains", "--sure", "0",
-         "--strategies", "rag1+direct,ask+direct,ask+direct@verified8"),
+         "--strategies", "rag1+direct,ask+direct,ask+direct@verified8,ask+direct@select8"),
         file="xquad",
     ),
     ShippedRun(
