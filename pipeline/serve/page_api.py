@@ -165,7 +165,7 @@ class _PageApi:
         )  # fmt: skip
 
     async def about(self, request: Request) -> Response:
-        """Which model, which strategies at which measured price, which past runs, and which notes
+        """Which models, which strategies at which measured price, which past runs, and which notes
         were not read."""
         server, shelf = self._server, self._server.shelf
         prices, runs = await asyncio.gather(
@@ -176,6 +176,7 @@ class _PageApi:
         offered = list(dict.fromkeys([*reversed(names.offered), *measured]))
         return JSONResponse(clean_all({
             "model": asker.model,
+            "reasoner": asker.reasoner,
             "languages": list(asker.rules.languages),
             "notices": [
                 *asker.notices,

@@ -98,6 +98,7 @@ def serving(
     shelf: RunList = NO_RUNS,
     grace: float = 15,
     left_out: Sequence[Skipped] = (),
+    reasoner: str = "",
     **settings: object,
 ) -> Iterator[Running]:
     """A server over the notes of `config`; `grace` are the seconds that replies have to their end
@@ -113,6 +114,7 @@ def serving(
         model=MODEL,
         rules=PrepareSettings(languages=("en",)),
         left_out=left_out,
+        reasoner=reasoner,
     )
 
     def embed(text: str) -> tuple[list[float], int]:

@@ -52,6 +52,17 @@ def test_files_that_were_not_read_are_named_in_the_language_of_the_page(
         assert running.get("/api/about").json()["notices"] == []
 
 
+def test_both_models_are_named(small: Config, notes_index: Index) -> None:
+    engine = Paced(lambda *_: "x")
+    with serving(small, notes_index, engine, reasoner="thinker") as running:
+        about = running.get("/api/about").json()
+    assert about["model"]
+    assert about["reasoner"] == "thinker"
+    shown = re.findall(r"[$][(]\"model\"[)][.]textContent = (.*)", read("page.js"))
+    assert len(shown) == 1
+    assert "about.reasoner" in shown[0]
+
+
 def test_what_was_asked_for_is_marked_in_a_quotation(small: Config, notes_index: Index) -> None:
     with serving(small, notes_index, Paced(lambda *_: "nothing to the point")) as running:
         name, answer = told(running)[-1]

@@ -60,7 +60,7 @@ async function load() {
   delete document.documentElement.dataset.ready;
   try {
     about = await (await fetched("/api/about")).json();
-    $("model").textContent = about.model;
+    $("model").textContent = [about.model, about.reasoner].filter(Boolean).join(" + ");
     $("notices").replaceChildren(...about.notices.map(notice => make("p", "", notice)));
     $("notices").hidden = !about.notices.length;
     speak();
