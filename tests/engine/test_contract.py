@@ -18,10 +18,12 @@ from pipeline.engine import Engine, ScriptedEngine, draw_seed, request_key
 from pipeline.engine.base import ModelInfo
 from pipeline.engine.by_role import RoleEngine
 from pipeline.engine.local.engine import LocalEngine
+from pipeline.engine.remote import RemoteEngine
 from pipeline.errors import ModelError, PromptError
 from pipeline.langchain.engine import ChatEngine, seed_of
 from pipeline.models.local_files import embedded_model
 from pipeline.types import Draw, Message, Prompt, Sample, SampleParams, Score
+from tests.engine.live_servers import llama_server, needs_llama_server
 from tests.engine.second_model import needs_second_model, second_model
 from tests.engine.test_remote import Server, chat
 
@@ -72,6 +74,11 @@ class Words(BaseChatModel):
         pytest.param("local, completion form", marks=pytest.mark.model),
         "two models",
         pytest.param("second model", marks=[pytest.mark.model, needs_second_model]),
+        pytest.param("llama-server", marks=[pytest.mark.model, needs_llama_server]),
+        pytest.param(
+            "llama-server, second model",
+            marks=[pytest.mark.model, needs_llama_server, needs_second_model],
+        ),
     ],
 )
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
@@ -85,6 +92,14 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
         yield RoleEngine(ScriptedEngine(reply, context=512), other)
     elif request.param == "langchain":
         yield ChatEngine(Words(), fields=lambda r: {"seed": seed_of(r)}, context=512)
+    elif request.param.startswith("llama-server"):
+        base = "second" in request.param
+        with (
+            llama_server(second_model() if base else embedded_model(), context=512) as url,
+            RemoteEngine(url, concurrency=2, form="completion" if base else "auto") as remote,
+        ):
+            assert remote.info.form == ("completion" if base else "chat")
+            yield remote
     elif request.param == "second model":
         with LocalEngine(second_model(), context=512) as local:
             assert local.info.form == "completion"

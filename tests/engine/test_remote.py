@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import socket
-import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -26,6 +22,7 @@ from pipeline.engine.remote import RemoteEngine
 from pipeline.errors import ModelError, PromptError
 from pipeline.models.local_files import embedded_model
 from pipeline.types import Draw, Message, Prompt, Sample, SampleParams, Score
+from tests.engine.live_servers import free_port, running
 
 Answer = tuple[int, bytes | dict[str, Any] | Iterator[bytes]]
 ASK = Prompt((Message("user", "Why?"),))
@@ -205,11 +202,8 @@ def test_too_slow_is_a_timeout() -> None:
 
 
 def test_nobody_there() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     with pytest.raises(ModelError, match="cannot be reached"):
-        RemoteEngine(f"http://127.0.0.1:{port}/v1", retries=1, backoff=0.01)
+        RemoteEngine(f"http://127.0.0.1:{free_port()}/v1", retries=1, backoff=0.01)
 
 
 def test_the_endpoint_goes_down_half_way() -> None:
@@ -326,31 +320,13 @@ def real() -> Iterator[str]:
     ):
         if importlib.util.find_spec(package) is None:
             pytest.skip(f"llama_cpp.server needs {package}")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [
-            sys.executable, "-W", "ignore", "-m", "llama_cpp.server", "--model",
-            str(embedded_model()), "--host", "127.0.0.1", "--port", str(port), "--n_ctx", "512",
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    url = f"http://127.0.0.1:{port}/v1"
-    try:
-        for _ in range(300):
-            if server.poll() is not None:
-                pytest.skip("llama_cpp.server does not start here")
-            try:
-                with urllib.request.urlopen(f"{url}/models", timeout=5):
-                    break
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.2)
+    port = free_port()
+    command = [
+        sys.executable, "-W", "ignore", "-m", "llama_cpp.server", "--model",
+        str(embedded_model()), "--host", "127.0.0.1", "--port", str(port), "--n_ctx", "512",
+    ]  # fmt: skip
+    with running(command, f"http://127.0.0.1:{port}/v1") as url:
         yield url
-    finally:
-        server.terminate()
-        server.wait(20)
 
 
 @pytest.mark.model
