@@ -15,35 +15,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
-from pipeline.answering.composition import Composition, compose, quoted_for
+from pipeline.answering.for_model import from_notes, plain, to_write
+from pipeline.answering.kinds import Asked, Composition, answered, quoted_for
 from pipeline.answering.loop import UNLIMITED, Budget, Steps
-from pipeline.answering.place import at_place
 from pipeline.answering.question import LONGEST_QUESTION, check_question
-from pipeline.answering.two import both_answered
 from pipeline.answers.normalise import Kind
 from pipeline.evidence.answerability import answerability
-from pipeline.evidence.compose import everything
 from pipeline.evidence.gather import Evidence, asked_span, gather, inquire
 from pipeline.evidence.likelihood import reordered, requests
-from pipeline.evidence.reading import FinalReader
 from pipeline.evidence.verify import NotesReader
-from pipeline.evidence.written import WrittenReader
 from pipeline.prompts.exemplar import Exemplar
 from pipeline.strategies import Access, Question
-from pipeline.strategies.common.shown_passages import with_evidence
 from pipeline.text.clauses import leans
 from pipeline.text.language import language_of
-from pipeline.text.terms import terms
 from pipeline.types import Cost, Hit, Hits, Passage, Prompt, SampleParams, Score, Search
 
 __all__ = ["PrepareSettings", "Prepared", "QuestionRequest", "Searchable", "prepare"]
 
-_WRITTEN = 320
-"""Tokens of an answer that is written from several quotations, at most."""
-_INSIDE = 0.2
-"""So much less sure need it be that one section answers, where the question names it."""
-_LIKELY = 0.7
-"""So much less sure need it be where a formula, a decision or the like is looked for."""
 _PART = 4  # of a budget of tokens, at most this part goes into weighing
 
 
@@ -142,33 +130,23 @@ def prepare(
     text = check_question(asked.text, longest)
     asked = replace(asked, text=text, language=asked.language or language_of(text))
     search: Search | None = None
-    hits: tuple[Hit, ...] = ()
-    cost = Cost()
-    kind = ""
+    found: Hits | None = None
     if access.kind in ("rag", "ask"):
         assert notes is not None, "without notes every question is closed book"
         search = Search(text, access.k or rules.k, notes.identity)
-        (found,) = yield [search]
-        assert isinstance(found, Hits)
-        hits, cost, kind = found.hits, found.cost, found.kind
+        (result,) = yield [search]
+        assert isinstance(result, Hits)
+        found = result
     if access.kind != "ask":
+        hits = found.hits if found else ()
         shown = asked.gold if access.kind == "oracle" else tuple(hit.passage for hit in hits)
-        plain = _plain(asked, shown, hits, search)
-        return Prepared(asked, text, asked.language, plain, shown, cost=cost)
+        question = plain(asked, shown, hits, search)
+        cost = found.cost if found else Cost()
+        return Prepared(asked, text, asked.language, question, shown, cost=cost)
     assert notes is not None
-    inquiry = inquire(text, asked.language)
-    evidence = gather(inquiry, hits)
-    sure = answerability(inquiry, evidence)
-    if half_of and half_of[1] and search and leans(text, asked.language):  # on the first half
-        joined = Search(f"{half_of[0]} {text}", search.k, notes.identity)
-        (more,) = yield [joined]
-        assert isinstance(more, Hits)
-        cost += more.cost
-        near = tuple(hit for hit in more.hits if hit.passage.source == half_of[1])
-        other = gather(inquiry, near)
-        if (now := answerability(inquiry, other)) > sure:
-            evidence, sure, hits = other, now, more.hits
-    composition: Composition | None = None
+    assert found is not None
+    read, hits = yield from _read(asked, rules, found, half_of)
+    half: Callable[[str, tuple[str, str]], Steps[Prepared]] | None = None
     if half_of is None:
         quotes = replace(rules, languages=(), weigh=False)
 
@@ -176,140 +154,83 @@ def prepare(
             request = QuestionRequest(part, access, asked.language)
             return prepare(request, quotes, notes, budget, count, before)
 
-        composition = yield from both_answered(text, asked.language, half)
-    place = None if composition else (yield from at_place(text, asked.language, notes.identity))
-    if place is not None:
-        cost += place.cost
-        inside = answerability(place.inquiry, place.evidence)
-        least = rules.sure if place.numbered else _INSIDE * rules.sure
-        if place.short and (place.everything or (place.numbered and kind in ("list", "summary"))):
-            composition = Composition("place", everything(place.evidence))
-        elif inside >= least:
-            inquiry, evidence, sure = place.inquiry, place.evidence, max(inside, rules.sure)
-            kind = "" if kind in ("summary", "decision", "task") else kind
-        elif place.short:
-            composition = Composition("place", everything(place.evidence))
-    quotation = evidence[0] if evidence and sure >= rules.sure else None
+    read, composition = yield from answered(read, half)
     if composition is None:
-        likely = sure >= _LIKELY * rules.sure
-        composition = yield from compose(
-            kind, inquiry, evidence, quotation is not None, notes.identity, likely
-        )
-    if composition is not None:
-        if composition.kind == "about":
-            names = tuple(dict.fromkeys(passage.source for passage in notes.passages))
-            composition = replace(composition, sources=names)
-        shown = tuple(hit.passage for hit in hits)
-        writes = rules.explains and asked.language in rules.languages and composition.to_tell
-        question = _to_write(asked, composition, hits, search) if writes else None
-        return Prepared(
-            asked, text, asked.language, question, shown, evidence, quotation, sure,
-            cost + composition.cost, composition,
-        )  # fmt: skip
+        return (yield from _quoted(asked, rules, read, found.request, hits, budget, count))
+    if composition.kind == "about":
+        names = tuple(dict.fromkeys(passage.source for passage in notes.passages))
+        composition = replace(composition, sources=names)
+    writes = rules.explains and asked.language in rules.languages and composition.to_tell
+    return Prepared(
+        asked,
+        text,
+        asked.language,
+        to_write(asked, composition, hits, search) if writes else None,
+        tuple(hit.passage for hit in hits),
+        read.evidence,
+        read.evidence[0] if read.found else None,
+        read.sure,
+        read.cost + composition.cost,
+        composition,
+    )
+
+
+def _read(
+    asked: QuestionRequest, rules: PrepareSettings, found: Hits, half_of: tuple[str, str] | None
+) -> Steps[tuple[Asked, tuple[Hit, ...]]]:
+    """What the passages found say, and the passages. The second half of a question that leans on
+    the first is searched for together with it, in the note that answered that."""
+    search, hits, cost = found.request, found.hits, found.cost
+    inquiry = inquire(asked.text, asked.language)
+    evidence = gather(inquiry, hits)
+    sure = answerability(inquiry, evidence)
+    if half_of and half_of[1] and leans(asked.text, asked.language):
+        (more,) = yield [replace(search, query=f"{half_of[0]} {asked.text}")]
+        assert isinstance(more, Hits)
+        cost += more.cost
+        near = tuple(hit for hit in more.hits if hit.passage.source == half_of[1])
+        other = gather(inquiry, near)
+        if (now := answerability(inquiry, other)) > sure:
+            evidence, sure, hits = other, now, more.hits
+    return Asked(found.kind, inquiry, evidence, search.index, sure, rules.sure, cost), hits
+
+
+def _quoted(
+    asked: QuestionRequest,
+    rules: PrepareSettings,
+    read: Asked,
+    search: Search,
+    hits: tuple[Hit, ...],
+    budget: Budget,
+    count: Callable[[Prompt], int] | None,
+) -> Steps[Prepared]:
+    """The question as one that a sentence of the notes answers, or as one that is refused."""
+    inquiry, evidence, cost = read.inquiry, read.evidence, read.cost
     speaks = asked.language in rules.languages
-    asks_model = quotation is not None and speaks
+    asks_model = read.found and speaks
     if asks_model and rules.weigh and len(evidence) > 1:
         scores = requests(inquiry, evidence)
         if _affordable(scores, budget, count):
             likelihoods = yield [*scores]
             cost = sum((one.cost for one in likelihoods), cost)
             evidence = reordered(evidence, likelihoods)  # type: ignore[arg-type]
-            quotation = evidence[0]
-    marked = None
-    if quotation is not None:
-        quotation = quoted_for(kind, text, quotation)
-        marked = asked_span(inquiry, quotation)
+    quotation = quoted_for(read.kind, asked.text, evidence[0]) if read.found else None
     question = None
-    if asks_model and (rules.explains or kind in ("", "fact")):
-        question = _from_notes(asked, rules, NotesReader(inquiry, evidence), hits, search)
-    shown = tuple(hit.passage for hit in hits)
+    if asks_model and (rules.explains or read.kind in ("", "fact")):
+        question = from_notes(asked, NotesReader(inquiry, evidence), hits, search, rules.context)
     return Prepared(
-        asked, text, asked.language, question, shown, evidence, quotation, sure, cost,
-        speaks=speaks, marked=marked,
-    )  # fmt: skip
-
-
-def _plain(
-    asked: QuestionRequest, shown: tuple[Passage, ...], hits: tuple[Hit, ...], search: Search | None
-) -> Question:
-    """The question with these passages in front of the model; its reply is taken as it is."""
-    # All ways of naming an option are read as that option, so votes are counted by what was read.
-    by_option = asked.kind == "choice" and bool(asked.options)
-    return Question(
-        _with_options(asked),
-        asked.language,
-        FinalReader(asked.kind, asked.language, asked.options),
-        kind=None if by_option else asked.kind,
-        passages=shown,
-        pieces=shown,
-        exemplars=asked.exemplars,
-        options=asked.options,
-        params=asked.params,
-        max_tokens=0 if shown else asked.max_tokens,
-        id=asked.id or asked.text,
-        search=search,
-        hits=hits,
-        role="read" if shown else "reason",
-    )
-
-
-def _from_notes(
-    asked: QuestionRequest,
-    rules: PrepareSettings,
-    read: NotesReader,
-    hits: tuple[Hit, ...],
-    search: Search | None,
-) -> Question:
-    """The question that the notes answer: only what a sentence of them supports may vote."""
-    shown = tuple(hit.passage for hit in hits)
-    question = Question(
+        asked,
         asked.text,
         asked.language,
-        read,
-        passages=shown,
-        pieces=shown,
-        params=asked.params,
-        id=asked.id or asked.text,
-        search=search,
-        hits=hits,
-        by_sentence=rules.context == "sentences",
+        question,
+        tuple(hit.passage for hit in hits),
+        evidence,
+        quotation,
+        read.sure,
+        cost,
+        marked=None if quotation is None else asked_span(inquiry, quotation),
+        speaks=speaks,
     )
-    return with_evidence(question, read.evidence)
-
-
-def _to_write(
-    asked: QuestionRequest,
-    composition: Composition,
-    hits: tuple[Hit, ...],
-    search: Search | None,
-) -> Question:
-    """The question as one that is answered in writing, from the quotations of a composition."""
-    quoted = tuple(part.evidence for part in composition.parts)
-    shown = tuple(
-        replace(one.passage, text=one.said, headings=(part.label,) if part.label else ())
-        for one, part in zip(quoted, composition.parts, strict=True)
-    )
-    params = asked.params
-    if not params.max_tokens:
-        params = replace(params, max_tokens=_WRITTEN)
-    return Question(
-        asked.text,
-        asked.language,
-        WrittenReader(asked.language, quoted, frozenset(terms(asked.text, question=True))),
-        passages=shown,
-        pieces=shown,
-        evidence=quoted,
-        params=params,
-        id=asked.id or asked.text,
-        search=search,
-        hits=hits,
-    )
-
-
-def _with_options(asked: QuestionRequest) -> str:
-    """The question with its options under it, lettered."""
-    lines = [f"{chr(ord('A') + at)}. {text}" for at, text in enumerate(asked.options)]
-    return "\n".join([asked.text, *lines])
 
 
 def _affordable(

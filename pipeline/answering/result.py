@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.answering.composition import Composition
+from pipeline.answering.kinds import Composition, Part
 from pipeline.answering.loop import StrategyResult
 from pipeline.answering.prepare import Prepared
 from pipeline.errors import NotesError
-from pipeline.evidence.compose import Part
 from pipeline.evidence.gather import Evidence
 from pipeline.notes import cite
 from pipeline.text.messages import say

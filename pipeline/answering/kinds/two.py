@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
-from pipeline.answering.composition import Composition, Part
+from pipeline.answering.kinds.base import Composition, Course, Part, overlaps
+from pipeline.evidence.gather import Inquiry
 from pipeline.text.clauses import halves
 from pipeline.text.terms import terms
 from pipeline.types import Cost, Request
@@ -13,18 +14,16 @@ from pipeline.types import Cost, Request
 if TYPE_CHECKING:
     from pipeline.answering.prepare import Prepared
 
-__all__ = ["both_answered"]
+__all__ = ["Half", "both_answered"]
 
 Half = Callable[[str, tuple[str, str]], Generator[list[Request], list[Any], "Prepared"]]
 
 
-def both_answered(
-    question: str, language: str, ask: Half
-) -> Generator[list[Request], list[Any], Composition | None]:
+def both_answered(inquiry: Inquiry, ask: Half) -> Course:
     """The course that answers both halves of a question; None where it is one question, where one
     sentence answers both, and where the notes answer neither. `ask` prepares a half: its text, and
     what it may refer back to, the first half and the note that answers it."""
-    pair = halves(question, language)
+    pair = halves(inquiry.text, inquiry.language)
     if pair is None or not all(terms(half, question=True) for half in pair):
         return None
     first = yield from ask(pair[0], ("", ""))
@@ -36,7 +35,7 @@ def both_answered(
         found = _parts(prepared)
         if not found:
             missing.append(half.strip(" ,.?!"))
-        parts += [part for part in found if not any(_same(part, other) for other in parts)]
+        parts += [part for part in found if not overlaps(part.evidence, parts)]
     if not parts or (not missing and len(parts) < 2):
         return None
     cost = sum((one.cost for one in (first, second)), Cost())
@@ -47,8 +46,3 @@ def _parts(prepared: Prepared) -> tuple[Part, ...]:
     if prepared.composition is not None:
         return prepared.composition.parts
     return (Part(prepared.quotation),) if prepared.quotation is not None else ()
-
-
-def _same(one: Part, other: Part) -> bool:
-    a, b = one.evidence, other.evidence
-    return a.passage.id == b.passage.id and a.start < b.end and b.start < a.end

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.answering.kinds.comparison import compare, sides_known
+from pipeline.answering.kinds.decision import decided
+from pipeline.answering.kinds.explanation import explained, widened
+from pipeline.answering.kinds.lists import best_list, sections_below, whole_list
+from pipeline.answering.kinds.place import everything, spoken_at
+from pipeline.answering.kinds.summary import digest, outlined
 from pipeline.evidence.blocks import whole_block
-from pipeline.evidence.compose import (
-    best_list,
-    compare,
-    decided,
-    digest,
-    everything,
-    explained,
-    outlined,
-    sections_below,
-    sides_known,
-    spoken_at,
-    whole_list,
-    widened,
-)
 from pipeline.evidence.gather import Evidence, asked_span, gather, inquire
 from pipeline.evidence.sides import sides
 from pipeline.notes.units import answering_units

@@ -1,0 +1,98 @@
+"""Comparisons: what says how two things differ, then what says most of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.answering.kinds.base import (
+    COVERED,
+    Asked,
+    Composition,
+    Course,
+    Part,
+    overlaps,
+    share,
+    terms_of,
+)
+from pipeline.answering.kinds.lists import listed
+from pipeline.evidence.gather import Evidence, gather, inquire
+from pipeline.evidence.sides import sides
+from pipeline.text.terms import terms
+from pipeline.types import Cost, Search
+
+__all__ = ["compare", "comparison", "sides_known"]
+
+_SIDE = 3
+"""Passages searched for each side of a comparison."""
+
+
+def comparison(asked: Asked) -> Course:
+    """Both sides of a comparison, or the list of what differs."""
+    if not asked.found:
+        return None
+    parts = yield from _compared(asked)
+    if parts is None and asked.evidence[0].unit.kind == "lead":
+        return (yield from listed(asked))
+    return parts
+
+
+def _compared(asked: Asked) -> Course:
+    language = asked.inquiry.language
+    pair = sides_known(sides(asked.inquiry.text, language), asked.evidence)
+    if pair is None:
+        return None
+    both = yield [Search(side, _SIDE, asked.index) for side in pair]
+    alone = [
+        gather(inquire(side, language), one.hits) for side, one in zip(pair, both, strict=True)
+    ]
+    parts = compare(pair, asked.evidence, alone)
+    cost = sum((one.cost for one in both), Cost())
+    return Composition("comparison", parts, cost=cost) if parts else None
+
+
+def sides_known(
+    pairs: Sequence[tuple[str, str]], evidence: Sequence[Evidence]
+) -> tuple[str, str] | None:
+    """The pair that the passages found know best: most of its terms stand there, on both sides. Of
+    pairs that are known alike, the one of fewest words."""
+    found = [terms_of(one) for one in evidence]
+    texts = [f"{one.passage.heading}\n{one.passage.text}".casefold() for one in evidence]
+
+    def known(side: str) -> float:
+        wanted = terms(side)
+        seen = max((len(wanted & here) for here in found), default=0)
+        # "Compare symmetric" stands nowhere, though both words may: it is no name of anything.
+        apart = " " in side and not any(side.casefold() in text for text in texts)
+        return seen - 0.75 * (len(wanted) - seen) - apart if wanted else -1.0
+
+    scored = [
+        (min(known(a), known(b)), known(a) + known(b), -len(f"{a} {b}".split()), (a, b))
+        for a, b in pairs
+    ]
+    least, _, _, best = max(scored, default=(0.0, 0.0, 0, ("", "")))
+    return best if least > 0 else None
+
+
+def compare(
+    pair: tuple[str, str], evidence: Sequence[Evidence], alone: Sequence[Sequence[Evidence]]
+) -> tuple[Part, ...]:
+    """What says how two things differ, then what says most of each. Empty where one of the two is
+    not spoken of. `alone` is what was found for each of the two by itself."""
+    left, right = (terms(side) for side in pair)
+    parts: list[Part] = []
+    if min(share(left, evidence[0]), share(right, evidence[0])) >= COVERED:
+        parts.append(Part(evidence[0]))
+    for mine, other, found, label in (
+        (left, right - left, alone[0], pair[0]),
+        (right, left - right, alone[1], pair[1]),
+    ):
+        ranked = [
+            (one.score + 2 * share(mine, one) - 2 * share(other, one), -at, one)
+            for at, one in enumerate(found)
+            if share(mine, one) >= COVERED and not overlaps(one, parts)
+        ]
+        if ranked:
+            parts.append(Part(max(ranked, key=lambda row: row[:2])[2], label))
+        elif not any(share(mine, part.evidence) >= COVERED for part in parts):
+            return ()
+    return tuple(parts)

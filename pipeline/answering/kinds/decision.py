@@ -1,0 +1,65 @@
+"""What was decided, and what is to be done next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.answering.kinds.base import (
+    SHORTEST,
+    Asked,
+    Composition,
+    Course,
+    Part,
+    overlaps,
+    position,
+)
+from pipeline.answering.kinds.summary import PARTS
+from pipeline.evidence.gather import Evidence, gather
+from pipeline.text.kinds import only_asks
+from pipeline.types import Hits, Search
+
+__all__ = ["decided", "decision"]
+
+_NEAR_DECISION = 0.25
+_DECISIONS_APART = 1.0
+_CLEARLY = 0.3
+"""What speaks for a sentence, beside reading like a decision; and how far behind the best one it
+may be where a question names what was decided about."""
+
+
+def decision(asked: Asked) -> Course:
+    """The sentences that state a decision, or a task (`asked.kind`)."""
+    inquiry = asked.inquiry
+    if asked.found and inquiry.wanted.kind != "text" and asked.evidence[0].fits:
+        return None  # who, when, how many
+    (hits,) = yield [Search(inquiry.text, PARTS, asked.index, states=asked.kind)]
+    assert isinstance(hits, Hits)
+    pointed = not only_asks(inquiry.text)
+    parts = decided(gather(inquiry, hits.hits), pointed)
+    if parts and (asked.likely or not pointed):
+        return Composition(asked.kind, parts, cost=hits.cost)
+    return None
+
+
+def decided(evidence: Sequence[Evidence], pointed: bool, most: int = 6) -> tuple[Part, ...]:
+    """The sentences that state a decision or a task, of the note that has the best of them, in
+    order. Their signals' `margin` says how much they read like one. `pointed`: the question names
+    what about, so that only those near it answer."""
+    stated = [one for one in evidence if (one.signal.margin or 0.0) > 0 and one.unit.kind != "row"
+              and len(one.text) >= SHORTEST // 2]  # fmt: skip
+    if max((one.signal.margin or 0.0 for one in stated), default=0.0) < _CLEARLY:
+        return ()
+    weight = _NEAR_DECISION if pointed else 0.0
+    worth = [((one.signal.margin or 0.0) + weight * one.score, one) for one in stated]
+    worth.sort(key=lambda pair: -pair[0])
+    chosen: list[Part] = []
+    for value, one in worth:
+        here = Part(replace(one, start=one.unit.start, end=one.unit.end))
+        near = not pointed or value >= worth[0][0] - _DECISIONS_APART
+        same = one.passage.source == worth[0][1].passage.source
+        if near and same and len(chosen) < most and not overlaps(here.evidence, chosen):
+            chosen.append(here)
+    if not pointed and len(chosen) < 2:
+        return ()  # one sentence that happens to read like a decision
+    return tuple(sorted(chosen, key=lambda part: position(part.evidence)))

@@ -1,0 +1,76 @@
+"""Lists: all of it, in order, or the sections that are its items."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.answering.kinds.base import APART, Asked, Composition, Course, Part
+from pipeline.answering.kinds.summary import PARTS, outlined
+from pipeline.evidence.gather import Evidence
+from pipeline.notes.units import answering_units
+from pipeline.types import Hit, Hits, Search
+
+__all__ = ["best_list", "listed", "sections_below", "whole_list"]
+
+_SECTIONS = 3
+"""Fewer are no list."""
+_NAMED_FIRST, _NAMED_AT_ALL = 0.6, 0.35
+"""How like the question the name of a note or section must be (see `pipeline.retrieval.outline`),
+for its sections to be the list asked for: rather than a list in the notes, or for want of one."""
+
+
+def listed(asked: Asked) -> Course:
+    """The sections of what the question names, where its name is much like the question; else the
+    best list, or the sections all the same."""
+    if not asked.likely:
+        return None
+    (hits,) = yield [Search(asked.inquiry.text, PARTS, asked.index, outline=True)]
+    assert isinstance(hits, Hits)
+    sections = sections_below(hits.hits)
+    like = sections[0].score if sections else 0.0
+    best = best_list(asked.evidence)
+    if best is not None and like < _NAMED_FIRST:
+        return Composition("list", (Part(whole_list(best), lines=True),), cost=hits.cost)
+    if like >= _NAMED_AT_ALL:
+        return Composition("list", outlined(sections), cost=hits.cost)
+    return None
+
+
+def whole_list(evidence: Evidence) -> Evidence:
+    """A list item as the list that it belongs to; anything else as it is."""
+    if evidence.unit.kind != "item":
+        return evidence
+    units = answering_units(evidence.passage)
+    first = last = next(at for at, one in enumerate(units) if one.start == evidence.unit.start)
+    while first and units[first - 1].kind == "item":
+        first -= 1
+    while last + 1 < len(units) and units[last + 1].kind == "item":
+        last += 1
+    return replace(evidence, start=units[first].start, end=units[last].end)
+
+
+def best_list(evidence: Sequence[Evidence]) -> Evidence | None:
+    """The best evidence that is part of a list, where it is not far behind the best of all."""
+    for one in evidence:
+        if one.score < evidence[0].score - APART:
+            break
+        if one.unit.kind == "lead" or (one.unit.kind == "item" and whole_list(one) != one):
+            return one
+    return None
+
+
+def sections_below(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Of an outline the parts that have a heading of their own below what was outlined: the items
+    of a list whose items are sections. Empty where they are fewer than three."""
+    paths = [(hit.passage.source, *hit.passage.headings) for hit in hits]
+    shared = 0
+    while paths and all(path[: shared + 1] == paths[0][: shared + 1] for path in paths):
+        if shared == len(paths[0]):
+            break
+        shared += 1
+    below: dict[str, Hit] = {}
+    for path, hit in zip(paths, hits, strict=True):
+        if len(path) > shared > 0:
+            below.setdefault(path[shared], hit)
+    return tuple(below.values()) if len(below) >= _SECTIONS else ()
