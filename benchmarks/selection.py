@@ -48,11 +48,12 @@ from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.text.sentences import sentences
 from pipeline.types import Passage, Place, Sample, SampleParams
 
-__all__ = ["Asked", "Seen", "fit", "main"]
+__all__ = ["ARTICLES", "Asked", "Seen", "fit", "load", "main"]
 
 Array = npt.NDArray[np.float64]
 _LONGEST = 600
-_ARTICLES = {"en": 10_000, "ko": 70}
+ARTICLES = {"en": 10_000, "ko": 70}
+"""Articles of a set that are used, the first ones."""
 _RIDGE = 1.0
 _WINDOW = 24
 _COUNTED = ("votes", "words", "asked")
@@ -102,7 +103,7 @@ def load(file: str, language: str, half: int, limit: int) -> list[Asked]:
     """Questions of every second article, spread over the articles."""
     import json
 
-    data = json.loads(Path(file).read_text("utf-8"))["data"][: _ARTICLES[language]]
+    data = json.loads(Path(file).read_text("utf-8"))["data"][: ARTICLES[language]]
     by_article = [
         list(_of_article(number, article, language))
         for number, article in enumerate(data)

@@ -327,8 +327,8 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Likelihood:
-    """The natural log-likelihood of a request's text, summed over its `tokens`. Prompt and text are
-    charged as read."""
+    """The natural log-likelihood of a request's text, summed over its `tokens`. Its cost
+    is what was read for it and for no request before it in the same call."""
 
     request: Score
     logprob: float

@@ -161,6 +161,7 @@ def _within(
 ) -> list[Request]:
     """The first of the requests that fit into the tokens left, each sample at its longest."""
     read = set(seen)
+    scored: set[Prompt] = set()
     now: list[Request] = []
     for request in wanted:
         if isinstance(request, Draw):
@@ -169,7 +170,10 @@ def _within(
                 read.add(request.prompt)
                 tokens -= count(request.prompt)
         elif isinstance(request, Score):
-            tokens -= count(request.prompt) + count(Prompt(text=request.text))
+            tokens -= count(Prompt(text=request.text))
+            if request.prompt not in scored:
+                scored.add(request.prompt)
+                tokens -= count(request.prompt)
         if tokens < 0:
             break
         now.append(request)

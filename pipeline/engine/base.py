@@ -21,9 +21,10 @@ What holds for all of them, and is tested once for all:
 * Such a request pays for what follows the last message of the assistant in its prompt (nothing
   where that is open, or where the prompt is the parent's own), whatever was in memory.
 * `score` is the only way to a text's likelihood. `Likelihood.key == request_key(engine.info,
-  request)`; prompt and text are charged as read, each request for itself, whatever was read
-  together. An engine that cannot tell raises ModelError. Texts after one prompt are best asked for
-  in one call: what they have in common is then read once.
+  request)`. An engine that cannot tell raises ModelError. Texts after one prompt are best asked for
+  in one call: what they have in common is then read once. So of the requests of a call that have a
+  prompt in common the first pays for it, whatever was in memory, and each for the tokens of its
+  text; where texts are read as a tree (the local engine) only for those that none before it has.
 * A sample whose group confidence falls below `params.stop_below` is stopped, finish "cancelled";
 what it wrote is paid for. `Confidence.lowest_group` is over the same window.
 """

@@ -1,15 +1,16 @@
-"""Who pays for a prompt: one sample, the same one whatever the engine happened to remember."""
+"""Who pays for what is read once for several requests, whatever the engine happened to remember."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from pipeline.types import Draw
 
-__all__ = ["PromptBilling"]
+__all__ = ["PromptBilling", "shared"]
 
 _REMEMBERED = 4096
 
@@ -39,3 +40,23 @@ class PromptBilling:
             while len(self._paid) > _REMEMBERED:
                 self._paid.popitem(last=False)
         return pays
+
+
+def shared(texts: Iterable[tuple[Hashable, Sequence[Hashable]]]) -> list[int | None]:
+    """Of each text after a prompt, as (prompt, tokens), how many of its first tokens those before
+    it after the same prompt begin with; None where there are none, so that it pays for the prompt.
+
+    >>> shared([("p", "ab"), ("p", "ac"), ("q", "ab"), ("p", "abc")])
+    [None, 1, None, 2]
+    """
+    trees: dict[Hashable, dict[Hashable, Any]] = {}
+    found: list[int | None] = []
+    for prompt, tokens in texts:
+        first = prompt not in trees
+        at = trees.setdefault(prompt, {})
+        common = 0
+        for token in tokens:
+            common += token in at
+            at = at.setdefault(token, {})
+        found.append(None if first else common)
+    return found

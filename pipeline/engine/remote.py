@@ -24,7 +24,7 @@ from urllib.parse import urldefrag
 from pipeline.closing import Closing
 from pipeline.engine import ollama_wire
 from pipeline.engine.base import ModelInfo, OnToken, request_key
-from pipeline.engine.billing import PromptBilling
+from pipeline.engine.billing import PromptBilling, shared
 from pipeline.engine.confidence import group_of, summarise
 from pipeline.engine.continuation import begun, require_parent
 from pipeline.engine.dialect import recognise
@@ -128,7 +128,9 @@ class RemoteEngine(Closing):
     def score(self, requests: Iterable[Score]) -> Iterator[Likelihood]:
         """As the contract says, for a prompt of raw text on an endpoint that gives back the prompt
         with its log-probabilities (`echo`; vLLM does). Raises ModelError on any other."""
-        for request in requests:
+        asked = list(requests)
+        known = shared((one.prompt, ()) for one in asked)
+        for request, have in zip(asked, known, strict=True):
             if self.dialect.server == "ollama":
                 raise ModelError(
                     "Ollama does not give log-probabilities of a prompt.",
@@ -144,7 +146,7 @@ class RemoteEngine(Closing):
                 begun = time.perf_counter()
                 logprob, tokens = self._likelihood(request.prompt.text, request.text)
                 seconds = time.perf_counter() - begun
-            read = self.count(request.prompt) + tokens
+            read = tokens + (self.count(request.prompt) if have is None else 0)
             key = request_key(self._info, request)
             yield Likelihood(request, logprob, tokens, Cost(read, 0, seconds), key)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from pipeline.closing import Closing
 from pipeline.engine.base import ModelInfo, OnToken, request_key
-from pipeline.engine.billing import PromptBilling
+from pipeline.engine.billing import PromptBilling, shared
 from pipeline.engine.continuation import begun, require_parent
 from pipeline.engine.local.reply import ReplyStream
 from pipeline.errors import PromptError
@@ -80,12 +80,15 @@ class ScriptedEngine(Closing):
 
     def score(self, requests: Iterable[Score]) -> Iterator[Likelihood]:
         """As likely as `confidence` says of prompt and text together, for each word of the text."""
-        for request in requests:
+        asked = list(requests)
+        known = shared((one.prompt, one.text.split()) for one in asked)
+        for request, have in zip(asked, known, strict=True):
             self.scored.append(request)
-            words = len(request.text.split())
-            read = self.count(request.prompt) + words
+            before, words = self.count(request.prompt), len(request.text.split())
+            read, context = (before + words, 0) if have is None else (words - have, before + have)
             sure = self._sure(f"{prompt_text(request.prompt)}{request.text}", 0)
-            cost = Cost(read, 0, 0.0, self._info.flops(read, heads=words))
+            heads = min(read, words)
+            cost = Cost(read, 0, 0.0, self._info.flops(read, context, heads))
             key = request_key(self._info, request)
             yield Likelihood(request, sure.mean_logprob * words, words, cost, key)
 

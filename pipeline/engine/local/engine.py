@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline.closing import Closing
 from pipeline.engine.base import ModelInfo, OnToken, draw_seed, request_key
-from pipeline.engine.billing import PromptBilling
+from pipeline.engine.billing import PromptBilling, shared
 from pipeline.engine.continuation import begun, require_parent
 from pipeline.engine.local.active_draw import ActiveDraw, DrawBatch
 from pipeline.engine.local.kv_cache import KVCacheManager
@@ -21,7 +21,7 @@ from pipeline.engine.local.native import EngineSettings, NativeModel, versions
 from pipeline.engine.local.reply import THINK_TAGS, opens_thinking
 from pipeline.engine.local.sampler import SamplerChain
 from pipeline.engine.local.scheduler import BatchScheduler
-from pipeline.engine.local.scoring import TextScorer
+from pipeline.engine.local.scoring import TextScorer, price
 from pipeline.engine.tuning.settings import Profile, Trial, fingerprint, measure, recall, remember
 from pipeline.errors import PromptError, filled
 from pipeline.models.completion_form import TURN_END
@@ -29,7 +29,7 @@ from pipeline.models.gguf import Gguf, file_sha256, read_gguf
 from pipeline.models.kv_budget import KvBudget
 from pipeline.models.suitable import require_context, require_generator
 from pipeline.models.template import Piece, template_of
-from pipeline.types import Cost, Draw, FormWanted, Likelihood, Prompt, Sample, Score
+from pipeline.types import Draw, FormWanted, Likelihood, Prompt, Sample, Score
 
 __all__ = ["DEFAULTS", "LocalEngine"]
 
@@ -154,6 +154,7 @@ class LocalEngine(Closing):
     def _likelihoods(
         self, asked: Sequence[Score], pairs: Sequence[tuple[list[int], list[int]]]
     ) -> Iterator[Likelihood]:
+        known = shared((id(prompt), text) for prompt, text in pairs)
         for at in range(0, len(asked), _SCORED):
             some, begun = pairs[at : at + _SCORED], time.perf_counter()
             with self._lock:
@@ -165,17 +166,12 @@ class LocalEngine(Closing):
                     if not scorer.step():
                         break
             seconds = (time.perf_counter() - begun) / len(some)
-            for request, (prompt, text), logprob in zip(
-                asked[at:], some, scorer.found, strict=False
+            for request, pair, logprob, have in zip(
+                asked[at:], some, scorer.found, known[at:], strict=False
             ):
-                read = len(prompt) + len(text)
-                yield Likelihood(
-                    request,
-                    logprob,
-                    len(text),
-                    Cost(read, 0, seconds, self._info.flops(read, heads=len(text))),
-                    request_key(self._info, request),
-                )
+                cost = replace(price(self._info, *pair, have), seconds=seconds)
+                key = request_key(self._info, request)
+                yield Likelihood(request, logprob, len(pair[1]), cost, key)
 
     def count(self, prompt: Prompt) -> int:
         return len(self._tokens(prompt))

@@ -17,12 +17,14 @@ import numpy as np
 from pipeline.engine.local.prefix_tree import PrefixTree
 from pipeline.engine.local.sequences import CachedSequence
 from pipeline.errors import PromptError
+from pipeline.types import Cost
 
 if TYPE_CHECKING:
+    from pipeline.engine.base import ModelInfo
     from pipeline.engine.local.logprobs import Floats
     from pipeline.engine.local.scheduler import BatchScheduler
 
-__all__ = ["TextScorer"]
+__all__ = ["TextScorer", "price"]
 
 _ROWS = 128  # rows of logits asked for at once
 _ALIKE = 24  # prompts with as many tokens in common at their beginning are not read side by side
@@ -213,3 +215,13 @@ class TextScorer:
         if not room.branches:
             room.context.cut(seat.id, len(job.prompt))
         room.table.touch(seat)
+
+
+def price(info: ModelInfo, prompt: list[int], text: list[int], known: int | None) -> Cost:
+    """Of scoring a text whose first `known` tokens stand in a text before it; None is for the first
+    text after a prompt, which pays for that too."""
+    if known is None:
+        read = len(prompt) + len(text)
+        return Cost(read, 0, 0.0, info.flops(read, heads=len(text)))
+    new = len(text) - known
+    return Cost(new, 0, 0.0, info.flops(new, len(prompt) + known))

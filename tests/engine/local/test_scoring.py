@@ -73,6 +73,10 @@ def test_spans_are_decoded_as_a_tree(engine: LocalEngine) -> None:
     assert lane.stats.scored == tree.inner
     assert lane.stats.read == engine.count(BEFORE)
     assert sum(one.tokens for one in found) > 4 * tree.inner
+    paid = sum(one.cost.prompt_tokens for one in found)
+    assert paid == engine.count(BEFORE) + len(tree.tokens) - 1, "each token of the tree once"
+    whole = engine.info.flops(engine.count(BEFORE) + len(tree.tokens))
+    assert sum(one.cost.flops for one in found) < 1.1 * whole
     assert left_in_branches(engine) == busy(engine) == 0
     best = max(found, key=lambda one: one.logprob / one.tokens)
     assert "1871" in best.request.text
