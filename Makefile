@@ -54,10 +54,11 @@ test: $(DEV)
 	@$(BIN)/python -m pytest
 
 test-long: $(DEV)
-	@$(BIN)/python -m pytest -m "long or not long"
+	@$(BIN)/python -m pytest --hypothesis-profile=hunt -m "long or not long"
 
 torture: $(DEV)
 	@$(BIN)/python -m benchmarks.torture --seed $(SEED) --minutes $(MINUTES) --state build/torture-$(SEED).json
+	@$(BIN)/python -m pytest -q --hypothesis-profile=hunt --hypothesis-seed=$(SEED) -m "long or not long" tests/torture/test_fuzz.py
 
 # Every installed package with version and licence, as CycloneDX; the tool has an environment of its own.
 sbom: $(STAMP)

@@ -8,9 +8,10 @@ a time, send half a request and leave, or send what is no request. Halfway the n
 index is replaced by `thinkscale index`.
 
 Asked for: no answer but whole ones, 429s and what a client spoiled itself; `/health` throughout;
-afterwards nothing is being worked on, descriptors are as before (8 more allowed), memory is within
-15 % of that after the first fifth, and both servers answer as they did before; SIGTERM in the
-middle of a crowd ends the process with 0 within 30 s.
+afterwards nothing is being worked on, no sequence of the KV cache is held by a sample, descriptors
+are as before (8 more allowed), memory in the last fifth is within 15 % of that in the second, and
+both servers answer as they did before; SIGTERM in the middle of a crowd ends the process with 0
+within 30 s.
 """
 
 from __future__ import annotations
@@ -18,19 +19,24 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import httpx
 
+from benchmarks.serve_crowd import crowd
 from benchmarks.serve_process import Served, serve
 
+EXPECTED = ("answered", "429", "left", "spoiled")
+STREAMED = ("stream", "slow reader")
+_LONGEST = 900  # seconds of a request, after which it counts as never answered
 KINDS = ("whole", "whole", "stream", "hang up", "hang up", "slow reader", "slow sender", "half",
          "noise")  # fmt: skip
 
@@ -46,10 +52,22 @@ def _request(served: Served, number: int, stream: bool) -> bytes:
     return f"{head}Connection: close\r\n\r\n".encode() + body
 
 
-async def _one(served: Served, kind: str, rng: random.Random) -> str:
-    """One client; how it ended."""
+async def _one(served: Served, number: int, kind: str) -> str:
+    """One client's request; how it ended."""
+    rng = random.Random(number)
+    kind = kind or rng.choice(KINDS)
+    try:
+        async with asyncio.timeout(_LONGEST):
+            how = await _sent(served, kind, _request(served, number, kind in STREAMED), rng)
+    except TimeoutError:
+        return f"{kind}: no end within {_LONGEST} s"
+    except OSError as error:
+        how = type(error).__name__
+    return "spoiled" if kind == "noise" else how
+
+
+async def _sent(served: Served, kind: str, data: bytes, rng: random.Random) -> str:
     place = urlsplit(served.url)
-    data = _request(served, rng.randrange(10**6), kind in ("stream", "slow reader"))
     if kind == "noise":
         data = rng.choice((rng.randbytes(300), b"GET / HTTP/1.1\r\n" * 50, b"\r\n\r\n", data[60:]))
     reader, writer = await asyncio.open_connection(place.hostname, place.port)
@@ -67,17 +85,17 @@ async def _one(served: Served, kind: str, rng: random.Random) -> str:
             writer.transport.abort()
             return "left"
         reply = b""
-        while piece := await reader.read(
-            1 if kind == "slow reader" and len(reply) < 400 else 65536
-        ):
+        while piece := await reader.read(1 if _dawdles(kind, reply) else 65536):
             reply += piece
-            if kind == "slow reader" and len(reply) < 400:
+            if _dawdles(kind, reply):
                 await asyncio.sleep(0.01)
-        return "spoiled" if kind == "noise" else _ended(reply, kind)
-    except OSError as error:
-        return "spoiled" if kind == "noise" else type(error).__name__
+        return _ended(reply, kind)
     finally:
         writer.close()
+
+
+def _dawdles(kind: str, reply: bytes) -> bool:
+    return kind == "slow reader" and len(reply) < 400
 
 
 def _ended(reply: bytes, kind: str) -> str:
@@ -86,36 +104,8 @@ def _ended(reply: bytes, kind: str) -> str:
         return "429"
     if status != "200":
         return f"status {status}"
-    whole = b"data: [DONE]" in reply if kind in ("stream", "slow reader") else b'"usage"' in reply
+    whole = b"data: [DONE]" in reply if kind in STREAMED else b'"usage"' in reply
     return "answered" if whole and b'"error"' not in reply else "cut short"
-
-
-async def crowd(
-    served: Served, clients: int, seconds: float, seed: int
-) -> tuple[Counter[str], float]:
-    """How all requests ended, and the megabytes after a fifth of the time."""
-    ends: Counter[str] = Counter()
-    end, early = time.monotonic() + seconds, 0.0
-
-    async def client(number: int) -> None:
-        rng = random.Random(seed * 1000 + number)
-        while time.monotonic() < end:
-            how = await _one(served, rng.choice(KINDS), rng)
-            ends[how] += 1
-            await asyncio.sleep(rng.uniform(0, 1) if how != "429" else 1)
-
-    async def watch() -> None:
-        nonlocal early
-        async with httpx.AsyncClient(base_url=served.url, timeout=30) as http:
-            while time.monotonic() < end:
-                found = await http.get("/health")
-                ends["/health ok" if found.status_code == 200 else "/health bad"] += 1
-                if not early and time.monotonic() > end - 0.8 * seconds:
-                    early = served.megabytes()
-                await asyncio.sleep(0.5)
-
-    await asyncio.gather(watch(), *(client(number) for number in range(clients)))
-    return ends, early
 
 
 def answer(served: Served) -> str:
@@ -140,8 +130,9 @@ def idle(served: Served) -> bool:
     return False
 
 
-def _index_anew(served: Served) -> int:
-    """Change a note and have another process replace the index."""
+def _index_anew(served: Served, seconds: float) -> int:
+    """After so many seconds change a note and have another process replace the index."""
+    time.sleep(seconds)
     note = served.folder / "notes" / "later.md"
     note.write_text("# Later\n\nGPT-4 came out in 2023.\n", encoding="utf-8")
     command = [sys.executable, "-m", "pipeline", "index", "--config",
@@ -166,65 +157,62 @@ def main() -> int:
     with serve() as served, serve(beside=served.folder) as other:
         before, there = answer(served), answer(other)
         files = served.descriptors()
-        ends, early = asyncio.run(crowd(served, given.clients, given.seconds / 2, 1))
-        replaced = _index_anew(served)
-        more, _ = asyncio.run(crowd(served, given.clients, given.seconds / 2, 2))
-        ends += more
-        expected = ("answered", "429", "left", "spoiled", "/health ok")
-        wrong = {kind: n for kind, n in ends.items() if kind not in expected}
-        for kind in expected:
-            said(f"{given.clients} clients for {given.seconds:.0f} s: {kind}", ends[kind])
+        with ThreadPoolExecutor(1) as beside:
+            replaced = beside.submit(_index_anew, served, given.seconds / 2)
+            seen = crowd(served, given.clients, given.seconds, lambda turn: _one(served, turn, ""))
+        wrong = {kind: n for kind, n in seen.outcomes.items() if kind not in EXPECTED}
+        for kind in EXPECTED:
+            said(f"{given.clients} clients for {given.seconds:.0f} s: {kind}", seen.outcomes[kind])
         said("  anything else", wrong or 0, "0", not wrong)
-        said("  the index replaced meanwhile: exit code", replaced, "0", not replaced)
+        said("  an answer took (p50, p99)", f"{seen.middle:.1f} s, {seen.slow:.1f} s")
+        said(f"  /health, {seen.looked} looks, all ok: p99", f"{seen.health:.0f} ms")
+        code = replaced.result()
+        said("  the index replaced meanwhile: exit code", code, "0", not code)
         rest = idle(served)
         said("afterwards: idle", rest, "True", rest)
+        held = _held(served)
+        said("  KV sequences worked on, cells promised", held, "0, 0", held == "0, 0")
         now = served.descriptors()
         said("  descriptors before and after", f"{files}, {now}", "<= +8", now <= files + 8)
-        late = served.megabytes()
-        said("  megabytes after a fifth and at the end", f"{early:.0f}, {late:.0f}", "<= +15 %",
-             late <= 1.15 * early)  # fmt: skip
+        said("  megabytes, the second and the last fifth", f"{seen.before:.0f}, {seen.after:.0f}",
+             "<= +15 %", seen.after <= 1.15 * seen.before)  # fmt: skip
         same = (answer(served), answer(other)) == (before, there)
         said("  both servers answer as before", same, "True", same)
         said("SIGTERM in a crowd", *_stopped(other, given.clients))
     return 0 if all(fine) or not given.check else 1
 
 
+def _held(served: Served) -> str:
+    """What samples have of the KV cache."""
+    told = httpx.get(f"{served.url}/metrics", timeout=30).text
+    names = ("thinkscale_kv_sequences_busy", "thinkscale_kv_cells_promised")
+    return ", ".join(re.findall(rf"^{name} (.+)$", told, re.M)[0] for name in names)
+
+
 def _stopped(served: Served, clients: int) -> tuple[object, str, bool]:
     """Tell a server to stop while many ask it."""
 
     async def asking() -> float:
-        begun = asyncio.ensure_future(_quietly(served, clients))
+        begun = asyncio.gather(*(_for_ever(served, number) for number in range(clients)))
         await asyncio.sleep(3)
-        os.kill(served.pid, signal.SIGTERM)
+        served.process.send_signal(signal.SIGTERM)
         at = time.monotonic()
-        while _lives(served.pid) and time.monotonic() - at < 60:
+        while served.process.poll() is None and time.monotonic() - at < 60:
             await asyncio.sleep(0.1)
         begun.cancel()
+        with suppress(asyncio.CancelledError):
+            await begun
         return time.monotonic() - at
 
-    spent = asyncio.run(asking())
-    return f"ended in {spent:.1f} s", "<= 30 s", spent <= 30
+    spent, code = asyncio.run(asking()), served.process.poll()
+    good = code == 0 and spent <= 30
+    return f"ended with {code} in {spent:.1f} s", "0 in <= 30 s", good
 
 
-async def _quietly(served: Served, clients: int) -> None:
-    async def client(number: int) -> None:
-        rng = random.Random(number)
-        while True:
-            try:
-                await _one(served, "stream", rng)
-            except OSError:
-                await asyncio.sleep(0.5)
-
-    await asyncio.gather(*(client(number) for number in range(clients)))
-
-
-def _lives(pid: int) -> bool:
-    """It has not ended (one that nobody has waited for has)."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii") as file:  # noqa: PTH123 - no file on disk
-            return file.read().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+async def _for_ever(served: Served, number: int) -> None:
+    while True:
+        if await _one(served, number, "stream") != "answered":
+            await asyncio.sleep(0.5)
 
 
 if __name__ == "__main__":

@@ -9,14 +9,18 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import httpx
 
 from benchmarks.serve_process import Served
 
-__all__ = ["Crowd", "crowd"]
+__all__ = ["Ask", "Crowd", "crowd"]
+
+Ask = Callable[[int], Awaitable[str]]
+"""One request, by its number, no other in the crowd's has it; how it ended, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +55,20 @@ print(json.dumps(took))
 """
 
 
-def crowd(served: Served, clients: int, seconds: float) -> Crowd:
-    """`clients` at once for `seconds`, then until what they asked last has been answered."""
+def crowd(served: Served, clients: int, seconds: float, ask: Ask | None = None) -> Crowd:
+    """`clients` at once for `seconds`, then until what they asked last has been answered. Each asks
+    again when it is done, or a second after it was told to; `ask` is how (None: with care)."""
     url = httpx.URL(served.url)
     looker = subprocess.Popen(
         [sys.executable, "-c", _LOOK, url.host, str(url.port), str(seconds)],
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    outcomes, took, memory = asyncio.run(_ask(served, clients, seconds))
+    outcomes, took, memory = asyncio.run(_ask(served, clients, seconds, ask))
     looks = json.loads(looker.communicate(timeout=60)[0])
     fifth = max(1, len(memory) // 5)
     return Crowd(
         outcomes,
-        statistics.median(took),
+        statistics.median(took) if took else float("nan"),
         _p99(took),
         _p99(looks),
         len(looks),
@@ -73,7 +78,7 @@ def crowd(served: Served, clients: int, seconds: float) -> Crowd:
 
 
 async def _ask(
-    served: Served, clients: int, seconds: float
+    served: Served, clients: int, seconds: float, ask: Ask | None
 ) -> tuple[Counter[str], list[float], list[float]]:
     outcomes: Counter[str] = Counter()
     took: list[float] = []
@@ -87,12 +92,13 @@ async def _ask(
             await asyncio.sleep(0.5)
 
     async with httpx.AsyncClient(base_url=served.url, timeout=300, limits=limits) as http:
+        asks = ask or partial(_one, http, served.model)
 
         async def client(number: int) -> None:
             turn = number
             while time.monotonic() < end:
                 begun = time.monotonic()
-                how = await _one(http, served.model, turn)
+                how = await asks(turn)
                 outcomes[how] += 1
                 if how == "answered":
                     took.append(time.monotonic() - begun)

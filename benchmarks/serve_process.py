@@ -31,9 +31,13 @@ class Served:
     """Where it listens, its process, and what its model is called."""
 
     url: str
-    pid: int
+    process: subprocess.Popen[str]
     model: str
     folder: Path
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
 
     def megabytes(self) -> float:
         """Resident memory."""
@@ -89,4 +93,4 @@ def _found(process: subprocess.Popen[str], folder: Path) -> Served:
             break
         except httpx.HTTPError:
             time.sleep(0.05)
-    return Served(found[2], process.pid, found[1].partition("-")[0], folder)
+    return Served(found[2], process, found[1].partition("-")[0], folder)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pipeline.closing import Closing
 from pipeline.engine.base import Engine, ModelInfo, OnToken
 from pipeline.types import Draw, Likelihood, Prompt, Role, Sample, Score
 
-__all__ = ["RoleEngine"]
+if TYPE_CHECKING:
+    from pipeline.engine.local.engine import LocalEngine
+
+__all__ = ["RoleEngine", "local_engines"]
 
 
 class RoleEngine(Closing):
@@ -61,3 +65,11 @@ class RoleEngine(Closing):
     def close(self) -> None:
         for engine in self.engines.values():
             engine.close()
+
+
+def local_engines(engine: Engine) -> list[LocalEngine]:
+    """Those behind an engine, itself included, that run a model in this process."""
+    from pipeline.engine.local.engine import LocalEngine
+
+    behind = engine.engines.values() if isinstance(engine, RoleEngine) else (engine,)
+    return [one for one in behind if isinstance(one, LocalEngine)]

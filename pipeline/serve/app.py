@@ -19,6 +19,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from pipeline.answering.session import Asker
+from pipeline.engine.base import Engine
+from pipeline.engine.by_role import local_engines
 from pipeline.errors import filled
 from pipeline.serve.auth import GUESSES, AuthMiddleware, AuthPolicy, RateLimiter
 from pipeline.serve.bodies import Body, ChatBody, CompletionBody, EmbeddingsBody, parse_body
@@ -43,7 +45,7 @@ from pipeline.serve.worker import (
 )
 from pipeline.shown import json_text
 
-__all__ = ["Server", "make_app"]
+__all__ = ["Server", "held", "make_app"]
 
 T = TypeVar("T")
 B = TypeVar("B", bound=Body)
@@ -204,6 +206,7 @@ class Server:
             ("thinkscale_busy", "Requests worked on now.", self.line.busy),
             ("thinkscale_waiting", "Requests that wait now.", self.line.waiting),
             ("thinkscale_left", "Requests whose client went away.", self.line.left),
+            *held(self.work.engine),
         ]
         return PlainTextResponse(
             self.metrics.text(gauges), media_type="text/plain; version=0.0.4; charset=utf-8"
@@ -323,6 +326,18 @@ def make_app(server: Server) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     return AuthMiddleware(app, server.door, server.rate, server.guesses, server.metrics.request)
+
+
+def held(engine: Engine) -> list[tuple[str, str, float]]:
+    """What is held of KV caches; nothing where no model runs in this process."""
+    tables = [lane.room.table for one in local_engines(engine) for lane in one.lanes]
+    if not tables:
+        return []
+    busy, promised = sum(t.busy for t in tables), sum(t.promised for t in tables)
+    return [
+        ("thinkscale_kv_sequences_busy", "Sequences of the KV cache that are worked on.", busy),
+        ("thinkscale_kv_cells_promised", "Cells kept free for tokens to come.", promised),
+    ]
 
 
 def _is_live(target: Target) -> bool:

@@ -94,8 +94,7 @@ def open_server(
     """The configured notes and model, opened and warm. Raises their errors."""
     from pipeline.answering.measured import strategy_options
     from pipeline.answering.session import open_session
-    from pipeline.engine.by_role import RoleEngine
-    from pipeline.engine.local.engine import LocalEngine
+    from pipeline.engine.by_role import local_engines
     from pipeline.retrieval import open_index
     from pipeline.retrieval.identity import embedder_name
 
@@ -106,9 +105,8 @@ def open_server(
         ExitStack() as opened,
     ):
         engine = asker.engine()
-        for one in engine.engines.values() if isinstance(engine, RoleEngine) else (engine,):
-            if isinstance(one, LocalEngine):
-                one.one_buffer()
+        for one in local_engines(engine):
+            one.one_buffer()
         server = build(
             settings,
             asker,
@@ -163,9 +161,11 @@ def uvicorn_server(
     """The HTTP server, not yet listening. It trusts no header about where a request came from.
 
     Told to stop, it lets replies be finished for `grace` seconds; those that are not are ended with
-    an error that the client can read.
+    an error that the client can read. A connection on which no request comes is closed.
     """
     import uvicorn
+
+    from pipeline.serve.connection import TimedConnection
 
     class Ending(uvicorn.Server):
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -176,6 +176,7 @@ def uvicorn_server(
     return Ending(
         uvicorn.Config(
             make_app(server),
+            http=TimedConnection,
             host=settings.host,
             port=settings.port,
             log_config=None,

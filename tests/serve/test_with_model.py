@@ -17,6 +17,8 @@ import pytest
 from pipeline.config import Config
 from pipeline.engine import Engine, open_engine
 from pipeline.retrieval import Index
+from pipeline.serve.app import held
+from pipeline.types import Draw, Message, Prompt, SampleParams
 from tests.serve.running import Running, serving
 
 pytestmark = pytest.mark.model
@@ -69,6 +71,21 @@ def test_a_seed_makes_the_same_reply_and_usage_counts_every_choice(running: Runn
     assert first["usage"] == again["usage"]
     one = running.chat("Name a colour.", max_tokens=8).json()["usage"]
     assert first["usage"]["prompt_tokens"] == one["prompt_tokens"]
+
+
+def test_what_samples_hold_of_the_cache_is_told(running: Running, model: Engine) -> None:
+    seen: list[list[float]] = []
+
+    def token(*_: object) -> None:
+        seen.append([value for _, _, value in held(model)])
+
+    prompt = Prompt((Message("user", "Tell me a joke."),))
+    list(model.sample([Draw(prompt, SampleParams(max_tokens=8))], token))
+    assert seen[0][0] == 1, "a sample is being written"
+    assert seen[0][1] >= 1, "and may go on"
+    lines = running.get("/metrics").text.splitlines()
+    assert "thinkscale_kv_sequences_busy 0" in lines
+    assert "thinkscale_kv_cells_promised 0" in lines
 
 
 def test_pieces_of_a_stream_make_the_reply(running: Running) -> None:

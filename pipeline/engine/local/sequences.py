@@ -78,6 +78,11 @@ class SequenceTable:
         """Sequences that hold nothing."""
         return len(self._free)
 
+    @property
+    def promised(self) -> int:
+        """Cells for tokens that samples are still to write."""
+        return sum(r.reserve for r in self.live)
+
     def taken(self) -> int:
         """Distinct cells in use or promised, of a unified cache."""
         return sum(r.own + r.reserve for r in self.live)

@@ -1,0 +1,1 @@
+"""Would the tests notice? See `python -m benchmarks.mutation --help`."""
