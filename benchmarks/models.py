@@ -11,11 +11,14 @@ user's cache: a run that was stopped goes on where it was.
   before it (completion form, for both), greedy. XQuAD and KorQuAD (its first 70 articles) by their
   own rules; the shipped Korean questions for a fact or a figure, of the course and of the subjects,
   where the answer must stand in the reply.
-* supported: of those replies that `ask` would show, the sentence bearing them out, the share that
-  is right. Asked of Gemma in Korean: .65 right, and .85 of what is supported.
+* supported: of those replies that the sentence bears out, the share that is right.
+* chosen: the piece of the sentence that `direct@select8` marks, and the surest quarter of these.
+* shown: of what `direct@verified8` puts in the model's words, the share that is right.
+  Asked of Gemma in Korean: .65 of the pieces right, and .85 of what is shown.
 * reason: sums of three digits, each model in its own form: at once, by steps, the vote of 8.
 * ends: replies that ended by themselves, of a base model (.95).
-* greedy: 20 prompts give the same text one by one and all at once.
+* greedy: 20 prompts give the same text one by one and all at once; asked of weights in 32 bits, as
+  quantized ones round what goes in, by which replies of nearly the same likelihood change places.
 * memory: how far the resident memory moves over 1,000 samples.
 """
 
@@ -27,7 +30,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmarks.engine_faith import resident
@@ -43,6 +46,8 @@ from pipeline.answering.loop import StrategyResult, WorkItem, put_to, run_many, 
 from pipeline.config import Config, load_config, shipped_config_path
 from pipeline.engine import open_engine
 from pipeline.engine.base import Engine
+from pipeline.engine.local.engine import DEFAULTS, LocalEngine
+from pipeline.engine.tuning.dequantize import copy_path, unpacked
 from pipeline.errors import ModelError
 from pipeline.evidence.gather import gather, inquire
 from pipeline.evidence.reading import FinalReader
@@ -70,12 +75,8 @@ class Read:
 
     item: Item
     sentence: Passage
-    sample: Sample | None = None
-
-    @property
-    def text(self) -> str:
-        """The reply."""
-        return self.sample.text.strip() if self.sample else ""
+    text: str = ""
+    sure: float = 0.0
 
     def score(self, rule: str) -> tuple[float, float]:
         """Whether it is right by a rule, and how much of it."""
@@ -84,10 +85,14 @@ class Read:
 
     @property
     def supported(self) -> bool:
-        """The sentence bears the reply out, so that `ask` would show it."""
+        """The sentence bears the reply out."""
+        return self.reader(self.text) is not None
+
+    @property
+    def reader(self) -> NotesReader:
+        """How `ask` reads a reply: only what the sentence supports counts."""
         inquiry = inquire(self.item.question, self.item.language)
-        evidence = gather(inquiry, [Hit(self.sentence, 1.0)])
-        return NotesReader(inquiry, evidence)(self.text) is not None
+        return NotesReader(inquiry, gather(inquiry, [Hit(self.sentence, 1.0)]))
 
 
 @dataclass
@@ -135,31 +140,41 @@ def _given(item: Item, quote: str) -> Read:
     return Read(item, Passage(item.id, text, item.cluster, place, language=item.language))
 
 
-def read(model: Model, engine: Engine, pool: Pool, asked: Sequence[Read]) -> list[Read]:
-    """What the model writes for each question, greedily."""
-    strategy = make_strategy("direct")
+def read(
+    model: Model, engine: Engine, pool: Pool, asked: Sequence[Read], name: str = "direct"
+) -> list[Read]:
+    """What the model answers to each question: its greedy reply, or what a strategy decides."""
+    strategy = make_strategy(name)
 
     def courses() -> Iterator[WorkItem[StrategyResult]]:
         for one in asked:
             question = Question(
                 one.item.question,
                 one.item.language,
-                FinalReader("text", one.item.language),
+                one.reader if "verified" in name else FinalReader("text", one.item.language),
                 passages=(one.sentence,),
-                params=_GREEDY,
+                params=_GREEDY if name == "direct" else _SAMPLED,
                 id=one.item.id,
                 by_sentence=True,
             )
             steps = strategy_course(put_to(question, engine.info), strategy)
             yield WorkItem((one.item.id,), steps)
 
-    written = {
-        name[0]: result.samples[0]
-        for name, result in run_many(courses(), engine, pool)
+    found = {
+        key[0]: result
+        for key, result in run_many(courses(), engine, pool)
         if isinstance(result, StrategyResult)
     }
-    model.samples += written.values()
-    return [Read(one.item, one.sentence, written.get(one.item.id)) for one in asked]
+    model.samples += [sample for result in found.values() for sample in result.samples]
+    return [_answered(one, found.get(one.item.id), name == "direct") for one in asked]
+
+
+def _answered(one: Read, result: StrategyResult | None, greedy: bool) -> Read:
+    if result is None:
+        return one
+    winner, sure = result.decision.winner, result.decision.confidence
+    text = result.samples[0].text if greedy else winner.text if winner is not None else ""
+    return replace(one, text=text.strip(), sure=sure)
 
 
 def share(values: Sequence[float], clusters: Sequence[str] | None = None) -> tuple[float, str]:
@@ -176,26 +191,35 @@ def say_reading(sheet: Sheet, name: str, found: Sequence[Read], rule: str) -> No
         sheet.tell(f"{name}, n={len(found)}: {said}", share(values, clusters)[1])
 
 
-def say_korean(sheet: Sheet, found: Sequence[Read], *, asked: bool) -> None:
-    """The shipped Korean questions, and what of it would be shown."""
+def say_korean(sheet: Sheet, found: Sequence[Read]) -> None:
+    """The shipped Korean questions, and what the sentence supports."""
+    clusters = [one.item.cluster for one in found]
+    right = [one.score("contains")[0] for one in found]
+    name = f"shipped Korean facts and figures, n={len(found)}"
+    sheet.tell(name, share(right, clusters)[1])
+    kept = [(r, c) for r, c, one in zip(right, clusters, found, strict=True) if one.supported]
+    shown = share(*zip(*kept, strict=True))[1] if kept else "none"
+    sheet.tell(f"  supported by the sentence, n={len(kept)}: right", shown)
+
+
+def say_chosen(sheet: Sheet, found: Sequence[Read]) -> None:
+    """The same questions, answered by a piece of the sentence."""
     clusters = [one.item.cluster for one in found]
     right = [one.score("contains")[0] for one in found]
     value, shown = share(right, clusters)
-    name = f"shipped Korean facts and figures, n={len(found)}"
-    if asked:
-        sheet.say(name, shown, value >= 0.65, ">= .65")
-    else:
-        sheet.tell(name, shown)
-    kept = [(r, c) for r, c, one in zip(right, clusters, found, strict=True) if one.supported]
-    if not kept:
-        sheet.tell("  supported by the sentence", "none")
-        return
-    value, shown = share(*zip(*kept, strict=True))
-    name = f"  supported by the sentence, n={len(kept)}: right"
-    if asked:
-        sheet.say(name, shown, value >= 0.85, ">= .85")
-    else:
-        sheet.tell(name, shown)
+    sheet.say(f"  a piece of it chosen, n={len(found)}", shown, value >= 0.65, ">= .65")
+    surest = sorted(range(len(found)), key=lambda at: -found[at].sure)[: len(found) // 4]
+    shown = share([right[at] for at in surest], [clusters[at] for at in surest])[1]
+    sheet.tell(f"  its surest quarter, n={len(surest)}: right", shown)
+
+
+def say_shown(sheet: Sheet, found: Sequence[Read]) -> None:
+    """The same questions, answered in the model's words where enough of its samples agree."""
+    kept = [one for one in found if one.text]
+    clusters = [one.item.cluster for one in kept]
+    value, shown = share([one.score("contains")[0] for one in kept], clusters)
+    name = f"  shown in the model's words, n={len(kept)}: right"
+    sheet.say(name, shown, value >= 0.85, ">= .85")
 
 
 def reason(sheet: Sheet, model: Model, engine: Engine, pool: Pool, n: int) -> None:
@@ -219,16 +243,29 @@ def prompts_of(language: str, count: int) -> list[Prompt]:
     return [completion_prompt("direct", language, item.question) for item in items]
 
 
-def greedy(sheet: Sheet, engine: Engine) -> None:
+def greedy(sheet: Sheet, model: Model, engine: Engine) -> None:
     """The same text whether asked one by one or all together."""
+    sheet.tell(f"greedy, {_PROMPTS} prompts: the same one by one and at once", str(_same(engine)))
+    path = resolve(model.path).path
+    made = not copy_path(path, "f32").is_file()
+    exact = unpacked(path, "f32")
+    try:
+        settings = {shape: replace(one, kv="f32") for shape, one in DEFAULTS.items()}
+        with LocalEngine(exact, settings=settings, form="completion") as wide:
+            same = _same(wide)
+        sheet.say("  in 32 bits", str(same), same == _PROMPTS, str(_PROMPTS))
+    finally:
+        if made:
+            exact.unlink(missing_ok=True)
+
+
+def _same(engine: Engine) -> int:
     params = SampleParams(temperature=0.0, max_tokens=24)
     prompts = [*prompts_of("en", _PROMPTS // 2), *prompts_of("ko", _PROMPTS // 2)]
     draws = [Draw(prompt, params, item=str(at)) for at, prompt in enumerate(prompts)]
     alone = [next(iter(engine.sample([draw]))).text for draw in draws]
     together = {sample.request.item: sample.text for sample in engine.sample(draws)}
-    same = sum(text == together[str(at)] for at, text in enumerate(alone))
-    name = f"greedy, {len(prompts)} prompts: the same one by one and at once"
-    sheet.say(name, str(same), same == len(prompts), str(len(prompts)))
+    return sum(text == together[str(at)] for at, text in enumerate(alone))
 
 
 def steady(sheet: Sheet, engine: Engine) -> None:
@@ -266,9 +303,13 @@ def measure(sheet: Sheet, model: Model, given: argparse.Namespace, *, base: bool
                     say_reading(sheet, name, read(model, engine, pool, found), rule)
                 else:
                     print(f"{name}: left out, give --{name.lower()} FILE")
-            say_korean(sheet, read(model, engine, pool, shipped_korean()), asked=base)
+            say_korean(sheet, read(model, engine, pool, shipped_korean()))
+            if base:
+                for name, say in (("select8", say_chosen), ("verified8", say_shown)):
+                    found = read(model, engine, pool, shipped_korean(), f"direct@{name}")
+                    say(sheet, found)
         if "greedy" in given.only:
-            greedy(sheet, engine)
+            greedy(sheet, model, engine)
         if "memory" in given.only:
             steady(sheet, engine)
     if "reason" in given.only:
