@@ -1,6 +1,7 @@
 """Does choosing among pieces of a sentence buy right answers, where nothing was fitted?
 
-    python -m benchmarks.selection [--xquad FILE] [--korquad FILE] [--second FILE] [--check] [--fit]
+    python -m benchmarks.selection [--xquad FILE] [--korquad FILE] [--second FILE] [--draws N]
+                                   [--pieces] [--check] [--fit]
 
 The sentence that holds the answer is given, and the rule `select` asks about it. Of each question
 set the articles with an even number are for fitting and those with an odd one for the figures,
@@ -9,13 +10,16 @@ model, which is one that speaks Korean. Shown are exact match and F1 by the set'
 of one greedy reply (with `--direct` also as `direct` asks for it), of the piece of the sentence
 given most often, of what `select` chooses, and of any of its candidates; what was gained over the
 greedy reply, paired by question; and how much is right where only the surest part is answered.
-`--fit` fits `pipeline/strategies/select.yaml` anew on the other half, all models and languages
-together. Samples and scores are kept in `.thinkscale/selection.sqlite`.
+`--pieces` is the rule with its parameter of that name. `--fit` fits the weights in
+`pipeline/strategies/select.yaml` anew on the other half, all models and languages together: with
+`--pieces` those of that name, else the others. Samples and scores are kept in
+`.thinkscale/selection.sqlite`.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -43,7 +47,8 @@ from pipeline.files import write_whole
 from pipeline.pool import DiskPool
 from pipeline.strategies import Question
 from pipeline.strategies import select as rule
-from pipeline.strategies.common.candidates import Candidate, candidates, sources
+from pipeline.strategies.common.candidates import Candidate, sources
+from pipeline.strategies.common.pieces import FORM
 from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.text.sentences import sentences
 from pipeline.types import Passage, Place, Sample, SampleParams
@@ -58,6 +63,7 @@ _RIDGE = 1.0
 _WINDOW = 24
 _COUNTED = ("votes", "words", "asked")
 _SCORED = (*_COUNTED, "likely")
+_PIECES = ("votes", *FORM, "likely", "inside")
 _PARAMS = SampleParams(temperature=0.7, top_k=40, top_p=0.95, min_p=0.05)
 _WEIGHTS = Path(rule.__file__).with_name("select.yaml")
 
@@ -101,8 +107,6 @@ class Seen:
 
 def load(file: str, language: str, half: int, limit: int) -> list[Asked]:
     """Questions of every second article, spread over the articles."""
-    import json
-
     data = json.loads(Path(file).read_text("utf-8"))["data"][: ARTICLES[language]]
     by_article = [
         list(_of_article(number, article, language))
@@ -131,9 +135,16 @@ def _of_article(number: int, article: Mapping[str, Any], language: str) -> Itera
 
 
 def see(
-    asked: Sequence[Asked], engine: Engine, pool: DiskPool, draws: int, *, plain: bool = False
+    asked: Sequence[Asked],
+    engine: Engine,
+    pool: DiskPool,
+    draws: int,
+    *,
+    plain: bool = False,
+    pieces: bool = False,
 ) -> list[Seen]:
-    """Ask about each sentence; what is in the pool is not asked again. `plain`: `direct` too."""
+    """Ask about each sentence; what is in the pool is not asked again. `plain`: `direct` too.
+    `pieces`: with the likely pieces that no reply gave."""
 
     way = PromptMethod("direct")
 
@@ -148,7 +159,8 @@ def see(
             (reply,) = yield [way.request(question, 0, greedy=True)]
             assert isinstance(reply, Sample)
             direct = reply.text.strip()
-        steps = candidates(question, way, sources(question, 1), draws)
+        texts = sources(question, 1)
+        steps = rule.given_and_likely(question, way, texts, draws, pieces=pieces)
         found, samples = yield from steps  # type: ignore[misc]
         return Seen(one, direct, samples[0].text.strip(), tuple(found))
 
@@ -197,18 +209,18 @@ def fit(seen: Sequence[Seen], names: Sequence[str]) -> dict[str, float]:
     return dict(zip([*names, "none"], weights, strict=True))
 
 
-def write(weights: Mapping[str, Mapping[str, float]], about: Sequence[str]) -> None:
-    """Put weights in the place of those that ship."""
-    lines = ["# Weights of the rule `select`, written by `python -m benchmarks.selection --fit`."]
-    lines += [f"# {line}" for line in about]
-    lines += [
-        "# Right is the gold answer by the official rules; none of the texts is kept.",
-        "# votes: share of the replies. words: logarithm of one more than there are. asked: share",
-        "# of its terms that stand in the question. likely: mean log-likelihood by two prompts.",
-        "# none: the value of no answer. `counted` is for when there was no time for scores.",
-    ]
+def write(weights: Mapping[str, Mapping[str, float]], about: str) -> None:
+    """Put weights in the place of those of their names that ship."""
+    import yaml
+
+    text = _WEIGHTS.read_text("utf-8")
+    shipped = yaml.safe_load(text)
+    told = {**shipped["fitted_on"], **dict.fromkeys(weights, about)}
+    lines = [line for line in text.splitlines() if line.startswith("#")]
+    lines.append("fitted_on:")
+    lines += [f"  {name}: {json.dumps(said, ensure_ascii=False)}" for name, said in told.items()]
     lines.append("weights:")
-    for name, values in weights.items():
+    for name, values in {**shipped["weights"], **weights}.items():
         lines.append(f"  {name}:")
         lines += [f"    {key}: {value:.3f}" for key, value in values.items()]
     write_whole(_WEIGHTS, ("\n".join(lines) + "\n").encode())
@@ -295,6 +307,7 @@ def main() -> int:
     parser.add_argument("--second", default="", metavar="FILE", help="another GGUF")
     parser.add_argument("--direct", action="store_true", help="a greedy reply to `direct` too")
     parser.add_argument("--limit", type=int, default=300, help="questions of each half")
+    parser.add_argument("--pieces", action="store_true", help="likely pieces are candidates too")
     parser.add_argument("--draws", type=int, default=8)
     given = parser.parse_args()
     cases = [
@@ -311,10 +324,9 @@ def main() -> int:
         return 2
     if given.fit:
         seen = [one for case in cases for one in _seen(case, 0, given)]
-        names = {"scored": _SCORED, "counted": _COUNTED}
-        about = [
-            f"Fitted on {len(seen)} questions: {_told(cases)}, the articles with even numbers."
-        ]
+        own: dict[str, Sequence[str]] = {"pieces": _PIECES}
+        names = own if given.pieces else {"scored": _SCORED, "counted": _COUNTED}
+        about = f"{len(seen)} questions: {_told(cases)}, the articles with even numbers."
         write({name: fit(seen, numbers) for name, numbers in names.items()}, about)
     sheet = Sheet()
     for case in cases:
@@ -342,7 +354,7 @@ def _seen(case: Case, half: int, given: argparse.Namespace) -> list[Seen]:
         open_engine(replace(config, settings=settings)) as engine,
         DiskPool(path, engine.info) as pool,
     ):
-        return see(asked, engine, pool, given.draws, plain=given.direct)
+        return see(asked, engine, pool, given.draws, plain=given.direct, pieces=given.pieces)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ _SUPPORTED = "{agreeing} of {replies} samples agree, supported by the notes"
 _ONE_SUPPORTED = "the sample is supported by the notes"
 _MARKED = "marked in its sentence, as {agreeing} of {replies} samples have it"
 _ONE_MARKED = "marked in its sentence, as the sample has it"
+_LIKELY_MARKED = "marked in its sentence as its likeliest piece, which no sample has"
 _ONLY_MARKED = "marked in its sentence, where nothing else is of the kind asked for"
 _QUOTED_FEW = "quoted, as only {agreeing} of {replies} samples agree and {needed} must"
 _QUOTED_NONE = "quoted, as none of {replies} samples is supported by the notes"
@@ -29,6 +30,8 @@ def trust(answer: Answer, language: str = "en") -> str:
     if not found.replies:
         return say(_NO_SAMPLE, language)
     if _chosen(answer):
+        if not found.agreeing:
+            return say(_LIKELY_MARKED, language)
         return _said(_ONE_MARKED if found.replies == 1 else _MARKED, found, language)
     if answer.quoted and answer.marked and found.agreeing >= max(found.needed, 1):
         return say(_ONLY_MARKED, language)

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -28,27 +29,32 @@ from pipeline.strategies.common.candidates import (
     sources,
 )
 from pipeline.strategies.common.choosing import plain_vote
+from pipeline.strategies.common.likely_pieces import with_likely_pieces
 from pipeline.strategies.common.limits import require
 from pipeline.strategies.common.polling import AnswerGroup, decided
 from pipeline.strategies.common.prompt_method import PromptMethod
-from pipeline.types import Sample
+from pipeline.types import Request, Sample
 
-__all__ = ["Select", "chances"]
+__all__ = ["Select", "chances", "given_and_likely"]
 
+_OF = {"pieces": "inside", "scored": "likely"}
+"""Weights, and a number that only candidates with which they go have."""
 _WEIGHTS = Path(__file__).with_name("select.yaml")
 
 
 @dataclass(frozen=True, slots=True)
 class Select(Strategy):
     """`draws` replies, then scores of the pieces that they are. The first `sources` sentences (or
-    passages) are read one at a time; 0 is one, and another for every sixteen samples. Where there
-    is nothing to be a piece of it is the plain vote.
+    passages) are read one at a time; 0 is one, and another for every sixteen samples. With `pieces`
+    the likely pieces that no reply gave are candidates too. Where there is nothing to be a piece of
+    it is the plain vote.
     """
 
     name: str
     way: PromptMethod
     draws: int = 8
     sources: int = 0
+    pieces: bool = False
 
     def __post_init__(self) -> None:
         fits = 0 <= self.sources <= self.draws
@@ -72,8 +78,20 @@ class Select(Strategy):
         if not texts:
             samples = yield self.way.draw(question, 0, self.draws)
             return plain_vote(question, [self.way.read(question, one) for one in samples])
-        found, samples = yield from candidates(question, self.way, texts, self.draws)
+        found, samples = yield from given_and_likely(
+            question, self.way, texts, self.draws, pieces=self.pieces
+        )
         return choose(question, found, len(samples))
+
+
+def given_and_likely(
+    question: Question, way: PromptMethod, texts: Sequence[SourceText], draws: int, *, pieces: bool
+) -> Generator[Sequence[Request], list[Any], tuple[list[Candidate], list[Sample]]]:
+    """The candidates of the rule, and the replies; see `Select`."""
+    found, samples = yield from candidates(question, way, texts, draws, scored=not pieces)
+    if pieces:
+        found = yield from with_likely_pieces(question, texts, found)
+    return found, samples
 
 
 def choose(question: Question, found: Sequence[Candidate], replies: int) -> Decision:
@@ -98,7 +116,9 @@ def chances(found: Sequence[Candidate], weights: Weights | None = None) -> list[
     if not found:
         return []
     model = weights or loaded()
-    which = "scored" if all("likely" in one.seen for one in found) else "counted"
+    which = next(
+        (name for name, own in _OF.items() if all(own in one.seen for one in found)), "counted"
+    )
     known, none = model[which], model[which]["none"]
     values = [
         sum(weight * one.seen[name] for name, weight in known.items() if name != "none")
@@ -112,8 +132,8 @@ def chances(found: Sequence[Candidate], weights: Weights | None = None) -> list[
 
 
 Weights = Mapping[str, Mapping[str, float]]
-"""By what was seen (`scored`: everything, `counted`: the replies alone) a weight for each number,
-and `none`, the value of no answer."""
+"""By what was seen (`pieces` and `scored`: everything, `counted`: the replies alone) a weight for
+each number, and `none`, the value of no answer."""
 
 
 @functools.cache

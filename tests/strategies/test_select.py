@@ -18,6 +18,7 @@ from pipeline.evidence.written import WrittenReader
 from pipeline.pool import MemoryPool
 from pipeline.strategies import Question, make_strategy
 from pipeline.strategies.common.candidates import Candidate, SourceText
+from pipeline.strategies.common.pieces import FORM, Sentence
 from pipeline.strategies.select import chances
 from pipeline.types import Confidence, Draw, Form, Likelihood, Passage, Place, Score
 from tests.evidence.test_verify import read
@@ -203,6 +204,49 @@ def test_parameters_are_checked() -> None:
     options = {"select": {"sources": 9}}
     with pytest.raises(ConfigError, match="sources"):
         make_strategy("direct@select8", options=options)
+
+
+PIECES = {"select": {"pieces": True}}
+
+
+def test_a_likely_piece_that_nobody_gave_may_win() -> None:
+    def likely(_: str, text: str) -> float:
+        return -1.0 if text in (" Marek", " Marek Duarte\n\n") else -40.0
+
+    on = engine(by_prompt("Ines Duarte", "Jim"), likely)
+    strategy = make_strategy("direct@select2", options=PIECES)
+    thought = run_strategy(asked(), strategy, on, MemoryPool(on.info))
+    assert said(thought) == "Marek Duarte"
+    assert (thought.decision.agreement.agreeing, thought.decision.agreement.replies) == (0, 2)
+    assert len(thought.samples) == 2
+    begins = {one.text.split()[0] for one in on.scored if one.text.endswith("\n\n")}
+    assert len(begins) <= 8, "only pieces that begin at likely words, and what was given"
+    for kept in range(2, len(thought.results)):  # without all scores the replies alone decide
+        winner = strategy.decide(asked(), thought.results[:kept]).winner
+        assert winner is not None
+        assert winner.text == "Ines Duarte"
+
+
+def test_pieces_of_a_sentence_are_whole_words_without_punctuation() -> None:
+    one = Sentence("Well, the bridge (of oak) burned in 1871.", "When did it burn?", "en")
+    texts = {one.text[piece.start : piece.end] for piece in one.pieces()}
+    assert {"1871", "in 1871", "oak", "the bridge (of oak) burned", "Well"} <= texts
+    assert not [text for text in texts if text[0] in "(,." or text[-1] in "),."]
+    korean = Sentence("다리는 1871년에 불탔다.", "다리가 불탄 해는?", "ko")
+    texts = {korean.text[piece.start : piece.end] for piece in korean.pieces()}
+    assert {"1871년", "1871년에", "다리는 1871년"} <= texts
+    assert dict(korean.begins()).keys() == {0, 4, 11}
+
+
+def test_the_form_of_a_piece_says_what_it_repeats_and_what_it_is_near_to() -> None:
+    one = Sentence("Ines Duarte built the bridge of wood in 1904.", "Who built the bridge?", "en")
+    forms = {one.text[p.start : p.end]: one.form(p) for p in one.pieces()}
+    assert all(tuple(form) == FORM for form in forms.values())
+    assert forms["built the bridge"]["asked"] > forms["Ines Duarte"]["asked"] == 0
+    assert forms["Ines Duarte"]["near"] > forms["1904"]["near"] > 0
+    assert forms["the bridge"]["first"] == 1 > forms["bridge"]["first"]
+    assert forms["Ines Duarte"]["named"] == 1 > forms["wood"]["named"]
+    assert forms["1904"]["figure"] == 0, "no figure is asked for"
 
 
 SEEN = st.fixed_dictionaries(

@@ -24,7 +24,16 @@ from pipeline.strategies.common.shown_passages import distinct_at_home
 from pipeline.text.terms import terms
 from pipeline.types import Draw, Likelihood, Passage, Prompt, Request, Sample, Score
 
-__all__ = ["ORDERS", "Candidate", "SourceText", "candidates", "piece_of", "sources"]
+__all__ = [
+    "ORDERS",
+    "SCORERS",
+    "Candidate",
+    "SourceText",
+    "candidates",
+    "piece_of",
+    "prompt_of",
+    "sources",
+]
 
 ORDERS = 6
 """Prompts that ask the same: other examples first, and every second time the question first."""
@@ -34,7 +43,7 @@ _SHOWN = 5
 """Worked examples in a prompt."""
 _SCORED = 8
 """Candidates of a question that are scored, those given most often."""
-_SCORERS = 2
+SCORERS = 2
 """Prompts that score a candidate."""
 _BEHIND = 3.0
 """How much less may speak for a sentence than for the best one (see `pipeline.evidence.verify`)."""
@@ -91,10 +100,15 @@ def sources(question: Question, most: int) -> list[SourceText]:
 
 
 def candidates(
-    question: Question, way: PromptMethod, texts: Sequence[SourceText], draws: int
+    question: Question,
+    way: PromptMethod,
+    texts: Sequence[SourceText],
+    draws: int,
+    *,
+    scored: bool = True,
 ) -> Generator[Sequence[Request], list[Any], tuple[list[Candidate], list[Sample]]]:
     """The candidates that `draws` replies give, in the order in which they were first given, and
-    the replies."""
+    the replies. `scored`: with how likely those given most often are, if there are two replies."""
     asked = [_draw(question, way, texts, number) for number in range(draws)]
     samples: list[Sample] = yield asked
     found: dict[tuple[int, int, int], list[int]] = {}
@@ -110,8 +124,8 @@ def candidates(
         given.append(Candidate(texts[at], start, end, tuple(by), seen))
     order = sorted(range(len(given)), key=lambda at: (-len(given[at].draws), at))[:_SCORED]
     scores = [_scores(question, given[at]) for at in order]
-    wanted = [score for some in scores for score in some]
-    made: list[Likelihood] = (yield wanted) if draws > 1 and wanted else []
+    wanted = [score for some in scores for score in some] if scored and draws > 1 else []
+    made: list[Likelihood] = (yield wanted) if wanted else []
     if wanted and len(made) == len(wanted):
         each = len(scores[0])
         kept = []
@@ -141,7 +155,7 @@ def _draw(question: Question, way: PromptMethod, texts: Sequence[SourceText], nu
         prompt = way.prompt(question, [_shown(question, source)])
         return way.request(question, number, prompt=prompt)
     again, order = divmod(turn, ORDERS)
-    prompt = _prompt(question, source, order)
+    prompt = prompt_of(question, source, order)
     most = load_completion(_FORMS[0]).max_tokens
     params = replace(question.params, max_tokens=most, stop=("\n",), think_budget=0, think_min=0)
     if not again:
@@ -149,7 +163,8 @@ def _draw(question: Question, way: PromptMethod, texts: Sequence[SourceText], nu
     return Draw(prompt, params, again, question.id)
 
 
-def _prompt(question: Question, source: SourceText, order: int) -> Prompt:
+def prompt_of(question: Question, source: SourceText, order: int) -> Prompt:
+    """The prompt of that number about a source."""
     return worked_prompt(
         _FORMS[order % len(_FORMS)], question.language, order, _SHOWN,
         passages=source.text, question=question.text,
@@ -176,8 +191,8 @@ def _counted(question: Question, text: str, votes: float) -> dict[str, float]:
 def _scores(question: Question, one: Candidate) -> list[Score]:
     """How likely is the candidate, and that it ends there, by each of the first prompts?"""
     return [
-        Score(_prompt(question, one.source, order), f" {one.text}{ENDS}")
-        for order in range(_SCORERS)
+        Score(prompt_of(question, one.source, order), f" {one.text}{ENDS}")
+        for order in range(SCORERS)
     ]
 
 
