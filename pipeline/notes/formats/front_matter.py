@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pipeline.notes.formats.fields import humps
 from pipeline.notes.formats.inline import inline_pieces
-from pipeline.notes.formats.marks import humps
 from pipeline.notes.mapped import Block, MappedPiece, Parsed
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from pipeline.notes.formats.marks import FIELD, Edit, edits
+from pipeline.notes.formats.fields import FIELD
+from pipeline.notes.formats.marks import Edit, edits
 from pipeline.notes.mapped import MappedPiece
 
 __all__ = ["inline_pieces", "joined_lines", "line_pieces"]

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import html
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 from pipeline.notes.characters import settled
-from pipeline.notes.formats.tags import VOID, Places, Tag, TagScanner
+from pipeline.notes.formats.emphasis import EmphasisRuns
+from pipeline.notes.formats.fields import field_key, humps
+from pipeline.notes.formats.link_targets import LinkTargets, skip_space
+from pipeline.notes.formats.tags import VOID, Places, Tag, TagScanner, first_from
 
-__all__ = ["FIELD", "Edit", "edits", "humps", "label_key"]
+__all__ = ["Edit", "edits", "label_key"]
 
 Edit = tuple[int, int, str]
 """Start and end of what is replaced, and by what."""
@@ -34,9 +35,6 @@ _AUTO = re.compile(r"<((?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*+|[\w.+-]++@[\w.-
 _HIDDEN = frozenset(("script", "style", "template"))
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _DANGLING = re.compile(r"\[(?:ref_?id|ref_\d{1,3}|citation needed)(?::\s?[\d,\s]{1,40})?\](?!\()")
-_SPACES = re.compile(r"\s*+")
-_TITLE_END = re.compile(r"""["')](?=\s*+\))""")
-_PAREN = re.compile(r"\\.|[()]", re.DOTALL)
 # kramdown's `{: .class #id key="value"}`; `{#id .class}` right after what it belongs to.
 _KRAMDOWN = re.compile(r"""\{:{1,2}/?(?:[^{}"'\n]|"[^"\n]*"|'[^'\n]*')*+\}""")
 _ATTRIBUTES = re.compile(
@@ -44,20 +42,13 @@ _ATTRIBUTES = re.compile(
     r"""[ \t]*+)++\}"""
 )
 _BLOCK_ID = re.compile(r"\^(?=[0-9-]*+[A-Za-z])[A-Za-z0-9-]{2,}+[ \t]*+(?=\n|\Z)")
-# `key:: value`, at the start of a line or of a bracket.
-_KEY = re.compile(r"(?:^|[\[(])[ \t]*+[*_~=]{0,3}([^\W\d][\w /-]*+)[*_~=]{0,3}$")
-_KEY_LENGTH = 80
-FIELD = re.compile(r"[ \t]*[*_~=]{0,3}[^\W\d][\w /-]{0,60}[*_~=]{0,3}::[ \t]")
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 _SIZE = re.compile(r"\d+(?:x\d+)?")
 # A picture's text that is nothing but the name of its file.
 _FILE_NAME = re.compile(
     r"[^\s/]+\.(?:apng|avif|bmp|gif|heic|ico|jpe?g|m4a|mov|mp[34]|ogg|pdf|png|svg|tiff?|wav|web[mp])",
     re.IGNORECASE,
 )
-_QUOTES = {'"': '"', "'": "'", "(": ")"}
 _ENDED = frozenset(".!?。…")
-_BEFORE_MARK = frozenset(["", *"([{\"'*_~|>"])
 _LABEL = 1000
 """Characters a label that is looked up has at most, as CommonMark says."""
 
@@ -83,17 +74,6 @@ class _Bracket(NamedTuple):
     label: int
 
 
-@dataclass(slots=True)
-class _Run:
-    """A run of one mark of emphasis, shorter by what was paired."""
-
-    mark: str
-    left: int
-    right: int
-    opens: bool
-    closes: bool
-
-
 class _Scanner:
     def __init__(self, content: str, defined: Collection[str], heading: bool) -> None:
         self.content = content
@@ -103,13 +83,15 @@ class _Scanner:
         self.tags = TagScanner(content, strict=True)
         self.found: list[Edit] = []
         self.brackets: list[_Bracket] = []
-        self.runs: list[_Run] = []
+        self.targets = LinkTargets(content, self.places)
+        self.runs = EmphasisRuns(content)
 
     def edits(self) -> list[Edit]:
         at = 0
         while match := _MARK.search(self.content, at):
             at = _HANDLERS[match.group()[0]](self, match.start(), match.end())
-        self._pair_runs()
+        for start, end in self.runs.paired():
+            self._drop(start, end)
         return _disjoint(self.found, self.content)
 
     def _drop(self, start: int, end: int) -> None:
@@ -137,7 +119,7 @@ class _Scanner:
     def _code(self, start: int, end: int) -> int:
         while self.content.startswith("`", end):
             end += 1
-        close = _first(self._ticks.get(end - start, []), end)
+        close = first_from(self._ticks.get(end - start, []), end)
         if close < 0:
             return end
         self._drop(start, end)
@@ -150,7 +132,7 @@ class _Scanner:
         if after in ("(", "["):
             close = self.places.next("\\)" if after == "(" else "\\]", end + 1)
             # Without anything that a formula is made of, the brackets are only escaped.
-            if 0 <= _first(self._formula_signs, end + 1) < close:
+            if 0 <= first_from(self._formula_signs, end + 1) < close:
                 return close + 2
         elif after == "b" and (match := _ENVIRONMENT.match(content, start)):
             mark = f"\\end{{{match.group(1)}}}"
@@ -176,7 +158,7 @@ class _Scanner:
         if content.startswith("$", end):
             close = self.places.next("$$", end + 1)
             return close + 2 if close >= 0 else end + 1
-        close = _first(self._formula_ends, end + 1)
+        close = first_from(self._formula_ends, end + 1)
         if close < 0 or content[end].isspace():
             return end
         # With another dollar sign in between both are prices.
@@ -284,7 +266,7 @@ class _Scanner:
             return end
         if kind == "[" and content.startswith("^", bracket.label):
             return self._footnote(bracket, end)
-        if content.startswith("(", end) and (target := self._target(end)):
+        if content.startswith("(", end) and (target := self.targets.at(end)):
             title, after = target
             return self._link(bracket, start, after, title)
         if content.startswith("[", end):
@@ -336,96 +318,12 @@ class _Scanner:
     def _footnote(self, bracket: _Bracket, end: int) -> int:
         """`[^1]` in a text says nothing; before a footnote it is its number."""
         if self.content.startswith(":", end) and self._before(bracket.start) in ("", "\n"):
-            end = _skip_space(self.content, end + 1)
+            end = skip_space(self.content, end + 1)
         self._drop(bracket.start, end)
         return end
 
-    @cached_property
-    def _partners(self) -> dict[int, int]:
-        """The bracket that closes each `(`."""
-        found: dict[int, int] = {}
-        opened: list[int] = []
-        for match in _PAREN.finditer(self.content):
-            if match.group() == "(":
-                opened.append(match.start())
-            elif match.group() == ")" and opened:
-                found[opened.pop()] = match.start()
-        return found
-
-    @cached_property
-    def _title_ends(self) -> list[int]:
-        return [m.start() for m in _TITLE_END.finditer(self.content)]
-
-    def _target(self, start: int) -> tuple[tuple[int, int] | None, int] | None:
-        """Of `(address "title")` at `start`: where the title stands, and the end. None where it
-        is no such thing."""
-        content, following = self.content, self.places.next
-        at = _skip_space(content, start + 1)
-        close = self._partners.get(start, -1)
-        if content.startswith("<", at):
-            space = following(">", at) + 1
-        else:
-            space = min((p for mark in " \t\n" if (p := following(mark, at)) >= 0), default=0)
-            if close >= 0 and not 0 < space < close:
-                return None, close + 1
-        after = _skip_space(content, space) if space else 0
-        if after and content.startswith(")", after):
-            return None, after + 1
-        quote = content[after : after + 1]
-        if after > space and quote in _QUOTES:
-            quote = _QUOTES[quote]
-            ends = following(quote, after + 1)
-            while ends >= 0 and content[ends - 1] == "\\":
-                ends = following(quote, ends + 1)
-            if ends >= 0 and _first(self._title_ends, ends) == ends:
-                return (after + 1, ends), following(")", ends + 1) + 1
-            if close > after and (last := _title_end(content, close)) > after:
-                return (after + 1, last), close + 1  # with quotation marks inside
-        if close >= 0 and content[at : at + 5].lower().startswith(("data:", "#")):
-            return None, close + 1  # such an address may hold spaces
-        return None
-
-    # --- emphasis --------------------------------------------------------------------------------
-
-    def _emphasis(self, start: int, end: int) -> int:
-        mark = self.content[start]
-        while self.content.startswith(mark, end):
-            end += 1
-        if mark in "~=" and end - start != 2:
-            return end
-        before, after = self._before(start), self.content[end : end + 1]
-        opens = bool(after) and not after.isspace()
-        closes = bool(before) and not before.isspace()
-        word_before = before.isascii() and before.isalnum()
-        word_after = after.isascii() and after.isalnum()
-        if mark == "_":
-            opens, closes = opens and not before.isalnum(), closes and not word_after
-        elif mark == "=":
-            # `x==5` compares.
-            opens = opens and (not before.isascii() or before.isspace() or before in _BEFORE_MARK)
-            closes = closes and not word_after
-        elif mark == "*" and word_before and word_after:  # `2*3*4` is a product
-            opens, closes = False, closes and not (before.isdigit() and after.isdigit())
-        if opens or closes:
-            self.runs.append(_Run(mark, start, end, opens, closes))
-        return end
-
-    def _pair_runs(self) -> None:
-        """Every closing run with the openings before it, the nearest first."""
-        opened: dict[str, list[_Run]] = {}
-        for run in self.runs:
-            before = opened.setdefault(run.mark, [])
-            while run.closes and before and run.left < run.right:
-                opener = before[-1]
-                size = min(2, opener.right - opener.left, run.right - run.left)
-                self._drop(opener.right - size, opener.right)
-                self._drop(run.left, run.left + size)
-                opener.right -= size
-                run.left += size
-                if opener.left == opener.right:
-                    before.pop()
-            if run.opens and run.left < run.right:
-                before.append(run)
+    def _emphasis(self, start: int, _end: int) -> int:
+        return self.runs.add(start)
 
     # --- the marks of Obsidian, Dataview and kramdown --------------------------------------------
 
@@ -464,17 +362,14 @@ class _Scanner:
     def _field(self, start: int, end: int) -> int:
         """`key:: value` is a fact and reads `key: value`; a key like `batchSize` is two words."""
         content = self.content
-        value = _skip_space(content, end)
+        value = skip_space(content, end)
         if not end < value < len(content) or self._before(start).isspace():
             return end
-        low = max(start - _KEY_LENGTH, 0)
-        low = max(low, content.rfind("\n", low, start) + 1)
-        match = _KEY.search(content[low:start])
-        if match is None or (match.group()[0] not in "[(" and self._before(low) not in ("", "\n")):
+        key = field_key(content, start)
+        if key is None:
             return end
         self._drop(start, start + 1)
-        key = low + match.start(1)
-        self.found += [(key + at, key + at, " ") for at in humps(match.group(1))]
+        self.found += [(key.start + at, key.start + at, " ") for at in humps(key.text)]
         return end
 
 
@@ -496,30 +391,6 @@ _HANDLERS: dict[str, Callable[[_Scanner, int, int], int]] = {
     "{": _Scanner._brace,
     ":": _Scanner._field,
 }
-
-
-def humps(key: str) -> list[int]:
-    """Where the words of a key like `batchSize` begin, but for the first."""
-    return [match.start() for match in _HUMP.finditer(key)]
-
-
-def _first(places: list[int], at: int) -> int:
-    """The first of the sorted places from `at` on; -1 where there is none."""
-    index = bisect_left(places, at)
-    return places[index] if index < len(places) else -1
-
-
-def _skip_space(content: str, at: int) -> int:
-    match = _SPACES.match(content, at)
-    return match.end() if match else at
-
-
-def _title_end(content: str, close: int) -> int:
-    """The quotation mark right before the bracket at `close`; -1 where there is none."""
-    close -= 1
-    while close > 0 and content[close].isspace():
-        close -= 1
-    return close if content[close] in "\"'" else -1
 
 
 def _disjoint(found: list[Edit], content: str) -> list[Edit]:

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from typing import NamedTuple
 
-__all__ = ["RAW", "VOID", "Places", "Tag", "TagScanner", "attributes_of"]
+__all__ = ["RAW", "VOID", "Places", "Tag", "TagScanner", "attributes_of", "first_from"]
 
 VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 """Elements that hold nothing and are never closed."""
@@ -44,8 +44,13 @@ class Places:
             pattern = re.compile(re.escape(mark))
             places = [m.start() for m in pattern.finditer(self.text, self.start, self.end)]
             self._of[mark] = places
-        index = bisect_left(places, at)
-        return places[index] if index < len(places) else -1
+        return first_from(places, at)
+
+
+def first_from(places: list[int], at: int) -> int:
+    """The first of the sorted places from `at` on; -1 where there is none."""
+    index = bisect_left(places, at)
+    return places[index] if index < len(places) else -1
 
 
 class Tag(NamedTuple):
