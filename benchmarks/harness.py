@@ -22,7 +22,8 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from evals.run.model_run import ModelRun, records
+from evals.run.model_run import ModelRun
+from evals.run.recording import records
 from evals.run.spec import RunSpec, strategy_specs
 from evals.tasks import load_task
 from pipeline.answering.loop import run_strategy
@@ -35,7 +36,7 @@ from pipeline.types import SampleParams
 SIX = ["direct", "cot", "cot@sc4", "cot@sc8", "cot@sc32", "plan"]
 
 
-def sitting(
+def model_run(
     stack: ExitStack, config: Config, names: list[str], n: int, on: Engine, seed: int
 ) -> ModelRun:
     """A task of `n` sums laid out. Another seed makes other draws of the same questions."""
@@ -47,7 +48,7 @@ def sitting(
 def bare(config: Config, engine: Engine, n: int, seed: int) -> float:
     """Seconds of the engine alone for the draws of the run."""
     with ExitStack() as stack:
-        wanted = sitting(stack, config, ["cot@sc8"], n, engine, seed).first_draws()
+        wanted = model_run(stack, config, ["cot@sc8"], n, engine, seed).first_draws()
         begun = time.perf_counter()
         assert sum(1 for _ in engine.sample(wanted)) == 8 * n
         return time.perf_counter() - begun
@@ -57,7 +58,7 @@ def harnessed(config: Config, engine: Engine, n: int, seed: int) -> float:
     """Seconds of the run for as many draws, from the layout to the records."""
     with ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
         begun = time.perf_counter()
-        at = sitting(stack, config, ["cot@sc8"], n, engine, seed)
+        at = model_run(stack, config, ["cot@sc8"], n, engine, seed)
         with DiskPool(Path(folder) / "pool.sqlite", engine.info) as pool:
             at.draw(pool)
         records("bench", [at], {})
@@ -67,11 +68,11 @@ def harnessed(config: Config, engine: Engine, n: int, seed: int) -> float:
 def one_by_one(config: Config, engine: Engine, n: int, seed: int, way: str) -> float:
     """Seconds for the questions one after another, as a loop over `run_strategy` would ask them."""
     with ExitStack() as stack:
-        at = sitting(stack, config, [way], n, engine, seed)
+        at = model_run(stack, config, [way], n, engine, seed)
         (task,), (arm,) = at.order.tasks, at.order.arms
         begun = time.perf_counter()
         for item in task.items:
-            question = at.laid(task, arm, item).question
+            question = at.prepared_item(task, arm, item).question
             assert question is not None
             run_strategy(question, arm.strategy, engine, MemoryPool(engine.info))
         return time.perf_counter() - begun
@@ -80,7 +81,7 @@ def one_by_one(config: Config, engine: Engine, n: int, seed: int, way: str) -> f
 def together(config: Config, engine: Engine, n: int, seed: int, way: str) -> float:
     """Seconds for the same questions side by side."""
     with ExitStack() as stack:
-        at = sitting(stack, config, [way], n, engine, seed)
+        at = model_run(stack, config, [way], n, engine, seed)
         begun = time.perf_counter()
         at.draw(MemoryPool(engine.info))
         return time.perf_counter() - begun
@@ -92,11 +93,11 @@ def replay(config: Config) -> tuple[float, int]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pool.sqlite"
         with ExitStack() as stack, DiskPool(path, on.info) as pool:
-            sitting(stack, config, SIX, 100, on, 0).draw(pool)
+            model_run(stack, config, SIX, 100, on, 0).draw(pool)
         silent = ScriptedEngine({})
         begun = time.perf_counter()
         with ExitStack() as stack, DiskPool(path, silent.info) as pool:
-            at = sitting(stack, config, ["cot@sc16"], 100, silent, 0)
+            at = model_run(stack, config, ["cot@sc16"], 100, silent, 0)
             at.draw(pool)
             records("bench", [at], {})
         return time.perf_counter() - begun, len(silent.requests)

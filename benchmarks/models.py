@@ -232,7 +232,7 @@ def reason(sheet: Sheet, model: Model, engine: Engine, pool: Pool, n: int) -> No
         for arm in run.order.arms:
             right = [float(run.outcome(task, item, arm).correct) for item in task.items]
             sheet.tell(f"sums, n={n}: {arm.name}", share(right)[1])
-        for thought in run.thoughts.values():
+        for thought in run.results.values():
             if isinstance(thought, StrategyResult):
                 model.samples += thought.samples
 

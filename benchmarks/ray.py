@@ -30,7 +30,8 @@ from typing import Any
 from benchmarks.quiet import Others
 from evals.ray.cluster import ENVIRONMENT, open_node, seats
 from evals.ray.engine import RayEngine
-from evals.run.model_run import ModelRun, records
+from evals.run.model_run import ModelRun
+from evals.run.recording import records
 from evals.run.records import Run
 from evals.run.spec import RunSpec, strategy_specs
 from evals.tasks import load_task
@@ -96,11 +97,11 @@ def a_run(
             do()
 
     with ExitStack() as stack, DiskPool(file, engine.info) as pool:
-        sitting = ModelRun(stack, config, order(["direct", "cot", "cot@sc8"], n, 99), engine)
-        wanted = len(sitting.first_draws())
-        sitting.draw(pool, seen)
+        model_run = ModelRun(stack, config, order(["direct", "cot", "cot@sc8"], n, 99), engine)
+        wanted = len(model_run.first_draws())
+        model_run.draw(pool, seen)
         assert len({s.key for s in made}) == len(made)
-        return records("bench", [sitting], {}), len(made), wanted
+        return records("bench", [model_run], {}), len(made), wanted
 
 
 def told(run: Run) -> str:

@@ -137,7 +137,7 @@ def run(
     """
     from evals.report.topics.timing import timing_doubts
     from evals.run.manifest import manifest
-    from evals.run.model_run import records, repeat_records
+    from evals.run.recording import records, repeat_records
     from evals.run.run_progress import RunProgress
     from evals.run.spec import RunSpec, run_name, strategy_specs
     from evals.run.verifiers import load as load_verifiers
@@ -174,27 +174,27 @@ def run(
     begun, others = time.time(), OtherLoad()
     with ExitStack() as stack:
         watch = stack.enter_context(RunProgress(as_json or is_quiet()))
-        sittings: list[ModelRun] = []
+        model_runs: list[ModelRun] = []
         files: dict[str, str] = {}
         again: list[RepeatRecord] = []
         for one in _configs(config, models):
             passed = _sit(stack, one, order, pool_file, ray, watch)
-            sittings.append(passed[0])
+            model_runs.append(passed[0])
             again += [row for other in passed[1:] for row in repeat_records(other, order)]
-            files[sittings[-1].engine.info.name] = model_identity(one)
-        named = name or run_name(order, [sitting.engine.info for sitting in sittings])
+            files[model_runs[-1].engine.info.name] = model_identity(one)
+        named = name or run_name(order, [model_run.engine.info for model_run in model_runs])
         about = {
             "created": time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(begun)),
             "seconds": round(time.time() - begun, 1),
-            "search_seconds": round(sum(s.search_seconds for s in sittings), 3),
+            "search_seconds": round(sum(s.search_seconds for s in model_runs), 3),
             "seed": seed,
             "margin": margin,
             "verifiers": list(order.verifiers),
             "repeat": order.repeat,
             "others": round(others.processors, 2),
-            **manifest(config, sittings),
+            **manifest(config, model_runs),
         }
-        found = records(named, sittings, about, again)
+        found = records(named, model_runs, about, again)
         replayed = sum(sample.key not in watch.made for sample in found.samples)
         found = replace(found, about={**found.about, "replayed": replayed})
         for words in timing_doubts(found):
@@ -258,14 +258,14 @@ def _sit(
     from pipeline.pool import DiskPool
 
     with _engine(config, ray, watch) as engine:
-        sitting = ModelRun(stack, config, order, engine, watch.stage)
+        model_run = ModelRun(stack, config, order, engine, watch.stage)
         path = pool_file or config.resolve(".thinkscale/pool.sqlite")
         with DiskPool(path, engine.info) as pool:
-            sitting.prepare(pool, watch.stage)
-            _announce(sitting, engine, pool, watch)
-            sitting.draw(pool, watch.sample, watch.thought)
-            verify(sitting, pool, watch.stage)
-            made = [sitting]
+            model_run.prepare(pool, watch.stage)
+            _announce(model_run, engine, pool, watch)
+            model_run.draw(pool, watch.sample, watch.thought)
+            verify(model_run, pool, watch.stage)
+            made = [model_run]
             for at, other in enumerate(others := other_passes(order)):
                 watch.say(f"Pass {at + 2} of {len(others) + 1}.")
                 made.append(ModelRun(stack, config, other, engine, watch.stage))
@@ -286,15 +286,15 @@ def _engine(config: Config, ray: str | None, watch: RunProgress) -> AbstractCont
     return open_engine(config, on_notice=watch.say)
 
 
-def _announce(sitting: ModelRun, engine: Engine, pool: DiskPool, watch: RunProgress) -> None:
+def _announce(model_run: ModelRun, engine: Engine, pool: DiskPool, watch: RunProgress) -> None:
     """What is about to happen: how many samples, for how long, what could be seen in the end."""
     from evals.run.run_progress import seen_from
 
-    first = sitting.first_draws()
+    first = model_run.first_draws()
     missing = [request for request in first if pool.get(request) is None]
-    watch.plan(len(first), len(missing), sitting.order)
-    for task in sitting.order.tasks:
-        watch.say(seen_from(task, len(sitting.order.arms)))
+    watch.plan(len(first), len(missing), model_run.order)
+    for task in model_run.order.tasks:
+        watch.say(seen_from(task, len(model_run.order.arms)))
     if not missing:
         return
     probe = missing[:_PROBE]

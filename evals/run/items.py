@@ -204,8 +204,8 @@ def open_item_preparer(
     wording: int = 0,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> ItemPreparer:
-    """The desk of a task: over the configured notes, over the task's own passages (indexed once in
-    `.thinkscale/eval`), or closed book. The index is closed with `stack`."""
+    """Prepare the items of a task: over the configured notes, over the task's own passages (indexed
+    once in `.thinkscale/eval`), or closed book. The index is closed with `stack`."""
     from pipeline.answering.languages import known_to_read
     from pipeline.answering.session import rules_of
     from pipeline.models.sheet import READS

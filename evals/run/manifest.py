@@ -39,10 +39,10 @@ _PACKAGES = (
 )
 
 
-def manifest(config: Config, sittings: Sequence[ModelRun]) -> dict[str, Any]:
+def manifest(config: Config, model_runs: Sequence[ModelRun]) -> dict[str, Any]:
     """The command; shots, limits of tokens, retrieval, embedder and prompts by hash; code, notes,
     indexes and machine."""
-    order = sittings[0].order
+    order = model_runs[0].order
     settings = config.settings
     return {
         "command": shlex.join(["thinkscale", *sys.argv[1:]]),
@@ -53,15 +53,15 @@ def manifest(config: Config, sittings: Sequence[ModelRun]) -> dict[str, Any]:
             }
             for task in order.tasks
         },
-        "reply_tokens": {task.name: sittings[0].limits(task) for task in order.tasks},
+        "reply_tokens": {task.name: model_runs[0].limits(task) for task in order.tasks},
         "ask": settings.ask.model_dump(mode="json"),
         "retrieval": settings.retrieval.model_dump(mode="json"),
         "embedder": settings.embedder.model_dump(mode="json"),
         "model": settings.model.model_dump(mode="json"),
         "models": settings.models.model_dump(mode="json", exclude_none=True),
         "prompts": _prompts(
-            {name for sitting in sittings for name in sitting.templates()},
-            {form for sitting in sittings for form in sitting.engine.info.forms.values()},
+            {name for model_run in model_runs for name in model_run.templates()},
+            {form for model_run in model_runs for form in model_run.engine.info.forms.values()},
             wordings=order.repeat > 1,
         ),
         "commit": commit_of(Path(__file__)),
@@ -74,10 +74,10 @@ def manifest(config: Config, sittings: Sequence[ModelRun]) -> dict[str, Any]:
         "indexes": {
             task.name: searched
             for task in order.tasks
-            if (searched := _index(sittings[0], task.name))
+            if (searched := _index(model_runs[0], task.name))
         },
         "machine": machine(),
-        "engines": {sitting.engine.info.name: _engine(sitting) for sitting in sittings},
+        "engines": {model_run.engine.info.name: _engine(model_run) for model_run in model_runs},
     }
 
 
@@ -144,9 +144,9 @@ def _prompts(templates: set[str], forms: set[Form], *, wordings: bool) -> dict[s
     return {name: _sha256(file) for name, file in files.items() if file.is_file()}
 
 
-def _index(sitting: ModelRun, task: str) -> dict[str, Any]:
+def _index(model_run: ModelRun, task: str) -> dict[str, Any]:
     """What was searched, with what: {} where nothing was."""
-    searched = sitting.searched(task)
+    searched = model_run.searched(task)
     if searched is None:
         return {}
     manifest = searched.index.manifest
@@ -157,10 +157,10 @@ def _index(sitting: ModelRun, task: str) -> dict[str, Any]:
     }
 
 
-def _engine(sitting: ModelRun) -> dict[str, Any]:
+def _engine(model_run: ModelRun) -> dict[str, Any]:
     """How the engine ran: settings of its contexts (threads, streams), where it has any."""
-    info = sitting.engine.info
-    settings: Mapping[str, object] = getattr(sitting.engine, "settings", {})
+    info = model_run.engine.info
+    settings: Mapping[str, object] = getattr(model_run.engine, "settings", {})
     return {
         "engine": info.engine,
         "version": info.version,

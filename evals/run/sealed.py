@@ -139,7 +139,7 @@ def verify_run(run: Run) -> tuple[Check, ...]:
 
 
 def _prompts(run: Run) -> Check:
-    from evals.run.model_run import prompt_id
+    from evals.run.recording import prompt_id
 
     wrong = [p.id for p in run.prompts if prompt_id(p.messages, p.text) != p.id]
     known = {p.id for p in run.prompts}

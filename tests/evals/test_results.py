@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from evals.results import PARTS, page
-from evals.run.model_run import ModelRun, records
+from evals.run.model_run import ModelRun
+from evals.run.recording import records
 from evals.run.records import Run, load_run, save_run
 from evals.run.spec import RunSpec, strategy_specs
 from evals.tasks import load_task
@@ -29,9 +30,9 @@ def made(config: Config, folder: Path) -> Run:
     )
     with ExitStack() as stack:
         engine = ScriptedEngine(reply)
-        sitting = ModelRun(stack, config, order, engine)
-        sitting.draw(MemoryPool(engine.info))
-        save_run(records("results-sums", [sitting], {}), folder)
+        model_run = ModelRun(stack, config, order, engine)
+        model_run.draw(MemoryPool(engine.info))
+        save_run(records("results-sums", [model_run], {}), folder)
     return load_run(folder)
 
 

@@ -30,7 +30,7 @@ def reply(prompt: str, draw: int) -> str:
     return f"So it is {total}.\nAnswer: {total if right else total + 1}"
 
 
-class Desk:
+class Cli:
     """A folder with a configuration, and the engines that were opened there."""
 
     def __init__(self, folder: Path) -> None:
@@ -53,15 +53,15 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    found = Desk(tmp_path)
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    found = Cli(tmp_path)
     monkeypatch.setattr("pipeline.engine.open_engine", found.open)
     monkeypatch.setattr("pipeline.models.local_files.model_identity", lambda _: "scripted")
     return found
 
 
-def test_what_json_has(desk: Desk) -> None:
-    said = desk("sums", "--limit", "12", "--strategies", ",".join(THREE), "--json")
+def test_what_json_has(cli: Cli) -> None:
+    said = cli("sums", "--limit", "12", "--strategies", ",".join(THREE), "--json")
     assert said.exit_code == 0, said.output
     row = json.loads(said.stdout)
     assert (row["task"], row["model"], row["n"]) == ("sums", "scripted", 12)
@@ -72,36 +72,36 @@ def test_what_json_has(desk: Desk) -> None:
     assert direct["delta"] is None
     assert cot["delta"] == 1
     assert cot["p_adjusted"] < 0.01
-    assert (desk.folder / ".thinkscale/runs" / row["run"] / "run.json").is_file()
+    assert (cli.folder / ".thinkscale/runs" / row["run"] / "run.json").is_file()
 
 
-def test_a_table_its_decisions_and_where_the_rest_is(desk: Desk) -> None:
-    said = desk("sums", "--limit", "12", "--strategies", "direct,cot")
+def test_a_table_its_decisions_and_where_the_rest_is(cli: Cli) -> None:
+    said = cli("sums", "--limit", "12", "--strategies", "direct,cot")
     assert said.exit_code == 0, said.output
     assert re.search(r"Gain: cot over direct \+100\.0 points \[.*adjusted p < \.001", said.stdout)
     assert "thinkscale eval report sums-" in said.stdout
     assert "12 questions" in said.stderr
 
 
-def test_the_second_time_nothing_is_drawn(desk: Desk) -> None:
-    first = desk("sums", "--limit", "8", "--strategies", "direct,cot@sc4")
-    assert desk.drawn == 8 + 8 * 4
-    again = desk("sums", "--limit", "8", "--strategies", "direct,cot@sc4")
-    assert desk.drawn == 0
+def test_the_second_time_nothing_is_drawn(cli: Cli) -> None:
+    first = cli("sums", "--limit", "8", "--strategies", "direct,cot@sc4")
+    assert cli.drawn == 8 + 8 * 4
+    again = cli("sums", "--limit", "8", "--strategies", "direct,cot@sc4")
+    assert cli.drawn == 0
     assert first.stdout == again.stdout
-    more = desk("sums", "--limit", "8", "--strategies", "direct,cot@sc4,cot@weighted4")
-    assert (more.exit_code, desk.drawn) == (0, 0)
+    more = cli("sums", "--limit", "8", "--strategies", "direct,cot@sc4,cot@weighted4")
+    assert (more.exit_code, cli.drawn) == (0, 0)
 
 
-def test_a_pilot_says_whether_it_is_worth_it(desk: Desk) -> None:
-    said = desk("sums", "--pilot", "--strategies", "direct,cot,direct@sc4")
+def test_a_pilot_says_whether_it_is_worth_it(cli: Cli) -> None:
+    said = cli("sums", "--pilot", "--strategies", "direct,cot,direct@sc4")
     assert said.exit_code == 0, said.output
     helps, unknown = said.stdout.splitlines()
     assert helps.startswith("Gain: cot over direct +100.0 points [")
     assert "n=20" in helps
     assert unknown.startswith("Cannot tell: direct@sc4 over direct +0.0 points [")
     assert re.search(r"\d+ questions show a gain of 5 points four times in five", unknown)
-    rows = json.loads(desk("sums", "--pilot", "--strategies", "direct,cot", "--json").stdout)
+    rows = json.loads(cli("sums", "--pilot", "--strategies", "direct,cot", "--json").stdout)
     assert [(row["strategy"], row["verdict"], row["n"]) for row in rows] == [("cot", "gain", 20)]
 
 
@@ -117,16 +117,16 @@ def test_a_pilot_says_whether_it_is_worth_it(desk: Desk) -> None:
     ],
 )
 def test_bad_input_is_named_before_anything_is_drawn(
-    desk: Desk, arguments: tuple[str, ...], word: str
+    cli: Cli, arguments: tuple[str, ...], word: str
 ) -> None:
-    said = desk(*arguments)
+    said = cli(*arguments)
     assert isinstance(said.exception, ThinkscaleError), said.output
     assert word in str(said.exception)
-    assert not any(engine.requests for engine in desk.engines)
+    assert not any(engine.requests for engine in cli.engines)
 
 
 def test_a_budget_of_seconds_is_kept_by_what_draws_took(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The scripted engine takes no time: here each draw takes half a second."""
     plain = ScriptedEngine.sample
@@ -137,34 +137,34 @@ def test_a_budget_of_seconds_is_kept_by_what_draws_took(
 
     monkeypatch.setattr(ScriptedEngine, "sample", slow)
     ask = ("sums", "--limit", "5", "--strategies", "cot,cot@sc8", "--json")
-    whole = json.loads(desk(*ask).stdout)["strategies"]
+    whole = json.loads(cli(*ask).stdout)["strategies"]
     assert [row["seconds_per_question"] for row in whole] == [0.5, 4.0]
-    said = desk(*ask, "--budget", "2s")
+    said = cli(*ask, "--budget", "2s")
     assert said.exit_code == 0, said.output
     found = json.loads(said.stdout)["strategies"]
     assert [row["seconds_per_question"] for row in found] == [0.5, 2.0]
     assert found[1]["tokens_per_question"] < whole[1]["tokens_per_question"]
 
 
-def test_ways_of_asking_may_reply_as_long(desk: Desk) -> None:
+def test_ways_of_asking_may_reply_as_long(cli: Cli) -> None:
     """A direct answer that is cut off at a third of the others' length looks worse than it is."""
-    desk("sums", "--limit", "3", "--strategies", "direct,cot,plan@sc2", "--name", "caps")
-    limits = {request.params.max_tokens for request in desk.engines[-1].requests}
+    cli("sums", "--limit", "3", "--strategies", "direct,cot,plan@sc2", "--name", "caps")
+    limits = {request.params.max_tokens for request in cli.engines[-1].requests}
     assert len(limits) == 1
-    about = json.loads((desk.folder / ".thinkscale/runs/caps/run.json").read_text())["about"]
+    about = json.loads((cli.folder / ".thinkscale/runs/caps/run.json").read_text())["about"]
     (sums,) = about["reply_tokens"].values()
     assert set(sums) == {"direct", "cot", "plan@sc2"}
     assert set(sums.values()) == limits
 
 
-def test_a_run_says_what_it_was_made_with(desk: Desk) -> None:
-    desk("sums", "--limit", "3", "--strategies", "cot,cot@sc2", "--shots", "2", "--name", "made")
-    about = json.loads((desk.folder / ".thinkscale/runs/made/run.json").read_text())["about"]
+def test_a_run_says_what_it_was_made_with(cli: Cli) -> None:
+    cli("sums", "--limit", "3", "--strategies", "cot,cot@sc2", "--shots", "2", "--name", "made")
+    about = json.loads((cli.folder / ".thinkscale/runs/made/run.json").read_text())["about"]
     assert about["shots"] == {"sums": {"en": 2}}
     template = (ROOT / "pipeline/prompts/templates/cot.yaml").read_bytes()
     assert about["prompts"]["cot"] == hashlib.sha256(template).hexdigest()
     assert {"exemplars", "turns"} <= set(about["prompts"])
-    config = (desk.folder / "config.yaml").read_bytes()
+    config = (cli.folder / "config.yaml").read_bytes()
     assert about["config"]["sha256"] == hashlib.sha256(config).hexdigest()
     assert {"retrieval", "embedder", "ask", "model", "sampling", "margin"} <= set(about)
     assert about["machine"]["cores"] >= 1
@@ -173,24 +173,24 @@ def test_a_run_says_what_it_was_made_with(desk: Desk) -> None:
     assert about["engines"]["scripted"]["engine"] == "scripted"
 
 
-def test_replayed_seconds_are_said(desk: Desk) -> None:
+def test_replayed_seconds_are_said(cli: Cli) -> None:
     ask = ("sums", "--limit", "4", "--strategies", "direct,cot")
-    first = desk(*ask)
+    first = cli(*ask)
     assert "drawn before this run" not in first.stderr
-    more = desk(*ask[:-1], "direct,cot,plan")
+    more = cli(*ask[:-1], "direct,cot,plan")
     assert "Seconds: 8 of 12 replies were drawn before this run" in more.stderr
 
 
-def test_a_budget_of_tokens_is_kept(desk: Desk) -> None:
-    said = desk("sums", "--limit", "5", "--strategies", "cot@sc8", "--budget", "700", "--json")
+def test_a_budget_of_tokens_is_kept(cli: Cli) -> None:
+    said = cli("sums", "--limit", "5", "--strategies", "cot@sc8", "--budget", "700", "--json")
     assert said.exit_code == 0, said.output
     (row,) = json.loads(said.stdout)["strategies"]
     assert 0 < row["tokens_per_question"] <= 700
 
 
-def test_repeated_sealed_and_judged_in_one_call(desk: Desk) -> None:
-    file = desk.folder / "run.zip"
-    said = desk(
+def test_repeated_sealed_and_judged_in_one_call(cli: Cli) -> None:
+    file = cli.folder / "run.zip"
+    said = cli(
         "sums", "--limit", "6", "--strategies", "direct,cot@sc2..4", "--repeat", "2",
         "--verifiers", "ptrue", "--sealed", str(file), "--json",
     )  # fmt: skip
@@ -208,16 +208,16 @@ def test_repeated_sealed_and_judged_in_one_call(desk: Desk) -> None:
     assert len(run.repeats) == 3 * 6 * 3
     assert not any(check.problems for check in verify_run(run))
     assert "How much is chance" in markdown_report(run)[0]
-    assert desk("sums", "--repeat", "1").exit_code == 2
+    assert cli("sums", "--repeat", "1").exit_code == 2
 
 
 def test_a_verifier_that_cannot_be_loaded_is_said_before_anything_is_asked(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import huggingface_hub.constants as hub  # reads the environment once, for all tests
 
     monkeypatch.setattr(hub, "HF_HUB_OFFLINE", True)
-    said = desk("sums", "--limit", "4", "--verifiers", "p-true")
+    said = cli("sums", "--limit", "4", "--verifiers", "p-true")
     assert isinstance(said.exception, ThinkscaleError)
     assert "--verifiers: p-true cannot be loaded" in str(said.exception)
-    assert desk.engines == []
+    assert cli.engines == []

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from evals.ray.cluster import ENVIRONMENT, open_ray
-from evals.run.model_run import ModelRun, records
+from evals.run.model_run import ModelRun
+from evals.run.recording import records
 from evals.run.records import Run
 from evals.run.spec import RunSpec, strategy_specs
 from evals.tasks import load_task
@@ -90,9 +91,9 @@ def run(config: Config, on: Engine, file: Path, meanwhile: Any = None) -> tuple[
             meanwhile()
 
     with ExitStack() as stack, DiskPool(file, on.info) as pool:
-        sitting = ModelRun(stack, config, order(), on)
-        sitting.draw(pool, seen)
-        return records("run", [sitting], {}), made
+        model_run = ModelRun(stack, config, order(), on)
+        model_run.draw(pool, seen)
+        return records("run", [model_run], {}), made
 
 
 def told(found: Run) -> str:

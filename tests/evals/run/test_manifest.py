@@ -69,9 +69,9 @@ def test_what_a_run_was_made_with_is_all_there(monkeypatch: pytest.MonkeyPatch) 
                     shots=2, repeat=2)  # fmt: skip
     config = load_config(ROOT / "config.yaml")
     with ExitStack() as stack:
-        sitting = ModelRun(stack, config, order, on)
-        sitting.draw(MemoryPool(on.info))
-        found = manifest(config, [sitting])
+        model_run = ModelRun(stack, config, order, on)
+        model_run.draw(MemoryPool(on.info))
+        found = manifest(config, [model_run])
     assert found["command"] == "thinkscale eval run sums --shots 2"
     assert found["shots"] == {"sums": {"en": 2}}
     assert set(found["reply_tokens"]["sums"]) == {"direct", "cot@sc2"}

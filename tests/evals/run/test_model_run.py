@@ -20,7 +20,8 @@ from pathlib import Path
 import pytest
 
 from evals.report.runs import list_runs
-from evals.run.model_run import ModelRun, records
+from evals.run.model_run import ModelRun
+from evals.run.recording import records
 from evals.run.records import Run, load_run, save_run
 from evals.run.spec import RunSpec, run_name, strategy_specs
 from evals.tasks import load_task
@@ -52,9 +53,9 @@ def sit(names: list[str], on: ScriptedEngine, pool: Pool, n: int = 12, **order: 
     task = load_task(f"sums:n={n}")
     made = RunSpec((task,), strategy_specs(names), SampleParams(max_tokens=0), **order)  # type: ignore[arg-type]
     with ExitStack() as stack:
-        sitting = ModelRun(stack, load_config(ROOT / "config.yaml"), made, on)
-        sitting.draw(pool)
-        return records(run_name(made, [on.info]), [sitting], {})
+        model_run = ModelRun(stack, load_config(ROOT / "config.yaml"), made, on)
+        model_run.draw(pool)
+        return records(run_name(made, [on.info]), [model_run], {})
 
 
 def test_every_question_has_an_outcome_of_every_strategy() -> None:
@@ -96,9 +97,9 @@ def test_side_by_side_is_the_same_as_one_by_one() -> None:
     from pipeline.answering.loop import run
     from pipeline.answering.prepare import PrepareSettings
 
-    desk = ItemPreparer(task, SampleParams(max_tokens=0), PrepareSettings())
+    preparer = ItemPreparer(task, SampleParams(max_tokens=0), PrepareSettings())
     for item, outcome in zip(task.items, made.outcomes, strict=True):
-        question = run(desk.course(item, desk.access(None)), engine).question
+        question = run(preparer.course(item, preparer.access(None)), engine).question
         assert isinstance(question, Question)
         alone = engine()
         thought = run_strategy(question, make_strategy("cot@sc4"), alone, MemoryPool(alone.info))
@@ -115,8 +116,8 @@ def test_replies_to_a_multiple_choice_are_read_with_its_options() -> None:
 
     item = Item("q", "Where is it cold?", answers=("B",), options=("in the south", "in the north"))
     task = Task("poles", (item,), reading="choice", scorer="choice")
-    desk = ItemPreparer(task, SampleParams(max_tokens=0), PrepareSettings())
-    question = run(desk.course(item, desk.access(None)), engine).question
+    preparer = ItemPreparer(task, SampleParams(max_tokens=0), PrepareSettings())
+    question = run(preparer.course(item, preparer.access(None)), engine).question
     assert question is not None
     assert question.kind is None, "votes are counted by option"
     for reply in ("B", "In the north.", "The answer is in the north, not in the south."):
@@ -196,10 +197,12 @@ def test_a_prompt_that_is_too_long_fails_its_own_question_only() -> None:
     task = sealed(Task("two", items, reading="number", scorer="numeric"))
     order = RunSpec((task,), strategy_specs(["direct", "direct@sc4"]), SampleParams())
     with ExitStack() as stack:
-        sitting = ModelRun(stack, load_config(ROOT / "config.yaml"), order, on)
+        model_run = ModelRun(stack, load_config(ROOT / "config.yaml"), order, on)
         told = []
-        sitting.draw(MemoryPool(on.info), on_thought=lambda name, whole: told.append((name, whole)))
-        run = records("r", [sitting], {})
+        model_run.draw(
+            MemoryPool(on.info), on_thought=lambda name, whole: told.append((name, whole))
+        )
+        run = records("r", [model_run], {})
     assert sorted(whole for _, whole in told) == [False, False, True, True]
     for outcome in run.outcomes:
         assert ("tokens, the context" in outcome.why) == (outcome.item == "long")
@@ -238,9 +241,9 @@ def test_no_course_waits_for_another_forever() -> None:
     task = load_task("sums:n=30")
     order = RunSpec((task,), strategy_specs(list(PROMPT_METHODS)[:3]), SampleParams(max_tokens=0))
     with ExitStack() as stack:
-        sitting = ModelRun(stack, load_config(ROOT / "config.yaml"), order, on)
-        sitting.draw(MemoryPool(on.info))
-    assert len(sitting.thoughts) == 30 * 3
+        model_run = ModelRun(stack, load_config(ROOT / "config.yaml"), order, on)
+        model_run.draw(MemoryPool(on.info))
+    assert len(model_run.results) == 30 * 3
     assert list(run_many([], on, MemoryPool(on.info))) == []
 
 
@@ -351,12 +354,12 @@ def test_verifiers_judge_every_reply_and_cost_the_strategy_nothing() -> None:
     made = RunSpec((task,), strategy_specs(["cot@sc4"]), SampleParams(max_tokens=0),
                    verifiers=("ptrue",))  # fmt: skip
     with ExitStack() as stack:
-        sitting = ModelRun(stack, load_config(ROOT / "config.yaml"), made, on)
-        sitting.draw(pool)
-        verify(sitting, pool)
-        run = records("r", [sitting], {})
+        model_run = ModelRun(stack, load_config(ROOT / "config.yaml"), made, on)
+        model_run.draw(pool)
+        verify(model_run, pool)
+        run = records("r", [model_run], {})
         asked = len(on.requests)
-        verify(sitting, pool)
+        verify(model_run, pool)
     assert len(on.requests) == asked, "checks are pooled"
     assert len(plain.requests) == 12 * 4 < asked
     assert [replace(o, seconds=0) for o in run.outcomes] == [
@@ -376,9 +379,9 @@ def test_a_cross_encoder_scores_each_reply_once() -> None:
     task = load_task("sums:n=2")
     made = RunSpec((task,), strategy_specs(["cot@sc8"]), SampleParams(max_tokens=0))
     with ExitStack() as stack:
-        sitting = ModelRun(stack, load_config(ROOT / "config.yaml"), made, on)
-        sitting.draw(MemoryPool(on.info))
-        replies = sitting.replies()
+        model_run = ModelRun(stack, load_config(ROOT / "config.yaml"), made, on)
+        model_run.draw(MemoryPool(on.info))
+        replies = model_run.replies()
     assert len(replies) == 2
     seen: list[str] = []
 
@@ -395,7 +398,7 @@ def test_a_cross_encoder_scores_each_reply_once() -> None:
 
 
 def test_a_run_is_repeated_in_other_words_with_other_seeds(tmp_path: Path) -> None:
-    from evals.run.model_run import repeat_records
+    from evals.run.recording import repeat_records
     from evals.run.spec import other_passes
     from evals.run.wordings import MOST_WORDINGS, worded
 
@@ -413,11 +416,11 @@ def test_a_run_is_repeated_in_other_words_with_other_seeds(tmp_path: Path) -> No
     assert other_passes(replace(made, repeat=1)) == []
     with ExitStack() as stack:
         config = load_config(ROOT / "config.yaml")
-        sittings = [ModelRun(stack, config, one, on) for one in (made, *others)]
-        for sitting in sittings:
-            sitting.draw(pool)
-        rows = [row for one in sittings[1:] for row in repeat_records(one, made)]
-        run = records("r", sittings[:1], {}, rows)
+        model_runs = [ModelRun(stack, config, one, on) for one in (made, *others)]
+        for model_run in model_runs:
+            model_run.draw(pool)
+        rows = [row for one in model_runs[1:] for row in repeat_records(one, made)]
+        run = records("r", model_runs[:1], {}, rows)
     assert len(rows) == 3 * 12 * 2
     assert {(r.wording, r.seed) for r in rows} == {(0, 1), (1, 0), (1, 1)}
     prompts = {request.prompt.messages[-1].content for request in on.requests}
@@ -444,12 +447,12 @@ def test_a_base_models_replies_are_read_judged_and_counted() -> None:
     made = RunSpec((task,), strategy_specs(["cot@sc4"]), SampleParams(max_tokens=0),
                    verifiers=("ptrue",))  # fmt: skip
     with ExitStack() as stack:
-        sitting = ModelRun(stack, load_config(ROOT / "config.yaml"), made, on)
-        first = sitting.first_draws()
-        sitting.draw(pool)
+        model_run = ModelRun(stack, load_config(ROOT / "config.yaml"), made, on)
+        first = model_run.first_draws()
+        model_run.draw(pool)
         assert on.requests == first, "what is announced is what is asked"
-        verify(sitting, pool)
-        run = records("r", [sitting], {})
+        verify(model_run, pool)
+        run = records("r", [model_run], {})
     checks = on.requests[len(first) :]
     assert checks
     assert {check.prompt.template for check in checks} == {"right"}
