@@ -49,7 +49,7 @@ def records(
     about: Mapping[str, Any],
     repeats: Sequence[RepeatRecord] = (),
 ) -> Run:
-    """All model_runs of one order as a run, and the scores of its other passes."""
+    """The runs of all models as one run, and the scores of its other passes."""
     order = model_runs[0].order
     outcomes, samples = [], []
     passages: dict[str, Passage] = {}

@@ -1,10 +1,9 @@
 """From what a model wrote to an answer that can be counted. Import from the modules:
 
-    quantities   quantities(text), names(text), stands_in(figure, evidence)
-    extract      extract(text, kind) -> Extracted | None
-    normalise    canonical(answer, kind), same(a, b) with the reason in words
-    votes        tally(answers), tied(votes)
-    evaluator    evaluate(program), program_in(reply)
+    parse           extract(reply, kind): the final answer, where it stands, how it was found
+    normalise       canonical(answer, kind), same(a, b) with the reason in words
+    voting          tally(answers): the groups of equal answers, and what won
+    calculator      evaluate(program): arithmetic that a model wrote, computed
 
 These use the standard library only.
 """

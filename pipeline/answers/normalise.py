@@ -16,48 +16,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from typing import Literal
 
 from pipeline.answers.choices import choice_label, is_marked_choice
+from pipeline.answers.equivalence import Canonical, Equivalence, is_same, leaves_unit_out
+from pipeline.answers.number_classes import (
+    date_class,
+    number_class,
+    quantity_class,
+    whole_number_class,
+)
 from pipeline.answers.symbols import MARKS, folded, spelled_out
 from pipeline.text.entities import name_key, numbered_names
-from pipeline.text.numbers.dates import MONTHS
-from pipeline.text.numbers.quantities import Figures, Quantity, figures, quantities
-from pipeline.text.numbers.units import dimension, is_count
+from pipeline.text.numbers.quantities import quantities
 from pipeline.text.patterns import pattern
-from pipeline.text.plain import plain
 from pipeline.text.polarity import polarity
 from pipeline.text.wrapping import bare_range, is_placeholder
 
 __all__ = ["Canonical", "Equivalence", "Kind", "canonical", "is_same", "leaves_unit_out", "same"]
 
 Kind = Literal["auto", "number", "choice", "yesno", "date", "list", "text"]
-
-
-@dataclass(frozen=True, slots=True)
-class Canonical:
-    """The class of an answer. `key` is what is compared and `reason` says it in words. For a number
-    `value` is what was written, in `unit` ("" where none was)."""
-
-    key: str
-    reason: str
-    value: Fraction | None = None
-    unit: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Equivalence:
-    """Whether two answers are the same, and why. True in a condition when they are."""
-
-    same: bool
-    reason: str
-
-    def __bool__(self) -> bool:
-        return self.same
 
 
 def canonical(answer: str, kind: Kind = "auto", language: str = "") -> Canonical | None:
@@ -70,13 +49,13 @@ def canonical(answer: str, kind: Kind = "auto", language: str = "") -> Canonical
     if is_placeholder(text):
         return None
     readers = {
-        "number": (_number,),
+        "number": (number_class,),
         "choice": (_choice,),
         "yesno": (_yes_no,),
-        "date": (_date,),
+        "date": (date_class,),
         "list": (_list,),
         "text": (_text,),
-        "auto": (_marked_choice, _strict_yes_no, _strict_number, _tuple, _auto_list, _text),
+        "auto": (_marked_choice, _strict_yes_no, whole_number_class, _tuple, _auto_list, _text),
     }
     for reader in readers[kind]:
         if found := reader(text):
@@ -95,192 +74,6 @@ def same(a: str, b: str, kind: Kind = "auto", language: str = "") -> Equivalence
     if is_same(one, other):
         return Equivalence(True, f"{one.reason} and {other.reason}: one leaves the unit out")
     return Equivalence(False, f"{one.reason} is not {other.reason}")
-
-
-def is_same(one: Canonical, other: Canonical) -> bool:
-    """Whether two answers are the same, by their classes; as `same`, without the words."""
-    return one.key == other.key or leaves_unit_out(one, other) or leaves_unit_out(other, one)
-
-
-def leaves_unit_out(bare: Canonical, full: Canonical) -> bool:
-    """Whether `bare` is the number of `full` without its unit. Not transitive (1 is 1 GB and 1 MB),
-    so it makes no classes: votes apply it only where one such class is there."""
-    return (
-        bare.value is not None
-        and bare.value == full.value
-        and bare.unit == ""
-        and full.unit not in ("", "%", "‰", "date", "decade", "clock", "ratio-of", "month-day")
-        and bare.key.startswith("n:")
-        and full.key[:2] in ("q:", "or", "mo")
-    )
-
-
-# --- numbers --------------------------------------------------------------------------------------
-
-_LEAD = pattern(
-    r"(?:about|around|approximately|approx\.?|roughly|nearly|almost|circa|ca\.|a total of|an?|the"
-    r"|in|on|at|between|from|only|just|exactly|some|총|약|대략|거의|대충|모두|정확히|단|[~≈≒+])\s*",
-    re.IGNORECASE,
-)
-_TRAIL = pattern(
-    r"\s*(?:정도|쯤|가량|남짓|내외|안팎|입니다|이다|의|짜리|or so|approximately|(?:in )?total)?"
-    r"[\s.]*"
-    r"(?:(?:of\s+)?[a-z]{2,}|[가-힣]{1,6})?",
-)
-# Bounds: in words wherever they stand, in signs before a number. The first that is found counts.
-_BOUNDS = (
-    (">=", r"\b(?:at least|minimum|or more|no(?:t|) less than)\b|이상|최소|\d\+$|^[^\d]*?(?:≥|>=)"),
-    ("<=", r"\b(?:at most|up to|maximum|or less|or fewer|no(?:t|) more than)\b|이하|최대"
-     r"|^[^\d]*?(?:≤|<=)"),
-    (">", r"\b(?:over|more than|above)\b|초과|넘|^[^\d]*?>"),
-    ("<", r"\b(?:under|less than|fewer than|below)\b|미만|^[^\d]*?<"),
-)  # fmt: skip
-_BOUND_PATTERNS = tuple((sign, pattern(said, re.IGNORECASE)) for sign, said in _BOUNDS)
-_DENIED = pattern(
-    r"\b(?:not|no|never)\b(?! (?:more|less) than)|n['’]t\b|않|아니|아닌|아닙|없", re.IGNORECASE
-)
-_RANGE = pattern(r"\s?[-~–—〜∼]\s?|\s+to\s+|\s?에서\s?|\s+and\s+|\s?부터\s?")
-_BETWEEN = pattern(r"\bbetween\b", re.IGNORECASE)
-_BOUND_WORDS = pattern(r"[\w\s≥≤<>=]{1,20}")
-_SUM = pattern(r"\s*(?:,|and|그리고)?\s*")
-_EQUALS = pattern(r"\s*(?:(?<![!<>=/])=(?![=<>])|=>|⇒|≈|≒|is equal to|equals)\s*")
-_HANGUL = pattern("[가-힣]")
-
-
-def _number(text: str) -> Canonical | None:
-    """The number an answer is, or the one number that it holds. None where a part of it is not
-    understood: that could change the value."""
-    for by_itself in (None, True):
-        if found := _strict_number(text, by_itself):
-            return found
-    held = figures(text, alone=len(text) < 12)
-    if held.unread or held.operands:
-        return None
-    amounts = [q for q in held.quantities if q.unit != "ordinal"]
-    classes = {c.key: c for q in amounts if (c := _amount(q))}
-    return next(iter(classes.values())) if len(classes) == 1 else None
-
-
-def _strict_number(text: str, alone: bool | None = None) -> Canonical | None:
-    """The number that the answer is as a whole: hedge, number, unit, at most one noun."""
-    parts = [p for p in _EQUALS.split(text) if p.strip()]
-    if len(parts) > 1:
-        # "x = 42", "0.5 = 1/2 = 50 %": the last side, if it is a number.
-        return _strict_number(parts[-1], alone)
-    for korean in (False, True):
-        start, end = bare_range(text, korean=korean)
-        if start == end or end - start > 160:
-            return None
-        piece = plain(text[start:end]).text.strip()
-        if month := MONTHS.get(piece.lower()) if piece[:1].isupper() else None:
-            return _amount(Quantity(Fraction(month), "month-of-year", 0, 0))
-        by_itself = alone if alone is not None else not _HANGUL.search(piece) or piece == "하나"
-        found = figures(piece, alone=by_itself)
-        if found.quantities and not found.unread and (answer := _whole(piece, found)):
-            return answer
-    return None
-
-
-def _whole(piece: str, held: Figures) -> Canonical | None:
-    at = 0
-    while lead := _LEAD.match(piece, at):
-        at = lead.end()
-    found = held.quantities
-    bound = "" if _DENIED.search(piece) else _bound(piece)
-    first, last = found[0], found[-1]
-    if first.start > at and not (bound and _BOUND_WORDS.fullmatch(piece, 0, first.start)):
-        return None
-    if not _TRAIL.fullmatch(piece, last.end) and not (bound and len(piece) - last.end <= 12):
-        return None
-    if len(found) == 1:
-        amount = None if held.operands else _amount(first)
-        if amount is None or not bound or first.unit in ("date", "ordinal"):
-            return amount
-        return Canonical(bound + amount.key, f"{bound} {amount.reason}")
-    joins = [piece[a.end : b.start] for a, b in pairwise(found)]
-    ranged = len(found) == 2 and _RANGE.fullmatch(joins[0])
-    if ranged and ("and" not in joins[0] or _BETWEEN.search(piece, 0, first.start)):
-        one, other = _amount(first), _amount(last)
-        # From more to less is no range: a difference, a score.
-        if one and other and not (first.unit == last.unit and first.value >= last.value):
-            return Canonical(
-                f"range:{one.key}..{other.key}", f"from {one.reason} to {other.reason}"
-            )
-    if all(_SUM.fullmatch(j) for j in joins) and (total := _sum(found)):
-        return total
-    return None
-
-
-def _bound(piece: str) -> str:
-    return next((sign for sign, said in _BOUND_PATTERNS if said.search(piece)), "")
-
-
-def _sum(found: Sequence[Quantity]) -> Canonical | None:
-    """ "1시간 30분", "5 feet 3 inches": falling units of one dimension."""
-    sizes = [dimension(q.unit) for q in found]
-    falling = all(a[1] > b[1] for a, b in pairwise(sizes))
-    if is_count(found[0].unit) or len({d for d, _ in sizes}) > 1 or not falling:
-        return None
-    total = sum((q.value * size for q, (_, size) in zip(found, sizes, strict=True)), Fraction(0))
-    unit = found[0].unit
-    return _amount(Quantity(total / sizes[0][1], unit, 0, 0))
-
-
-def _amount(q: Quantity) -> Canonical | None:
-    """The class of one quantity."""
-    value, unit = q.value, q.unit
-    if unit == "date":
-        if value < 10000:
-            return Canonical(f"n:{value}", f"the year {value}", value, "")
-        digits = str(value)
-        written = "-".join(p for p in (digits[:4], digits[4:6], digits[6:]) if p)
-        return Canonical(f"date:{written}", f"the date {written}", value, unit)
-    if unit in ("clock", "ordinal", "decade", "month-of-year", "month-day", "ratio-of"):
-        said = {
-            "clock": f"the time {int(value) // 3600:02d}:{int(value) // 60 % 60:02d}",
-            "ordinal": f"number {value} in order",
-            "decade": f"the {value}s",
-            "month-of-year": f"month {value}",
-            "month-day": f"month and day {int(value):04d}",
-            "ratio-of": f"the ratio {value.numerator}:{value.denominator}",
-        }[unit]
-        return Canonical(f"{unit}:{value}", said, value, unit)
-    if unit == "%":
-        part = value / 100
-        return Canonical(f"n:{part}", f"the number {_plain(part)}", value, unit)
-    if is_count(unit):
-        return Canonical(f"n:{value}", f"the number {_plain(value)}", value, "")
-    name, size = dimension(unit)
-    return Canonical(f"q:{value * size} {name}", f"{_plain(value)} {unit}", value, unit)
-
-
-def _plain(value: Fraction) -> str:
-    """A fraction as people write it, exact."""
-    if value.denominator == 1:
-        return (
-            str(value) if abs(value) < 10**30 else f"{len(str(abs(value.numerator)))}-digit number"
-        )
-    rest = value.denominator
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
-    if rest != 1 or value.denominator > 10**18:
-        return str(value)
-    places = 0
-    while value.denominator != 1:
-        value, places = value * 10, places + 1
-    digits = str(abs(value.numerator)).rjust(places + 1, "0")
-    return f"{'-' if value < 0 else ''}{digits[:-places]}.{digits[-places:]}"
-
-
-def _date(text: str) -> Canonical | None:
-    kinds = ("date", "month-of-year", "month-day", "decade")
-    found = quantities(text, alone=True)
-    dated = [q for q in found if q.unit in kinds] or [
-        q for q in found if q.unit == "" and 1000 <= q.value < 3000 and q.value.denominator == 1
-    ]
-    classes = {c.key: c for q in dated if (c := _amount(q))}
-    return next(iter(classes.values())) if len(classes) == 1 else None
 
 
 # --- choices, yes and no --------------------------------------------------------------------------
@@ -423,7 +216,7 @@ def _marks(piece: str) -> list[tuple[int, int, str]]:
         if before and piece[before[1]] == " " and _SIZE.fullmatch(written):
             named.remove(before)  # "Llama 3 8B": the size of a model is part of its name
             named.append((before[0], q.end, f"{before[2]}-{written.casefold()}"))
-        elif amount := _amount(q):
+        elif amount := quantity_class(q):
             found.append((q.start, q.end, amount.key))
     marks: list[tuple[int, int, str]] = []
     for start, end, key in sorted(named + found):
