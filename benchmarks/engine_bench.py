@@ -99,7 +99,7 @@ def fresh(engine: LocalEngine, tokens: int) -> Prompt:
 def whole(engine: LocalEngine, requests: list[Draw]) -> tuple[int, float, SchedulerStats]:
     """New tokens and seconds of a request on an engine at work, nothing of it resident."""
     first = requests[:16]
-    others = {r.prompt: fresh(engine, len(engine._tokens(r.prompt))) for r in first}
+    others = {r.prompt: fresh(engine, len(engine.prompts.of(r.prompt))) for r in first}
     warm = [replace(r, prompt=others[r.prompt]) for r in first]
     list(engine.sample(warm, lambda *_: False))  # as large, and stopped after a word
     for lane in engine.lanes:

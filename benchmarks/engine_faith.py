@@ -54,7 +54,7 @@ def greedy(bench: Bench) -> None:
     engine, report, loop = bench.engine, bench.report, bench.loop(bench.path)
     prompts = [prose(engine, 24, 1000 + i) for i in range(100)]
     params = SampleParams(temperature=0.0, max_tokens=32)
-    expected = [loop.greedy(engine._tokens(p), 32) for p in prompts]
+    expected = [loop.greedy(engine.prompts.of(p), 32) for p in prompts]
     alone = []
     for prompt in prompts:
         engine.release()  # as the peer does: where in the cache a prompt lies changes the last bits
@@ -81,7 +81,7 @@ def distribution(bench: Bench) -> None:
     prompt = prose(engine, 40, 7)
     n = 2000
     params = SampleParams(temperature=0.8, top_k=40, top_p=0.95, min_p=0.02, max_tokens=1)
-    logits = loop.logits(engine._tokens(prompt)).astype(np.float64)
+    logits = loop.logits(engine.prompts.of(prompt)).astype(np.float64)
     order = np.argsort(-logits)[:40]
     p = np.exp(logits[order] - logits[order[0]])
     p /= p.sum()

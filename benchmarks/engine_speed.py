@@ -176,9 +176,9 @@ def _loop(bench: Bench, path: Path, prompts: int = 0) -> Run:
 
     def run() -> float:
         if prompts:
-            asked = [bench.engine._tokens(fresh(bench.engine, _OWN)) for _ in range(prompts)]
+            asked = [bench.engine.prompts.of(fresh(bench.engine, _OWN)) for _ in range(prompts)]
         else:
-            asked = [bench.engine._tokens(fresh(bench.engine, _PROMPT))] * _DRAWS
+            asked = [bench.engine.prompts.of(fresh(bench.engine, _PROMPT))] * _DRAWS
         peer = bench.loop(path)
         peer.llama.reset()
         made, seconds = peer.run(asked, _NEW)
@@ -191,7 +191,7 @@ def _served(bench: Bench, server: LlamaServer) -> Run:
     """llama-server at its defaults, with a slot for each completion."""
 
     def run() -> float:
-        tokens = bench.engine._tokens(fresh(bench.engine, _PROMPT))
+        tokens = bench.engine.prompts.of(fresh(bench.engine, _PROMPT))
         made, seconds = server.run(tokens, _DRAWS, _NEW)
         return made / seconds
 

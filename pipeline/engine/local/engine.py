@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from array import array
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pipeline.closing import Closing
 from pipeline.engine.base import ModelInfo, OnToken, draw_seed, request_key
 from pipeline.engine.billing import PromptBilling, shared
-from pipeline.engine.continuation import begun, require_parent
 from pipeline.engine.local.active_draw import ActiveDraw, DrawBatch
 from pipeline.engine.local.kv_cache import KVCacheManager
 from pipeline.engine.local.native import EngineSettings, NativeModel, versions
-from pipeline.engine.local.reply import THINK_TAGS, opens_thinking
+from pipeline.engine.local.prompt_tokens import PromptTokens, TokenizedPrompt
+from pipeline.engine.local.reply import THINK_TAGS
 from pipeline.engine.local.sampler import SamplerChain
 from pipeline.engine.local.scheduler import BatchScheduler
 from pipeline.engine.local.scoring import TextScorer, price
@@ -28,7 +26,7 @@ from pipeline.models.completion_form import TURN_END
 from pipeline.models.gguf import Gguf, file_sha256, read_gguf
 from pipeline.models.kv_budget import KvBudget
 from pipeline.models.suitable import require_context, require_generator
-from pipeline.models.template import Piece, template_of
+from pipeline.models.template import template_of
 from pipeline.types import Draw, FormWanted, Likelihood, Prompt, Sample, Score
 
 __all__ = ["DEFAULTS", "LocalEngine"]
@@ -41,18 +39,6 @@ DEFAULTS: Mapping[str, EngineSettings] = {
 prompts with a sample or two each."""
 
 _SCORED = 256  # texts scored before the first of their likelihoods is handed out
-_REMEMBERED = 1024  # samples that a later request may name as its parent
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A sample as later requests may go on from it."""
-
-    rendered: str
-    prompt: list[int]
-    generated: array[int]
-    raw: str
-    thinking: bool
 
 
 class LocalEngine(Closing):
@@ -95,7 +81,6 @@ class LocalEngine(Closing):
             template_sha256=self._template.sha256,
             form=self._template.form,
         )
-        self._bos = self._template.bos
         self._threads, self._gpu_layers = threads, gpu_layers
         self.settings: dict[str, EngineSettings] = {}
         self._choose({**DEFAULTS, **(settings or {})})
@@ -106,7 +91,7 @@ class LocalEngine(Closing):
         self._lanes: dict[EngineSettings, BatchScheduler] = {}
         self._lock = threading.RLock()
         self._cancelled: set[Draw] = set()
-        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self.prompts = PromptTokens(self._model, self._template)
         self._ledger = PromptBilling()
         self._close_tag = tuple(
             self._model.tokenize(f"{THINK_TAGS[0][1]}\n\n", special=True, first=False)
@@ -145,7 +130,7 @@ class LocalEngine(Closing):
             ident = (request.prompt, request.parent)
             if ident not in prompts:
                 plain = Draw(request.prompt, parent=request.parent)
-                prompts[ident] = self._resolve(plain, think=True)[0]
+                prompts[ident] = self.prompts.resolve(plain, think=True).tokens
             text = self._model.tokenize(request.text, special=False, first=False)
             self._fit(len(prompts[ident]) + len(text))
             pairs.append((prompts[ident], text))
@@ -174,7 +159,7 @@ class LocalEngine(Closing):
                 yield Likelihood(request, logprob, len(pair[1]), cost, key)
 
     def count(self, prompt: Prompt) -> int:
-        return len(self._tokens(prompt))
+        return len(self.prompts.of(prompt))
 
     def close(self) -> None:
         with self._lock:
@@ -241,7 +226,7 @@ class LocalEngine(Closing):
     # -- requests to samples -------------------------------------------------------------------
 
     def _draws(self, requests: list[Draw], job: DrawBatch) -> list[ActiveDraw]:
-        prompts: dict[object, tuple[list[int], str, bool, bool]] = {}
+        prompts: dict[object, TokenizedPrompt] = {}
         prices: dict[object, tuple[int, int]] = {}
         checked: set[object] = set()
         draws: list[ActiveDraw] = []
@@ -250,8 +235,9 @@ class LocalEngine(Closing):
             think = params.think_budget != 0
             ident = (request.prompt, request.parent, think)
             if ident not in prompts:
-                prompts[ident] = self._resolve(request, think)
-            tokens, rendered, opened, begun_reply = prompts[ident]
+                prompts[ident] = self.prompts.resolve(request, think)
+            prompt = prompts[ident]
+            tokens = prompt.tokens
             completes = self._info.form == "completion" and request.prompt.text is None
             room = self._fit(len(tokens))
             if params not in checked:
@@ -260,7 +246,7 @@ class LocalEngine(Closing):
                 ).close()  # a bad grammar or bias is heard of now
                 checked.add(params)
             if ident not in prices:
-                prices[ident] = self._price(request, tokens, think)
+                prices[ident] = self.prompts.price(request, tokens, think)
             length, charge = prices[ident]
             draw = ActiveDraw(
                 request=request,
@@ -271,66 +257,16 @@ class LocalEngine(Closing):
                 limit=max(1, min(params.max_tokens, room)),
                 charge=charge if pays else 0,
                 length=length,
-                rendered=rendered,
-                opened=opened,
+                rendered=prompt.rendered,
+                opened=prompt.opened,
                 ends=(TURN_END,) if completes else (),
-                trim=completes and not begun_reply,
+                trim=completes and not prompt.begun,
                 close_tag=self._close_tag,
                 wait=self._wait,
             )
             draws.append(draw)
         job.left = len(draws)
         return draws
-
-    def _resolve(self, request: Draw, think: bool) -> tuple[list[int], str, bool, bool]:
-        """Prompt tokens, rendered text, whether it ends inside the think tags, and whether a reply
-        has begun in it."""
-        pieces = self._template.render(request.prompt, think=think)
-        rendered = "".join(text for text, _ in pieces)
-        known = self._known.get(request.parent) if request.parent is not None else None
-        require_parent(request, known is not None)
-        if known and begun(request.prompt) is None and rendered == known.rendered:
-            return [*known.prompt, *known.generated], rendered + known.raw, known.thinking, True
-        messages = request.prompt.messages
-        reply = bool(messages) and messages[-1].role == "assistant"
-        inside = opens_thinking(self._template.tail(request.prompt, think=think))
-        if known and rendered.startswith(known.rendered + known.raw):
-            rest = _after(pieces, len(known.rendered) + len(known.raw))
-            tokens = [*known.prompt, *known.generated, *self._encode(rest, first=False)]
-            return tokens, rendered, inside, reply
-        return self._encode(pieces), rendered, inside, reply
-
-    def _price(self, request: Draw, tokens: list[int], think: bool) -> tuple[int, int]:
-        """Tokens of the prompt, and those to be paid for: what does not depend on the memory."""
-        if request.parent is None:
-            return len(tokens), len(tokens)
-        known = self._known.get(request.parent)
-        paid = begun(request.prompt)
-        if paid is None and known:
-            own = len(known.prompt) + len(known.generated)
-            if tokens[:own] == [*known.prompt, *known.generated]:
-                return len(tokens), len(tokens) - own
-            return len(tokens), len(tokens)
-        assert paid is not None
-        length = self._count(request.prompt, think)
-        return length, max(length - self._count(paid, think), 0)
-
-    def _count(self, prompt: Prompt, think: bool) -> int:
-        return len(self._encode(self._template.render(prompt, think=think)))
-
-    def _tokens(self, prompt: Prompt) -> list[int]:
-        return self._encode(self._template.render(prompt))
-
-    def _encode(self, pieces: list[Piece], *, first: bool = True) -> list[int]:
-        """Token ids; `first`: the text begins here, not in the middle."""
-        tokens: list[int] = []
-        for text, markup in pieces:
-            begins = first and not (markup and self._bos and text.startswith(self._bos))
-            tokens += self._model.tokenize(text, special=markup, first=begins)
-            first = False
-        if not tokens and pieces:
-            raise PromptError("The prompt has no tokens.", "Give it some text.")
-        return tokens
 
     def _fit(self, tokens: int) -> int:
         """Tokens left for the answer. Raises PromptError when there are none."""
@@ -411,32 +347,9 @@ class LocalEngine(Closing):
                 self._info,
                 room,
                 confidence=self._confidence,
-                on_finish=self._remember,
+                on_finish=self.prompts.remember,
             )
         return self._lanes[settings]
-
-    def _remember(self, draw: ActiveDraw) -> None:
-        if draw.seat is None:
-            return
-        self._known[draw.key] = _Known(
-            draw.rendered,
-            draw.tokens,
-            array("i", draw.generated),
-            "".join(draw.reply.raw),
-            draw.reply.is_thinking,
-        )
-        while len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
-
-
-def _after(pieces: list[Piece], skip: int) -> list[Piece]:
-    """The pieces without their first `skip` characters."""
-    rest: list[Piece] = []
-    for text, markup in pieces:
-        if skip < len(text):
-            rest.append((text[skip:], markup))
-        skip = max(skip - len(text), 0)
-    return rest
 
 
 def _describe(gguf: Gguf, context: int, languages: tuple[str, ...]) -> ModelInfo:

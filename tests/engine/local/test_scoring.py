@@ -27,7 +27,7 @@ def test_scores_are_the_log_likelihoods_of_a_plain_reading(engine: LocalEngine) 
     import numpy as np
 
     llama = llama_cpp.Llama(str(embedded_model()), n_ctx=256, logits_all=True, verbose=False)
-    tokens = engine._tokens(prompt)
+    tokens = engine.prompts.of(prompt)
     for option, score in zip(options, got, strict=True):
         extra = engine._model.tokenize(option, special=False, first=False)
         llama.reset()  # type: ignore[no-untyped-call]
