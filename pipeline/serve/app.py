@@ -25,6 +25,7 @@ from pipeline.errors import filled
 from pipeline.serve.auth import GUESSES, AuthMiddleware, AuthPolicy, RateLimiter
 from pipeline.serve.bodies import Body, ChatBody, CompletionBody, EmbeddingsBody, parse_body
 from pipeline.serve.chat_examples import examples
+from pipeline.serve.client_stream import ClientStream
 from pipeline.serve.errors import Refused, reader, refusal
 from pipeline.serve.events import Event, TextEvent, VotesEvent
 from pipeline.serve.metrics import Metrics
@@ -35,11 +36,10 @@ from pipeline.serve.page_api import page_routes
 from pipeline.serve.request_queue import QueuedJob, RequestQueue
 from pipeline.serve.responses import Kind, ResponseFormat
 from pipeline.serve.run_list import NO_RUNS, RunList
-from pipeline.serve.schemas import GenerationRequest, chat_wish, completion_wish
+from pipeline.serve.schemas import GenerationRequest, chat_request, completion_request
 from pipeline.serve.sources import NoteAdder
 from pipeline.serve.worker import (
     ChoiceResult,
-    ClientStream,
     StrategyCall,
     Worker,
 )
@@ -154,12 +154,12 @@ class Server:
         return JSONResponse(openapi())
 
     async def chat(self, request: Request) -> Response:
-        wish = chat_wish(await self.body(request, ChatBody), self.work.params)
-        return await self._complete(request, wish, "chat.completion")
+        generation = chat_request(await self.body(request, ChatBody), self.work.params)
+        return await self._complete(request, generation, "chat.completion")
 
     async def completions(self, request: Request) -> Response:
-        wish = completion_wish(await self.body(request, CompletionBody), self.work.params)
-        return await self._complete(request, wish, "text_completion")
+        generation = completion_request(await self.body(request, CompletionBody), self.work.params)
+        return await self._complete(request, generation, "text_completion")
 
     async def embeddings(self, request: Request) -> Response:
         body = await self.body(request, EmbeddingsBody)
@@ -214,46 +214,52 @@ class Server:
 
     # -- completions, whole or streamed --------------------------------------------------------
 
-    async def _complete(self, request: Request, wish: GenerationRequest, kind: Kind) -> Response:
-        target = self.names.find(wish.model)
+    async def _complete(
+        self, request: Request, generation: GenerationRequest, kind: Kind
+    ) -> Response:
+        target = self.names.find(generation.model)
         single = target.strategy is None
         live = single or _is_live(target)
-        told = () if not wish.stream else (TextEvent,) if live else (VotesEvent,)
-        job = await self.job(request, self._work(target, wish), told)
-        before = [p.text or "" for p in wish.prompts for _ in range(wish.n)] if wish.echo else []
+        told = () if not generation.stream else (TextEvent,) if live else (VotesEvent,)
+        job = await self.job(request, self._work(target, generation), told)
+        before = (
+            [p.text or "" for p in generation.prompts for _ in range(generation.n)]
+            if generation.echo
+            else []
+        )
         shape = ResponseFormat(
             kind,
-            wish.model,
+            generation.model,
             self.fingerprint,
             thought=not single,
             prefixes=before if single else (),
-            stop=() if single else wish.stop,
+            stop=() if single else generation.stop,
         )
-        if not wish.stream:
+        if not generation.stream:
             said = await self.outcome(request, job)
             self._count(said)
             return JSONResponse(shape.whole(said))
         return StreamingResponse(
-            self._stream(job, shape, wish, live=live),
+            self._stream(job, shape, generation, live=live),
             media_type="text/event-stream",
             headers=_SSE,
         )
 
     def _work(
-        self, target: Target, wish: GenerationRequest
+        self, target: Target, generation: GenerationRequest
     ) -> Callable[[ClientStream], list[ChoiceResult]]:
         if target.strategy is None:
-            return partial(self.work.plain, wish)
-        if len(wish.prompts) > 1:
+            return partial(self.work.plain, generation)
+        if len(generation.prompts) > 1:
             raise Refused("A strategy thinks about one prompt at a time.", param="prompt")
-        how = StrategyCall(target.strategy, examples=examples(wish.messages))
-        return partial(self.work.thought, wish.question, how, wish)
+        how = StrategyCall(target.strategy, examples=examples(generation.messages))
+        return partial(self.work.answer, generation.question, how, generation)
 
     async def _stream(
         self,
         job: QueuedJob[list[ChoiceResult]],
         shape: ResponseFormat,
-        wish: GenerationRequest,
+        generation: GenerationRequest,
         *,
         live: bool,
     ) -> AsyncIterator[bytes]:
@@ -281,7 +287,7 @@ class Server:
                 if not live:
                     yield _data(shape.piece(choice, shape.text(one)))
                 yield _data(shape.ending(choice, one))
-            if wish.stream_usage:
+            if generation.stream_usage:
                 yield _data(shape.used(said))
         except Exception as error:  # noqa: BLE001 - the status is sent: it is said in the stream
             yield _data(self.refusal(error).to_json())

@@ -207,7 +207,7 @@ class _PageApi:
         work = self._server.work
         job = await self._server.job(
             request,
-            lambda talk: work.thought(question, how, None, talk),
+            lambda client: work.answer(question, how, None, client),
             (TextEvent, SampleEvent, StandaloneEvent, SearchEvent, VotesEvent),
         )
         return StreamingResponse(

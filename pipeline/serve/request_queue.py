@@ -11,9 +11,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
 from pipeline.errors import filled
+from pipeline.serve.client_stream import ClientStream
 from pipeline.serve.errors import ClientDisconnected, Refused
 from pipeline.serve.events import Event
-from pipeline.serve.worker import ClientStream
 
 __all__ = ["QueuedJob", "RequestQueue"]
 

@@ -10,7 +10,7 @@ from pipeline.serve.bodies import MOST_CHOICES, ChatBody, CompletionBody, Genera
 from pipeline.serve.errors import Refused
 from pipeline.types import Message, Prompt, SampleParams
 
-__all__ = ["GenerationRequest", "chat_wish", "completion_wish"]
+__all__ = ["GenerationRequest", "chat_request", "completion_request"]
 
 UNSAID_TOKENS = 512
 """Of a plain reply where neither the client nor config.yaml says how long it may be."""
@@ -40,15 +40,15 @@ class GenerationRequest:
     echo: bool = False
 
 
-def chat_wish(body: ChatBody, defaults: SampleParams) -> GenerationRequest:
+def chat_request(body: ChatBody, defaults: SampleParams) -> GenerationRequest:
     """What `/v1/chat/completions` is asked for."""
     messages = body.messages
     asked = next((m.content for m in reversed(messages) if m.role == "user"), "")
-    wish = _wish(body, defaults)
-    return replace(wish, prompts=(Prompt(messages),), question=asked, messages=messages)
+    generation = _generation(body, defaults)
+    return replace(generation, prompts=(Prompt(messages),), question=asked, messages=messages)
 
 
-def completion_wish(body: CompletionBody, defaults: SampleParams) -> GenerationRequest:
+def completion_request(body: CompletionBody, defaults: SampleParams) -> GenerationRequest:
     """What `/v1/completions` is asked for. Raises Refused."""
     if body.best_of not in (None, body.n):
         raise Refused("`best_of` must equal `n`: use a strategy instead.", param="best_of")
@@ -57,11 +57,11 @@ def completion_wish(body: CompletionBody, defaults: SampleParams) -> GenerationR
     if len(body.prompt) * body.n > MOST_CHOICES:
         raise Refused(filled("That is more than {most} choices.", most=MOST_CHOICES), param="n")
     prompts = tuple(Prompt(text=text) for text in body.prompt)
-    wish = _wish(body, defaults)
-    return replace(wish, prompts=prompts, question=body.prompt[-1], echo=body.echo)
+    generation = _generation(body, defaults)
+    return replace(generation, prompts=prompts, question=body.prompt[-1], echo=body.echo)
 
 
-def _wish(body: GenerationBody, defaults: SampleParams) -> GenerationRequest:
+def _generation(body: GenerationBody, defaults: SampleParams) -> GenerationRequest:
     said = body.max_completion_tokens or body.max_tokens or 0
     stop = tuple(one for one in body.stop if one)
     temperature = _or(body.temperature, defaults.temperature)

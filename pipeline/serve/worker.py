@@ -26,11 +26,9 @@ from pipeline.engine.base import Engine
 from pipeline.evidence.answer_type import wanted
 from pipeline.pool import MemoryPool
 from pipeline.prompts.exemplar import Exemplar
-from pipeline.serve.errors import ClientDisconnected
+from pipeline.serve.client_stream import ClientStream, FirstSearch, ReplayPool
 from pipeline.serve.events import (
-    Event,
     SampleEvent,
-    SearchEvent,
     StandaloneEvent,
     TextEvent,
     VotesEvent,
@@ -43,8 +41,6 @@ from pipeline.types import (
     Cost,
     Draw,
     Hits,
-    Request,
-    Result,
     Sample,
     SampleParams,
     Search,
@@ -78,27 +74,6 @@ class ChoiceResult:
     draws: int = 1
     complete: bool = True
     told: Answer | None = None
-
-
-class ClientStream:
-    """Between a worker and who listens: what happens goes to `tell`; `leave` ends the work."""
-
-    def __init__(self, tell: Callable[[Event], None] = lambda _: None) -> None:
-        self._tell = tell
-        self._gone = threading.Event()
-
-    def leave(self) -> None:
-        """Nobody listens any more: the next token raises HungUp in the worker."""
-        self._gone.set()
-
-    def check(self) -> None:
-        if self._gone.is_set():
-            raise ClientDisconnected
-
-    def tell(self, event: Event) -> None:
-        """Hand an event on. Raises HungUp."""
-        self.check()
-        self._tell(event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,33 +126,37 @@ class Worker:
         for _ in self.engine.sample(requests, on_token=lambda _, __: False):
             pass
 
-    def plain(self, wish: GenerationRequest, talk: ClientStream) -> list[ChoiceResult]:
-        """The choices of a wish, drawn from its prompts as they are: those of the first prompt,
+    def plain(self, generation: GenerationRequest, client: ClientStream) -> list[ChoiceResult]:
+        """The choices of a request, drawn from its prompts as they are: those of the first prompt,
         then those of the second. `stop` ends a draw."""
-        params = wish.params
-        if not wish.seeded and wish.warm:
+        params = generation.params
+        if not generation.seeded and generation.warm:
             params = replace(params, seed=secrets.randbits(32))
         requests = [  # nothing of the notes is shown, so of two models the one that reasons answers
             Draw(replace(prompt, role="reason"), params, draw, str(at) if at else "")
-            for at, prompt in enumerate(wish.prompts)
-            for draw in range(wish.n)
+            for at, prompt in enumerate(generation.prompts)
+            for draw in range(generation.n)
         ]
         number = {request: i for i, request in enumerate(requests)}
 
         def token(request: Draw, piece: str) -> None:
-            talk.tell(TextEvent(number[request], request.draw, piece))
+            client.tell(TextEvent(number[request], request.draw, piece))
 
         said: list[ChoiceResult | None] = [None] * len(requests)
-        talk.check()
+        client.check()
         for sample in self.engine.sample(requests, on_token=token):
             choice = number[sample.request]
             said[choice] = _plain(sample)
-            talk.tell(SampleEvent(choice, sample))
+            client.tell(SampleEvent(choice, sample))
         assert all(said), "the engine owes a sample for every request"
         return [one for one in said if one is not None]
 
-    def thought(
-        self, text: str, how: StrategyCall, wish: GenerationRequest | None, talk: ClientStream
+    def answer(
+        self,
+        text: str,
+        how: StrategyCall,
+        generation: GenerationRequest | None,
+        client: ClientStream,
     ) -> list[ChoiceResult]:
         """The choices of a question thought through, each with a seed of its own. Raises
         ConfigError, PromptError, NotesError."""
@@ -186,11 +165,11 @@ class Worker:
             standing = self._standing(text, how.turns)
             if standing.changed:
                 text = standing.text
-                talk.tell(StandaloneEvent(text))
+                client.tell(StandaloneEvent(text))
         said = []
-        for choice in range(wish.n if wish else 1):
-            params = self._params(wish, choice, single=strategy.draws == 1)
-            said.append(self._one(text, how, strategy, params, choice, talk))
+        for choice in range(generation.n if generation else 1):
+            params = self._params(generation, choice, single=strategy.draws == 1)
+            said.append(self._one(text, how, strategy, params, choice, client))
         return said
 
     def _standing(self, text: str, turns: Sequence[Turn]) -> StandaloneQuestion:
@@ -202,12 +181,12 @@ class Worker:
         with self._notes:
             return work()
 
-    def embed(self, texts: Sequence[str], talk: ClientStream) -> tuple[list[list[float]], int]:
+    def embed(self, texts: Sequence[str], client: ClientStream) -> tuple[list[list[float]], int]:
         """Vectors of texts by the index's own embedder, and the tokens of all of them."""
         assert self._embed is not None, "nobody is offered an embedder that is not there"
         vectors, tokens = [], 0
         for text in texts:
-            talk.check()
+            client.check()
             with self._notes:
                 vector, read = self._embed(text)
             vectors.append([float(x) for x in vector])
@@ -216,22 +195,24 @@ class Worker:
 
     # -- one question --------------------------------------------------------------------------
 
-    def _params(self, wish: GenerationRequest | None, choice: int, *, single: bool) -> SampleParams:
+    def _params(
+        self, generation: GenerationRequest | None, choice: int, *, single: bool
+    ) -> SampleParams:
         """The draws' parameters. What several draws are drawn with is never greedy: a client that
         sends temperature 0 or `top_p` 0, as many do, would get as many copies of one reply. Its
         stop strings are then applied to the reply as it is sent, so that they cut no vote short."""
         own = self.asker.params
-        if wish is None:
+        if generation is None:
             return own
-        seed = wish.params.seed if wish.seeded else secrets.randbits(32)
-        given = wish.params if wish.warm or single else own
+        seed = generation.params.seed if generation.seeded else secrets.randbits(32)
+        given = generation.params if generation.warm or single else own
         return replace(
-            wish.params,
+            generation.params,
             temperature=given.temperature,
             top_k=given.top_k,
             top_p=given.top_p,
-            stop=wish.stop if single else (),
-            max_tokens=wish.max_tokens or own.max_tokens,
+            stop=generation.stop if single else (),
+            max_tokens=generation.max_tokens or own.max_tokens,
             seed=(seed + choice) % 2**32,
         )
 
@@ -242,7 +223,7 @@ class Worker:
         strategy: Strategy,
         params: SampleParams,
         choice: int,
-        talk: ClientStream,
+        client: ClientStream,
     ) -> ChoiceResult:
         access = how.strategy.access or Access("closed")
         if access.kind in ("rag", "ask"):
@@ -253,8 +234,8 @@ class Worker:
         if access.kind == "ask":
             asked = replace(asked, exemplars=())
         asker = self.asker  # the same notes from search to citation, whatever is added meanwhile
-        found = _FirstSearch(talk)
-        pool = _ReplayPool(
+        found = FirstSearch(client)
+        pool = ReplayPool(
             self._pool(text, asker) if how.keep else MemoryPool(self.engine.info), found.tell
         )
 
@@ -266,14 +247,14 @@ class Worker:
 
         course = prepare(asked, asker.rules_for(text), asker.index, how.budget, self.engine.count)
         prepared = run(course, lambda: self.engine, search, pool)
-        thought = None
+        result = None
         if prepared.question is not None:
-            thought = self._think(prepared, strategy, how.budget, choice, talk, search, pool)
+            result = self._think(prepared, strategy, how.budget, choice, client, search, pool)
         if access.kind != "ask":
-            assert thought is not None, "only questions to the notes are refused"
-            return _said(thought, strategy)
+            assert result is not None, "only questions to the notes are refused"
+            return _said(result, strategy)
         answer = conclude(
-            prepared, thought,
+            prepared, result,
             notes=asker.notes, strategy=strategy.name, model=asker.model, reasoner=asker.reasoner,
         )  # fmt: skip
         return ChoiceResult(
@@ -285,7 +266,7 @@ class Worker:
             agreement=answer.agreement,
             confidence=answer.confidence,
             draws=len(answer.samples),
-            complete=thought is None or thought.complete,
+            complete=result is None or result.complete,
             told=answer,
         )
 
@@ -306,59 +287,28 @@ class Worker:
         strategy: Strategy,
         budget: Budget,
         choice: int,
-        talk: ClientStream,
+        client: ClientStream,
         search: Searcher,
-        pool: _ReplayPool,
+        pool: ReplayPool,
     ) -> StrategyResult:
         question = prepared.question
         assert question is not None
         tally = VoteProgress(question, strategy)
 
         def token(request: Draw, piece: str) -> None:
-            talk.tell(TextEvent(choice, request.draw, piece))
+            client.tell(TextEvent(choice, request.draw, piece))
 
         def finished(sample: Sample) -> None:
-            talk.tell(SampleEvent(choice, sample))
+            client.tell(SampleEvent(choice, sample))
             tally.add(sample)
             if strategy.draws > 1 and (tally.samples <= _EVERY or not tally.samples % _EVERY):
-                talk.tell(VotesEvent(choice, tally.votes, tally.samples, strategy.draws))
+                client.tell(VotesEvent(choice, tally.votes, tally.samples, strategy.draws))
 
-        talk.check()
+        client.check()
         pool.tell_sample = finished
         return run_strategy(
             question, strategy, self.engine, pool, token, finished, budget, search, prepared.cost
         )
-
-
-class _FirstSearch:
-    """Tells what the first search of a question found."""
-
-    def __init__(self, talk: ClientStream) -> None:
-        self._talk, self._told = talk, False
-
-    def tell(self, found: Hits) -> None:
-        if not self._told:
-            self._talk.tell(SearchEvent(found.hits))
-            self._told = True
-
-
-class _ReplayPool:
-    """A pool that tells of what it has, as the engine and the search tell of what they make."""
-
-    def __init__(self, pool: MemoryPool, tell_hits: Callable[[Hits], None]) -> None:
-        self._pool, self._tell_hits = pool, tell_hits
-        self.tell_sample: Callable[[Sample], None] = lambda _: None
-
-    def get(self, request: Request) -> Result | None:
-        found = self._pool.get(request)
-        if isinstance(found, Sample):
-            self.tell_sample(found)
-        elif isinstance(found, Hits):
-            self._tell_hits(found)
-        return found
-
-    def put(self, result: Result) -> Result:
-        return self._pool.put(result)
 
 
 def _kind(question: str) -> Kind:
@@ -381,22 +331,22 @@ def _plain(sample: Sample) -> ChoiceResult:
     )
 
 
-def _said(thought: StrategyResult, strategy: Strategy) -> ChoiceResult:
+def _said(result: StrategyResult, strategy: Strategy) -> ChoiceResult:
     """The winning reply whole, so that who asked can read its answer his own way. Where none could
     be read, the first reply is all there is to show."""
-    decision = thought.decision
-    winner, first = decision.winner, thought.samples[0] if thought.samples else None
+    decision = result.decision
+    winner, first = decision.winner, result.samples[0] if result.samples else None
     text = (winner.reply or winner.text) if winner else first.text if first else ""
     single = first if strategy.draws == 1 else None
     return ChoiceResult(
         text,
         whole=not (single and single.finish == "length"),
-        cost=thought.cost,
+        cost=result.cost,
         answer=winner.text if winner else None,
         mean_logprob=single.confidence.mean_logprob if single else None,
         votes=decision.votes,
         agreement=decision.agreement,
         confidence=decision.confidence,
-        draws=len(thought.samples),
-        complete=thought.complete,
+        draws=len(result.samples),
+        complete=result.complete,
     )
