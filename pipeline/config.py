@@ -6,14 +6,11 @@ with its line in the file.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import os
-import reprlib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import (
@@ -25,6 +22,7 @@ from pydantic import (
     field_validator,
 )
 
+from pipeline.config_errors import invalid, line_of
 from pipeline.errors import ConfigError, filled, system_error
 from pipeline.folders import cache_dir
 from pipeline.plain_yaml import load_yaml
@@ -336,88 +334,15 @@ def load_config(path: Path | str | None = None) -> Config:
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:
-        raise _explain(error, file, root) from None
+        raise invalid(error, file, root, Settings) from None
     if settings.models.read is not None:
         if "model" in settings.model_fields_set:
             raise ConfigError(
                 filled(
                     "{where}: `model` and `models.read` both name the model that reads.",
-                    where=f"{file}:{_line_of(root, ['model'])}",
+                    where=f"{file}:{line_of(root, ['model'])}",
                 ),
                 "Leave one of them out.",
             )
         settings = settings.model_copy(update={"model": settings.models.read})
     return Config(settings, file.absolute())
-
-
-def _explain(error: ValidationError, file: Path, root: yaml.Node | None) -> ConfigError:
-    """The first problem of a validation error as one line with file, line and key."""
-    first = error.errors()[0]
-    loc = [
-        part for part in first["loc"] if part not in ("literal['auto']", "constrained-int", "int")
-    ]
-    line = _line_of(root, loc)
-    key = ".".join(str(part) for part in loc) or "top level"
-    where = f"{file}:{line}" if line else str(file)
-    if first["type"] == "extra_forbidden":
-        known = _known_keys(loc[:-1])
-        near = difflib.get_close_matches(str(loc[-1]), known, n=1)
-        hint = (
-            filled("Did you mean `{near}`?", near=near[0])
-            if near
-            else filled("Known keys here: {names}.", names=", ".join(known))
-        )
-        return ConfigError(filled("{where}: unknown key `{key}`.", where=where, key=key), hint)
-    message = first["msg"][0].lower() + first["msg"][1:]
-    if len(error.errors()) > 1 and all(e["loc"][: len(loc)] == tuple(loc) for e in error.errors()):
-        message = " or ".join(
-            dict.fromkeys(e["msg"][0].lower() + e["msg"][1:] for e in error.errors())
-        )
-    return ConfigError(
-        filled(
-            "{where}: `{key}` is {value}: {why}.",
-            where=where,
-            key=key,
-            value=_shown(first["input"]),
-            why=message,
-        ),
-        "Mend that line.",
-    )
-
-
-def _shown(value: Any) -> str:
-    text = reprlib.repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _known_keys(loc: list[Any]) -> list[str]:
-    model: type[BaseModel] = Settings
-    for part in loc:
-        annotation = model.model_fields[str(part)].annotation
-        if isinstance(annotation, UnionType):
-            annotation = get_args(annotation)[0]
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            return []
-        model = annotation
-    return list(model.model_fields)
-
-
-def _line_of(node: yaml.Node | None, loc: list[Any]) -> int | None:
-    """The line (from 1) of the key or item that `loc` leads to, as far as it leads."""
-    line: int | None = None
-    for part in loc:
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if key.value == str(part):
-                    line, node = key.start_mark.line + 1, value
-                    break
-            else:
-                break
-        elif (
-            isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value)
-        ):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-        else:
-            break
-    return line

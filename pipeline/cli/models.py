@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.bench import bench
-from pipeline.cli.help import in_language
+from pipeline.cli.model_table import catalogue_rows, local_rows, model_row, print_facts, print_table
 from pipeline.cli.options import (
     config_option,
     examples,
@@ -19,13 +19,12 @@ from pipeline.cli.options import (
     shown_size,
 )
 from pipeline.cli.shell_words import model_names
-from pipeline.cli.style import columns, dim, strong
+from pipeline.cli.style import strong
 from pipeline.cli.translation import tr
 from pipeline.errors import ConfigError, filled
 from pipeline.shown import SWEEP
 
 if TYPE_CHECKING:
-    from pipeline.models import CatalogueEntry, ModelFacts
     from pipeline.models.download import DownloadOffer
     from pipeline.models.packaged import PackageOffer
 
@@ -65,7 +64,7 @@ def list_models(
     """List models worth trying, with the memory they take; with --local those already here."""
     most = read_size(memory)
     tokens = context or _context(config_file)
-    rows = _local_rows(tokens) if local else _catalogue_rows(tokens)
+    rows = local_rows(tokens) if local else catalogue_rows(tokens)
     chosen = [
         row
         for row in rows
@@ -79,7 +78,7 @@ def list_models(
         none = "There is none: see `thinkscale models get`."
         click.echo(tr("No model fits that.") if rows else tr(none))
         return
-    _table(chosen, tokens)
+    print_table(chosen, tokens)
 
 
 @command.command(
@@ -104,11 +103,11 @@ def info(name: str, context: int | None, as_json: bool, config_file: Path | None
     tokens = context or _context(config_file)
     entry = named(name)
     if entry and downloaded(entry) is None:
-        row = _row(entry, tokens)
+        row = model_row(entry, tokens)
         if as_json:
             print_json(row)
         else:
-            _table([row], tokens)
+            print_table([row], tokens)
         return
     config = load_config(config_file)
     configs = {} if name else config.by_role
@@ -126,7 +125,7 @@ def info(name: str, context: int | None, as_json: bool, config_file: Path | None
         if at:
             click.echo()
             click.echo(tr("The model that reasons and checks replies:"))
-        _print_facts(facts)
+        print_facts(facts)
     if len(found) > 1:
         click.echo()
         click.echo(tr("Both together take about {size}.", size=shown_size(memory)))
@@ -269,119 +268,6 @@ def use_reasoner(file: Path, name: str) -> str:
     setting = found.setting or _as_setting(found.path, file)
     set_keys(file, {"models.reason": setting})
     return setting
-
-
-# -- rows --------------------------------------------------------------------------------------
-
-
-def _catalogue_rows(context: int) -> list[dict[str, Any]]:
-    from pipeline.models.catalogue import load_catalogue
-
-    return [_row(entry, context) for entry in load_catalogue()]
-
-
-def _row(entry: CatalogueEntry, context: int) -> dict[str, Any]:
-    from pipeline.models.memory import available_memory
-    from pipeline.models.resolve import downloaded
-
-    have = available_memory()
-    memory = entry.memory(min(context, entry.context))
-    here = downloaded(entry)
-    return {
-        "name": entry.name,
-        "languages": list(entry.languages),
-        "parameters": entry.parameters,
-        "bytes": entry.bytes,
-        "memory": memory,
-        "fits": have is None or memory <= have,
-        "licence": entry.licence,
-        "repo": entry.repo,
-        "package": entry.package,
-        "note": "; ".join(part for part in (entry.about, entry.note) if part),
-        "here": here.setting if here else "",
-    }
-
-
-def _local_rows(context: int) -> list[dict[str, Any]]:
-    from pipeline.errors import ModelError
-    from pipeline.models import facts_of
-    from pipeline.models.memory import available_memory
-    from pipeline.models.other_stores import local_models
-
-    have = available_memory()
-    rows: list[dict[str, Any]] = []
-    for stored in local_models():
-        row: dict[str, Any] = {"name": stored.name, "path": str(stored.path), "bytes": stored.bytes}
-        try:
-            facts = facts_of(stored.path, context)
-        except ModelError as error:
-            rows.append({**row, "languages": [], "memory": None, "licence": "", "fits": False,
-                         "here": stored.name, "note": error.what})  # fmt: skip
-            continue
-        rows.append({
-            **row,
-            "languages": list(facts.languages),
-            "parameters": facts.parameters,
-            "memory": facts.memory,
-            "fits": have is None or facts.memory <= have,
-            "licence": facts.licence,
-            "here": stored.name,
-            "note": f"{facts.architecture} {facts.quantization}".strip(),
-        })  # fmt: skip
-    return rows
-
-
-# -- printing ----------------------------------------------------------------------------------
-
-
-def _table(rows: list[dict[str, Any]], context: int) -> None:
-    width = max(len(row["name"]) for row in rows)
-    head = tr("languages    size  memory   licence (memory with {count} tokens)", count=context)
-    click.echo(dim(f"  {'':<{width}}  {head}"))
-    for row in rows:
-        mark = "✓" if row["here"] else " "
-        memory = shown_size(row["memory"]) if row["memory"] is not None else "?"
-        big = "" if row["fits"] else f"  {tr('more than is free here')}"
-        click.echo(
-            f"{mark} {strong(row['name'])}{' ' * (width - len(row['name']))}  "
-            f"{' '.join(row['languages']) or '?':<9}  {shown_size(row['bytes']):>7} {memory:>7}   "
-            f"{row['licence']}{big}".rstrip()
-        )
-        if row["note"]:
-            click.echo(dim(f"  {'':<{width}}  {in_language(row['note'])}"))
-    words = "✓ is here. Sizes of what is not are estimates; `models info` reads the file."
-    click.echo(dim(tr(words)))
-
-
-def _print_facts(facts: ModelFacts) -> None:
-    said = {"file": "", "catalogue": f" ({tr('the catalogue says')})"}
-    unsaid = tr("the file does not say")
-    if facts.languages_from:
-        languages = " ".join(facts.languages) + said[facts.languages_from]
-    else:
-        languages = unsaid
-    completion = tr("completion: asked by worked examples")
-    lines = [
-        (tr("file"), f"{facts.path}  {shown_size(facts.bytes)}"),
-        (tr("model"), f"{facts.name} ({facts.architecture})"),
-        (tr("parameters"), f"{facts.parameters:,}"),
-        (tr("quantization"), tr("{name}, {bits} bits a weight", name=facts.quantization or "?",
-                                bits=f"{facts.bits:g}")),
-        (tr("context"), tr("{count} tokens", count=f"{facts.trained_context:,}")),
-        (tr("template"), facts.template or tr("none: a base model")),
-        (tr("form"), tr("chat") if facts.form == "chat" else completion),
-        (tr("languages"), languages),
-        (tr("licence"), facts.licence or unsaid),
-        (tr("memory"), tr("about {size} with {count} tokens of context, in a run of many questions "
-                          "up to {most}", size=shown_size(facts.memory),
-                          count=f"{facts.context:,}", most=shown_size(facts.most_memory))),
-        (tr("FLOPs"), tr("{some} a token, {most} at the end of that", some=f"{facts.flops:.3g}",
-                         most=f"{facts.flops_at_context:.3g}")),
-    ]  # fmt: skip
-    if facts.cannot:
-        lines.append((tr("answers"), tr("no: it is {kind}", kind=facts.cannot)))
-    for name, value in lines:
-        click.echo(f"{strong(name)}{' ' * (13 - columns(name))} {value}")
 
 
 class _Download:
