@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -26,14 +26,13 @@ from pipeline.engine import ollama_wire
 from pipeline.engine.base import ModelInfo, OnToken, request_key
 from pipeline.engine.billing import PromptBilling, shared
 from pipeline.engine.confidence import group_of, summarise
-from pipeline.engine.continuation import begun, require_parent
 from pipeline.engine.dialect import recognise
 from pipeline.engine.event_stream import EventStream
 from pipeline.engine.http import CallerGone, HttpTransport, Interrupted
 from pipeline.engine.ollama_wire import as_openai
 from pipeline.engine.openai_wire import StreamReading, echoed, path_and_body
+from pipeline.engine.remote_prompts import RemotePrompts
 from pipeline.errors import ModelError, PromptError
-from pipeline.models.completion_form import TURN_END, as_text
 from pipeline.types import (
     Confidence,
     Cost,
@@ -41,7 +40,6 @@ from pipeline.types import (
     Form,
     FormWanted,
     Likelihood,
-    Message,
     Prompt,
     Sample,
     Score,
@@ -49,7 +47,6 @@ from pipeline.types import (
 
 __all__ = ["RemoteEngine"]
 
-_REMEMBERED = 1024
 _INTERRUPTIONS = 2  # streams that broke off, after which whole answers are asked for
 T = TypeVar("T")
 
@@ -100,12 +97,11 @@ class RemoteEngine(Closing):
         self._interruptions = 0
         self._lock = threading.Lock()
         self._cancelled: set[Draw] = set()
-        self._known: OrderedDict[str, tuple[Prompt, str]] = OrderedDict()
-        self._too_long: set[Prompt] = set()
         self._ledger = PromptBilling()
         try:
             self.dialect = recognise(self._transport, name)
             self._info = self._describe(context, tuple(languages), form)
+            self._prompts = RemotePrompts(self._info.form, self._info.context)
         except BaseException:
             self._transport.close()
             raise
@@ -170,11 +166,8 @@ class RemoteEngine(Closing):
         return value
 
     def count(self, prompt: Prompt) -> int:
-        """An estimate: a token for every three bytes. The endpoint counts for itself; a prompt that
-        it refused for its length has as many as there is room for."""
-        text = prompt.text or "".join(m.content for m in prompt.messages)
-        tokens = -(-len(text.encode()) // 3) + 4 * len(prompt.messages)
-        return max(tokens, self._info.context) if prompt in self._too_long else tokens
+        """An estimate; the endpoint counts for itself."""
+        return self._prompts.count(prompt)
 
     def close(self) -> None:
         self._transport.close()
@@ -200,7 +193,7 @@ class RemoteEngine(Closing):
         prompt, params = request.prompt, request.params
         if not (prompt.text or any(m.content.strip() for m in prompt.messages)):
             raise PromptError("The prompt is empty.", "Give it some text.")
-        require_parent(request, request.parent in self._known)
+        self._prompts.require_parent(request)
         if self.dialect.server == "ollama" and (params.grammar or params.logit_bias):
             raise PromptError(
                 "Ollama holds no reply to a grammar, and takes no logit_bias.",
@@ -235,7 +228,7 @@ class RemoteEngine(Closing):
             except CallerGone:
                 pass
             except PromptError as error:
-                self._too_long.add(group[0].prompt)
+                self._prompts.refused(group[0].prompt)
                 hearing.put(error)
             except BaseException as error:  # noqa: BLE001 - carried to the caller's thread
                 hearing.put(error)
@@ -268,8 +261,8 @@ class RemoteEngine(Closing):
                 request,
                 hearing.shower(request),
                 lambda r=request: self._is_cancelled(r) or hearing.has_left(r),  # type: ignore[misc]
-                ends=self._ends(request.prompt),
-                trim=self._begins(request),
+                ends=self._prompts.ends(request.prompt),
+                trim=self._prompts.begins(request),
                 told=as_openai if self.dialect.server == "ollama" else lambda chunk: chunk,
             )
             if self._is_cancelled(request):
@@ -348,8 +341,8 @@ class RemoteEngine(Closing):
                 body = {k: v for k, v in body.items() if k not in spared}
 
     def _body(self, request: Draw) -> tuple[str, dict[str, Any]]:
-        prompt = self._as_asked(self._prompt(request))
-        ends = self._ends(request.prompt)
+        prompt = self._prompts.sent(request)
+        ends = self._prompts.ends(request.prompt)
         params = replace(request.params, stop=(*request.params.stop, *ends))
         asked = replace(request, params=params)
         if self.dialect.server == "ollama":
@@ -366,45 +359,6 @@ class RemoteEngine(Closing):
                 body["stream_options"] = {"include_usage": True}
         return path, body
 
-    def _completes(self, prompt: Prompt) -> bool:
-        """Its turns are sent as one text that the model goes on with."""
-        return self._info.form == "completion" and prompt.text is None
-
-    def _begins(self, request: Draw) -> bool:
-        """Its reply begins after the turns that are sent as one text."""
-        sent = self._prompt(request)
-        return self._completes(sent) and sent.messages[-1].role != "assistant"
-
-    def _ends(self, prompt: Prompt) -> tuple[str, ...]:
-        return (TURN_END,) if self._completes(prompt) else ()
-
-    def _as_asked(self, prompt: Prompt) -> Prompt:
-        return Prompt(text=as_text(prompt.messages)) if self._completes(prompt) else prompt
-
-    def _prompt(self, request: Draw) -> Prompt:
-        """The prompt to send: a parent's reply stands at its end when it is to be continued."""
-        if request.parent is None or begun(request.prompt) is not None:
-            return request.prompt
-        prompt, reply = self._known[request.parent]
-        if request.prompt != prompt:
-            return request.prompt
-        if prompt.text is not None:
-            return Prompt(text=prompt.text + reply)
-        return Prompt(messages=(*prompt.messages, Message("assistant", reply)))
-
-    def _price(self, request: Draw, read: int) -> int:
-        """Of the tokens that the endpoint says it read, those to be paid for: the part after the
-        parent's text is estimated by its share of the characters."""
-        if request.parent is None:
-            return read
-        sent = self._prompt(request)
-        paid = begun(sent)
-        if paid is None:  # raw text
-            known = self._known[request.parent]
-            paid = Prompt(text=(known[0].text or "") + known[1])
-        whole = self.count(sent)
-        return round(read * max(whole - self.count(paid), 0) / max(whole, 1))
-
     # -- answers -----------------------------------------------------------------------------
 
     def _sample(self, reading: StreamReading, seconds: float, pays: bool) -> Sample:
@@ -412,16 +366,14 @@ class RemoteEngine(Closing):
         key = request_key(self._info, request)
         read = reading.prompt_tokens
         if read is None:  # nobody said: the stream has no such field, or was hung up on before it
-            read = self.count(self._prompt(request)) if reading.heard else 0
+            read = self.count(self._prompts.of(request)) if reading.heard else 0
         sure = Confidence()
         if reading.logprobs:
             group = group_of(request.params)
             sure = summarise(reading.logprobs, reading.confidences, group)
         with self._lock:
             self._cancelled.discard(request)
-            self._known[key] = (request.prompt, reading.content)
-            while len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
+            self._prompts.remember(key, request.prompt, reading.content)
         return Sample(
             request=request,
             text=reading.text,
@@ -429,6 +381,6 @@ class RemoteEngine(Closing):
             tokens=tokens,
             thinking=reading.thinking,
             confidence=sure,
-            cost=Cost(self._price(request, read) if pays else 0, tokens, seconds),
+            cost=Cost(self._prompts.price(request, read) if pays else 0, tokens, seconds),
             key=key,
         )
