@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import config_option, examples, json_option, print_json
+from pipeline.cli.options import config_option, examples, json_option, margin_option, print_json
 from pipeline.cli.style import is_coloured
 from pipeline.errors import filled
 
@@ -88,14 +88,7 @@ def report(
 @click.command(epilog=examples("thinkscale eval compare sums-cot sums-larger"))
 @click.argument("run1")
 @click.argument("run2")
-@click.option(
-    "--margin",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.05,
-    show_default=True,
-    metavar="X",
-    help="The least gain worth having: 0.05 is five points.",
-)
+@margin_option
 @json_option
 @config_option
 def compare(run1: str, run2: str, margin: float, as_json: bool, config_file: Path | None) -> None:

@@ -17,7 +17,14 @@ import click
 
 from evals.cli.run_result import print_decisions, remember_best
 from evals.run.pilot import PILOT, foretold, told
-from pipeline.cli.options import config_option, examples, json_option, print_json, read_budget
+from pipeline.cli.options import (
+    config_option,
+    examples,
+    json_option,
+    margin_option,
+    print_json,
+    read_budget,
+)
 from pipeline.cli.own_notes import own_config_path
 from pipeline.cli.translation import tr
 from pipeline.cli.verbosity import is_quiet, notice
@@ -61,14 +68,7 @@ _PROBE = 16
     "--budget", metavar="N",
     help="What one question may cost: 500 tokens, or 10s of the seconds that its samples take.",
 )  # fmt: skip
-@click.option(
-    "--margin",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.05,
-    show_default=True,
-    metavar="X",
-    help="The least gain worth having: 0.05 is five points.",
-)
+@margin_option
 @click.option(
     "--repeat",
     type=click.IntRange(2, 5),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.live_draft import LiveDraft
-from pipeline.cli.notices import show_left_out
 from pipeline.cli.options import (
     config_option,
     examples,
@@ -17,11 +16,12 @@ from pipeline.cli.options import (
     print_json,
     print_notices,
     read_budget,
+    samples_option,
+    strategy_option,
 )
-from pipeline.cli.own_notes import own_config, say_notes
+from pipeline.cli.own_notes import own_config, say_notes, show_left_out
 from pipeline.cli.paths import from_here, place_from_here
 from pipeline.cli.piped import as_notes, piped
-from pipeline.cli.shell_words import strategy_names
 from pipeline.cli.translation import language, tr
 from pipeline.cli.verbosity import detail, is_quiet, is_verbose, notice
 
@@ -47,13 +47,8 @@ _ALSO = {"en": "see also", "ko": "함께 볼 곳"}
     )
 )
 @click.argument("question", required=False)
-@click.option(
-    "--strategy",
-    metavar="NAME",
-    help="E.g. cot or cot@sc16; see `strategies`.",
-    shell_complete=strategy_names,
-)
-@click.option("--samples", type=click.IntRange(1, 1024), help="Samples, for a rule that votes.")
+@strategy_option
+@samples_option
 @click.option(
     "--budget",
     metavar="LIMIT",

@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import config_option, examples, json_option, print_json, shown_size
+from pipeline.cli.options import (
+    config_option,
+    examples,
+    json_option,
+    model_names,
+    print_json,
+    shown_size,
+)
 from pipeline.cli.progress import ProgressBar
-from pipeline.cli.shell_words import model_names
 from pipeline.cli.style import dim, strong
 from pipeline.cli.translation import tr
 

@@ -14,10 +14,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.live_draft import LiveDraft
-from pipeline.cli.notices import show_left_out
-from pipeline.cli.options import config_option, examples, print_notices, read_budget
-from pipeline.cli.own_notes import own_config, say_notes
-from pipeline.cli.shell_words import strategy_names
+from pipeline.cli.options import (
+    config_option,
+    examples,
+    print_notices,
+    read_budget,
+    samples_option,
+    strategy_option,
+)
+from pipeline.cli.own_notes import own_config, say_notes, show_left_out
 from pipeline.cli.style import dim
 from pipeline.cli.translation import tr, translated
 from pipeline.errors import ThinkscaleError, filled
@@ -39,13 +44,8 @@ _HELP = "/new forgets what was said, /notes says which notes are asked, /quit le
         'printf "How big is GPT-2?\\nAnd GPT-3?\\n" | thinkscale chat --json',
     )
 )
-@click.option(
-    "--strategy",
-    metavar="NAME",
-    help="E.g. cot or cot@sc16; see `strategies`.",
-    shell_complete=strategy_names,
-)
-@click.option("--samples", type=click.IntRange(1, 1024), help="Samples, for a rule that votes.")
+@strategy_option
+@samples_option
 @click.option("--budget", metavar="LIMIT", help="What an answer may cost: 10s, or 500 (tokens).")
 @click.option("--k", type=click.IntRange(1, 100), help="Passages put in front of the model.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")

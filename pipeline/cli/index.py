@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.notices import show_left_out
 from pipeline.cli.options import config_option, examples, json_option, print_json, print_notices
-from pipeline.cli.own_notes import own_config
+from pipeline.cli.own_notes import own_config, show_left_out
 from pipeline.cli.translation import tr, translated
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import examples, print_json, read_size, shown_size
-from pipeline.cli.shell_words import model_names
+from pipeline.cli.options import examples, model_names, print_json, read_size, shown_size
 from pipeline.cli.style import dim, strong
 from pipeline.cli.translation import tr, translated
 from pipeline.errors import filled

@@ -14,11 +14,12 @@ from pipeline.cli.options import (
     config_option,
     examples,
     json_option,
+    model_names,
     print_json,
     read_size,
     shown_size,
 )
-from pipeline.cli.shell_words import model_names
+from pipeline.cli.own_notes import own_config_path
 from pipeline.cli.style import strong
 from pipeline.cli.translation import tr
 from pipeline.errors import ConfigError, filled
@@ -319,12 +320,7 @@ def _context(config_file: Path | None) -> int:
 
 def _own_config(config_file: Path | None) -> Path:
     """The configuration to write to: never the one that the package carries."""
-    from pipeline.config import default_config_path
-
-    if config_file is not None:
-        return config_file
-    found, here = default_config_path(), Path.cwd()
-    if found.parent in (here, *here.parents):
+    if found := config_file or own_config_path():
         return found
     raise ConfigError(
         "There is no config.yaml in this folder or above it.", "Make one: thinkscale init"

@@ -1,4 +1,4 @@
-"""What several verbs share: the --config option, and how JSON is printed."""
+"""What several verbs share: options, the names that a shell completes, how JSON is printed."""
 
 from __future__ import annotations
 
@@ -23,11 +23,16 @@ __all__ = [
     "config_option",
     "examples",
     "json_option",
+    "margin_option",
+    "model_names",
     "print_json",
     "print_notices",
     "read_budget",
     "read_size",
+    "samples_option",
     "shown_size",
+    "strategy_names",
+    "strategy_option",
 ]
 
 config_option = click.option(
@@ -38,6 +43,47 @@ config_option = click.option(
     help="Configuration to use instead of the nearest config.yaml.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+samples_option = click.option(
+    "--samples", type=click.IntRange(1, 1024), help="Samples, for a rule that votes."
+)
+margin_option = click.option(
+    "--margin",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.05,
+    show_default=True,
+    metavar="X",
+    help="The least gain worth having: 0.05 is five points.",
+)
+
+
+def strategy_names(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
+    """`rag+co` -> `rag+cot`; `cot@s` -> `cot@sc`. Of what stands before, nothing is checked."""
+    from pipeline.strategies import AGGREGATIONS, PROMPT_METHODS
+
+    access, plus, rest = begun.rpartition("+")
+    way, at, rule = rest.partition("@")
+    if at:
+        return [
+            f"{access}{plus}{way}@{name}" for name in sorted(AGGREGATIONS) if name.startswith(rule)
+        ]
+    return [f"{access}{plus}{name}" for name in sorted(PROMPT_METHODS) if name.startswith(way)]
+
+
+def model_names(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
+    """Those of the catalogue, `embedded`, and what ollama and Hugging Face keep here."""
+    from pipeline.models.catalogue import load_catalogue
+    from pipeline.models.other_stores import local_models
+
+    names = ["embedded", *(e.name for e in load_catalogue()), *(m.name for m in local_models())]
+    return [name for name in names if name.startswith(begun)]
+
+
+strategy_option = click.option(
+    "--strategy",
+    metavar="NAME",
+    help="E.g. cot or cot@sc16; see `strategies`.",
+    shell_complete=strategy_names,
+)
 
 
 def examples(*lines: str) -> str:

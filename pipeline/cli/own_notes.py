@@ -1,18 +1,20 @@
-"""Whose notes are asked: one's own, never those that ship unless they were asked for."""
+"""One's own notes: their configuration, their folder, and the files that give no answer."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.cli.translation import tr
+from pipeline.cli.translation import language, tr
 from pipeline.cli.verbosity import notice
 
 if TYPE_CHECKING:
     from pipeline.config import Config
+    from pipeline.notes import Skipped
 
-__all__ = ["own_config", "own_config_path", "say_notes", "shown_folder"]
+__all__ = ["own_config", "own_config_path", "say_notes", "show_left_out", "shown_folder"]
 
 
 def own_config_path() -> Path | None:
@@ -52,3 +54,12 @@ def shown_folder(folder: Path) -> str:
     if full.is_relative_to(here) and full != here:
         return full.relative_to(here).as_posix()
     return f"~/{full.relative_to(home).as_posix()}" if full.is_relative_to(home) else str(full)
+
+
+def show_left_out(left_out: Sequence[Skipped]) -> None:
+    """The files that no answer can come from, in one line on standard error where there are any."""
+    from pipeline.notes.leftout import left_out_line
+
+    line = left_out_line(left_out, language())
+    if line:
+        notice(line)

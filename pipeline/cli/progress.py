@@ -7,10 +7,10 @@ import shutil
 import sys
 import threading
 import time
-from types import TracebackType
 
 from pipeline.cli.translation import tr
 from pipeline.cli.verbosity import is_quiet
+from pipeline.closing import Closing
 from pipeline.shown import SWEEP
 
 __all__ = ["ProgressBar", "progress_line"]
@@ -45,7 +45,7 @@ def progress_line(stage: str, done: int, total: int, seconds: float) -> str:
     return " · ".join(parts)
 
 
-class ProgressBar:
+class ProgressBar(Closing):
     """Called as `bar(stage, done, total)`; `total` 0 is not known. The line goes on counting the
     seconds between two calls, and is erased at the end."""
 
@@ -56,17 +56,6 @@ class ProgressBar:
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._clock: threading.Thread | None = None
-
-    def __enter__(self) -> ProgressBar:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __call__(self, stage: str, done: int = 0, total: int = 0) -> None:
         if not self._shown:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.notices import show_left_out
 from pipeline.cli.options import (
     config_option,
     examples,
@@ -17,7 +16,7 @@ from pipeline.cli.options import (
     print_json,
     print_notices,
 )
-from pipeline.cli.own_notes import own_config, say_notes
+from pipeline.cli.own_notes import own_config, say_notes, show_left_out
 from pipeline.cli.paths import from_here, place_from_here
 from pipeline.cli.translation import tr
 

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.notices import show_left_out
 from pipeline.cli.options import config_option, examples, print_notices
-from pipeline.cli.own_notes import own_config, say_notes
+from pipeline.cli.own_notes import own_config, say_notes, show_left_out
 from pipeline.cli.translation import tr, translated
 
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ def _shelf(config: Config) -> RunList:
     folder = config.resolve(".thinkscale/runs")
 
     def call(name: str, *args: Any) -> Any:
-        return getattr(importlib.import_module("pipeline.cli.run_list"), name)(folder, *args)
+        return getattr(importlib.import_module("pipeline.cli.past_runs"), name)(folder, *args)
 
     return RunList(
         runs=lambda: call("runs"),

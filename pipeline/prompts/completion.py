@@ -21,7 +21,10 @@ from pipeline.prompts.exemplar import Exemplar, exemplar_set
 from pipeline.prompts.fill import fill
 from pipeline.types import Message, Passage, Prompt
 
-__all__ = ["Completion", "completion_prompt", "filled", "load_completion"]
+__all__ = ["ENDS", "Completion", "completion_prompt", "filled", "load_completion", "worked_prompt"]
+
+ENDS = "\n\n"
+"""What stands after an answer in such a text."""
 
 _FOLDER = Path(__file__).parent / "completion"
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -102,3 +105,25 @@ def filled(text: str, values: Mapping[str, str]) -> str:
         if not names or any(given.values()):
             lines.append(fill(line, given) if names else line)
     return "\n".join(lines)
+
+
+def worked_prompt(name: str, language: str, order: int, shown: int, **case: str) -> Prompt:
+    """The prompt of completion template `name` about a `case` (its places, as text).
+
+    `shown` examples stand before it, beginning with another one for each `order`; where there are
+    `n`, the orders 0 to n - 1 differ. A strategy that compares likelihoods needs to know where an
+    answer ends, which a chat template hides, and several prompts that ask the same.
+    """
+    template = load_completion(name)
+    chosen = language if language in template.ask else "en"
+    examples = exemplar_set(template.examples["shown"], chosen)
+    parts: list[str] = []
+    for step in range(min(shown, len(examples))):
+        example = examples[(3 * order + step) % len(examples)]
+        asked, reply = (
+            filled(template.ask[chosen], example),
+            filled(template.reply[chosen], example),
+        )
+        parts.append(f"{asked} {reply}")
+    parts.append(filled(template.ask[chosen], case))
+    return Prompt(text=ENDS.join(parts), template=name)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.strategies.base import Plan, Question, Strategy
-from pipeline.strategies.common.limits import require
+from pipeline.strategies.common.limits import require_counts
 from pipeline.strategies.common.partial_replies import (
     PartialReply,
     PartialReplyScorer,
@@ -45,9 +45,7 @@ class StepSearch(Strategy):
 
     def __post_init__(self) -> None:
         rule = self.name.partition("@")[2].rstrip("0123456789")
-        for key in ("trees", "width", "expand", "depth", "tokens"):
-            value = getattr(self, key)
-            require(value >= 1, f"{rule}.{key}", value, "a number from 1 up")
+        require_counts(self, rule, "trees", "width", "expand", "depth", "tokens")
 
     def plan(self, question: Question) -> Plan:
         trees, width, expand = self._shape()

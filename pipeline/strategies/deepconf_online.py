@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.strategies.base import Decision, Plan, Question, Strategy
-from pipeline.strategies.common.limits import require
+from pipeline.strategies.common.limits import require, require_counts
 from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.strategies.deepconf import surest, weighed
 from pipeline.types import Sample
@@ -44,9 +44,7 @@ class DeepConfOnline(Strategy):
         require(0 < self.keep <= 1, f"{rule}.keep", self.keep, "a share above 0, up to 1")
         fits = 0.5 < self.consensus <= 1
         require(fits, f"{rule}.consensus", self.consensus, "a share above 0.5, up to 1")
-        for key in ("warmup", "least", "batch", "group"):
-            value = getattr(self, key)
-            require(value >= 1, f"{rule}.{key}", value, "a number from 1 up")
+        require_counts(self, rule, "warmup", "least", "batch", "group")
 
     def plan(self, question: Question) -> Plan:
         first = max(1, min(self.warmup, self.draws // 2))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from pipeline.strategies.base import Decision, Plan, Question, Strategy
-from pipeline.strategies.common.limits import require
+from pipeline.strategies.common.limits import require_counts
 from pipeline.strategies.common.partial_replies import (
     PartialReply,
     PartialReplyScorer,
@@ -47,9 +47,7 @@ class Particles(Strategy):
     scorer: PartialReplyScorer = likely
 
     def __post_init__(self) -> None:
-        for key in ("particles", "depth", "tokens"):
-            value = getattr(self, key)
-            require(value >= 1, f"particles.{key}", value, "a number from 1 up")
+        require_counts(self, "particles", "particles", "depth", "tokens")
 
     def plan(self, question: Question) -> Plan:
         lines = [PartialReply()] * min(self.particles, max(1, self.draws // 2))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pipeline.strategies.base import Plan, Question, Strategy
-from pipeline.strategies.common.limits import require
+from pipeline.strategies.common.limits import require_counts
 from pipeline.strategies.common.partial_replies import PartialReply, extend
 from pipeline.strategies.common.polling import elect, poll
 from pipeline.strategies.common.prompt_method import PromptMethod
@@ -34,9 +34,7 @@ class SearchAgain(Strategy):
     tokens: int = 64
 
     def __post_init__(self) -> None:
-        for key in ("rounds", "tokens"):
-            value = getattr(self, key)
-            require(value >= 1, f"search.{key}", value, "a number from 1 up")
+        require_counts(self, "search", "rounds", "tokens")
 
     def plan(self, question: Question) -> Plan:
         asked, begun = question, ""

@@ -82,7 +82,7 @@ def pdf_of(
         )
         objects.append(b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream))
     objects[1] = f"<</Type/Pages/Kids[{' '.join(kids)}]/Count {len(kids)}>>".encode()
-    return _file(objects)
+    return pdf_file(objects)
 
 
 def _drawn(text: Text, height: float) -> bytes:
@@ -96,7 +96,7 @@ def _drawn(text: Text, height: float) -> bytes:
     return f"BT /F{2 if korean else 1} {text.size} Tf {place} <{shown}> Tj ET\n".encode()
 
 
-def _file(objects: Sequence[bytes]) -> bytes:
+def pdf_file(objects: Sequence[bytes]) -> bytes:
     data = bytearray(b"%PDF-1.4\n")
     places = []
     for number, body in enumerate(objects, 1):

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from pipeline.evidence.spans import find_span
 from pipeline.prompts import completion
-from pipeline.prompts.completion import completion_prompt, load_completion
+from pipeline.prompts.completion import completion_prompt, load_completion, worked_prompt
 from pipeline.prompts.exemplar import Exemplar, exemplar_set
-from pipeline.prompts.worked import worked_prompt
 from pipeline.strategies import PROMPT_METHODS
 from pipeline.text.language import language_of
 from pipeline.types import Passage, Place

@@ -94,14 +94,7 @@ def _read(folder: Path, split: str, report: Report) -> _Folder:
     for path, line, row in _rows(folder / "corpus.jsonl", report):
         name, text = str(row["_id"]), row["text"]
         if name in found.passages:
-            _bad(
-                report,
-                "duplicate-id",
-                path,
-                line,
-                f"the id {name!r} is there twice.",
-                "Rename one.",
-            )
+            _twice(report, path, line, name)
             continue
         title = str(row.get("title") or "").strip()
         place = Place("corpus.jsonl", line, line)
@@ -112,18 +105,16 @@ def _read(folder: Path, split: str, report: Report) -> _Folder:
     for path, line, row in _rows(folder / "queries.jsonl", report):
         name = str(row["_id"])
         if name in found.queries:
-            _bad(
-                report,
-                "duplicate-id",
-                path,
-                line,
-                f"the id {name!r} is there twice.",
-                "Rename one.",
-            )
+            _twice(report, path, line, name)
             continue
         found.queries[name] = (row["text"], line)
     _judge(folder / "qrels" / f"{split}.tsv", found, report)
     return found
+
+
+def _twice(report: Report, path: Path, line: int, name: str) -> None:
+    said = f"the id {name!r} is there twice."
+    _bad(report, "duplicate-id", path, line, said, "Rename one.")
 
 
 def _bad(report: Report, fault: Fault, path: Path, line: int, what: str, remedy: str) -> None:
