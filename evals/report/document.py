@@ -58,7 +58,7 @@ def document(run: Run) -> ReportDocument:
         blocks += deeper.equal_flops_blocks(smaller)
     if not found:
         blocks.append(Text("This run has no outcome: nothing was asked, or nothing was answered."))
-    return ReportDocument(f"Run {run.name}", _facts(run, found), tuple(blocks), why)
+    return ReportDocument(f"Run {run.name}", _facts(run), tuple(blocks), why)
 
 
 def _cell(run: Run, cell: Cell, at: int, why: dict[tuple[str, str, str, str], str]) -> list[Block]:
@@ -114,7 +114,7 @@ def _by_difficulty(cell: Cell, drawn: Sequence[Stream], anchor: str) -> list[Blo
     return [Heading(3, "Easy and hard", f"{anchor}-difficulty"), *part] if part else []
 
 
-def _facts(run: Run, found: Sequence[Cell]) -> tuple[str, ...]:
+def _facts(run: Run) -> tuple[str, ...]:
     """Lines under the title: what was run, with what."""
     facts = [
         f"{task.get('name', '')}: {int(task.get('n', 0)):,} questions, scored by "

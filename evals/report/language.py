@@ -17,9 +17,8 @@ import yaml
 
 from pipeline.text.messages import agreeing
 
-__all__ = ["LANGUAGES", "Speaker", "catalogue", "in_language", "speaker"]
+__all__ = ["Speaker", "catalogue", "in_language", "speaker"]
 
-LANGUAGES = ("en", "ko")
 _FIELD = re.compile(r"\{(\w+)\}")
 _SENTENCES = re.compile(r"(?<=[a-z%)\]0-9][.]) (?=[A-Z])")
 _OURS = frozenset({"price", "verdict", "words"})

@@ -17,7 +17,7 @@ from typing import Any
 from evals.run.records import Outcome, QuestionRecord, Run, SampleRecord
 from pipeline.shown import clean_all
 
-__all__ = ["PIECE", "PackedRun", "pack", "unpack"]
+__all__ = ["PIECE", "PackedRun", "pack"]
 
 PIECE = 20
 """Questions (of one task) in a piece."""
@@ -69,11 +69,6 @@ def pack(run: Run, causes: Mapping[tuple[str, str, str, str], str]) -> PackedRun
         "items": index,
     }
     return PackedRun(_packed(head), tuple(pieces))
-
-
-def unpack(text: str) -> Any:
-    """What was packed."""
-    return json.loads(zlib.decompress(base64.b64decode(text)))
 
 
 def _packed(value: Any) -> str:

@@ -4,8 +4,8 @@
     paired          paired_interval(candidate, baseline, clusters), mcnemar: two of them
     unpaired        unpaired_interval(second, first, ...): two runs on different questions
     adjusted        the arithmetic of these intervals, for many runs at once
-    flips           sign_flip(candidate, baseline, clusters, seed=): is the difference luck?
-    families        max_t(candidates, baseline, ...), holm(p), family_alpha: many strategies at once
+    permutation     sign_flip(candidate, baseline, clusters, seed=): is the difference luck?
+    multiple_testing  max_t(candidates, baseline, ...), holm(p), family_alpha: many strategies
     verdict         judge(delta, high, p, margin): what may be said
     noninferiority  noninferiority(candidate, baseline, margin): a gate
     power           detectable(n, discordance), questions_needed: before a run and after
@@ -18,7 +18,6 @@
     replacement     replacement(thinking, sizes, models): what size of model thinking replaces
     pilot           will_it_help(thinking, baseline), rehearse(...): 20 questions first
     riskcoverage    risk_coverage, choose_threshold: when to say "I don't know"
-    calibration     fit_isotonic, fit_platt, expected_calibration_error
     bootstrap       resampling whole clusters, for frontiers and sizes of model
 
 Items are questions; clusters (the notes they were made from) are any names, one an item, or None.

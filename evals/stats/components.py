@@ -40,13 +40,6 @@ class VarianceComponents:
         and with another seed."""
         return math.sqrt(max(0.0, self.wording + (self.mixed + self.sample) / self.n))
 
-    @property
-    def by_wording(self) -> float:
-        """The part of it that the wording is answerable for, from 0 to 1."""
-        all_of_it = self.between_runs**2
-        part = max(0.0, self.wording) + max(0.0, self.mixed) / self.n
-        return min(1.0, part / all_of_it) if all_of_it > 0 else 0.0
-
 
 def variance_components(scores: ArrayLike) -> VarianceComponents:
     """scores: shape (items, wordings, seeds), two or more of each. Raises ValueError otherwise."""

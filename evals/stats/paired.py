@@ -16,7 +16,7 @@ from evals.stats.adjusted import PSEUDO, difference_limits
 from evals.stats.checks import Clusters, cluster_codes, pair, share, vector, whole
 from evals.stats.interval import ONE_NOTE, Interval, caution_for, grouped
 
-__all__ = ["difference_interval", "discordant", "mcnemar", "mcnemar_midp", "paired_interval"]
+__all__ = ["difference_interval", "discordant", "mcnemar", "paired_interval"]
 
 
 def discordant(candidate: ArrayLike, baseline: ArrayLike) -> tuple[int, int]:
@@ -38,18 +38,6 @@ def mcnemar(candidate_only: int, baseline_only: int) -> float:
     few, n = _discordance(candidate_only, baseline_only)
     tail = sum(math.comb(n, i) for i in range(few + 1))
     return min(1.0, float(Fraction(2 * tail, 1 << n)))
-
-
-def mcnemar_midp(candidate_only: int, baseline_only: int) -> float:
-    """McNemar's mid-p value: less conservative than `mcnemar`, and not guaranteed to keep its
-    level, though it did in all of the 9,595 cases tried by Fagerland, Lydersen and Laake (BMC
-    Medical Research Methodology 13:91, 2013). Raises ValueError for bad counts.
-    """
-    few, n = _discordance(candidate_only, baseline_only)
-    here = float(Fraction(math.comb(n, few), 1 << n))
-    if 2 * few == n:
-        return 1 - here / 2
-    return mcnemar(candidate_only, baseline_only) - here
 
 
 def _discordance(candidate_only: int, baseline_only: int) -> tuple[int, int]:

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evals.stats.bootstrap import cluster_sums, reach_of, resampled
-from evals.stats.calibration import pool_adjacent
 from evals.stats.checks import Clusters, FloatArray, generator, matrix, share, vector, whole
 from evals.stats.special import normal_cdf
 
@@ -104,3 +103,25 @@ def _place(means: FloatArray, log_size: FloatArray) -> float:
 
 def _unlog(value: float) -> float | None:
     return math.exp(value) if math.isfinite(value) else None
+
+
+def pool_adjacent(values: FloatArray, weights: FloatArray) -> FloatArray:
+    """The never-falling sequence nearest to `values` in weighted squares (pool adjacent violators,
+    Ayer et al. 1955). Both: shape (n,), weights above 0."""
+    means: list[float] = []
+    masses: list[float] = []
+    lengths: list[int] = []
+    for value, weight in zip(values.tolist(), weights.tolist(), strict=True):
+        means.append(value)
+        masses.append(weight)
+        lengths.append(1)
+        while len(means) > 1 and means[-2] >= means[-1]:
+            mass = masses[-2] + masses[-1]
+            mean = (means[-2] * masses[-2] + means[-1] * masses[-1]) / mass
+            length = lengths[-2] + lengths[-1]
+            for stack in (means, masses, lengths):
+                del stack[-2:]
+            means.append(mean)
+            masses.append(mass)
+            lengths.append(length)
+    return np.repeat(np.array(means, dtype=np.float64), lengths)

@@ -35,14 +35,12 @@ class RiskCoverage:
     questions answered (`coverage`) and the share of those that is wrong (`risk`).
 
     `aurc`: the area under that curve, the mean risk over coverages 1/n to 1, equal confidences in
-    random order. `excess`: how much of it a perfect order of the same answers would save
-    (arXiv 1805.08206); `random` is the aurc of a confidence that says nothing."""
+    random order; `random` is the aurc of a confidence that says nothing."""
 
     thresholds: FloatArray
     coverage: FloatArray
     risk: FloatArray
     aurc: float
-    excess: float
     random: float
 
 
@@ -69,15 +67,11 @@ def risk_coverage(confidence: ArrayLike, right: ArrayLike) -> RiskCoverage:
     levels, place, counts = np.unique(-x, return_inverse=True, return_counts=True)
     wrong = np.bincount(place, weights=1 - y).astype(np.float64)
     answered, errors = np.cumsum(counts), np.cumsum(wrong)
-    area = _area(counts, wrong)
-    ordered = np.sort(1 - y)
-    best = _area(np.ones(x.size, dtype=np.int64), ordered)
     return RiskCoverage(
         -levels,
         answered / x.size,
         errors / answered,
-        area,
-        area - best,
+        _area(counts, wrong),
         float((1 - y).mean()),
     )
 

@@ -7,7 +7,7 @@ draws and wastes none. Taking the first k of N would be one such subset, and mos
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -18,25 +18,12 @@ from evals.stats.checks import FloatArray, IntArray, draw_counts, unit, vector, 
 __all__ = [
     "MOST_DRAWS",
     "best_at",
-    "best_at_k",
-    "count_answers",
     "maj_at",
-    "maj_at_k",
     "pass_at",
-    "pass_at_k",
     "win_shares",
 ]
 
 MOST_DRAWS = 1_000  # C(1000, 500) is the last that a float holds
-
-
-def pass_at_k(draws: int, right: int, k: int) -> float:
-    """The chance that at least one of k of the draws is right: 1 - C(N - c, k) / C(N, k).
-
-    The unbiased estimator of pass@k (Chen et al., arXiv 2107.03374). Raises ValueError unless
-    0 <= right <= draws and 1 <= k <= draws.
-    """
-    return float(pass_at([draws], [right], [k])[0, 0])
 
 
 def pass_at(draws: ArrayLike, right: ArrayLike, ks: Iterable[int]) -> FloatArray:
@@ -59,24 +46,6 @@ def pass_at(draws: ArrayLike, right: ArrayLike, ks: Iterable[int]) -> FloatArray
     factors = np.clip((wrong[:, None] - steps) / (n[:, None] - steps), 0.0, 1.0)
     none_right = np.cumprod(factors, axis=1)[:, wanted - 1].astype(np.float64)
     return 1 - none_right
-
-
-def count_answers(keys: Iterable[Hashable | None]) -> tuple[list[Hashable], list[int], int]:
-    """The classes of answers in order of their first draw, how many draws each has, and how many
-    draws gave no answer (None)."""
-    counts: dict[Hashable, int] = {}
-    silent = 0
-    for key in keys:
-        if key is None:
-            silent += 1
-        else:
-            counts[key] = counts.get(key, 0) + 1
-    return list(counts), list(counts.values()), silent
-
-
-def maj_at_k(counts: Sequence[int], values: ArrayLike, k: int, invalid: int = 0) -> float:
-    """The expected score of the majority of k draws: `maj_at` for one k."""
-    return float(maj_at(counts, values, [k], invalid)[0])
 
 
 def maj_at(
@@ -172,11 +141,6 @@ def _row(n: int) -> FloatArray:
     row = np.array([math.comb(n, i) for i in range(n + 1)], dtype=np.float64)
     row.flags.writeable = False
     return row
-
-
-def best_at_k(values: ArrayLike, scores: Sequence[float | None], k: int) -> float:
-    """The expected value of the top-scored of k draws: `best_at` for one k."""
-    return float(best_at(values, scores, [k])[0])
 
 
 def best_at(values: ArrayLike, scores: Sequence[float | None], ks: Iterable[int]) -> FloatArray:

@@ -2,7 +2,7 @@
 
     parse           extract(reply, kind): the final answer, where it stands, how it was found
     normalise       canonical(answer, kind), same(a, b) with the reason in words
-    voting          tally(answers): the groups of equal answers, and what won
+    voting          classes(answers): the groups of equal answers, the heaviest first
     calculator      evaluate(program): arithmetic that a model wrote, computed
 
 These use the standard library only.

@@ -1,10 +1,8 @@
 """Votes over answers: equivalence classes, their weights, and fair ties.
 
 The rule for ties, which needs no die: classes with the same weight are ordered by the sample number
-of their first vote, so the result depends on the samples alone and not on who counts when. An
-estimator that wants to treat them alike takes `tied`: an expected accuracy gives each of k tied
-classes 1/k.
-None (no answer, an abstention, an invalid answer) never votes.
+of their first vote, so the result depends on the samples alone and not on who counts when. None
+(no answer, an abstention, an invalid answer) never votes.
 """
 
 from __future__ import annotations
@@ -16,9 +14,8 @@ from dataclasses import dataclass
 
 from pipeline.answers.normalise import Canonical, Kind, canonical, leaves_unit_out
 from pipeline.answers.parse import Extracted
-from pipeline.types import Vote
 
-__all__ = ["AnswerClass", "classes", "shares", "tally", "tied"]
+__all__ = ["AnswerClass", "classes"]
 
 Ballot = tuple[Extracted | str | None, float]
 
@@ -64,24 +61,6 @@ def classes(
         answer = max(spellings, key=lambda s: spellings[s])  # the first of the most frequent
         grouped.append(AnswerClass(key, reasons[key], tuple(draws), answer, weight))
     return tuple(sorted(grouped, key=lambda c: (-_rounded(c.weight), c.draws[0])))
-
-
-def tally(answers: Sequence[Ballot], kind: Kind = "auto", language: str = "") -> tuple[Vote, ...]:
-    """The votes of answers in sample order, the winner first. Raises as `classes`."""
-    return tuple(Vote(c.answer, len(c.draws), c.weight) for c in classes(answers, kind, language))
-
-
-def tied(votes: Sequence[Vote]) -> tuple[Vote, ...]:
-    """All votes that share the greatest weight, in order of their first sample; none for no votes.
-    Weights that differ by less than one part in 10^12 are equal: sums of floats are no finer."""
-    top = max((_rounded(v.weight) for v in votes), default=0.0)
-    return tuple(v for v in votes if _rounded(v.weight) == top)
-
-
-def shares(votes: Sequence[Vote]) -> tuple[float, ...]:
-    """The part of the whole weight that each vote has, in the order given; they sum to 1."""
-    total = math.fsum(v.weight for v in votes)
-    return tuple(v.weight / total for v in votes)
 
 
 def _joins(found: Sequence[Canonical]) -> dict[str, str]:

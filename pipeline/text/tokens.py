@@ -22,7 +22,6 @@ __all__ = [
 
 HANGUL = re.compile(r"[가-힣]+")
 _LATIN = re.compile(r"[^\W_가-힣]+(?:\.\d+)*")
-_WORD = re.compile(r"[가-힣]+|[^\W_가-힣]+")
 
 # Function and question words: in a question they say what kind of answer is wanted, not what the
 # passage speaks of.

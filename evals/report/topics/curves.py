@@ -28,7 +28,6 @@ from evals.stats.proportions import accuracy_interval
 from evals.stats.votes import best_at, maj_at, pass_at, win_shares
 
 __all__ = [
-    "SELECTORS",
     "Curve",
     "CurvePoint",
     "curves",
@@ -39,7 +38,6 @@ __all__ = [
     "weighted",
 ]
 
-SELECTORS = ("majority", "any", "surest", "weighted")
 _SUBSETS = 40
 _TEMPERATURE = 0.3  # of the rule `weighted`
 _JUDGED = 0.95  # of the draws with an answer, for a verifier to have a curve
@@ -68,7 +66,7 @@ class Curve:
 
 
 def curves(cell: Cell, stream: Stream) -> tuple[Curve, ...]:
-    """The curves of one prompt, in the order of `SELECTORS`, then those of verifiers."""
+    """The curves of one prompt, majority, any, surest and weighted, then those of verifiers."""
     ks = ks_for(stream.size)
     clusters = cell.clusters
     found = []

@@ -18,11 +18,6 @@ class SchedulerStats:
         self.read_seconds = self.decode_seconds = self.sampler_seconds = self.step_seconds = 0.0
 
     @property
-    def outside_share(self) -> float:
-        """Share of decoding time spent outside `llama_decode`: sampling, measuring, Python."""
-        return 1 - self.decode_seconds / self.step_seconds if self.step_seconds else 0.0
-
-    @property
     def python_share(self) -> float:
         """Share of decoding time spent outside llama.cpp (decode and samplers)."""
         if not self.step_seconds:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
+import zlib
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evals.report.make import html_report
-from evals.report.packed import unpack
 from evals.run.records import Run, load_run, save_run
 from tests.evals.synthetic import made_run
 
@@ -20,6 +23,11 @@ HOSTILE = (
     "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'`&lt;"
     "<!--<svg onload=alert(3)>]]>\u2028\x00\x1b[31m\ud800 javascript:alert(4)"
 )
+
+
+def unpack(text: str) -> Any:
+    """What was packed into a page."""
+    return json.loads(zlib.decompress(base64.b64decode(text)))
 
 
 class Seen(HTMLParser):

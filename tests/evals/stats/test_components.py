@@ -49,7 +49,7 @@ def test_greedy_replies_have_no_spread_between_samples() -> None:
     y = np.repeat((rng.random((50, 3, 1)) < 0.5).astype(float), 2, axis=2)
     c = variance_components(y)
     assert c.sample == 0
-    assert c.by_wording == pytest.approx(1)
+    assert c.wording + c.mixed / 50 == pytest.approx(c.between_runs**2)
     assert variance_components(np.ones((4, 2, 2))).between_runs == 0
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from evals.stats.checks import FloatArray
 from evals.stats.luck import luck_floor, match_counts
-from evals.stats.votes import pass_at_k
+from evals.stats.votes import pass_at
 
 
 def test_match_counts() -> None:
@@ -25,7 +25,7 @@ def test_match_counts() -> None:
 def brute_floor(matches: FloatArray, draws: list[int], k: int) -> float:
     items = len(draws)
     found = [
-        np.mean([pass_at_k(draws[i], int(matches[i, j]), k) for i, j in enumerate(order)])
+        np.mean([pass_at([draws[i]], [int(matches[i, j])], [k])[0, 0] for i, j in enumerate(order)])
         for order in itertools.permutations(range(items))
         if all(i != j for i, j in enumerate(order))
     ]

@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evals.stats.checks import FloatArray
-from evals.stats.replacement import replacement
+from evals.stats.replacement import pool_adjacent, replacement
 from tests.evals.stats.simulation import allowance, codes_of
 
 SIZES = [1e9, 4e9, 16e9]
@@ -90,3 +92,17 @@ def test_intervals_cover(runs: int) -> None:
 def test_bad_input_is_named(call: Callable[[], object], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         call()
+
+
+@given(st.lists(st.tuples(st.floats(-3, 3), st.integers(1, 5)), min_size=1, max_size=9))
+def test_pooling_is_the_minimax_formula(found: list[tuple[float, int]]) -> None:
+    """The fit at i is the greatest over starts of the least mean over ends (Barlow et al. 1972)."""
+    values, weights = (np.array(c, dtype=float) for c in zip(*found, strict=True))
+    fitted = pool_adjacent(values, weights)
+    n = len(found)
+    for i in range(n):
+        expected = max(
+            min(np.average(values[s : e + 1], weights=weights[s : e + 1]) for e in range(i, n))
+            for s in range(i + 1)
+        )
+        assert fitted[i] == pytest.approx(expected, abs=1e-9)

@@ -6,7 +6,7 @@ import itertools
 import math
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -16,14 +16,23 @@ from hypothesis import strategies as st
 
 from evals.stats.votes import (
     best_at,
-    best_at_k,
-    count_answers,
     maj_at,
-    maj_at_k,
     pass_at,
-    pass_at_k,
     win_shares,
 )
+
+
+def pass_at_k(draws: int, right: int, k: int) -> float:
+    return float(pass_at([draws], [right], [k])[0, 0])
+
+
+def maj_at_k(counts: Sequence[int], values: Sequence[float], k: int, invalid: int = 0) -> float:
+    return float(maj_at(counts, values, [k], invalid)[0])
+
+
+def best_at_k(values: Sequence[float], scores: Sequence[float | None], k: int) -> float:
+    return float(best_at(values, scores, [k])[0])
+
 
 ballots = st.lists(st.integers(0, 4), min_size=0, max_size=5).filter(lambda c: sum(c) <= 9)
 
@@ -157,11 +166,6 @@ def test_votes_help_only_where_the_right_answer_leads() -> None:
     trails = maj_at([10, 12, 10], [1, 0, 0], ks)
     assert (np.diff(leads) > 0).all()
     assert (np.diff(trails) < 0).all()
-
-
-def test_count_answers() -> None:
-    assert count_answers(["b", None, "a", "b", None]) == (["b", "a"], [2, 1], 2)
-    assert count_answers([]) == ([], [], 0)
 
 
 @given(st.integers(1, 9), st.data())

@@ -40,7 +40,7 @@ def test_a_wording_that_matters_is_told_from_samples() -> None:
     assert [r.strategy for r in apart] == ["direct", "cot"]
     assert apart[0].components.between_runs == 0  # the same in every pass
     assert apart[1].components.between_runs > 0.2
-    assert apart[1].components.by_wording > 0.9
+    assert apart[1].components.wording > 0.9 * apart[1].components.between_runs ** 2
     assert alike[1].components.between_runs < 0.06
     assert apart[1].delta_here == pytest.approx(
         cells(run)[0].correct("cot").mean() - cells(run)[0].correct("direct").mean()
