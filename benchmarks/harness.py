@@ -69,12 +69,12 @@ def one_by_one(config: Config, engine: Engine, n: int, seed: int, way: str) -> f
     """Seconds for the questions one after another, as a loop over `run_strategy` would ask them."""
     with ExitStack() as stack:
         at = model_run(stack, config, [way], n, engine, seed)
-        (task,), (arm,) = at.order.tasks, at.order.arms
+        (task,), (spec,) = at.order.tasks, at.order.specs
         begun = time.perf_counter()
         for item in task.items:
-            question = at.prepared_item(task, arm, item).question
+            question = at.prepared_item(task, spec, item).question
             assert question is not None
-            run_strategy(question, arm.strategy, engine, MemoryPool(engine.info))
+            run_strategy(question, spec.strategy, engine, MemoryPool(engine.info))
         return time.perf_counter() - begun
 
 

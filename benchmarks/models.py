@@ -229,9 +229,9 @@ def reason(sheet: Sheet, model: Model, engine: Engine, pool: Pool, n: int) -> No
     with ExitStack() as stack:
         run = ModelRun(stack, config, RunSpec((task,), strategy_specs(_WAYS), _SAMPLED), engine)
         run.draw(pool)
-        for arm in run.order.arms:
-            right = [float(run.outcome(task, item, arm).correct) for item in task.items]
-            sheet.tell(f"sums, n={n}: {arm.name}", share(right)[1])
+        for spec in run.order.specs:
+            right = [float(run.outcome(task, item, spec).correct) for item in task.items]
+            sheet.tell(f"sums, n={n}: {spec.name}", share(right)[1])
         for thought in run.results.values():
             if isinstance(thought, StrategyResult):
                 model.samples += thought.samples

@@ -153,12 +153,12 @@ def run(
     if pilot and limit is None:
         limit = PILOT
     limits = read_budget(budget)
-    arms = strategy_specs(strategies.split(","), samples, config.settings.strategies)
+    specs = strategy_specs(strategies.split(","), samples, config.settings.strategies)
     if scorer is not None and scorer != "judge":
         find_scorer(scorer)
     order = RunSpec(
         tuple(load_task(task, config, limit=limit, split=split, seed=seed) for task in tasks),
-        arms,
+        specs,
         sample_params(config),
         limits,
         scorer or "",
@@ -295,7 +295,7 @@ def _announce(model_run: ModelRun, engine: Engine, pool: DiskPool, watch: RunPro
     missing = [request for request in first if pool.get(request) is None]
     watch.plan(len(first), len(missing), model_run.order)
     for task in model_run.order.tasks:
-        watch.say(seen_from(task, len(model_run.order.arms)))
+        watch.say(seen_from(task, len(model_run.order.specs)))
     if not missing:
         return
     probe = missing[:_PROBE]

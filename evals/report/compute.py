@@ -14,7 +14,7 @@ from evals.report.topics.words import count, percent, points
 __all__ = ["difficulty_blocks", "optimal_blocks", "repeat_blocks", "verifier_blocks"]
 
 
-def difficulty_blocks(arm: str, found: Sequence[DifficultyBin]) -> list[Block]:
+def difficulty_blocks(method: str, found: Sequence[DifficultyBin]) -> list[Block]:
     """What voting buys on easy questions and on hard ones."""
     if len(found) < 2:
         return []
@@ -33,7 +33,7 @@ def difficulty_blocks(arm: str, found: Sequence[DifficultyBin]) -> list[Block]:
     columns = ("difficulty", "n", *(part for name in measured for part in (name, "95 %")))
     return [
         Table(
-            f"By difficulty: {arm}",
+            f"By difficulty: {method}",
             (*columns, "voting adds", "left to a verifier"),
             rows,
             frozenset(range(1, 10)),
@@ -47,7 +47,8 @@ def optimal_blocks(found: ComputeOptimal) -> list[Block]:
     """What a table learned on one half of the questions does on the other."""
     low, high = found.delta_ci
     said = (
-        f"Compute-optimal, {found.arm}: {PROBES} samples, then by how many agree `{found.table}` "
+        f"Compute-optimal, {found.method}: {PROBES} samples, then by how many agree "
+        f"`{found.table}` "
         "(learned from this run). Learned on one half of the questions and tested on the other: "
         f"{percent(found.accuracy)} at {count(found.tokens)} tokens. A plain vote for as many "
         f"tokens: {percent(found.voted)}; the difference is {points(found.delta)} points "
@@ -62,7 +63,7 @@ def optimal_blocks(found: ComputeOptimal) -> list[Block]:
     return [
         Text(said),
         Table(
-            f"Spending by difficulty: {found.arm}",
+            f"Spending by difficulty: {found.method}",
             ("allocation", "accuracy", "tokens"),
             rows,
             frozenset((1, 2)),
@@ -76,7 +77,7 @@ def verifier_blocks(found: VerifierGap) -> list[Block]:
     """What each verifier makes of the samples, and what a perfect one would."""
     low, high = found.perfect.delta_ci
     said = (
-        f"{found.arm}, {found.k} samples: a perfect verifier would add "
+        f"{found.method}, {found.k} samples: a perfect verifier would add "
         f"{points(found.perfect.delta, sign=False)} points [{points(low, sign=False)}, "
         f"{points(high, sign=False)}] to the vote's {percent(found.vote)}."
     )
@@ -93,7 +94,7 @@ def verifier_blocks(found: VerifierGap) -> list[Block]:
     return [
         Text(said),
         Table(
-            f"Choosing among {found.k}: {found.arm}",
+            f"Choosing among {found.k}: {found.method}",
             ("chosen by", "accuracy", "over the vote", "95 %", "of what a perfect verifier adds"),
             tuple(rows),
             frozenset((1, 2, 3, 4)),

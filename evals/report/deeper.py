@@ -280,7 +280,7 @@ def equal_flops_blocks(found: Sequence[EqualFlops]) -> list[Block]:
     rows = tuple(
         (
             one.task,
-            f"{one.small}: {one.arm}, {one.k:.1f} samples",
+            f"{one.small}: {one.method}, {one.k:.1f} samples",
             f"{one.large}: {one.strategy}",
             price(one.flops),
             percent(one.voted),

@@ -108,7 +108,7 @@ def _cell(run: Run, cell: Cell, at: int, why: dict[tuple[str, str, str, str], st
 def _by_difficulty(cell: Cell, drawn: Sequence[Stream], anchor: str) -> list[Block]:
     part: list[Block] = []
     for stream in drawn:
-        part += compute.difficulty_blocks(stream.arm, difficulty_bins(cell, stream))
+        part += compute.difficulty_blocks(stream.method, difficulty_bins(cell, stream))
         if (found := compute_optimal(cell, stream, drawn)) is not None:
             part += compute.optimal_blocks(found)
     return [Heading(3, "Easy and hard", f"{anchor}-difficulty"), *part] if part else []

@@ -188,17 +188,17 @@ def curve_blocks(curves: Sequence[Curve]) -> list[Block]:
                 "Accuracy of the vote against tokens",
                 "tokens a question",
                 "percent right",
-                tuple(_series(c, c.arm, by="tokens") for c in votes),
+                tuple(_series(c, c.method, by="tokens") for c in votes),
                 log_x=True,
                 caption="Exact expectation over all subsets of the stored samples; the prompt is "
                 "counted once. Bands are 95 %, clustered.",
             )
         )
-    for arm in dict.fromkeys(c.arm for c in curves):
-        mine = [c for c in curves if c.arm == arm]
+    for method in dict.fromkeys(c.method for c in curves):
+        mine = [c for c in curves if c.method == method]
         blocks.append(
             LineChart(
-                f"Accuracy against samples: {arm}",
+                f"Accuracy against samples: {method}",
                 "samples k",
                 "percent right",
                 tuple(
@@ -259,7 +259,7 @@ def coverage_blocks(found: Sequence[Coverage]) -> list[Block]:
             said += f"{c.ks[-1]} samples: wrong replies also use the numbers of their own question."
         blocks.append(
             LineChart(
-                f"Coverage: {c.arm}",
+                f"Coverage: {c.method}",
                 "samples k",
                 "percent of questions",
                 tuple(series),
@@ -276,7 +276,7 @@ def fair_blocks(found: Sequence[EqualCost]) -> list[Block]:
         (
             f.strategy,
             f.by,
-            f"{f.arm}, {f.k:.1f} samples" if f.k is not None and not f.why else f.why,
+            f"{f.method}, {f.k:.1f} samples" if f.k is not None and not f.why else f.why,
             percent(f.accuracy),
             percent(f.voted) if f.voted is not None else "",
             points(f.delta) if f.delta is not None else "",

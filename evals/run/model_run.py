@@ -31,7 +31,7 @@ from pipeline.answering.search import OrderedIndex
 from pipeline.errors import DatasetError
 from pipeline.pool import MemoryPool
 from pipeline.prompts import load_template
-from pipeline.strategies import Decision, Question, parse_name
+from pipeline.strategies import Access, Decision, Question, parse_name
 from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.types import (
     Draw,
@@ -69,14 +69,14 @@ class ModelRun:
         self._item_of: dict[tuple[str, ...], PreparedItem] = {}
         self._preparers: dict[str, ItemPreparer] = {}
         for task in order.tasks:
-            closed = all(arm.access and arm.access.kind == "closed" for arm in order.arms)
+            closed = all(spec.access and spec.access.kind == "closed" for spec in order.specs)
             self._preparers[task.name] = open_item_preparer(
                 stack, config, task, order.params, engine.info,
                 needs_passages=not closed, shots=order.shots, wording=order.wording,
                 progress=progress,
             )  # fmt: skip
-        for task, arm in self._cells():
-            self._preparers[task.name].access(arm.access)  # what cannot be shown is said at once
+        for task, spec in self._cells():
+            self._preparers[task.name].access(spec.access)  # what cannot be shown is said at once
 
     def prepare(
         self,
@@ -86,12 +86,12 @@ class ModelRun:
         """Make every question once: search for it, and let the model score its evidence. What is
         searched and scored goes into the pool; nothing is drawn yet."""
         begun = time.perf_counter()
-        todo = {
-            self._name(task, arm, item): (task, item, self._preparers[task.name].access(arm.access))
-            for task, arm in self._cells()
-            for item in task.items
-        }
-        todo = {name: what for name, what in todo.items() if name not in self._items}
+        todo: dict[tuple[str, str, str], tuple[Task, Item, Access]] = {}
+        for task, spec in self._cells():
+            access = self._preparers[task.name].access(spec.access)
+            for item in task.items:
+                if (key := self._name(task, spec, item)) not in self._items:
+                    todo[key] = (task, item, access)
         made = 0
 
         def on_result(result: Result) -> None:
@@ -118,24 +118,24 @@ class ModelRun:
             self._items[name[0], name[1], name[2]] = prepared_item.put_to(self.engine.info)
         self.search_seconds += time.perf_counter() - begun
 
-    def prepared_item(self, task: Task, arm: StrategySpec, item: Item) -> PreparedItem:
-        """The item as the arm sees it."""
-        name = self._name(task, arm, item)
+    def prepared_item(self, task: Task, spec: StrategySpec, item: Item) -> PreparedItem:
+        """The item as a strategy sees it."""
+        name = self._name(task, spec, item)
         if name not in self._items:
             self.prepare()
         return self._items[name]
 
-    def _name(self, task: Task, arm: StrategySpec, item: Item) -> tuple[str, str, str]:
-        return (task.name, item.id, str(self._preparers[task.name].access(arm.access)))
+    def _name(self, task: Task, spec: StrategySpec, item: Item) -> tuple[str, str, str]:
+        return (task.name, item.id, str(self._preparers[task.name].access(spec.access)))
 
     def first_draws(self) -> list[Draw]:
         """Every distinct draw of the first step of every strategy on every question, in order."""
         seen: dict[Draw, None] = {}
-        for task, arm in self._cells():
+        for task, spec in self._cells():
             for item in task.items:
-                question = self.prepared_item(task, arm, item).question
+                question = self.prepared_item(task, spec, item).question
                 if question is not None:
-                    step = arm.strategy.step(question, [])
+                    step = spec.strategy.step(question, [])
                     if not isinstance(step, Decision):
                         draws = [r for r in step if isinstance(r, Draw)]
                         seen.update(dict.fromkeys(draws))
@@ -154,21 +154,21 @@ class ModelRun:
         def courses() -> Iterator[WorkItem[StrategyResult]]:
             for task in self.order.tasks:
                 for item in task.items:
-                    for arm in self.order.arms:
-                        prepared_item = self.prepared_item(task, arm, item)
+                    for spec in self.order.specs:
+                        prepared_item = self.prepared_item(task, spec, item)
                         if prepared_item.question is None:
                             continue
                         steps = strategy_course(
                             prepared_item.question,
-                            arm.strategy,
+                            spec.strategy,
                             self.order.budget,
                             self.engine.count,
                             prepared_item.prepared.cost,
                         )
                         index = self._preparers[task.name].index
                         search = index.look_up if index is not None else None
-                        self._item_of[task.name, item.id, arm.name] = prepared_item
-                        yield WorkItem((task.name, item.id, arm.name), steps, search)
+                        self._item_of[task.name, item.id, spec.name] = prepared_item
+                        yield WorkItem((task.name, item.id, spec.name), steps, search)
 
         def on_result(result: Result) -> None:
             if on_sample and isinstance(result, Sample):
@@ -182,8 +182,8 @@ class ModelRun:
     def replies(self) -> list[tuple[Question, PromptMethod, list[Sample]]]:
         """The sampled replies of every question, by the way they were asked for."""
         found: dict[tuple[str, ...], tuple[Question, PromptMethod, dict[str, Sample]]] = {}
-        for (task_name, item_id, arm_name), result in self.results.items():
-            prepared_item = self._item_of[task_name, item_id, arm_name]
+        for (task_name, item_id, strategy_name), result in self.results.items():
+            prepared_item = self._item_of[task_name, item_id, strategy_name]
             if not isinstance(result, StrategyResult) or prepared_item.question is None:
                 continue
             for sample in result.samples:
@@ -194,10 +194,10 @@ class ModelRun:
                     found.setdefault(name, new)[2][sample.key] = sample
         return [(question, way, list(by.values())) for question, way, by in found.values()]
 
-    def outcome(self, task: Task, item: Item, arm: StrategySpec) -> Outcome:
+    def outcome(self, task: Task, item: Item, spec: StrategySpec) -> Outcome:
         """The record of one question under one strategy."""
-        prepared_item = self.prepared_item(task, arm, item)
-        result = self.results.get((task.name, item.id, arm.name))
+        prepared_item = self.prepared_item(task, spec, item)
+        result = self.results.get((task.name, item.id, spec.name))
         failed = result if isinstance(result, Failed) else None
         done = result if isinstance(result, StrategyResult) else None
         given = prepared_item.conclude(done) if failed is None else None
@@ -212,7 +212,7 @@ class ModelRun:
         return Outcome(
             task=task.name,
             item=item.id,
-            strategy=arm.name,
+            strategy=spec.name,
             model=self.engine.info.name,
             answer=answer,
             score=score.value,
@@ -238,9 +238,9 @@ class ModelRun:
     def drawn(self, task: Task, item: Item) -> list[SampleRecord]:
         """Every draw that a strategy used on a question, once, by prompt and draw number."""
         found: dict[str, SampleRecord] = {}
-        for arm in self.order.arms:
-            result = self.results.get((task.name, item.id, arm.name))
-            question = self.prepared_item(task, arm, item).question
+        for spec in self.order.specs:
+            result = self.results.get((task.name, item.id, spec.name))
+            question = self.prepared_item(task, spec, item).question
             if isinstance(result, StrategyResult) and question is not None:
                 for sample in result.samples:
                     if sample.key not in found:
@@ -251,11 +251,11 @@ class ModelRun:
         """Tokens that a reply may have, by strategy; a person's question is as `ask` asks it."""
         preparer = self._preparers[task.name]
         found = {}
-        for arm in self.order.arms:
-            access = preparer.access(arm.access)
-            way = load_template(parse_name(arm.name).way)
+        for spec in self.order.specs:
+            access = preparer.access(spec.access)
+            way = load_template(parse_name(spec.name).way)
             own = self.order.params.max_tokens or way.max_tokens
-            found[arm.name] = own if access.kind == "ask" else preparer.limit(access)
+            found[spec.name] = own if access.kind == "ask" else preparer.limit(access)
         return found
 
     def searched(self, task: str) -> OrderedIndex | None:
@@ -319,7 +319,7 @@ class ModelRun:
         return scorer(self.order.scorer or task.scorer, self.engine)
 
     def _cells(self) -> list[tuple[Task, StrategySpec]]:
-        return [(task, arm) for task in self.order.tasks for arm in self.order.arms]
+        return [(task, spec) for task in self.order.tasks for spec in self.order.specs]
 
 
 @cache

@@ -34,12 +34,12 @@ def repeat_records(model_run: ModelRun, order: RunSpec) -> list[RepeatRecord]:
     seed = int(model_run.order.params.seed != order.params.seed)
     return [
         RepeatRecord(
-            task.name, item.id, arm.name, model_run.engine.info.name,
-            model_run.order.wording, seed, model_run.outcome(task, item, arm).correct,
+            task.name, item.id, spec.name, model_run.engine.info.name,
+            model_run.order.wording, seed, model_run.outcome(task, item, spec).correct,
         )
         for task in order.tasks
         for item in task.items
-        for arm in order.arms
+        for spec in order.specs
     ]  # fmt: skip
 
 
@@ -60,11 +60,11 @@ def records(
         for task in order.tasks:
             for item in task.items:
                 samples += model_run.drawn(task, item)
-                outcomes += [model_run.outcome(task, item, arm) for arm in order.arms]
+                outcomes += [model_run.outcome(task, item, spec) for spec in order.specs]
     return Run(
         name,
         tuple(_described(task, order) for task in order.tasks),
-        tuple(arm.name for arm in order.arms),
+        tuple(spec.name for spec in order.specs),
         tuple(_model(model_run.engine.info) for model_run in model_runs),
         _as_read(
             {
@@ -72,7 +72,7 @@ def records(
                 "python": platform.python_version(),
                 "sampling": dataclasses.asdict(order.params),
                 "budget": dataclasses.asdict(order.budget),
-                "rules": {arm.name: repr(arm.strategy) for arm in order.arms},
+                "rules": {spec.name: repr(spec.strategy) for spec in order.specs},
                 **about,
             }
         ),

@@ -91,7 +91,7 @@ class RunProgress:
         """What will be drawn: `first` draws are certain, `missing` of them not made yet."""
         self._planned = missing
         self._drawn = self._tokens = 0
-        most = sum(arm.strategy.draws for arm in order.arms) * sum(
+        most = sum(spec.strategy.draws for spec in order.specs) * sum(
             len(t.items) for t in order.tasks
         )
         said = f"{first:,} samples to begin with, {first - missing:,} of them in the pool"

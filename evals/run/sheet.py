@@ -52,8 +52,8 @@ def measure(
     total = sum(len(task.items) * len(names) for tasks, names in groups for task in tasks)
     with ExitStack() as stack:
         for tasks, names in groups:
-            spec = RunSpec(tuple(tasks), strategy_specs(names), _GREEDY)
-            run = ModelRun(stack, config, spec, engine)
+            order = RunSpec(tuple(tasks), strategy_specs(names), _GREEDY)
+            run = ModelRun(stack, config, order, engine)
 
             def on_sample(sample: Sample) -> None:
                 samples.append(sample)
@@ -64,9 +64,9 @@ def measure(
             run.draw(MemoryPool(engine.info), on_sample)
             drawing += time.perf_counter() - at
             for task in tasks:
-                for arm in spec.arms:
-                    found = [run.outcome(task, item, arm).correct for item in task.items]
-                    right[task.name, arm.name] += found
+                for spec in order.specs:
+                    found = [run.outcome(task, item, spec).correct for item in task.items]
+                    right[task.name, spec.name] += found
     probes = {language: round(probe(engine, language), 4) for language in _LANGUAGES}
     written = sum(one.tokens for one in samples)
     return ModelSheet(
@@ -76,12 +76,12 @@ def measure(
         form=engine.info.form,
         n=n,
         reads={
-            language: {said: _share(right[task.name, arm]) for arm, said in _READING.items()}
+            language: {said: _share(right[task.name, name]) for name, said in _READING.items()}
             for language, task in zip(_LANGUAGES, reading, strict=True)
         },
         probes=probes,
         reasons={
-            name: {arm: _share(right[task.name, arm]) for arm in ("direct", "cot")}
+            name: {way: _share(right[task.name, way]) for way in ("direct", "cot")}
             for name, task in zip(_REASONING, reasoning, strict=True)
         },
         stopped=_share([one.finish == "stop" for one in samples]),

@@ -38,7 +38,7 @@ class RunSpec:
     """What is to be run. `scorer` "" is each task's own; `shots` None all its worked examples."""
 
     tasks: tuple[Task, ...]
-    arms: tuple[StrategySpec, ...]
+    specs: tuple[StrategySpec, ...]
     params: SampleParams
     budget: Budget = UNLIMITED
     scorer: str = ""
@@ -61,19 +61,19 @@ def strategy_specs(
 
     Raises ConfigError for a name that is not one, or is there twice.
     """
-    arms: list[StrategySpec] = []
+    specs: list[StrategySpec] = []
     for text in (one for name in names for one in _sizes(name)):
         parsed = parse_name(text)
         if parsed.rule and parsed.draws is None and samples:
             parsed = replace(parsed, draws=samples)
         strategy = make_strategy(parsed, options=options)
         name = f"{parsed.access}+{strategy.name}" if parsed.access else strategy.name
-        if name in {arm.name for arm in arms}:
+        if name in {spec.name for spec in specs}:
             raise ConfigError(f"The strategy {name} is asked for twice.", "Leave one out.")
-        arms.append(StrategySpec(name, parsed.access, strategy))
-    if not arms:
+        specs.append(StrategySpec(name, parsed.access, strategy))
+    if not specs:
         raise ConfigError("No strategy is asked for.", "Give --strategies direct,cot@sc8.")
-    return tuple(arms)
+    return tuple(specs)
 
 
 def _sizes(name: str) -> list[str]:
@@ -95,7 +95,7 @@ def run_name(order: RunSpec, models: Sequence[ModelInfo]) -> str:
     on the result."""
     identity = {
         "tasks": [task.sha256 for task in order.tasks],
-        "arms": [[arm.name, repr(arm.strategy)] for arm in order.arms],
+        "arms": [[spec.name, repr(spec.strategy)] for spec in order.specs],
         "params": dataclasses.asdict(order.params),
         "budget": dataclasses.asdict(order.budget),
         "scorer": order.scorer,

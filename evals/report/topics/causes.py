@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evals.report.topics.cells import Cell
-from evals.report.topics.streams import arm_of
+from evals.report.topics.streams import method_of
 from evals.run.records import Outcome, QuestionRecord, Run, SampleRecord
 from evals.scorers.contains import stands
 
@@ -117,8 +117,8 @@ def _unused(
 
 def _arm(cell: Cell, strategy: str, access: str) -> str | None:
     """The strategy that thinks the same with other passages, where it was run."""
-    arm = arm_of(strategy)
-    if arm.startswith(access):
+    method = method_of(strategy)
+    if method.startswith(access):
         return None
     thinking = strategy.partition("+")[2] or strategy
     wanted = f"{access}+{thinking}"

@@ -38,7 +38,7 @@ class Coverage:
     question's gold at each of `ks` (None where answers cannot be matched to other golds).
     """
 
-    arm: str
+    method: str
     ks: tuple[int, ...]
     seen: tuple[float, ...]
     power_law: tuple[float, ...]
@@ -67,7 +67,7 @@ def coverage(run: Run, cell: Cell, stream: Stream) -> Coverage | None:
     check = holdout(right, first)
     floor = _floor(run, cell, stream, ks)
     return Coverage(
-        stream.arm,
+        stream.method,
         tuple(ks),
         tuple(seen.tolist()),
         tuple(law.at(ks).tolist()),

@@ -60,7 +60,7 @@ class CurvePoint:
 class Curve:
     """One selector over the draws of one prompt."""
 
-    arm: str
+    method: str
     selector: str
     points: tuple[CurvePoint, ...]
 
@@ -84,7 +84,7 @@ def curves(cell: Cell, stream: Stream) -> tuple[Curve, ...]:
                     stream.seconds_at(k),
                 )
             )
-        found.append(Curve(stream.arm, selector, tuple(points)))
+        found.append(Curve(stream.method, selector, tuple(points)))
     return tuple(found)
 
 

@@ -112,18 +112,18 @@ def _inside(
 
 def _part(stream: Stream, start: int, end: int) -> Stream:
     return Stream(
-        stream.arm, tuple(row[start:end] for row in stream.draws), stream.prompt_tokens, ()
+        stream.method, tuple(row[start:end] for row in stream.draws), stream.prompt_tokens, ()
     )
 
 
 @dataclass(frozen=True, slots=True)
 class ComputeOptimal:
-    """`table`, learned on all questions, for `optimal` with `draws` samples of `arm`. `accuracy`
+    """`table`, learned on all questions, for `optimal` with `draws` samples of `method`. `accuracy`
     and `tokens` are of tables learned on one half of the questions and tested on the other;
     `prior` (accuracy, tokens) is of the guess; `full` of a vote over all `draws`; `voted` is the
     accuracy of a plain vote for as many tokens as were spent, `delta` the difference from it."""
 
-    arm: str
+    method: str
     way: str
     draws: int
     table: str
@@ -153,11 +153,13 @@ def compute_optimal(
     if few or len(set(cell.clusters)) < 2:
         return None
     draws = min(_MOST, stream.size)
-    access = stream.arm.rpartition("+")[0]
+    access = stream.method.rpartition("+")[0]
     ways = {
-        s.arm.rpartition("+")[2]: s
+        s.method.rpartition("+")[2]: s
         for s in others
-        if s.arm != stream.arm and s.arm.rpartition("+")[0] == access and s.size >= draws - PROBES
+        if s.method != stream.method
+        and s.method.rpartition("+")[0] == access
+        and s.size >= draws - PROBES
     }
     trials = _trials(cell, stream, ways, draws)
     tested = cross_fitted(trials, PRIOR, cell.clusters, seed=SEED)
@@ -166,10 +168,10 @@ def compute_optimal(
     full = float(trials.right["more"].mean()), float(trials.tokens["more"].mean())
     voted = _vote_for(cell, stream, draws, float(tested.tokens.mean()))
     found = paired_interval(tested.right, voted, cell.clusters)
-    name = named(stream.arm)
+    name = named(stream.method)
     return ComputeOptimal(
-        stream.arm,
-        name.way if name else stream.arm,
+        stream.method,
+        name.way if name else stream.method,
         draws,
         str(learn(trials, PRIOR)),
         float(tested.right.mean()),
@@ -189,7 +191,7 @@ def learned_tables(run: Run, cell: Cell) -> dict[str, str]:
     found = {}
     drawn = streams(run, cell)
     for stream in drawn:
-        name = named(stream.arm)
+        name = named(stream.method)
         if name is None or (name.access is not None and name.access.kind != "ask"):
             continue
         taught = compute_optimal(cell, stream, drawn)

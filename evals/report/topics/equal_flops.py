@@ -14,7 +14,7 @@ import numpy as np
 from evals.report.topics.cells import SEED, Cell, cells
 from evals.report.topics.curves import majority
 from evals.report.topics.decisions import LEVEL, margin_of
-from evals.report.topics.streams import Stream, arm_of, named, streams
+from evals.report.topics.streams import Stream, method_of, named, streams
 from evals.report.topics.words import p_words, percent, points, price, verdict_words
 from evals.run.records import Run
 from evals.stats.checks import FloatArray
@@ -30,14 +30,14 @@ _PLAIN = ("sc", "verified")  # rules whose price is that of their samples alone
 
 @dataclass(frozen=True, slots=True)
 class EqualFlops:
-    """`small` voting over `k` samples of `arm` against `large` with one reply of `strategy`, at
+    """`small` voting over `k` samples of `method` against `large` with one reply of `strategy`, at
     `flops` a question both, over `n` questions. `delta` is the first minus the second, `p_adjusted`
     Holm's over all such pairs of a task."""
 
     task: str
     n: int
     small: str
-    arm: str
+    method: str
     k: float
     large: str
     strategy: str
@@ -55,7 +55,7 @@ class EqualFlops:
         low, high = self.delta_ci
         return (
             f"{verdict_words(self.verdict, self.margin)}: {self.small} with {self.k:.1f} samples "
-            f"of {self.arm} over {self.large} with {self.strategy}, at equal FLOPs "
+            f"of {self.method} over {self.large} with {self.strategy}, at equal FLOPs "
             f"({price(self.flops)} a question): {percent(self.voted)} against "
             f"{percent(self.accuracy)}, {points(self.delta)} points "
             f"[{points(low, sign=False)}, {points(high, sign=False)}], "
@@ -120,7 +120,7 @@ def _pairs(run: Run, small: Cell, large: Cell) -> list[EqualFlops]:
             p = flip_differences(voted - right, clusters, seed=SEED).p
             found.append(
                 EqualFlops(
-                    small.task, len(common), small.model.name, stream.arm, k, large.model.name,
+                    small.task, len(common), small.model.name, stream.method, k, large.model.name,
                     strategy, spent, float(voted.mean()), float(right.mean()), interval.value,
                     (interval.low, interval.high), p,
                 )
@@ -133,7 +133,7 @@ def _price(cell: Cell, stream: Stream) -> float | None:
     found = []
     for strategy in cell.strategies:
         name = named(strategy)
-        if name is None or arm_of(strategy) != stream.arm or name.rule not in _PLAIN:
+        if name is None or method_of(strategy) != stream.method or name.rule not in _PLAIN:
             continue
         spent, tokens = cell.flops(strategy), cell.tokens(strategy)
         if spent.min() > 0 and tokens.min() > 0:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from evals.report.topics.cells import Cell
 from evals.report.topics.curves import majority
-from evals.report.topics.streams import Stream, arm_of
+from evals.report.topics.streams import Stream, method_of
 from evals.stats.checks import FloatArray
 from evals.stats.paired import paired_interval
 
@@ -22,7 +22,7 @@ __all__ = ["EqualCost", "fair_baselines"]
 
 @dataclass(frozen=True, slots=True)
 class EqualCost:
-    """A strategy against self-consistency over `arm` at as many `by` ("tokens" or "seconds").
+    """A strategy against self-consistency over `method` at as many `by` ("tokens" or "seconds").
 
     `k`: draws that so much buys. `accuracy`: the strategy's; `voted`: that of the vote;
     `delta` the first minus the second, paired. `why`: where there is no such comparison.
@@ -30,7 +30,7 @@ class EqualCost:
 
     strategy: str
     by: str
-    arm: str
+    method: str
     k: float | None
     accuracy: float
     voted: float | None = None
@@ -48,17 +48,17 @@ def fair_baselines(cell: Cell, streams: Sequence[Stream]) -> tuple[EqualCost, ..
         stream = _stream(strategy, streams)
         if stream is None:
             continue
-        if stream.arm not in tables:
-            tables[stream.arm] = majority(cell, stream, range(1, stream.size + 1))
+        if stream.method not in tables:
+            tables[stream.method] = majority(cell, stream, range(1, stream.size + 1))
         found += [_fair(cell, strategy, by, stream, tables) for by in ("tokens", "seconds")]
     return tuple(found)
 
 
 def _stream(strategy: str, streams: Sequence[Stream]) -> Stream | None:
-    arm = arm_of(strategy)
-    access = arm.rpartition("+")[0]
-    same = [s for s in streams if s.arm == arm]
-    like = [s for s in streams if s.arm.rpartition("+")[0] == access]
+    method = method_of(strategy)
+    access = method.rpartition("+")[0]
+    same = [s for s in streams if s.method == method]
+    like = [s for s in streams if s.method.rpartition("+")[0] == access]
     return next(iter([*same, *like]), None)
 
 
@@ -81,12 +81,12 @@ def _fair(
     elif k > stream.size:
         why = f"dearer than all {stream.size} samples"
     if k is None or why:
-        return EqualCost(strategy, by, stream.arm, k, accuracy, why=why)
-    table = tables[stream.arm]
+        return EqualCost(strategy, by, stream.method, k, accuracy, why=why)
+    table = tables[stream.method]
     below = min(math.floor(k), stream.size)
     above = min(below + 1, stream.size)
     part = k - below
     voted = (1 - part) * table[:, below - 1] + part * table[:, above - 1]
     found = paired_interval(right, voted, cell.clusters)
     ci = (found.low, found.high)
-    return EqualCost(strategy, by, stream.arm, k, accuracy, float(voted.mean()), found.value, ci)
+    return EqualCost(strategy, by, stream.method, k, accuracy, float(voted.mean()), found.value, ci)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evals.report.topics.cells import SEED, Cell
-from evals.report.topics.streams import arm_of, named
+from evals.report.topics.streams import method_of, named
 from evals.stats.checks import FloatArray
 from evals.stats.frontier import frontier_probability, pareto
 
@@ -65,7 +65,7 @@ def frontier(cell: Cell, intervals: dict[str, tuple[float, float]]) -> tuple[Fro
 
 def _family(strategy: str) -> str:
     name = named(strategy)
-    return f"{arm_of(strategy)}@{name.rule}" if name is not None and name.rule else ""
+    return f"{method_of(strategy)}@{name.rule}" if name is not None and name.rule else ""
 
 
 def _settled(cell: Cell, right: FloatArray, costs: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -18,7 +18,7 @@ from evals.stats.checks import FloatArray
 from pipeline.errors import ConfigError
 from pipeline.strategies.names import StrategyName, parse_name
 
-__all__ = ["Stream", "arm_of", "named", "streams"]
+__all__ = ["Stream", "method_of", "named", "streams"]
 
 _IN_ORDER = (
     *("sc", "verified", "weighted", "mbr", "rerank", "grounded", "deepconf"),
@@ -31,11 +31,11 @@ _IN_ORDER = (
 class Stream:
     """`draws[i]` are the draws of the i-th question of the cell, in draw order, `size` of each.
 
-    `arm` is what was asked: passages and way (`rag3+cot`). `prompt_tokens`, shape (items,): the
+    `method` is what was asked: passages and way (`rag3+cot`). `prompt_tokens`, shape (items,): the
     prompt, counted once. `timed`: mean seconds a question that were measured at a number of draws.
     """
 
-    arm: str
+    method: str
     draws: tuple[tuple[SampleRecord, ...], ...]
     prompt_tokens: FloatArray
     timed: tuple[tuple[int, float], ...]
@@ -83,7 +83,7 @@ def named(strategy: str) -> StrategyName | None:
         return None
 
 
-def arm_of(strategy: str) -> str:
+def method_of(strategy: str) -> str:
     """What was asked, whatever was done with the replies: `rag3+cot` of `rag3+cot@sc8`."""
     return strategy.partition("@")[0]
 
@@ -96,17 +96,17 @@ def streams(run: Run, cell: Cell) -> tuple[Stream, ...]:
         name = named(strategy)
         if name is None or name.rule not in _IN_ORDER:
             continue
-        arm = arm_of(strategy)
-        if arm not in best or _rank(cell, strategy, drawn) > _rank(cell, best[arm], drawn):
-            best[arm] = strategy
+        method = method_of(strategy)
+        if method not in best or _rank(cell, strategy, drawn) > _rank(cell, best[method], drawn):
+            best[method] = strategy
     found = []
-    for arm, strategy in best.items():
+    for method, strategy in best.items():
         rows = [_in_order(outcome, drawn) for outcome in cell.of(strategy)]
         size = min(len(row) for row in rows)
         if size > 1:
             prompts = cell.values(strategy, lambda o: float(o.prompt_tokens))
             cut = tuple(tuple(row[:size]) for row in rows)
-            found.append(Stream(arm, cut, prompts, _timed(cell, arm, drawn)))
+            found.append(Stream(method, cut, prompts, _timed(cell, method, drawn)))
     return tuple(found)
 
 
@@ -128,13 +128,13 @@ def _in_order(outcome: Outcome, drawn: Mapping[str, SampleRecord]) -> list[Sampl
 
 
 def _timed(
-    cell: Cell, arm: str, drawn: Mapping[str, SampleRecord]
+    cell: Cell, method: str, drawn: Mapping[str, SampleRecord]
 ) -> tuple[tuple[int, float], ...]:
     """Mean seconds of the strategies that took the same number of draws for every question."""
     found: dict[int, float] = {}
     for strategy in cell.strategies:
         name = named(strategy)
-        if arm_of(strategy) != arm or name is None or name.rule not in ("", "sc", "verified"):
+        if method_of(strategy) != method or name is None or name.rule not in ("", "sc", "verified"):
             continue
         sizes = {len([k for k in o.samples if k in drawn]) for o in cell.of(strategy)}
         if len(sizes) == 1:

@@ -30,7 +30,7 @@ class VerifierGap:
     """All ways of choosing among the `k` samples of one prompt. `vote` is the accuracy of the plain
     vote, `perfect` that of a verifier that always finds a right sample (pass@k)."""
 
-    arm: str
+    method: str
     k: int
     vote: float
     perfect: Choosing
@@ -50,4 +50,4 @@ def choosing(cell: Cell, stream: Stream) -> VerifierGap:
         ci = (interval.low, interval.high)
         rows[name] = Choosing(name, float(found.mean()), interval.value, ci, part)
     perfect = rows.pop("any")
-    return VerifierGap(stream.arm, k, float(vote.mean()), perfect, tuple(rows.values()))
+    return VerifierGap(stream.method, k, float(vote.mean()), perfect, tuple(rows.values()))

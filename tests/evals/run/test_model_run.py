@@ -180,9 +180,9 @@ def test_the_name_of_a_run_is_that_of_no_other() -> None:
     on = engine()
     names = set()
     for task in ("sums:n=4", "sums:n=5", "sums:n=4,terms=4"):
-        for arms in (["direct"], ["cot"], ["cot", "direct"]):
+        for specs in (["direct"], ["cot"], ["cot", "direct"]):
             for budget in (Budget(), Budget(tokens=9)):
-                order = RunSpec((load_task(task),), strategy_specs(arms), SampleParams(), budget)
+                order = RunSpec((load_task(task),), strategy_specs(specs), SampleParams(), budget)
                 names.add(run_name(order, [on.info]))
                 assert run_name(order, [on.info]) in names
     assert len(names) == 18
@@ -230,7 +230,7 @@ def test_strategies_are_checked_before_anything_is_drawn() -> None:
         strategy_specs(["cot", "cot"])
     with pytest.raises(ConfigError, match="no passages"):
         sit(["rag+cot"], engine(), MemoryPool(engine().info))
-    assert [arm.name for arm in strategy_specs(["cot@sc", "cot@sc4"], samples=16)] == [
+    assert [spec.name for spec in strategy_specs(["cot@sc", "cot@sc4"], samples=16)] == [
         "cot@sc16",
         "cot@sc4",
     ]
@@ -317,7 +317,7 @@ def test_killed_fifty_times(tmp_path: Path) -> None:
 
 
 def test_a_range_of_sizes_is_each_of_them_doubled() -> None:
-    names = [arm.name for arm in strategy_specs(["direct", "cot@adaptive3..20", "plan@sc4..8"])]
+    names = [spec.name for spec in strategy_specs(["direct", "cot@adaptive3..20", "plan@sc4..8"])]
     assert names == [
         "direct", "cot@adaptive3", "cot@adaptive6", "cot@adaptive12", "cot@adaptive20",
         "plan@sc4", "plan@sc8",

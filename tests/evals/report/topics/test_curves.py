@@ -37,7 +37,7 @@ def test_a_stream_is_the_longest_vote_over_a_prompt() -> None:
     run = made_run(5, 6, strategies=STRATEGIES)
     cell = cells(run)[0]
     (stream,) = streams(run, cell)
-    assert (stream.arm, stream.size) == ("cot", 6)
+    assert (stream.method, stream.size) == ("cot", 6)
     assert [d.draw for d in stream.draws[0]] == [0, 1, 2, 3, 4, 5]
     assert not any(d.greedy for row in stream.draws for d in row)
     assert [k for k, _ in stream.timed] == [1, 2, 6]

@@ -84,8 +84,8 @@ def test_another_way_is_tried_only_over_the_same_passages() -> None:
     run = made_run(60, 16, strategies=names, right={"cot": 0.1, "plan": 0.95})
     cell = cells(run)[0]
     drawn = streams(run, cell)
-    mine = next(s for s in drawn if s.arm == "rag+cot")
-    alone = compute_optimal(cell, mine, [s for s in drawn if s.arm != "rag+plan"])
+    mine = next(s for s in drawn if s.method == "rag+cot")
+    alone = compute_optimal(cell, mine, [s for s in drawn if s.method != "rag+plan"])
     both = compute_optimal(cell, mine, drawn)
     assert alone is not None
     assert both is not None
