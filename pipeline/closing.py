@@ -1,4 +1,4 @@
-"""What has a `close` can be used in a `with` block."""
+"""A base class for what has a `close`: it can be used in a `with` block."""
 
 from __future__ import annotations
 

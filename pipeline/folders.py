@@ -1,4 +1,4 @@
-"""Folders of the user, never of the notes."""
+"""The user's cache folder, never the notes' own."""
 
 from __future__ import annotations
 

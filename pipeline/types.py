@@ -1,4 +1,4 @@
-"""The nouns. Frozen data with small properties and no behaviour; every room speaks in these.
+"""The nouns. Frozen data with small properties and no behaviour; every package uses them.
 
 Positions are raw: lines count from 1 and are inclusive, characters count from 0 and are half open,
 times are seconds. "Raw" is the file as decoded, before any cleaning.

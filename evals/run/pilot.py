@@ -1,4 +1,4 @@
-"""`eval run --pilot`: would thinking longer help here? A word before the whole run is paid for."""
+"""`eval run --pilot`: would thinking longer help? Twenty questions tell, before a whole run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measuring what a model can do: it reads, it reasons, it stops. A few minutes on a laptop.
+"""Measure what a model can do: read, reason, stop in time. A few minutes on a laptop.
 
 The questions are those that ship about the course that ships, and two made tasks; the same for
 every model, so that sheets can be compared.

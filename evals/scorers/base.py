@@ -24,7 +24,7 @@ class ItemScore:
 
 class Scorer(Protocol):
     """`reply` is all that was written, `extracted` the final answer read in it: None where there is
-    none, which is also how an abstention comes. Pure: no clock, no die, no file."""
+    none, which is also how an abstention comes. Pure: no clock, no random numbers, no file."""
 
     def __call__(self, item: Item, reply: str, extracted: str | None) -> ItemScore: ...
 

@@ -1,4 +1,4 @@
-"""What k draws would have scored, from the N draws stored: exact expectations, without a die.
+"""What k draws would have scored, from the N draws stored: exact expectations, no simulation.
 
 Each is the average over all C(N, k) subsets of the stored draws, so it is unbiased for k fresh
 draws and wastes none. Taking the first k of N would be one such subset, and mostly noise.

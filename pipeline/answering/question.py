@@ -1,4 +1,4 @@
-"""What can be asked at all."""
+"""Check that a question can be asked: not empty, not too long, valid text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`thinkscale completion`: the line that makes a shell complete our words."""
+"""`thinkscale completion`: the script that makes a shell complete verbs, options and names."""
 
 from __future__ import annotations
 

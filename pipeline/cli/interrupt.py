@@ -1,4 +1,4 @@
-"""Ctrl-C is answered at once, also while a library computes.
+"""Ctrl-C ends the program at once, also while a library computes.
 
 Python hears a signal only between two of its own steps, and embedding or reading a long prompt is
 one step of a second or more. A thread of ours hears it meanwhile: where the main thread has not

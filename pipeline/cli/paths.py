@@ -1,4 +1,4 @@
-"""Places as a person can open them: from the folder they stand in."""
+"""Paths of notes relative to the working folder, so that they can be opened."""
 
 from __future__ import annotations
 

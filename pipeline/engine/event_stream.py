@@ -1,4 +1,4 @@
-"""What the workers of one call of `sample` say, on its way to the caller's own thread."""
+"""Events from the workers of one call of `sample`, handed to the caller's own thread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTTP with patience: bounded, timed, tried again, and one line when all was in vain."""
+"""HTTP with limits, timeouts and retries, and one line where all of them failed."""
 
 from __future__ import annotations
 

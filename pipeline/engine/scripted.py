@@ -1,4 +1,4 @@
-"""An engine that says what it is told to: deterministic, instant, for tests of all above it."""
+"""An engine with scripted replies: deterministic and instant, for tests of what uses engines."""
 
 from __future__ import annotations
 

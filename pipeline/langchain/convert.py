@@ -1,4 +1,4 @@
-"""LangChain's nouns and ours."""
+"""Convert between LangChain's messages and documents and our types."""
 
 from __future__ import annotations
 

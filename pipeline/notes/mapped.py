@@ -1,4 +1,4 @@
-"""Text that knows where it came from.
+"""Text with a map of every character back to the raw file.
 
 A format reader describes a file as blocks of pieces; a piece is a run of readable text and the
 range of the source text it was made from. Cleaning steps that rewrite the whole text before it is

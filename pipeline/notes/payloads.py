@@ -1,4 +1,4 @@
-"""Files written into a text as an address, `data:image/png;base64,...`: no one reads them.
+"""Files embedded in a text as `data:image/png;base64,...` are left out.
 
 A parser takes such an address away with the link or the tag it stands in. This is for the rest: one
 in a listing, in plain text, or where a link was cut off.

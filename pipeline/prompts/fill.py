@@ -1,4 +1,4 @@
-"""Fill the places of a text, once."""
+"""Fill the `{name}` places of a text, once."""
 
 from __future__ import annotations
 

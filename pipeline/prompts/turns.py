@@ -1,4 +1,4 @@
-"""The words of later turns: a check, a revision, a choice among replies. Data, in `turns.yaml`."""
+"""Prompts of later turns: a check, a revision, a choice among replies. Data, in `turns.yaml`."""
 
 from __future__ import annotations
 

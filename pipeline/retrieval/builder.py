@@ -1,4 +1,4 @@
-"""Making and refreshing the index."""
+"""Build and refresh the search index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading the first hits again, with a model: more compute, better order.
+"""Reranking: the first hits are scored by a model, for more compute and a better order.
 
 The score of a fused search is log P(passage | question) but for a constant, and a language model
 gives log P(question | passage) (arXiv 2204.07496). Their sum is Bayes' rule; since a small model is

@@ -1,4 +1,4 @@
-"""The door: who may come in, how often, and with how much. Pure ASGI, around the whole application.
+"""Authentication, rate limits and sizes of requests: pure ASGI around the whole application.
 
 A server on loopback is reachable from every web page that its owner opens, so a browser's request
 must come from our own page (`Origin`) and be addressed to a name of this machine (`Host`: a foreign

@@ -1,4 +1,4 @@
-"""Who is served, who waits, who is told to come again; and the way from a worker to the loop."""
+"""The request queue: which requests run, wait or get a 429; and events from workers to the loop."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The work behind the endpoints: plain draws, and questions thought through. Called in a worker's
-thread, it tells what happens as it happens and ends when nobody listens any more.
+"""The work behind the endpoints: plain samples, and questions answered by a strategy. Called in a
+worker's thread, it tells what happens as it happens and ends when nobody listens any more.
 
 Work of all workers is batched by the engine. Searching and reading the notes is done one at a time:
 it is short, and side by side it would only make the threads take turns.

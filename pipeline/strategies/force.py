@@ -1,5 +1,5 @@
-"""Budget forcing (s1, arXiv 2501.19393): where the model would end, "Wait," is put into its mouth
-and it thinks on."""
+"""Budget forcing (s1, arXiv 2501.19393): where the model would end, "Wait," is appended, so that
+it goes on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patterns that are compiled when they are first used.
+"""Regular expressions that are compiled when they are first used.
 
 Reading answers takes some sixty regular expressions, and compiling them all takes longer than the
 rest of an import; a command that reads no answer should not pay for it.

@@ -1,4 +1,4 @@
-"""The fair baseline: what plain self-consistency would have scored for the same money.
+"""The fair baseline: what plain self-consistency would have scored at the same cost.
 
 A method that spends more than one draw must beat a vote over as many plain draws as it could have
 bought, in tokens and in seconds. The vote's accuracy at a fraction of a draw lies on the line

@@ -58,7 +58,7 @@ class Generator:
 
 
 def stream(name: str, order: GeneratorSpec) -> random.Random:
-    """The dice of a generator. They do not depend on the language, so that item k is the same
+    """Random numbers of a generator. They do not depend on the language, so that item k is the same
     problem in Korean and in English."""
     dials = ",".join(f"{key}={value}" for key, value in sorted(order.dials.items()))
     return random.Random(f"{name}:{dials}:{order.seed}")

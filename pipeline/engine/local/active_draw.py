@@ -1,4 +1,4 @@
-"""A request for a sample on its way to the sample."""
+"""A sample being written: its request, its tokens so far, its place in the batch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One context and what lies in it: who gets a sequence, what is forgotten to make room."""
+"""The KV cache of one context: which draw gets a sequence, what is evicted to make room."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""llama.cpp through ctypes: a model, a context with its batch, nothing of when to do what.
+"""llama.cpp through ctypes: a model and a context with its batch; no scheduling.
 
 Every call here is the low-level one of llama_cpp; a decoding step costs three of them and one per
 stream, so that Python's own share stays small.

@@ -1,4 +1,4 @@
-"""Prompts into sequences: what is missing of them is read, in batches that mix prompts."""
+"""Prefill: what a sequence lacks of its prompt is read, in batches that mix prompts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Continuous batching on one context: who is read, who is written, who waits.
+"""Continuous batching on one context: which draws prefill, which decode, which wait.
 
 A prompt is read once. Samples of it begin on a copy of its sequence (no copy at all where the cache
 is unified), all running samples take one step in one batch, a finished one makes room for the next

@@ -1,4 +1,4 @@
-"""What a scheduler has done."""
+"""Counts and times of a scheduler."""
 
 from __future__ import annotations
 

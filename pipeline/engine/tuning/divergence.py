@@ -1,4 +1,4 @@
-"""How far another copy of a model moves what it would say next."""
+"""How far the next-token probabilities of a copy of a model are from the original's."""
 
 from __future__ import annotations
 

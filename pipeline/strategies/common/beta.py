@@ -1,4 +1,4 @@
-"""How sure the counts of two answers make it that one is the more likely: exact, in integers.
+"""The probability that one of two answers is the more likely, from their counts: exact.
 
 For whole counts the incomplete beta function at one half is a sum of binomial coefficients,
 I_1/2(a, b) = P(Bin(a + b - 1, 1/2) >= a), so nothing is approximated but the last division.

@@ -1,4 +1,4 @@
-"""The decision where not the votes chose, but a last word, the model or a search did."""
+"""Decisions that no vote makes: a last reply, the model or a search chose."""
 
 from __future__ import annotations
 
