@@ -20,7 +20,7 @@ __all__ = ["contamination"]
 )
 @click.argument("task")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="N questions of it.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, help="Of drawn items.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Seed of the items drawn.")
 @json_option
 @config_option
 def contamination(

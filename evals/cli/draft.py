@@ -42,7 +42,7 @@ __all__ = ["draft"]
 @click.option(
     "--n", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many to draft."
 )
-@click.option("--no-model", is_flag=True, help="By rule alone.")
+@click.option("--no-model", is_flag=True, help="Use rules only.")
 @click.option("--yes", is_flag=True, help="Take every candidate without asking.")
 @click.option(
     "--against",
@@ -65,9 +65,9 @@ def draft(
     """Draft questions from the notes at PATH, each with its gold answer and the words that
     support it.
 
-    On a terminal each one is shown with its note and line, to accept, edit or reject; whoever stops
-    goes on later with the same command. Elsewhere all are written as candidates, to be decided
-    about later in the same way; --json prints them too, and never asks.
+    On a terminal each one is shown with its note and line, to accept, edit or reject; to go on
+    later, run the same command. Elsewhere all are written as candidates, to be decided about later
+    in the same way; --json prints them too, and never asks.
     """
     from evals.draft import DraftStore
     from evals.draft.material import read_notes

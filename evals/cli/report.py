@@ -140,7 +140,7 @@ def gate(
     """Exit with 0 where RUN is shown to lose less than a margin to the baseline, else with 1.
 
     A paired non-inferiority test at 5 %, clustered by source, for every strategy that both runs
-    have; all must hold. What is unclear does not pass. A model's opinion is no ground for a gate.
+    have; all must hold. What is unclear does not pass. Scores of a judge model are not accepted.
     """
     from evals.report.topics.gate import gate as checked
 
@@ -217,7 +217,7 @@ def seal(run: str, output: Path | None, config_file: Path | None) -> None:
 @json_option
 @config_option
 def verify(run: str, as_json: bool, config_file: Path | None) -> None:
-    """Check a sealed file, or a run: exit with 0 where all is as it says, else with 1.
+    """Check a sealed file, or a run: exit with 0 where everything agrees, else with 1.
 
     Files are those that were sealed, prompts those that their ids name; every reply is scored
     again, answers are compared with their replies, and prices are added up.

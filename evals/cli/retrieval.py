@@ -34,18 +34,18 @@ __all__ = ["retrieval"]
 @click.argument("dataset", type=click.Path(path_type=Path))
 @click.option("--split", metavar="NAME", help="Only these questions. [BEIR: test; JSONL: all]")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Ask the first N questions.")
-@click.option("--rerank", is_flag=True, help="Also let the local model reread the first hits.")
+@click.option("--rerank", is_flag=True, help="Also rerank the first hits with the local model.")
 @click.option(
     "--diversity",
     type=click.FloatRange(0, 1, min_open=True),
     metavar="X",
-    help="Also let near-duplicates make room (retrieval.diversity).",
+    help="Also rank near-duplicates lower (retrieval.diversity).",
 )
 @click.option(
     "--neighbours",
     type=click.IntRange(1, 5),
     metavar="N",
-    help="Also follow each hit by its neighbours (retrieval.neighbours).",
+    help="Also add the passages next to each hit (retrieval.neighbours).",
 )
 @click.option(
     "--trec", type=click.Path(path_type=Path), metavar="FILE", help="Write the runs in TREC form."
@@ -63,7 +63,7 @@ def retrieval(
     as_json: bool,
     config_file: Path | None,
 ) -> None:
-    """How well are passages found, by each search alone and by all, weighed?
+    """Measure how well passages are found: by each search alone, and by all of them, weighted.
 
     DATASET is a file in the SQuAD or KorQuAD schema, a folder in the BEIR schema, or a .jsonl of
     questions about the configured notes with gold quotes. The passages are indexed in a temporary

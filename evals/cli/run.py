@@ -62,7 +62,10 @@ _PROBE = 16
 @click.option("--models", metavar="M1,M2", help="GGUF files instead of the configured model.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="N questions of each task.")
 @click.option(
-    "--samples", type=click.IntRange(1, 1024), metavar="N", help="Samples, where a name says none."
+    "--samples",
+    type=click.IntRange(1, 1024),
+    metavar="N",
+    help="Samples, where a strategy's name gives no number.",
 )
 @click.option(
     "--budget", metavar="N",
@@ -80,19 +83,25 @@ _PROBE = 16
     "--verifiers", metavar="V1,V2",
     help="Have every reply judged: ptrue (the model itself), or a cross-encoder by name or folder.",
 )  # fmt: skip
-@click.option("--scorer", metavar="NAME", help="Instead of the task's own, e.g. contains.")
+@click.option(
+    "--scorer", metavar="NAME", help="Scorer to use instead of the task's own, e.g. contains."
+)
 @click.option(
     "--sure",
     type=click.FloatRange(0, 1),
     metavar="S",
-    help="Instead of ask.sure; 0 refuses nothing.",
+    help="Use this instead of ask.sure; 0 refuses nothing.",
 )
 @click.option("--shots", type=click.IntRange(min=0), metavar="N", help="Worked examples shown.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, help="Of generated and drawn items.")
 @click.option(
-    "--pilot", is_flag=True, help="Twenty questions, to hear whether the whole run is worth it."
+    "--seed", type=click.IntRange(min=0), default=0, help="Seed of generated and drawn items."
 )
-@click.option("--name", metavar="NAME", help="Of the run; by itself made from what is run.")
+@click.option(
+    "--pilot",
+    is_flag=True,
+    help="Ask twenty questions, to learn whether the whole run is worth it.",
+)
+@click.option("--name", metavar="NAME", help="Name of the run. [default: made from what is run]")
 @click.option(
     "--pool", "pool_file", type=click.Path(path_type=Path), metavar="FILE",
     help="Where samples are kept. [default: .thinkscale/pool.sqlite]",

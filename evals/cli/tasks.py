@@ -21,7 +21,7 @@ __all__ = ["tasks", "validate"]
 @click.command("tasks", epilog=examples("thinkscale eval tasks"))
 @json_option
 def tasks(as_json: bool) -> None:
-    """What can be asked: generators with their dials, shipped sets, schemas of files."""
+    """List the tasks: generators and their parameters, shipped question sets, schemas of files."""
     from evals.tasks.formats.schemas import SCHEMAS
     from evals.tasks.registry import generators, shipped, task_names
 
@@ -115,7 +115,7 @@ def _example(row: dict[str, Any]) -> str:
 @json_option
 @config_option
 def validate(file: Path, notes: Path | None, as_json: bool, config_file: Path | None) -> None:
-    """Is a question set sound? Names every problem with its line; exit code 2 if there is one.
+    """Check a question set: every problem is named with its line; exit code 2 if there is one.
 
     FILE is a file in any schema that `thinkscale eval tasks` lists, or a BEIR folder.
     """

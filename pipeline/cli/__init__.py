@@ -47,13 +47,13 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     "Measure": {
         "eval": ("evals.cli.group", "Measure what retrieval and thinking longer gain and cost."),
         "strategies": ("pipeline.cli.strategies", "The strategies, and how they are called."),
-        "pool": ("pipeline.cli.pool", "The samples already made: count, export, make room."),
+        "pool": ("pipeline.cli.pool", "The samples already made: count, export, free disk space."),
     },
     "Serve and set up": {
         "serve": ("pipeline.cli.serve", "An OpenAI-compatible server, and a page to ask from."),
         "models": ("pipeline.cli.models", "Models: a catalogue, a file's facts, get one, use one."),
         "tune": ("pipeline.cli.tune", "Measure the fastest engine settings for this machine."),
-        "doctor": ("pipeline.cli.doctor", "Check that everything works here; say how to mend it."),
+        "doctor": ("pipeline.cli.doctor", "Check that everything works here; say how to fix it."),
         "completion": ("pipeline.cli.completion", "Make a shell complete verbs and names."),
     },
 }
@@ -140,7 +140,7 @@ def _speak(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
     help="Language of messages, instead of the locale's.",
 )
 def cli() -> None:
-    """Ask your own notes with a small local model, and know what thinking longer bought you."""
+    """Ask your own notes with a small local model, and measure what thinking longer gains."""
 
 
 cli.params += verbosity.options()

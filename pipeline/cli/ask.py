@@ -75,7 +75,7 @@ def command(
     speak is answered with the notes' own sentence.
 
     Through a pipe comes the question, or, beside a QUESTION, a text that is asked in place of the
-    notes. In a loop that reads its own lines, give it </dev/null.
+    notes. In a shell loop that reads its own input, add </dev/null.
     """
     from pipeline.answering.loop import Budget
     from pipeline.answering.question import check_question

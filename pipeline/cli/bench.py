@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     default=12,
     show_default=True,
     metavar="N",
-    help="Of each language and each task.",
+    help="Questions of each language and each task.",
 )
 @json_option
 @config_option
@@ -42,8 +42,8 @@ def bench(name: str, questions: int, as_json: bool, config_file: Path | None) ->
     """Measure a model: how it reads, whether it stops, whether steps help it, how fast it is. What
     `ask` shows it and asks of it follows from that. Without NAME: the model in use.
 
-    The questions are about the course that ships, and of two tasks that are made; your notes are
-    not touched. The sheet is kept for this file.
+    The questions are about the course that ships and from two generated tasks; your notes are not
+    touched. The result is kept for this file.
     """
     from pipeline.config import Config, load_config, shipped_config_path
     from pipeline.engine import open_engine

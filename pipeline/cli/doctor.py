@@ -41,7 +41,7 @@ def command(as_json: bool, config_file: Path | None) -> int:
 
     The model is loaded and made to write one token in a child process, and the embedder to embed
     two texts in another, so that a crash there is reported here. A prompt is shown as the model
-    reads it. Exit code 0 when all is well, 2 when something is to be mended.
+    reads it. Exit code 0 when all is well, 2 when something needs fixing.
     """
     findings: list[Finding] = []
     for finding in _examine(config_file):

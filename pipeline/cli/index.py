@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 @click.command(
     epilog=examples("thinkscale index", "thinkscale index --rebuild", "thinkscale index --watch")
 )
-@click.option("--rebuild", is_flag=True, help="Use nothing of the old index.")
-@click.option("--watch", is_flag=True, help="Go on, and refresh whenever a note changes.")
+@click.option("--rebuild", is_flag=True, help="Build it from scratch.")
+@click.option("--watch", is_flag=True, help="Keep running, and refresh when a note changes.")
 @json_option
 @config_option
 def command(rebuild: bool, watch: bool, as_json: bool, config_file: Path | None) -> None:

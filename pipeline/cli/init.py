@@ -41,7 +41,7 @@ _SHOWN = 6
     shell_complete=model_names,
 )
 @click.option("--memory", metavar="SIZE", help="What a model may take, e.g. 2GB.")
-@click.option("--yes", is_flag=True, help="Ask nothing: what is not given is found out.")
+@click.option("--yes", is_flag=True, help="Ask nothing; find out what is not given.")
 @click.option(
     "--download", is_flag=True, help="With --yes: download the model, its licence is accepted."
 )

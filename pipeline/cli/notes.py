@@ -33,7 +33,8 @@ def command() -> None:
 def check_command(
     context: click.Context, path: Path | None, as_json: bool, config_file: Path | None
 ) -> None:
-    """Read every note under PATH (the notes folder, if not given) and tell what came of it.
+    """Read every note under PATH (the notes folder, if not given) and say what was read and what
+    was not.
 
     Exit code 0 where anything could be read, whatever the warnings; 2 where nothing could.
     """
@@ -77,8 +78,12 @@ def check_command(
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dropped", is_flag=True, help="Only what was left out as no part of the notes.")
-@click.option("--repaired", is_flag=True, help="Only the lines that were mended, and how surely.")
-@click.option("--folded", is_flag=True, help="Only what was left out because it was said before.")
+@click.option(
+    "--repaired", is_flag=True, help="Only the lines that were repaired, and how certain that is."
+)
+@click.option(
+    "--folded", is_flag=True, help="Only what was left out because it repeats other text."
+)
 @json_option
 @config_option
 def show_command(

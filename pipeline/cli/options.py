@@ -52,7 +52,7 @@ margin_option = click.option(
     default=0.05,
     show_default=True,
     metavar="X",
-    help="The least gain worth having: 0.05 is five points.",
+    help="The smallest gain worth having: 0.05 is five points.",
 )
 
 

@@ -95,9 +95,8 @@ def export(output: Path | None, pool_file: Path | None, config_file: Path | None
 @_file_option
 @config_option
 def gc(model: str, pool_file: Path | None, config_file: Path | None) -> None:
-    """Give back the room that is free and forget samples that are damaged; with MODEL (the
-    beginning of a name or file hash), forget the samples of that model too. Not while a run goes
-    on."""
+    """Free disk space and delete damaged samples; with MODEL (the beginning of a name or file
+    hash), delete the samples of that model too. Not while a run goes on."""
     with _open(pool_file, config_file) as pool:
         before = pool.path.stat().st_size
         gone, damaged = pool.drop(model)

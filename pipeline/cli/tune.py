@@ -32,9 +32,9 @@ def command(thorough: bool, quantized_kv: bool, as_json: bool, config_file: Path
     """Measure the fastest weights and engine settings for the model and this machine, and remember
     them.
 
-    Nothing else measures unasked: without this, settings are used that are safe everywhere. Where
-    other processes use the processors nothing is measured, or what was is not remembered, and that
-    is said: try again later. -v shows every setting that was tried.
+    Without it, settings are used that are safe everywhere. Where other processes keep the
+    processors busy, nothing is measured or remembered, and a line says so: try again later. -v
+    shows every setting that was tried.
     """
     from pipeline.config import load_config
     from pipeline.engine.opening import tune
