@@ -289,9 +289,13 @@ def shipped_config_path() -> Path:
 
 
 def load_config(path: Path | str | None = None) -> Config:
-    """Read and check a configuration file.
+    """Read and check a configuration file: the nearest `config.yaml`, if none is named.
 
     Raises ConfigError naming the file, the line and the key.
+
+    Example:
+        config = load_config("config.yaml")
+        print(config.settings.ask.k, config.notes_path)
     """
     file = Path(path) if path else default_config_path()
     try:

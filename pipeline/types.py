@@ -230,7 +230,12 @@ class SampleParams:
 @dataclass(frozen=True, slots=True)
 class Draw:
     """One sample wanted. `parent` is the key of the sample that this one goes on from: its prompt
-    is the parent's own, or holds the parent's text as a message of the assistant."""
+    is the parent's own, or holds the parent's text as a message of the assistant.
+
+    >>> prompt = Prompt((Message("user", "What is osmosis?"),))
+    >>> [Draw(prompt, draw=number).draw for number in range(3)]  # three samples of one prompt
+    [0, 1, 2]
+    """
 
     prompt: Prompt
     params: SampleParams = field(default_factory=SampleParams)
@@ -243,7 +248,10 @@ class Draw:
 @dataclass(frozen=True, slots=True)
 class Score:
     """The log-likelihood of `text` wanted, as what follows `prompt`. With a `parent`, the prompt
-    goes on from the sample of that key (see `Draw`)."""
+    goes on from the sample of that key (see `Draw`).
+
+    >>> options = [Score(Prompt(text="Osmosis moves"), text) for text in (" water", " salt")]
+    """
 
     prompt: Prompt
     text: str
@@ -256,7 +264,11 @@ class Search:
     parts of the note or section that the query names, in order (`pipeline.retrieval.outline`); with
     `states` ("decision" or "task") passages that state one, the `margin` of their units telling
     which does (`pipeline.retrieval.stated`); with `within` the passages of the place that it names,
-    "slide 4" (`pipeline.retrieval.within`)."""
+    "slide 4" (`pipeline.retrieval.within`).
+
+    >>> Search("What is osmosis?", k=3).k
+    3
+    """
 
     query: str
     k: int = 5
@@ -396,7 +408,7 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the user gets."""
+    """The answer to a question: its text, its citations, how the samples agreed, what it cost."""
 
     question: str
     text: str

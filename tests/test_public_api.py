@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import inspect
 import re
 import subprocess
@@ -35,6 +37,13 @@ def test_every_public_thing_says_what_it_is() -> None:
             told = inspect.getdoc(thing)
             assert told, name
             assert not told.startswith(f"{name}("), name
+
+
+def test_the_examples_in_docstrings_run() -> None:
+    homes = {getattr(getattr(pipeline, n), "__module__", "pipeline") for n in pipeline.__all__}
+    found = [doctest.testmod(importlib.import_module(home)) for home in sorted(homes)]
+    assert sum(one.failed for one in found) == 0
+    assert sum(one.attempted for one in found) >= 8
 
 
 def test_no_two_public_classes_share_a_name() -> None:

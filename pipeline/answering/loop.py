@@ -62,6 +62,9 @@ class Budget:
 
     `run_strategy` keeps to seconds by the clock; a work item among thousands, which share the
     engine, by the seconds that its own results were measured to take.
+
+    >>> Budget(seconds=10)
+    Budget(tokens=None, seconds=10)
     """
 
     tokens: int | None = None
@@ -221,6 +224,11 @@ def run_strategy(
 
     `on_token` sees text as it is written and `on_sample` each finished sample, in completion order;
     the strategy sees results in request order only.
+
+    Example:
+        with open_engine(load_config()) as engine:
+            question = Question("What is 17 + 25?", kind="number")
+            print(run_strategy(question, make_strategy("cot@sc8"), engine).decision.winner)
     """
     deadline = None if budget.seconds is None else time.monotonic() + budget.seconds
 

@@ -265,10 +265,15 @@ def open_session(
     budget: Budget = UNLIMITED,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Iterator[Asker]:
-    """An Asker over the configured notes and model; arguments override the configuration.
+    """Open an Asker over the configured notes and model; arguments override the configuration.
 
     Builds the index where it is missing or stale, telling `progress` how far it is. Raises the
     errors of configuration, notes, index and model.
+
+    Example:
+        with open_session(load_config(), strategy="cot@sc8") as session:
+            answer = session.ask("How many parameters does GPT-2 have?")
+            print(answer.text, [str(citation.place) for citation in answer.citations])
     """
     chosen = config.settings
     labels = {role: _model_label(one) for role, one in config.by_role.items()}

@@ -100,7 +100,7 @@ class ModelInfo:
 
 @runtime_checkable
 class Engine(Protocol):
-    """Prompt -> samples."""
+    """What every engine does: samples of prompts, and likelihoods of texts."""
 
     @property
     def info(self) -> ModelInfo:

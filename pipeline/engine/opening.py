@@ -46,9 +46,9 @@ def open_engine(
     weights: str = "",
     **options: Any,
 ) -> LocalEngine | RemoteEngine | RoleEngine:
-    """The engine of a configuration: `model.path` is `embedded`, a GGUF file, or the address of an
-    OpenAI-compatible endpoint (`http://127.0.0.1:8000/v1#model-name`). With `models.reason` it is
-    two engines behind one, each asked what is its role's.
+    """Open the engine of a configuration: `model.path` is `embedded`, a GGUF file, or the address
+    of an OpenAI-compatible endpoint (`http://127.0.0.1:8000/v1#model-name`). With `models.reason`
+    it is two engines behind one, each asked what is its role's.
 
     A local model runs with the settings and the weights (`model.weights: auto`) that `tune` found
     fastest for it on this machine; where it has not been tuned, or with `tuned=False` or `settings`
@@ -57,6 +57,12 @@ def open_engine(
     configuration. Other `options` go to LocalEngine or RemoteEngine.
 
     Raises ModelError when the model is missing, damaged, cannot be run or cannot be reached.
+
+    Example:
+        with open_engine(load_config()) as engine:
+            prompt = Prompt((Message("user", "What is osmosis?"),))
+            for sample in engine.sample([Draw(prompt, draw=number) for number in range(3)]):
+                print(sample.text)
     """
     opened: list[LocalEngine | RemoteEngine] = []
     try:

@@ -91,11 +91,14 @@ def build(
     rebuild: bool = False,
     passages: Sequence[Passage] | None = None,
 ) -> BuildReport:
-    """Make or refresh the index; `rebuild` uses nothing of the old one. With `passages` those are
+    """Build or refresh the index; `rebuild` uses nothing of the old one. With `passages` those are
     indexed, as they are, and no notes are read (a question set brings its own).
 
     The old index answers until the new one is complete. Raises NotesError where there is nothing
     to index, ModelError for the embedder, IndexError_ where the folder cannot be used.
+
+    Example:
+        report = build(load_config(), progress=lambda stage, done, total: print(stage, done, total))
     """
     with store.locked(config.index_path), store.writing(config.index_path):
         return _Build(config, progress).run(rebuild, passages)

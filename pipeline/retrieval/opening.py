@@ -28,9 +28,14 @@ class OtherEmbedder(IndexError_):
 
 
 def open_index(config: Config, *, whole: bool = False) -> Index:
-    """The index as it is, whether or not notes changed since; `whole` as in `open_any`.
+    """Open the index as it is, whether or not notes changed since; `whole` as in `open_any`.
 
     Raises IndexError_ where it is missing, damaged, foreign, newer, or made by another embedder.
+
+    Example:
+        with open_index(load_config()) as index:
+            for hit in index.search("low-rank adapters", k=3):
+                print(hit.passage.place, hit.score)
     """
     index = open_any(config, whole=whole)
     differs = embedder_differs(index.manifest, config)

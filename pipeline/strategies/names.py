@@ -59,7 +59,12 @@ class StrategyName:
 
 
 def parse_name(text: str) -> StrategyName:
-    """A name taken apart. Raises ConfigError for one that is not written as names are."""
+    """Take the name of a strategy apart. Raises ConfigError for one that is no such name.
+
+    >>> name = parse_name("rag3+cot@sc16")
+    >>> name.way, name.rule, name.draws
+    ('cot', 'sc', 16)
+    """
     found = _NAME.fullmatch(text.strip())
     hint = "Names look like cot, cot@sc16 or rag3+cot@adaptive32; see `thinkscale strategies`."
     if not found:

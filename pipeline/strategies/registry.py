@@ -165,11 +165,14 @@ def make_strategy(
     draws: int | None = None,
     options: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Strategy:
-    """The strategy of a name; what it shows of the notes is not its business. `draws` stands in
-    for the name's own number, `options` are parameters by rule (`strategies` in config.yaml), or
-    by way and rule (`cot@optimal`), which count before those.
+    """Make the strategy of a name. `draws` stands in for the name's own number, `options` are
+    parameters by rule (`strategies` in config.yaml), or by way and rule (`cot@optimal`), which
+    count before those.
 
     Raises ConfigError naming the nearest way, rule or parameter that exists.
+
+    >>> make_strategy("cot@sc16").draws
+    16
     """
     parsed = parse_name(name) if isinstance(name, str) else name
     if parsed.way not in PROMPT_METHODS:
