@@ -31,5 +31,5 @@ class VoteProgress:
     def votes(self) -> tuple[Vote, ...]:
         """The votes, the heaviest first; of equals the one that was drawn first."""
         in_order = [self._readings[one] for one in sorted(self._readings, key=lambda d: d.draw)]
-        parties = poll(self._question, in_order)
-        return tuple(Vote(p.answer.text, len(p.draws), p.weight) for p in parties)
+        groups = poll(self._question, in_order)
+        return tuple(Vote(p.answer.text, len(p.draws), p.weight) for p in groups)

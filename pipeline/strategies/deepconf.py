@@ -73,10 +73,10 @@ def weighed(
     weights = [0.0] * len(readings)
     for i in heard:
         weights[i] = max(sure[i], 0.0)
-    parties = poll(question, readings, weights)
-    decision = elect(parties, len(readings))
+    groups = poll(question, readings, weights)
+    decision = elect(groups, len(readings))
     if decision.winner is None:
         return decision
-    part = parties[0].weight / math.fsum(party.weight for party in parties)
+    part = groups[0].weight / math.fsum(group.weight for group in groups)
     answered = sum(readings[i] is not None for i in heard) / len(heard)
     return replace(decision, confidence=part * answered)

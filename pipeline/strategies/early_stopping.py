@@ -40,7 +40,7 @@ class EarlyStopping(Strategy):
             readings += window
             if len(samples) < wanted:
                 break
-            parties = poll(question, window)
-            if wanted == self.window and parties and len(parties[0].draws) == wanted:
+            groups = poll(question, window)
+            if wanted == self.window and groups and len(groups[0].draws) == wanted:
                 break
         return elect(poll(question, readings), len(readings))

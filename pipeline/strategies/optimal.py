@@ -52,8 +52,8 @@ class Optimal(Strategy):
     def plan(self, question: Question) -> Plan:
         samples = yield self.way.draw(question, 0, min(self.probe, self.draws))
         readings: list[ParsedReply | None] = [self.way.read(question, s) for s in samples]
-        parties = poll(question, readings)
-        ease = len(parties[0].draws) / len(samples) if parties else 0.0
+        groups = poll(question, readings)
+        ease = len(groups[0].draws) / len(samples) if groups else 0.0
         then = next((then for least, then in self._rows() if ease >= least), "stop")
         left = self.draws - len(samples)
         if then != "stop" and left > 0:

@@ -34,10 +34,10 @@ class SelfConsistency(Strategy):
         readings = [self.way.read(question, sample) for sample in samples]
         made = len(samples)
         needed = self.needed(made)
-        parties = poll(question, readings)
-        if self.share and parties and not parties[0].answer.firm:
+        groups = poll(question, readings)
+        if self.share and groups and not groups[0].answer.firm:
             needed = max(needed, made // 2 + 1)
-        return elect(parties, made, needed)
+        return elect(groups, made, needed)
 
     def needed(self, replies: int) -> int:
         return max(min(self.quorum, replies), math.ceil(self.share * replies))

@@ -40,9 +40,9 @@ class Universal(Strategy):
         replies = yield self.way.draw(question, 0, max(self.draws - 1, 1))
         readings = [self.way.read(question, reply) for reply in replies]
         shown = [i for i, reading in enumerate(readings) if reading is not None]
-        parties = poll(question, readings)
-        votes: Decision = elect(parties, len(readings))
-        if len(parties) < 2 or self.draws < 2:
+        groups = poll(question, readings)
+        votes: Decision = elect(groups, len(readings))
+        if len(groups) < 2 or self.draws < 2:
             return votes
         put = question.checked()
         prompt = self._choice(put, [replies[i].text for i in shown])

@@ -20,9 +20,9 @@ Settled = Callable[[Sequence[int]], bool]
 """Whether votes settle the question; counts by answer, in the order in which they first came."""
 
 
-def counted(parties: Sequence[AnswerGroup]) -> list[int]:
+def counted(groups: Sequence[AnswerGroup]) -> list[int]:
     """The votes of each answer, in the order in which answers first came."""
-    return [len(party.draws) for party in sorted(parties, key=lambda party: party.draws[0])]
+    return [len(group.draws) for group in sorted(groups, key=lambda group: group.draws[0])]
 
 
 def fewest_more(counts: Sequence[int], settled: Settled, left: int) -> int:
@@ -53,14 +53,14 @@ def vote_until(
     readings: list[ParsedReply | None] = []
     while True:
         left = draws - len(readings)
-        parties = poll(question, readings)
-        counts = counted(parties)
+        groups = poll(question, readings)
+        counts = counted(groups)
         if left <= 0 or settled(counts):
             break
         wanted = min(left, max(batch, fewest_more(counts, settled, left)))
         samples = yield way.draw(question, len(readings), wanted)
         readings += [way.read(question, sample) for sample in samples]
         if len(samples) < wanted:
-            parties = poll(question, readings)
+            groups = poll(question, readings)
             break
-    return elect(parties, len(readings))
+    return elect(groups, len(readings))

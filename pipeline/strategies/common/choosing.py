@@ -25,20 +25,20 @@ def choose(
     `share` is its part of the replies. Where scores are `chances` (0 to 1) the winner's is the
     confidence and an answer weighs as much as its best one; else these are its share and its count.
     """
-    parties = poll(question, readings)
-    if not parties:
+    groups = poll(question, readings)
+    if not groups:
         return decided([], None, len(readings))
-    best = [max(scores[i] for i in party.draws) for party in parties]
+    best = [max(scores[i] for i in group.draws) for group in groups]
     order = sorted(
-        range(len(parties)),
-        key=lambda p: (-_rounded(best[p]), -len(parties[p].draws), parties[p].draws[0]),
+        range(len(groups)),
+        key=lambda p: (-_rounded(best[p]), -len(groups[p].draws), groups[p].draws[0]),
     )
-    first = parties[order[0]]
+    first = groups[order[0]]
     spokes = [(r, scores[i]) for i in first.draws if (r := readings[i]) is not None]
     winner, score = max(
         spokes, key=lambda s: (_rounded(s[1]), round(s[0].support, 3), -len(s[0].text))
     )
-    ordered = [replace(parties[p], weight=best[p] if chances else parties[p].weight) for p in order]
+    ordered = [replace(groups[p], weight=best[p] if chances else groups[p].weight) for p in order]
     share = len(first.draws) / len(readings)
     confidence = min(1.0, max(0.0, score)) if chances else share
     return decided(ordered, winner, len(readings), share=share, confidence=confidence)

@@ -28,9 +28,9 @@ def poll(
     readings: Sequence[ParsedReply | None],
     weights: Sequence[float] | None = None,
 ) -> list[AnswerGroup]:
-    """The parties, heaviest first; of equals the one that was drawn first. None never votes, and
+    """The groups, heaviest first; of equals the one that was drawn first. None never votes, and
     nor does a weight of 0. The best supported reading, then the shortest, then the first, speaks
-    for its party.
+    for its group.
 
     Raises ValueError for a weight that is negative or not finite.
     """
@@ -53,19 +53,19 @@ def poll(
     return [AnswerGroup(_speaker(readings, draws), draws, weight) for draws, weight in groups]
 
 
-def elect(parties: Sequence[AnswerGroup], draws: int, quorum: int = 1) -> Decision:
-    """The decision for the heaviest party, if it has `quorum` votes. `draws` counts all that were
+def elect(groups: Sequence[AnswerGroup], draws: int, quorum: int = 1) -> Decision:
+    """The decision for the heaviest group, if it has `quorum` votes. `draws` counts all that were
     made, those that could not vote included."""
-    if not parties or len(parties[0].draws) < quorum:
-        return decided(parties, None, draws, needed=quorum)
-    total = math.fsum(p.weight for p in parties)
-    valid = sum(len(p.draws) for p in parties)
-    share = parties[0].weight / total * valid / max(draws, 1)
-    return decided(parties, parties[0].answer, draws, share=share, confidence=share, needed=quorum)
+    if not groups or len(groups[0].draws) < quorum:
+        return decided(groups, None, draws, needed=quorum)
+    total = math.fsum(p.weight for p in groups)
+    valid = sum(len(p.draws) for p in groups)
+    share = groups[0].weight / total * valid / max(draws, 1)
+    return decided(groups, groups[0].answer, draws, share=share, confidence=share, needed=quorum)
 
 
 def decided(
-    parties: Sequence[AnswerGroup],
+    groups: Sequence[AnswerGroup],
     winner: ParsedReply | None,
     replies: int,
     *,
@@ -73,9 +73,9 @@ def decided(
     confidence: float = 0.0,
     needed: int = 1,
 ) -> Decision:
-    """A decision for `winner`, a reading of the first party (None: for nobody). The one place where
+    """A decision for `winner`, a reading of the first group (None: for nobody). The one place where
     votes are written down, so that the text that is shown is the text that has the votes."""
-    votes = [Vote(p.answer.text, len(p.draws), p.weight) for p in parties]
+    votes = [Vote(p.answer.text, len(p.draws), p.weight) for p in groups]
     if winner is not None:
         votes[0] = replace(votes[0], answer=winner.text)
     agreeing = votes[0].count if votes else 0

@@ -15,14 +15,14 @@ def settle(question: Question, readings: Sequence[ParsedReply | None], chosen: i
     """The reading at position `chosen` wins. The votes say how many of the replies read stand
     behind each answer, the winner's first; `share` is the winner's part of all replies. Where that
     reading cannot be counted, the votes decide after all."""
-    parties = poll(question, readings)
-    party = next((p for p in parties if chosen in p.draws), None)
+    groups = poll(question, readings)
+    group = next((p for p in groups if chosen in p.draws), None)
     reading = readings[chosen] if readings else None
-    if party is None or reading is None:
-        return elect(parties, len(readings))
-    others = [p for p in parties if p is not party]
-    share = len(party.draws) / len(readings)
-    return decided([party, *others], reading, len(readings), share=share, confidence=share)
+    if group is None or reading is None:
+        return elect(groups, len(readings))
+    others = [p for p in groups if p is not group]
+    share = len(group.draws) / len(readings)
+    return decided([group, *others], reading, len(readings), share=share, confidence=share)
 
 
 def last_word(question: Question, readings: Sequence[ParsedReply | None]) -> Decision:
