@@ -2,10 +2,9 @@
 person to accept, edit or reject.
 
 `material` reads the notes into sentences; `figures`, `labels`, `definitions`, `headings` and
-`cloze` turn
-them into questions by rule, and `model` by the local model; `leakage` and `roundtrip` throw out
-what would measure nothing; `drafting` picks from what is left, `store` keeps the decisions, and
-`cli_dialogue` asks for them.
+`cloze` turn them into questions by rule, and `model` by the local model; `leakage` and `roundtrip`
+remove what would measure nothing; `drafting` picks from what is left, `store` keeps the decisions,
+and `evals.cli.draft_dialogue` asks for them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Question sets: read from a file, or made by a generator with a dial. `load_task` finds both."""
+"""Question sets: read from a file, or generated. `load_task` finds both."""
 
 from evals.tasks.base import GoldSpan, Item, Language, Task
 from evals.tasks.registry import load_task, task_names

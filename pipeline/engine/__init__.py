@@ -1,4 +1,4 @@
-"""prompt -> samples: a batched local sampler, remote endpoints, a scripted one for tests."""
+"""Engines: requests become samples and likelihoods, locally, at an endpoint, or scripted."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Question sets made by a program, with a dial for how hard they are."""
+"""Question sets that are generated, with parameters for how hard they are."""
