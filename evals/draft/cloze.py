@@ -1,5 +1,7 @@
-"""A sentence with its figure or name left out. It reads like the note by nature, so only a few
-words on each side are kept: fewer until it copies no more of the note than any question may."""
+"""Cloze questions: a sentence with its figure or name left out.
+
+It reads like the note by nature, so only a few words on each side are kept: fewer until it copies
+no more of the note than any question may."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From material to a handful of candidates worth a person's time."""
+"""Choose a few good candidates among the questions that rules and the model made."""
 
 from __future__ import annotations
 

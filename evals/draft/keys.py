@@ -1,4 +1,4 @@
-"""One key at a time from a terminal, without losing those that were typed ahead."""
+"""Single key presses from a terminal, keys typed ahead included."""
 
 from __future__ import annotations
 

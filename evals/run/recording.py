@@ -30,7 +30,7 @@ __all__ = ["prompt_id", "prompt_record", "records", "repeat_records"]
 
 
 def repeat_records(model_run: ModelRun, order: RunSpec) -> list[RepeatRecord]:
-    """The scores of one pass of an order."""
+    """The scores of one pass of a run."""
     seed = int(model_run.order.params.seed != order.params.seed)
     return [
         RepeatRecord(

@@ -1,4 +1,4 @@
-"""Can a GGUF file answer questions at all? Judged by its header, before anything is built for it.
+"""Whether a GGUF file can answer questions, judged by its header before anything is built for it.
 
 Embedding models, rerankers, adapters, projectors, vocabularies and parts of split models are GGUF
 files too. llama.cpp loads some of them, and what then comes of a question is noise or an abort.

@@ -1,4 +1,4 @@
-"""What the page asks of its server: questions told as they are thought through, notes, runs."""
+"""The page's own endpoints: questions answered event by event, notes, past runs."""
 
 from __future__ import annotations
 

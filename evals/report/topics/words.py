@@ -1,4 +1,4 @@
-"""How a number is written: the same everywhere, and the same every time."""
+"""How numbers are written in reports."""
 
 from __future__ import annotations
 
