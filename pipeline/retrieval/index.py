@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.closing import Closing
-from pipeline.errors import IndexError_, PromptError, filled
+from pipeline.errors import PromptError, filled
 from pipeline.retrieval import store
 from pipeline.retrieval.calibration import Calibration
 from pipeline.retrieval.passage_store import StoredPassages
@@ -70,7 +70,8 @@ class Index(Closing):
         except (OSError, KeyError, ValueError, TypeError) as error:
             if hasattr(self, "passages"):
                 self.passages.close()
-            raise _damaged(folder, error) from None
+            why = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise store.damaged(folder, why) from None
 
     def close(self) -> None:
         self.passages.close()
@@ -104,7 +105,7 @@ class Index(Closing):
         vectors = self.dense.vectors if self.dense is not None else self.files.rows("vectors.npy")
         starts, languages = self.files.array("sentences.npy"), self.files.array("languages.npy")
         if len(starts) != len(self.passages) + 1 or len(languages) != len(self.passages):
-            raise _damaged(self.folder, ValueError("sentences.npy has another shape"))
+            raise store.damaged(self.folder, "sentences.npy has another shape")
         return SentenceVectors(vectors, starts, languages)
 
     @cached_property
@@ -391,11 +392,3 @@ class Index(Closing):
 
         table = TokenTable.load(self.files, "words")
         return [frozenset(table[row].tolist()) for row in rows]
-
-
-def _damaged(folder: Path, error: Exception) -> IndexError_:
-    reason = f"{type(error).__name__}: {error}".splitlines()[0]
-    return IndexError_(
-        filled("{folder}: the search index is damaged ({why}).", folder=folder, why=reason),
-        "Run `thinkscale index --rebuild`.",
-    )

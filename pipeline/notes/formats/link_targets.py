@@ -1,4 +1,4 @@
-"""Where the address and the title of a Markdown link stand."""
+"""Links of Markdown: the labels of definitions, and where address and title stand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from functools import cached_property
 
 from pipeline.notes.formats.tags import Places, first_from
 
-__all__ = ["LinkTargets", "skip_space"]
+__all__ = ["LABEL_LENGTH", "LinkTargets", "label_key", "skip_space"]
+
+LABEL_LENGTH = 1000
+"""Characters a label that is looked up has at most, as CommonMark says."""
 
 _SPACES = re.compile(r"\s*+")
 _TITLE_END = re.compile(r"""["')](?=\s*+\))""")
@@ -66,6 +69,11 @@ class LinkTargets:
         if close >= 0 and content[at : at + 5].lower().startswith(("data:", "#")):
             return None, close + 1  # such an address may hold spaces
         return None
+
+
+def label_key(label: str) -> str:
+    """A link's label as definitions are told apart."""
+    return " ".join(label.split()).casefold()
 
 
 def skip_space(content: str, at: int) -> int:

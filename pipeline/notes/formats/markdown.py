@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from pipeline.notes.formats.front_matter import front_matter
 from pipeline.notes.formats.html_blocks import html_blocks
 from pipeline.notes.formats.inline import inline_pieces, line_pieces
+from pipeline.notes.formats.link_targets import label_key
 from pipeline.notes.formats.markdown_rules import MAX_DEPTH, block_parser, unread
-from pipeline.notes.formats.marks import label_key
 from pipeline.notes.formats.text import parse_text
 from pipeline.notes.mapped import Block, MappedPiece, Parsed
 

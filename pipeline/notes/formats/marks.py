@@ -17,10 +17,10 @@ from typing import NamedTuple
 from pipeline.notes.characters import settled
 from pipeline.notes.formats.emphasis import EmphasisRuns
 from pipeline.notes.formats.fields import field_key, humps
-from pipeline.notes.formats.link_targets import LinkTargets, skip_space
+from pipeline.notes.formats.link_targets import LABEL_LENGTH, LinkTargets, label_key, skip_space
 from pipeline.notes.formats.tags import VOID, Places, Tag, TagScanner, first_from
 
-__all__ = ["Edit", "edits", "label_key"]
+__all__ = ["Edit", "edits"]
 
 Edit = tuple[int, int, str]
 """Start and end of what is replaced, and by what."""
@@ -49,8 +49,6 @@ _FILE_NAME = re.compile(
     re.IGNORECASE,
 )
 _ENDED = frozenset(".!?。…")
-_LABEL = 1000
-"""Characters a label that is looked up has at most, as CommonMark says."""
 
 
 def edits(content: str, defined: Collection[str] = (), heading: bool = False) -> list[Edit]:
@@ -60,11 +58,6 @@ def edits(content: str, defined: Collection[str] = (), heading: bool = False) ->
     heading: whether `{#id}` at the end is an attribute.
     """
     return _Scanner(content, defined, heading).edits() if _MARK.search(content) else []
-
-
-def label_key(label: str) -> str:
-    """A link's label as definitions are told apart."""
-    return " ".join(label.split()).casefold()
 
 
 class _Bracket(NamedTuple):
@@ -286,7 +279,7 @@ class _Scanner:
     def _is_defined(self, start: int, end: int) -> bool:
         return (
             bool(self.defined)
-            and end - start < _LABEL
+            and end - start < LABEL_LENGTH
             and label_key(self.content[start:end]) in self.defined
         )
 
@@ -299,7 +292,7 @@ class _Scanner:
             self._drop(bracket.start, bracket.label)
             self._drop(close, after)
             return after
-        label = content[bracket.label : close] if close - bracket.label < _LABEL else ""
+        label = content[bracket.label : close] if close - bracket.label < LABEL_LENGTH else ""
         shown, bar, size = label.rpartition("|")
         stop = close
         if bar and _SIZE.fullmatch(size.strip()):
@@ -321,9 +314,6 @@ class _Scanner:
             end = skip_space(self.content, end + 1)
         self._drop(bracket.start, end)
         return end
-
-    def _emphasis(self, start: int, _end: int) -> int:
-        return self.runs.add(start)
 
     # --- the marks of Obsidian, Dataview and kramdown --------------------------------------------
 
@@ -379,17 +369,13 @@ _HANDLERS: dict[str, Callable[[_Scanner, int, int], int]] = {
     "$": _Scanner._dollar,
     "<": _Scanner._less,
     "&": _Scanner._entity,
-    "!": _Scanner._open,
-    "[": _Scanner._open,
     "]": _Scanner._close,
-    "*": _Scanner._emphasis,
-    "_": _Scanner._emphasis,
-    "~": _Scanner._emphasis,
-    "=": _Scanner._emphasis,
     "%": _Scanner._percent,
     "^": _Scanner._caret,
     "{": _Scanner._brace,
     ":": _Scanner._field,
+    **dict.fromkeys("![", _Scanner._open),
+    **dict.fromkeys("*_~=", lambda scanner, start, _: scanner.runs.add(start)),
 }
 
 
