@@ -145,12 +145,12 @@ def test_a_state_laid_out_otherwise_is_not_taken(engine: LocalEngine) -> None:
 def test_a_model_that_cannot_be_handed_over_is_not_read_aside(
     engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipeline.engine.local import kv_layout as handover
+    from pipeline.engine.local import kv_layout
 
     both = EngineSettings(unified=True, streams=4, read_flash=True)
-    assert handover.can_hand_over(engine._model, both)
+    assert kv_layout.can_hand_over(engine._model, both)
     counting = Prompt(text=", ".join(f"{i}" for i in range(60)) + ",")
-    monkeypatch.setattr(handover, "without_flash", lambda *_, **__: None)
+    monkeypatch.setattr(kv_layout, "without_flash", lambda *_, **__: None)
     with LocalEngine(embedded_model(), context=512, settings={"shared": both}) as other:
         (sample,) = draws(other, Draw(counting, GREEDY))
         assert "60, 61" in sample.text
