@@ -1,6 +1,6 @@
 """Are follow-up questions understood, and whole questions left as they are?
 
-    python -m benchmarks.followups [--split tune|held-out|sealed] [--check] [--lost]
+    python -m benchmarks.followups [--split tune|held-out|sealed] [--check] [--lost] [--fit]
 
 `evals/datasets/subjects/followups.jsonl` holds a hundred of each over the notes on twelve subjects,
 in both languages. The turns before are asked as a user would; no model is asked, all is quoted.
@@ -8,6 +8,8 @@ in both languages. The turns before are asked as a user would; no model is asked
 * resolved: of follow-ups, the first sentence found for what is really asked holds the answer.
   alone: the same of the question as it was typed. answered: and it is not refused.
 * unchanged: of whole questions, what is asked is what was typed.
+* --fit fits anew what tells whether a question leans on what was said, on the examples of
+  `pipeline/text/leaning.yaml`, and prints what it is worth on examples left out.
 * every question of the subjects: the labelled ones too, each after another question about the same
   notes, or about others. They stand by themselves.
 """
@@ -20,8 +22,10 @@ import random
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, cast
 
+from benchmarks import kinds
 from benchmarks.subjects_data import FOLDER, Asked, open_subject, rows_of, splits
 from benchmarks.thinking import Sheet
 from evals.stats.proportions import accuracy_interval
@@ -31,11 +35,14 @@ from pipeline.answering.session import Asker
 from pipeline.evidence.answerability import answerability
 from pipeline.evidence.gather import gather, inquire
 from pipeline.retrieval import Index
+from pipeline.text import leaning
+from pipeline.text.kinds import kind_scores, loaded
 from pipeline.text.language import language_of
 
 __all__ = ["Case", "cases", "main", "rows"]
 
 _SEED = 11
+_FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +64,38 @@ def main() -> int:
     parser.add_argument("--split", choices=list(splits()), help="all but the sealed without")
     parser.add_argument("--check", action="store_true", help="exit 1 where a figure is missed")
     parser.add_argument("--lost", action="store_true", help="show what is not as it should be")
+    parser.add_argument("--fit", action="store_true", help="write the weights of leaning.py anew")
     given = parser.parse_args()
     sheet = Sheet()
+    if given.fit:
+        fit_leaning(sheet)
     for split in [given.split] if given.split else ["tune", "held-out"]:
         print(f"{split}: {', '.join(splits()[split])}")
         report(sheet, cases(splits()[split]), given.lost)
         after_another(sheet, splits()[split], given.lost)
     return int(given.check and not sheet.fine)
+
+
+def fit_leaning(sheet: Sheet) -> None:
+    """Write the weights of `pipeline.text.leaning`, and say how well those of four fifths of its
+    examples tell the fifth that is left out."""
+    labelled = kinds.examples("leaning")
+    kinds.write(leaning, kinds.fit(labelled, leaning.LEANING))
+    random.Random(_SEED).shuffle(labelled)
+    told: dict[tuple[str, str], list[float]] = {}
+    for at in range(_FOLDS):
+        others = [one for i, one in enumerate(labelled) if i % _FOLDS != at]
+        model = loaded(kinds.fit(others, leaning.LEANING))
+        for one in labelled[at::_FOLDS]:
+            vector = kinds.embeddings([one.text])[0]
+            for name, seen in (("", vector), (", by words alone", None)):
+                scores = kind_scores(one.text, one.language, seen, model)
+                right = leaning.LEANING[int(scores[0] <= scores[1])] == one.kind
+                told.setdefault((one.language, name), []).append(float(right))
+    for (language, name), values in sorted(told.items()):
+        share = accuracy_interval(values)
+        text = f"{share.value:.3f} [{share.low:.2f}, {share.high:.2f}] n={len(values)}"
+        sheet.tell(f"examples left out, told in {language}{name}", text)
 
 
 def rows(subject: str) -> list[dict[str, Any]]:
@@ -126,30 +158,13 @@ def after_another(sheet: Sheet, subjects: Sequence[str], shown: bool) -> None:
     sheet.tell("questions of the subjects unchanged, each after another", text)
 
 
-class _Quoting:
-    """An asker without a model: what it finds is quoted."""
-
-    def __init__(self, index: Index) -> None:
-        self.index = OrderedIndex(index)
-        self._settings = index.config.settings.ask
-
-    def turn(self, question: str) -> Turn:
-        """The question and the sentence that answers it."""
-        hits = self.index.search(question, self._settings.k)
-        inquiry = inquire(question, language_of(question))
-        found = gather(inquiry, hits)
-        sure = answerability(inquiry, found) >= self._settings.sure
-        return Turn(question, found[0].said if sure else "")
-
-
 def _talk(index: Index, before: Sequence[str]) -> Conversation:
     """A conversation in which some questions were asked, each understood as any other is."""
-    asker = _Quoting(index)
+    asker = cast(Asker, SimpleNamespace(index=OrderedIndex(index)))
     turns: list[Turn] = []
     for question in before:
-        talk = Conversation(cast(Asker, asker), turns=turns)
-        turns.append(asker.turn(talk.standing(question).text))
-    return Conversation(cast(Asker, asker), turns=turns)
+        turns.append(Turn(Conversation(asker, turns=turns).standing(question).text))
+    return Conversation(asker, turns=turns)
 
 
 def _case(index: Index, row: dict[str, Any]) -> Case:

@@ -99,7 +99,6 @@ LISTS_OUTSIDE = {
     "evals/draft": "frames of sentences that questions can be made of, without a model",
     "evals/scorers/contains.py": "particles after an answer",
     "evals/tasks": "question sets that are made: their words are their data",
-    "pipeline/answering/conversation": "what leans on an earlier turn",
     "pipeline/answers": "how replies name their final answer",
     "pipeline/evidence": "what kind of figure or name a question asks for",
     "pipeline/notes": "parts of web pages that are no notes",

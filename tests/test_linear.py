@@ -22,7 +22,6 @@ from tests.linear import (
 )
 
 BOUNDED = {
-    "pipeline.answering.conversation.korean._TAIL": "a question of at most 200 characters",
     "pipeline.notes.formats.pdf.furniture._PAGE": "a line of at most 40 characters",
 }
 """Patterns that never see a long text, and why."""

@@ -43,6 +43,14 @@ class OrderedIndex:
         """The weight of a text's words, and of those that stand together in one passage."""
         return self.index.overlap(text)
 
+    def leans(self, question: str) -> float:
+        """How much a question leans on what was said before it, above 0 where it does."""
+        return self.index.leans(question)
+
+    def name_tokens(self, text: str) -> frozenset[int]:
+        """The word tokens of a text, of Korean ones also whole words without particle."""
+        return self.index.name_tokens(text)
+
     def look_up(self, request: Search) -> Hits:
         """The best passages; the price holds what a reranking model read."""
         begun, costs = time.perf_counter(), [Cost()]

@@ -346,6 +346,15 @@ class Index(Closing):
         known = self.dense is not None and self.has_nano
         return kind_of(question, language_of(question), self.embed(question) if known else None)
 
+    def leans(self, question: str) -> float:
+        """How much a question leans on what was said before it (`pipeline.text.leaning`), above 0
+        where it does; told as `kind_of` is."""
+        from pipeline.text.language import language_of
+        from pipeline.text.leaning import leans
+
+        known = self.dense is not None and self.has_nano
+        return leans(question, language_of(question), self.embed(question) if known else None)
+
     def name_tokens(self, text: str) -> frozenset[int]:
         """The word tokens of a name or a query, of Korean ones also whole words without particle,
         which the notes themselves need not have."""

@@ -32,7 +32,9 @@ class Asker:
 
     notices, left_out, why = (), (), ""
     index = SimpleNamespace(
-        passages=[SimpleNamespace(source="a.md")] * 2, overlap=lambda text: (len(text), len(text))
+        passages=[SimpleNamespace(source="a.md")] * 2,
+        overlap=lambda text: (0.5, 0.5),
+        leans=lambda text: 1.0 if text.startswith("And") else -1.0,
     )
 
     def __init__(self) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from pipeline.answering.conversation.context import Turn
 from pipeline.answering.conversation.conversation import (
     Conversation,
     ConversationReply,
     StandaloneQuestion,
 )
-from pipeline.answering.conversation.followup import Interpretation, Turn, readings
 
 __all__ = [
     "Conversation",
     "ConversationReply",
-    "Interpretation",
     "StandaloneQuestion",
     "Turn",
-    "readings",
 ]

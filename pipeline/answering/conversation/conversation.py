@@ -1,4 +1,4 @@
-"""A conversation: follow-up questions made whole, asked of the notes, remembered."""
+"""A conversation: follow-up questions put in context, asked of the notes, remembered."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pipeline.answering.conversation.choice import choose
-from pipeline.answering.conversation.followup import readings
-from pipeline.answering.conversation.history import Turn
-from pipeline.answering.question import LONGEST_QUESTION, check_question
+from pipeline.answering.conversation.context import Turn, in_context
+from pipeline.answering.question import check_question
 from pipeline.answering.session import Asker
 from pipeline.engine.base import OnToken
 from pipeline.types import Answer, Sample, Vote
@@ -61,13 +59,8 @@ class Conversation:
         Raises PromptError for a question that is empty, too long or not text.
         """
         question = check_question(question)
-        found = [r for r in readings(question, self.turns) if len(r.text) <= LONGEST_QUESTION]
-        chosen = choose(question, found, self._asker.index.overlap) if found else None
-        return (
-            StandaloneQuestion(chosen.text, changed=True)
-            if chosen
-            else StandaloneQuestion(question)
-        )
+        text = in_context(question, self.turns, self._asker.index)
+        return StandaloneQuestion(text, changed=text != question)
 
     def ask(
         self,
