@@ -3,10 +3,10 @@
     python -m benchmarks.mutation [--check] [--only stats] [--sample 30] [--seed 0] [--state FILE]
 
 A fault is a comparison, an operator, a number, a truth value or a condition changed, a value not
-returned, a statement left out, in `evals/stats`, `pipeline/answers`, `pipeline/strategies` or
-`pipeline/evidence`. Which test calls which function is noted first, once; a fault is then shown to
-the tests that call its function, the quickest first, and if none of them minds, to all tests that
-call anything of its file. It is killed where a test fails, or takes ten times as long.
+returned, a statement left out, in a function of `evals/stats`, `pipeline/answers`,
+`pipeline/strategies` or `pipeline/evidence`. Which test of the package calls which function is
+noted once; a fault is then shown to the tests that call its function, the quickest first. It is
+killed where a test fails, or they take ten times as long.
 
 What was found is kept in the state file, so that it goes on where it was stopped: faults that were
 killed while the module is the same, others while the tests are the same too. Faults that change
@@ -21,12 +21,14 @@ import hashlib
 import json
 import random
 import sys
-import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from benchmarks.mutation.mutants import Mutant, mutants
-from benchmarks.mutation.running import Coverage, covered, preload, survives
+from benchmarks.mutation.running import Coverage, Session
+from pipeline.files import write_whole
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = {
@@ -37,8 +39,6 @@ PACKAGES = {
 }
 _EQUIVALENT = ROOT / "benchmarks/data/equivalent_mutants.tsv"
 _ASKED = 0.85
-_SLOWER = 10.0
-_START = 30.0  # seconds that a run may take before its first test
 
 
 def main() -> int:
@@ -50,26 +50,20 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--state", type=Path, metavar="FILE", default=ROOT / "build/mutation.json")
     given = parser.parse_args()
-    preload(("pytest", "hypothesis", "numpy", "scipy.stats", "pydantic", "jinja2", "httpx"))
-    state = _State(given.state)
     good = True
     for package in given.only or PACKAGES:
-        survivors, killed, same = [], 0, 0
-        for mutant in _sample(package, given.sample, given.seed):
-            if _reason(mutant):
-                same += 1
-            elif _killed(mutant, package, state):
-                killed += 1
-            else:
-                survivors.append(mutant)
-        count = killed + len(survivors)
-        reached = killed >= _ASKED * count
+        chosen = _sample(package, given.sample, given.seed)
+        mutants = [one for one in chosen if not _reason(one)]
+        found = _tried(package, mutants, given.state)
+        killed = sum(found)
+        reached = killed >= _ASKED * len(mutants)
         good &= reached
-        print(f"{package:<12} {killed:>3} of {count:>3} killed ({killed / max(count, 1):.0%}), "
-              f"{same} equivalent   asked >= 85 %   {'ok' if reached else 'NOT REACHED'}",
-              flush=True)  # fmt: skip
-        for mutant in survivors:
-            print(f"    {mutant.path.as_posix()}:{mutant.line}  {mutant.change}", flush=True)
+        print(f"{package:<12} {killed:>3} of {len(mutants):>3} killed "
+              f"({killed / max(len(mutants), 1):.0%}), {len(chosen) - len(mutants)} equivalent"
+              f"   asked >= 85 %   {'ok' if reached else 'NOT REACHED'}", flush=True)  # fmt: skip
+        for mutant, dead in zip(mutants, found, strict=True):
+            if not dead:
+                print(f"    {mutant.path.as_posix()}:{mutant.line}  {mutant.change}", flush=True)
     return 0 if good or not given.check else 1
 
 
@@ -81,26 +75,41 @@ def _sample(package: str, count: int, seed: int) -> list[Mutant]:
     return sorted(chosen, key=lambda mutant: (mutant.path, mutant.number))
 
 
-def _killed(mutant: Mutant, package: str, state: _State) -> bool:
-    module = _digest([mutant.path])
-    name = f"{mutant.path.as_posix()}:{module}:{mutant.number}"
-    tests = _digest(sorted(Path(PACKAGES[package][1]).rglob("*.*")))
-    if (found := state.found.get(name)) in ("killed", f"survived {tests}"):
-        return found == "killed"
-    coverage = state.coverage(package, tests)
-    begun = time.monotonic()
-    alive = all(
-        survives(mutant.path, mutant.tree(), chosen,
-                 _START + _SLOWER * sum(coverage.seconds[test] for test in chosen))
-        for chosen in (coverage.of(mutant.path, mutant.function), coverage.of(mutant.path, 0))
-        if chosen
-    )  # fmt: skip
-    state.found[name] = f"survived {tests}" if alive else "killed"
-    state.keep()
-    print(f"{mutant.path.as_posix()}:{mutant.line}  {mutant.change}: "
-          f"{'SURVIVED' if alive else 'killed'}, {time.monotonic() - begun:.0f} s",
-          file=sys.stderr, flush=True)  # fmt: skip
-    return not alive
+def _tried(package: str, mutants: Sequence[Mutant], state: Path) -> list[bool]:
+    """Whether each fault was killed; those that are not known are tried."""
+    folder, own = PACKAGES[package]
+    tests = _digest(sorted(Path(own).rglob("*.*")))
+    modules = _digest(sorted(Path(folder).rglob("*.py")))
+
+    def known() -> list[str]:
+        found = _read(state)["found"]
+        return [found.get(_name(one), "") for one in mutants]
+
+    def work(session: Session) -> None:
+        kept = _read(state)
+        if kept["coverage"].get(package, {}).get("of") != [tests, modules]:
+            print(f"{package}: which test calls what", file=sys.stderr, flush=True)
+            kept["coverage"][package] = {"of": [tests, modules], **asdict(session.coverage())}
+            _keep(state, kept)
+        coverage = Coverage(
+            kept["coverage"][package]["tests"], kept["coverage"][package]["seconds"]
+        )
+        for one, how in zip(mutants, known(), strict=True):
+            if how not in ("killed", tests):
+                alive = session.survives(one, coverage)
+                kept["found"][_name(one)] = tests if alive else "killed"
+                _keep(state, kept)
+                end = "SURVIVED" if alive else "killed"
+                print(f"{one.path.as_posix()}:{one.line}  {one.change}: {end}", file=sys.stderr)
+
+    if any(how not in ("killed", tests) for how in known()):
+        Session(ROOT, work).run([own])
+    return [how == "killed" for how in known()]
+
+
+def _name(mutant: Mutant) -> str:
+    """Names a fault while its module is the same."""
+    return f"{mutant.path.as_posix()}:{_digest([mutant.path])}:{mutant.number}"
 
 
 def _digest(paths: list[Path]) -> str:
@@ -120,32 +129,17 @@ def _reason(mutant: Mutant) -> str:
     return ""
 
 
-class _State:
-    """What was found, on disk."""
+def _read(state: Path) -> dict[str, dict[str, Any]]:
+    """What was found before."""
+    if not state.exists():
+        return {"found": {}, "coverage": {}}
+    kept: dict[str, dict[str, Any]] = json.loads(state.read_text(encoding="utf-8"))
+    return kept
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        self.found: dict[str, str] = known.get("found", {})
-        self._coverage: dict[str, dict[str, dict[str, object]]] = known.get("coverage", {})
 
-    def coverage(self, package: str, tests: str) -> Coverage:
-        """What the tests of a package call, noted once for the same modules and tests."""
-        folder, own = PACKAGES[package]
-        name = f"{tests}:{_digest(sorted(Path(folder).rglob('*.py')))}"
-        if name not in self._coverage.get(package, {}):
-            print(f"{package}: which test calls what", file=sys.stderr, flush=True)
-            self._coverage[package] = {name: asdict(covered(ROOT, [own]))}
-            self.keep()
-        return Coverage(**self._coverage[package][name])  # type: ignore[arg-type]
-
-    def keep(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self._path.with_suffix(".part")
-        partial.write_text(
-            json.dumps({"found": self.found, "coverage": self._coverage}), encoding="utf-8"
-        )
-        partial.replace(self._path)
+def _keep(state: Path, kept: dict[str, dict[str, Any]]) -> None:
+    state.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(state, json.dumps(kept).encode())
 
 
 if __name__ == "__main__":

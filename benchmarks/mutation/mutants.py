@@ -10,6 +10,8 @@ from pathlib import Path
 
 __all__ = ["Mutant", "mutants"]
 
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
 _COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
@@ -24,12 +26,13 @@ _UNREAD = ("annotation", "returns", "decorator_list", "type_params")
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One fault: where, the function around it (its first line; 0: the module itself) and the
-    source before and after."""
+    """One fault: where, the function or method around it (its first line and name), and the source
+    before and after."""
 
     path: Path
     line: int
     function: int
+    name: str
     before: str
     after: str
     number: int
@@ -41,18 +44,23 @@ class Mutant:
     def tree(self) -> ast.Module:
         """The whole module with the fault in it."""
         module = ast.parse(self.path.read_text(encoding="utf-8"))
-        _, node, changed = list(_sites(module))[self.number]
+        *_, node, changed = list(_sites(module))[self.number]
         return _with(module, node, changed)
 
 
 def mutants(path: Path) -> list[Mutant]:
-    """Every fault of a module, in the order of its text."""
+    """Every fault of the functions of a module, in the order of its text."""
     module = ast.parse(path.read_text(encoding="utf-8"))
     return [
-        Mutant(path, int(getattr(node, "lineno", 0)), function, ast.unparse(node),
-               ast.unparse(changed), number)
+        Mutant(path, int(getattr(node, "lineno", 0)), _begins(function), function.name,
+               ast.unparse(node), ast.unparse(changed), number)
         for number, (function, node, changed) in enumerate(_sites(module))
     ]  # fmt: skip
+
+
+def _begins(function: _Function) -> int:
+    """The line that its code says it begins at."""
+    return min([function.lineno, *(one.lineno for one in function.decorator_list)])
 
 
 def _first(source: str) -> str:
@@ -60,29 +68,37 @@ def _first(source: str) -> str:
     return f"{line} ..." if more else line
 
 
-def _sites(module: ast.Module) -> Iterator[tuple[int, ast.AST, ast.AST]]:
-    for node, function in _nodes(module, 0):
-        for changed in _changed(node):
-            yield function, node, changed
+def _sites(module: ast.Module) -> Iterator[tuple[_Function, ast.AST, ast.AST]]:
+    for function in _functions(module):
+        for statement in function.body:
+            for node in _nodes(statement):
+                for changed in _changed(node):
+                    yield function, node, changed
 
 
-def _nodes(node: ast.AST, function: int) -> Iterator[tuple[ast.AST, int]]:
-    """The nodes that may be changed, each with the first line of the function around it."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        function = min([node.lineno, *(one.lineno for one in node.decorator_list)])
-    yield node, function
+def _functions(node: ast.AST) -> Iterator[_Function]:
+    """Functions and methods, those inside of others left out."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield child
+        else:
+            yield from _functions(child)
+
+
+def _nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that may be changed."""
+    if _is_idle(node):
+        return
+    yield node
     for name, value in ast.iter_fields(node):
-        if name in _UNREAD:
-            continue
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST) and not _is_idle(child):
-                yield from _nodes(child, function)
+        if name not in _UNREAD:
+            for child in value if isinstance(value, list) else [value]:
+                if isinstance(child, ast.AST):
+                    yield from _nodes(child)
 
 
 def _is_idle(node: ast.AST) -> bool:
-    """Documentation, imports and what is for type checkers alone."""
-    if isinstance(node, ast.If) and isinstance(node.test, ast.Name):
-        return node.test.id == "TYPE_CHECKING"
+    """Documentation and imports."""
     return isinstance(node, ast.Import | ast.ImportFrom) or (
         isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     )
@@ -111,7 +127,7 @@ def _changed(node: ast.AST) -> Iterator[ast.AST]:
         case ast.Constant(value=int(value) | float(value)):
             yield ast.Constant(value + 1)
         case ast.Return(value=ast.expr() as value):
-            if not (isinstance(value, ast.Constant) and value.value is None):
+            if not (isinstance(value, ast.Constant) and not value.value):
                 yield ast.Return(ast.Constant(None))
         case ast.If(test=ast.Name() | ast.Attribute() | ast.Call() as test):
             new.test = ast.UnaryOp(ast.Not(), test)

@@ -1,26 +1,28 @@
-"""Tests in a child process, with a fault in one module or with notes of what they run."""
+"""One pytest session a package, its tests collected once: notes of which test calls which function,
+then a child process for every fault, in which the function around it is given other code."""
 
 from __future__ import annotations
 
-import ast
-import importlib.machinery
-import importlib.util
+import gc
+import json
 import os
 import signal
 import sys
-import tempfile
 import time
-import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import CodeType, FrameType, ModuleType
+from types import CodeType, FrameType, FunctionType
 from typing import Any
 
-__all__ = ["Coverage", "covered", "survives"]
+from benchmarks.mutation.mutants import Mutant
+
+__all__ = ["Coverage", "Session"]
 
 _MARKS = "not long and not model and not browser"
+_SLOWER = 10.0  # times as long as without the fault
+_LEAST = 20.0  # seconds
 
 
 @dataclass
@@ -31,151 +33,173 @@ class Coverage:
     seconds: dict[str, float] = field(default_factory=dict)
 
     def of(self, path: Path, function: int) -> list[str]:
-        """The tests that call a function (0: anything of the file), the quickest first."""
-        wanted = f"{path.as_posix()}:{function}" if function else f"{path.as_posix()}:"
-        found = {
-            test for place, tests in self.tests.items() for test in tests
-            if place == wanted or (not function and place.startswith(wanted))
-        }  # fmt: skip
+        """The tests that call a function, the quickest first."""
+        found = self.tests.get(f"{path.as_posix()}:{function}", [])
         return sorted(found, key=lambda test: (self.seconds.get(test, 0.0), test))
 
 
-def covered(root: Path, tests: Sequence[str]) -> Coverage:
-    """What the tests of some files and folders call of `pipeline` and `evals`."""
-    import json
+class Session:
+    """A plugin of pytest that runs `work(self)` in the place of the tests it has collected."""
 
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "coverage.json"
+    def __init__(self, root: Path, work: Callable[[Session], None]) -> None:
+        self._root, self._work = root, work
+        self._items: dict[str, Any] = {}
+        self._session: Any = None
+
+    def run(self, tests: Sequence[str]) -> None:
+        """Collect these files and folders, and do the work. Raises SystemExit where that fails."""
+        code = _child(lambda: self._pytest(tests), 24 * 3600.0, loud=True)
+        if code:
+            raise SystemExit(f"The tests of {', '.join(tests)} could not be collected ({code}).")
+
+    def _pytest(self, tests: Sequence[str]) -> int:
+        import pytest
+
+        words = [
+            *tests,
+            "-m",
+            _MARKS,
+            "-qq",
+            "--no-header",
+            "--no-summary",
+            "-p",
+            "no:cacheprovider",
+        ]
+        return int(pytest.main(words, plugins=[self]))
+
+    def pytest_runtestloop(self, session: Any) -> bool:
+        self._session = session
+        self._items = {item.nodeid: item for item in session.items}
+        self._work(self)
+        return True
+
+    def coverage(self) -> Coverage:
+        """What each test calls of `pipeline` and `evals`. Raises SystemExit where one fails."""
+        read, write = os.pipe()
 
         def work() -> int:
-            notes = _Notes(root)
-            code = _pytest([*tests, "-m", _MARKS], notes)
-            told = {"tests": {k: sorted(v) for k, v in notes.tests.items()}, "seconds": notes.took}
-            out.write_text(json.dumps(told), encoding="utf-8")
-            return code
+            os.close(read)
+            notes = _Notes(self._root)
+            self._session.config.pluginmanager.register(notes)
+            sys.settrace(notes.call)
+            good = self._passes(list(self._items))
+            sys.settrace(None)
+            with os.fdopen(write, "w", encoding="utf-8") as out:
+                json.dump(notes.told() if good else None, out)
+            return 0
 
-        if _child(work, 3600.0) != 0:
-            raise SystemExit(f"The tests of {', '.join(tests)} fail as they are. Mend them first.")
-        return Coverage(**json.loads(out.read_text(encoding="utf-8")))
+        pid = _fork(work)
+        os.close(write)
+        with os.fdopen(read, encoding="utf-8") as said:
+            told = json.loads(said.read() or "null")
+        os.waitpid(pid, 0)
+        if told is None:
+            raise SystemExit("A test fails as it is. Mend it first.")
+        return Coverage(**told)
+
+    def survives(self, mutant: Mutant, coverage: Coverage) -> bool:
+        """Every test that calls the function with the fault passes all the same."""
+        tests = [one for one in coverage.of(mutant.path, mutant.function) if one in self._items]
+
+        def work() -> int:
+            _put(mutant, self._root)
+            return 0 if self._passes(tests) else 1
+
+        seconds = sum(coverage.seconds[test] for test in tests)
+        return not tests or _child(work, max(_LEAST, _SLOWER * seconds)) == 0
+
+    def _passes(self, tests: Sequence[str]) -> bool:
+        items = [self._items[test] for test in tests]
+        for item, after in zip(items, [*items[1:], None], strict=True):
+            self._session.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+            if self._session.testsfailed:
+                return False
+        return True
 
 
-def survives(path: Path, tree: ast.Module, tests: Sequence[str], seconds: float) -> bool:
-    """The tests pass in the given order although the module at `path` is this one; a run that takes
-    longer than `seconds` does not."""
-    name = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
-
-    def work() -> int:
-        sys.meta_path.insert(0, _Faulty(name, path.resolve(), tree))
-        files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
-        return _pytest([*files, "-x", "-m", _MARKS], _Chosen(tests))
-
-    return _child(work, seconds) == 0
-
-
-def _pytest(words: list[str], plugin: object) -> int:
-    import pytest
-
-    return int(pytest.main([*words, "-q", "-p", "no:cacheprovider"], plugins=[plugin]))
+def _put(mutant: Mutant, root: Path) -> None:
+    """Give the function around a fault the code that has it."""
+    file = str(root / mutant.path)
+    code = next(
+        one for one in _codes(compile(mutant.tree(), file, "exec"))
+        if one.co_firstlineno == mutant.function and one.co_name == mutant.name
+    )  # fmt: skip
+    for function in gc.get_objects():
+        if (
+            isinstance(function, FunctionType)
+            and function.__code__.co_filename == file
+            and function.__code__.co_firstlineno == mutant.function
+            and function.__code__.co_name == mutant.name
+        ):
+            function.__code__ = code
 
 
-def _child(work: Callable[[], int], seconds: float) -> int:
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield from _codes(const)
+
+
+class _Notes:
+    """Notes which functions each test calls; what its fixtures call counts for all of its file."""
+
+    def __init__(self, root: Path) -> None:
+        self._roots = tuple(f"{root / part}{os.sep}" for part in ("pipeline", "evals"))
+        self._cut = len(str(root)) + 1
+        self._tests: defaultdict[str, set[str]] = defaultdict(set)
+        self._of_file: defaultdict[str, set[str]] = defaultdict(set)
+        self._took: dict[str, float] = {}
+        self._seen: set[CodeType] = set()
+
+    def call(self, frame: FrameType, *_: object) -> None:
+        """A function is called; its lines are not followed."""
+        self._seen.add(frame.f_code)
+
+    def told(self) -> dict[str, object]:
+        for test in self._took:
+            for place in self._of_file[test.partition("::")[0]]:
+                self._tests[place].add(test)
+        return {"tests": {k: sorted(v) for k, v in self._tests.items()}, "seconds": self._took}
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        self._took[report.nodeid] = self._took.get(report.nodeid, 0.0) + report.duration
+        for code in self._seen:
+            if code.co_filename.startswith(self._roots):
+                place = f"{code.co_filename[self._cut :]}:{code.co_firstlineno}"
+                if report.when == "setup":
+                    self._of_file[report.nodeid.partition("::")[0]].add(place)
+                self._tests[place].add(report.nodeid)
+        self._seen.clear()
+
+
+def _child(work: Callable[[], int], seconds: float, loud: bool = False) -> int:
     """The exit code of some work in a process of its own; -1 where it took too long or died."""
-    pid = os.fork()
-    if not pid:
-        code = 70
-        try:
-            os.setsid()
-            quiet = os.open(os.devnull, os.O_RDWR)
-            for stream in (0, 1, 2):
-                os.dup2(quiet, stream)
-            code = work()
-        except BaseException:  # noqa: BLE001 - the child must not go on as its parent
-            traceback.print_exc()
-        finally:
-            os._exit(code)
+    pid = _fork(work, loud)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
             return os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else -1
-        time.sleep(0.02)
+        time.sleep(0.05)
     os.killpg(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     return -1
 
 
-class _Faulty(importlib.machinery.SourceFileLoader):
-    """Finds one module, and loads it from a tree instead of its text."""
-
-    def __init__(self, name: str, path: Path, tree: ast.Module) -> None:
-        super().__init__(name, str(path))
-        self._tree = tree
-
-    def find_spec(self, name: str, *_: object) -> importlib.machinery.ModuleSpec | None:
-        if name != self.name:
-            return None
-        return importlib.util.spec_from_file_location(name, self.path, loader=self)
-
-    def get_code(self, fullname: str) -> CodeType | None:
-        return compile(self._tree, self.path, "exec", dont_inherit=True)
-
-
-class _Chosen:
-    """Runs these tests alone, in this order."""
-
-    def __init__(self, tests: Sequence[str]) -> None:
-        self._order = {test: at for at, test in enumerate(tests)}
-
-    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        items[:] = sorted(
-            (item for item in items if item.nodeid in self._order),
-            key=lambda item: self._order[item.nodeid],
-        )
-
-
-class _Notes:
-    """Notes which functions each test calls, what its fixtures call counted for all of its file."""
-
-    def __init__(self, root: Path) -> None:
-        self._roots = tuple(f"{root / part}{os.sep}" for part in ("pipeline", "evals"))
-        self._cut = len(str(root)) + 1
-        self.tests: defaultdict[str, set[str]] = defaultdict(set)
-        self.took: dict[str, float] = {}
-        self._of_file: defaultdict[str, set[str]] = defaultdict(set)
-        self._seen: set[CodeType] = set()
-
-    def _call(self, frame: FrameType, event: str, _: object) -> None:
-        if event == "call":
-            self._seen.add(frame.f_code)
-
-    def _places(self) -> Iterator[str]:
-        for code in self._seen:
-            if code.co_filename.startswith(self._roots):
-                yield f"{code.co_filename[self._cut :]}:{code.co_firstlineno}"
-        self._seen.clear()
-
-    def pytest_runtest_protocol(self, item: Any) -> None:
-        self._seen.clear()
-
-    def pytest_runtest_call(self, item: Any) -> None:
-        self._of_file[item.nodeid.partition("::")[0]].update(self._places())
-
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        self.took[report.nodeid] = self.took.get(report.nodeid, 0.0) + report.duration
-        if report.when == "call":
-            for place in self._places():
-                self.tests[place].add(report.nodeid)
-
-    def pytest_sessionstart(self) -> None:
-        sys.setprofile(self._call)
-
-    def pytest_sessionfinish(self) -> None:
-        sys.setprofile(None)
-        for test in self.took:
-            for place in self._of_file[test.partition("::")[0]]:
-                self.tests[place].add(test)
-
-
-def preload(modules: Sequence[str]) -> list[ModuleType]:
-    """Import what every child needs once, none of it ours."""
-    return [importlib.import_module(name) for name in modules]
+def _fork(work: Callable[[], int], loud: bool = False) -> int:
+    """A process that does some work and ends; `loud`: what it says on standard error is heard."""
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 70
+    try:
+        os.setsid()
+        quiet = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1) if loud else (0, 1, 2):
+            os.dup2(quiet, stream)
+        code = work()
+    except SystemExit as end:
+        print(end, file=sys.__stderr__, flush=True)
+    finally:
+        os._exit(code)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.text.numbers.quantities import Quantity
+from pipeline.text.numbers.units import dimension, match_unit
 from pipeline.text.terms import terms
 
 __all__ = ["Wanted", "is_time", "wanted"]
@@ -95,14 +96,14 @@ class Wanted:
         if (per or _PER.search(column)) and not self.per:
             return 0.0
         counts = _counts(quantity, text) or terms(column)
-        if self.counted and counts & self.counted:
-            return (
-                1.0 if per or not self.per else 0.8
-            )  # "2000 datasets", where datasets are asked for: not a year
+        measured = quantity.unit and _measure(quantity.unit) == _measure(self.unit) != ""
+        if measured or counts & self.counted:
+            # "2000 datasets", where datasets are asked for: not a year
+            return 1.0 if per or not self.per else 0.8
         if is_time(quantity, text):
             return 0.0
         if self.unit:
-            return 1.0 if quantity.unit == self.unit else 0.6 * (not quantity.unit)
+            return 1.0 if quantity.unit == self.unit else 0.6 * (not _counts(quantity, text))
         in_sum = _OPERATOR.search(text[: quantity.start]) or _OPERATED.match(text, quantity.end)
         if self.counted:
             return 0.6 * (not counts and not in_sum)
@@ -116,17 +117,31 @@ def wanted(question: str) -> Wanted:
         return Wanted("time")
     count = _COUNT.search(question)
     if count:
-        return Wanted("figure", _noun(count[count.lastgroup or 0]), per=per)
+        noun = count[count.lastgroup or 0]
+        return Wanted("figure", _noun(noun), _unit(noun), per)
     if re.search(r"몇\s*[가-힣]*바이트", question):
         return Wanted("figure", per=per, size=True)
     korean = re.search(r"몇\s*(개월|퍼센트|[가-힣%])", question)
     if korean:
-        unit = _KOREAN_COUNTERS.get(korean[1], "")
-        counted = frozenset() if unit else frozenset({"개", "parameter", "token", "person"})
-        return Wanted("figure", counted, unit, per)
+        if unit := _KOREAN_COUNTERS.get(korean[1], ""):
+            return Wanted("figure", unit=unit, per=per)
+        counted = frozenset({"개", "parameter", "token", "person"})
+        return Wanted("figure", counted, _unit(question[korean.start(1) :]), per)
     if _FIGURE.search(question):
         return Wanted("figure", per=per, size=bool(_SIZE.search(question)))
     return Wanted("name") if _NAME.search(question) else Wanted("text")
+
+
+def _unit(words: str) -> str:
+    """The unit of a measure that some words begin with ("hours", "킬로그램"); empty for others."""
+    found = match_unit(words, 0, attached=True)
+    return found[0] if found and _measure(found[0]) else ""
+
+
+def _measure(unit: str) -> str:
+    """What is measured in a unit: mass, time, ...; empty for what is counted or has no scale."""
+    name = dimension(unit)[0]
+    return "" if name == unit else name
 
 
 def _counts(quantity: Quantity, text: str) -> frozenset[str]:

@@ -253,7 +253,7 @@ def _alike(word: str, other: str) -> bool:
     """The same word in another form: a plural, or with particles and endings."""
     if "가" <= word[:1] <= "힣":
         stem = word[: max(len(word) - 1, min(len(word), 2))]
-        return other.startswith(word if len(word) < 2 else stem)
+        return other.startswith(stem)
     return word.removesuffix("s") == other.removesuffix("s")
 
 

@@ -47,13 +47,7 @@ from pipeline.types import (
     Vote,
 )
 
-__all__ = [
-    "ChoiceResult",
-    "ClientStream",
-    "StrategyCall",
-    "Worker",
-]
-
+__all__ = ["ChoiceResult", "ClientStream", "StrategyCall", "Worker"]
 
 T = TypeVar("T")
 
@@ -241,6 +235,7 @@ class Worker:
 
         def search(request: Search) -> Hits:  # one at a time
             with self._notes:
+                client.check()  # who left while others searched
                 hits = asker.index.look_up(request)
             found.tell(hits)
             return hits

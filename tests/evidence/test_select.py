@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
 
 from pipeline.evidence.answerability import answerability
 from pipeline.evidence.gather import gather, inquire
+from pipeline.evidence.select import features
 from pipeline.notes.units import answering_units
 from pipeline.types import Hit, Passage, Place, Signal
 
@@ -52,6 +54,18 @@ def test_a_neighbour_is_quoted_where_the_two_are_nearer_together(pair: float, qu
         [hit(GRANITE, near(1.0, 1.0), near(3.0, pair), near(0.0, 0.5))],
     )
     assert found[0].text == quoted
+
+
+def test_a_term_that_every_passage_has_weighs_little() -> None:
+    passages = [passage(text) for text in ("cool basalt", "cool water", "cool air", "cool oil")]
+    weights = inquire("cool basalt", "en", passages).weights
+    assert weights["cool"] / weights["basalt"] == pytest.approx(0.2 / math.log(5 / 1.5))
+
+
+def test_the_nearness_of_two_neighbours_counts() -> None:
+    unit = answering_units(passage(GRANITE))[1]
+    for signal, pair in ((near(1.0, 2.5), 2.5), (near(1.0, 0.0), 0.0), (Signal(0.5), 0.0)):
+        assert features(unit, signal, 0.0, 1.0, True)["pair"] == pair
 
 
 def test_without_an_embedder_a_sentence_that_refers_back_brings_the_one_before() -> None:

@@ -175,6 +175,20 @@ def test_only_what_follows_the_answer_mark_is_judged() -> None:
     assert ground(reply, inquiry, evidence) is None
 
 
+def test_sentences_in_words_vote_for_what_they_are_taken_from() -> None:
+    text = "Coral needs clear water. Kelp grows on rocks, and storms tear it off."
+    inquiry, evidence = read("What is said about the plants and animals?", text)
+    replies = ("Coral needs clear water.", "Storms tear kelp off rocks.", "Kelp grows on rocks.")
+    keys = [found.key if (found := ground(r, inquiry, evidence)) else "" for r in replies]
+    assert all(keys)
+    assert keys[0] != keys[1] == keys[2]
+
+
+def test_a_reply_may_have_every_name_of_its_sentence() -> None:
+    inquiry, evidence = read("Which firm trained the largest?", "DeepMind trained the largest.")
+    assert ground("DeepMind trained the largest.", inquiry, evidence) is not None
+
+
 @pytest.mark.parametrize(
     ("question", "marked"),
     [
@@ -182,12 +196,22 @@ def test_only_what_follows_the_answer_mark_is_judged() -> None:
         ("GPT-1은 언제 나왔나요?", "2018"),
         ("Why is the large matrix frozen?", None),
         ("How many layers does Alpha-2 have?", "36"),  # a cell of a table row
+        ("How many parameters does Alpha-1 have?", "350 million"),
     ],
 )
 def test_what_was_asked_for_is_found_in_its_sentence(question: str, marked: str | None) -> None:
     inquiry, evidence = read(question)
     span = asked_span(inquiry, evidence[0])
     assert (evidence[0].said[span[0] : span[1]] if span else None) == marked
+
+
+def test_the_cell_under_the_heading_asked_about_is_marked_in_korean() -> None:
+    text = "| 원소 | 녹는점 | 값 |\n|---|---|---|\n| 나트륨 | 낮음 | 비쌈 |"
+    for question, cell in (("나트륨의 녹는점은?", "낮음"), ("나트륨의 값은?", "비쌈")):
+        inquiry, evidence = read(question, text)
+        span = asked_span(inquiry, evidence[0])
+        assert span, question
+        assert evidence[0].said[span[0] : span[1]] == cell
 
 
 def test_nothing_is_marked_where_several_figures_could_be_it() -> None:

@@ -92,6 +92,16 @@ def test_the_last_sentence_of_a_reply_cut_off_is_not_read() -> None:
     assert "sea breeze" not in found[0]
 
 
+def test_a_reply_of_one_sentence_is_read_although_it_was_cut_off() -> None:
+    found = read("The land breeze blows at night, from the cool land", *BREEZES, cut=True)
+    assert found is not None
+
+
+def test_half_of_a_sentence_must_be_in_one_quotation() -> None:
+    assert read("The land breeze blows gently over villages.", *BREEZES) is not None
+    assert read("The land breeze gently soothes sleeping villages.", *BREEZES) is None
+
+
 def test_korean_and_marks_of_the_model_s_own() -> None:
     found = read("- **삼투**는 물이 막을 지나 진한 쪽으로 옮겨 가는 현상이다 [7].", *KOREAN)
     assert found is not None

@@ -12,11 +12,16 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from pipeline.answering.search import OrderedIndex
 from pipeline.config import Config, ServeSettings
 from pipeline.errors import ConfigError
 from pipeline.retrieval import Index
 from pipeline.serve.auth import GUESSES, RateLimiter, is_loopback
+from pipeline.serve.client_stream import ClientStream
+from pipeline.serve.errors import ClientDisconnected
 from pipeline.serve.opening import bind, door_of
+from pipeline.serve.worker import StrategyCall
+from pipeline.strategies.names import parse_name
 from tests.serve.running import TYPE, Paced, Running, serving
 
 GPT2 = "How many parameters does GPT-2 have?"
@@ -308,6 +313,16 @@ def test_a_stream_that_cannot_be_finished_in_time_ends_with_an_error(
     waits.join(10)
     assert late[0].status_code == 503
     assert engine.written < 1000
+
+
+def test_nothing_is_searched_for_one_that_left(
+    here: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OrderedIndex, "look_up", lambda *_: pytest.fail("searched"))
+    talk = ClientStream()
+    talk.leave()
+    with pytest.raises(ClientDisconnected):
+        here.server.work.answer(GPT2, StrategyCall(parse_name("ask+direct@verified4")), None, talk)
 
 
 # -- what is told about it -----------------------------------------------------------------------
