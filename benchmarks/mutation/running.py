@@ -23,6 +23,7 @@ __all__ = ["Coverage", "Session"]
 _MARKS = "not long and not model and not browser"
 _SLOWER = 10.0  # times as long as without the fault
 _LEAST = 20.0  # seconds
+_FEW = 5  # examples of a property, to see what it calls
 
 
 @dataclass
@@ -79,7 +80,7 @@ class Session:
 
         def work() -> int:
             os.close(read)
-            notes = _Notes(self._root)
+            notes = _Notes(self._root, _with_few_examples(self._items))
             self._session.config.pluginmanager.register(notes)
             sys.settrace(notes.call)
             good = self._passes(list(self._items))
@@ -141,10 +142,29 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
             yield from _codes(const)
 
 
+def _with_few_examples(items: dict[str, Any]) -> dict[str, float]:
+    """Let properties be tried on a few examples each; how many times as many they have else."""
+    from hypothesis import settings
+
+    more: dict[str, float] = {}
+    times: dict[Any, float] = {}  # a function may stand for several tests
+    for test, item in items.items():
+        function = getattr(item.obj, "__func__", item.obj)
+        usual = getattr(function, "_hypothesis_internal_use_settings", None)
+        if usual is None:
+            continue
+        if function not in times:
+            times[function] = max(1.0, usual.max_examples / _FEW)
+            function._hypothesis_internal_use_settings = settings(usual, max_examples=_FEW)
+        more[test] = times[function]
+    return more
+
+
 class _Notes:
     """Notes which functions each test calls; what its fixtures call counts for all of its file."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, more: dict[str, float]) -> None:
+        self._more = more
         self._roots = tuple(f"{root / part}{os.sep}" for part in ("pipeline", "evals"))
         self._cut = len(str(root)) + 1
         self._tests: defaultdict[str, set[str]] = defaultdict(set)
@@ -160,7 +180,8 @@ class _Notes:
         for test in self._took:
             for place in self._of_file[test.partition("::")[0]]:
                 self._tests[place].add(test)
-        return {"tests": {k: sorted(v) for k, v in self._tests.items()}, "seconds": self._took}
+        took = {test: spent * self._more.get(test, 1.0) for test, spent in self._took.items()}
+        return {"tests": {k: sorted(v) for k, v in self._tests.items()}, "seconds": took}
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         self._took[report.nodeid] = self._took.get(report.nodeid, 0.0) + report.duration
