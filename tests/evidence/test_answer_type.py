@@ -70,6 +70,7 @@ def test_only_figures_of_that_kind_are_admitted(
         ("It was founded in 1817 and closed in war.", True),
         ("The war lasted from 1756 to 1763.", True),
         ("In June 1871 it was built.", True),
+        ("The abbey was founded in 1000 and burnt down.", True),
         ("It has a width of 1600.", False),
         ("A vector in 1536 dimensions.", False),
         ("They sold 1,817 copies.", False),

@@ -30,6 +30,7 @@ def owners_of(text: str, figure: str) -> set[str]:
         ("GPT-2 came out in 2019 and GPT-3 in 2020.", "2020", "gpt-3", True),
         ("GPT-2 came out in 2019 and GPT-3 in 2020.", "2020", "gpt-2", False),
         ("LIMA(Zhou 등, 2023)는 예시 1,000개로 LLaMA를 조정했다.", "1,000", "lima", True),
+        ("GPT-3(175 billion) dwarfs GPT-2(1.5 billion).", "1.5", "gpt-2", True),
         ("GPT-3 with 96 layers is read more than Gopher.", "96", "gpt-3", True),
         ("GPT-3 with 96 layers is read more than Gopher.", "96", "gopher", False),
         ("GPT-3의 파라미터는 1,750억 개이며 GPT-2보다 크다.", "1,750억", "gpt-3", True),

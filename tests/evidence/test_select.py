@@ -62,6 +62,12 @@ def test_a_term_that_every_passage_has_weighs_little() -> None:
     assert weights["cool"] / weights["basalt"] == pytest.approx(0.2 / math.log(5 / 1.5))
 
 
+def test_of_very_many_passages_some_say_how_rare_a_term_is() -> None:
+    passages = [passage("cool water")] * 8000
+    weights = inquire("cool basalt", "en", passages).weights
+    assert weights["cool"] / weights["basalt"] == pytest.approx(0.2 / math.log(4001 / 0.5))
+
+
 def test_the_nearness_of_two_neighbours_counts() -> None:
     unit = answering_units(passage(GRANITE))[1]
     for signal, pair in ((near(1.0, 2.5), 2.5), (near(1.0, 0.0), 0.0), (Signal(0.5), 0.0)):
