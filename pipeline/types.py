@@ -142,7 +142,8 @@ class Signal:
     `standard` is its nearness by the embedder, in deviations from the mean of the notes in its
     language, and `pair` that of it and the unit before it together. `margin` is its nearness above
     the level at which these notes answer questions, in deviations of that level. All three are None
-    where no embedder was asked, `margin` also where the level is not known.
+    where no embedder was asked, `margin` also where the level is not known. `states` is above 0
+    where it is what a search was for: a decision or a task, or one of two steps to an answer.
     """
 
     coverage: float
@@ -150,6 +151,7 @@ class Signal:
     pair: float | None = None
     margin: float | None = None
     known: float = 1.0
+    states: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,9 +264,10 @@ class Score:
 class Search:
     """The best `k` passages for `query` wanted, of the index that `index` names. With `outline` the
     parts of the note or section that the query names, in order (`pipeline.retrieval.outline`); with
-    `states` ("decision" or "task") passages that state one, the `margin` of their units telling
-    which does (`pipeline.retrieval.stated`); with `within` the passages of the place that it names,
-    "slide 4" (`pipeline.retrieval.within`).
+    `states` ("decision" or "task") passages that state one, the `states` of their units telling
+    which does (`pipeline.retrieval.stated`); with `hops` pairs of passages, one after the other, of
+    which two sentences answer together, `states` telling which (`pipeline.retrieval.hops`); with
+    `within` the passages of the place that it names, "slide 4" (`pipeline.retrieval.within`).
 
     >>> Search("What is osmosis?", k=3).k
     3
@@ -276,6 +279,7 @@ class Search:
     outline: bool = False
     states: str = ""
     within: str = ""
+    hops: bool = False
 
 
 Request = Draw | Score | Search

@@ -191,8 +191,9 @@ def _read(
         near = tuple(hit for hit in more.hits if hit.passage.source == half_of[1])
         other = gather(inquiry, near)
         if (now := answerability(inquiry, other)) > sure:
-            evidence, sure, hits = other, now, more.hits
-    return Asked(found.kind, inquiry, evidence, search.index, sure, rules.sure, cost), hits
+            evidence, sure, hits, search = other, now, more.hits, more.request
+    read = Asked(found.kind, inquiry, evidence, search.index, search.query, sure, rules.sure, cost)
+    return read, hits
 
 
 def _quoted(

@@ -152,7 +152,7 @@ def _composed(
             model=model,
         )  # fmt: skip
     lines: list[str] = []
-    label = ""
+    label, marked = "", None
     citations: list[Citation] = []
     problem: NotesError | None = None
     for part in composition.parts:
@@ -162,7 +162,10 @@ def _composed(
             problem = error
             continue
         shown = part if part.label != label else replace(part, label="")
-        lines.append(_line(shown, len(citations)))
+        line = _line(shown, len(citations))
+        if part.marked is not None and marked is None:
+            marked = _marked(part, line, sum(len(one) + 1 for one in lines))
+        lines.append(line)
         label = part.label
     lines += [say(_MISSING, language, what=what) for what in composition.missing]
     if problem and not citations:
@@ -175,6 +178,7 @@ def _composed(
         citations=tuple(citations),
         quoted=True,
         kind=composition.kind,
+        marked=marked,
         cost=prepared.cost,
         model=model,
     )
@@ -195,6 +199,7 @@ def _written(composed: Answer, thought: StrategyResult, notes: Path | None) -> A
         text=winner.text,
         citations=citations,
         quoted=False,
+        marked=None,
         confidence=thought.decision.confidence,
         votes=thought.decision.votes,
         agreement=thought.decision.agreement,
@@ -209,6 +214,13 @@ def _line(part: Part, number: int) -> str:
     )
     label = f"{part.label}: " if part.label and part.label.lower() not in said.lower() else ""
     return f"- {label}{said} [{number}]"
+
+
+def _marked(part: Part, line: str, before: int) -> tuple[int, int] | None:
+    """Where the piece that was asked for stands in a line that has `before` characters above it."""
+    said, (low, high) = part.evidence.said, part.marked or (0, 0)
+    at = line.find(said[low:high], line.find(said[:low].strip()) if low else 0)
+    return (before + at, before + at + high - low) if at >= 0 and high > low else None
 
 
 def _shown(notes: Path | None, evidence: Sequence[Evidence]) -> tuple[Citation, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pipeline.engine.base import Engine
 from pipeline.pool import search_key
 from pipeline.retrieval import Index
+from pipeline.retrieval.hops import hops
 from pipeline.retrieval.ordered_search import search
 from pipeline.retrieval.outline import outline
 from pipeline.retrieval.rerank import question_prompts
@@ -59,6 +60,8 @@ class OrderedIndex:
             found = tuple(outline(self.index, request.query, request.k))
         elif request.states:
             found = tuple(stated(self.index, request.query, request.states, request.k))
+        elif request.hops:
+            found = tuple(hops(self.index, request.query, request.k))
         elif request.within:
             found = tuple(within(self.index, request.query, request.within, request.k))
         else:

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from pipeline.evidence.answer_type import Wanted, wanted
+from pipeline.evidence.cells import addresses, asked_cell, named_cell
 from pipeline.evidence.owners import owners
 from pipeline.evidence.select import features, score, shown
-from pipeline.notes.units import CELL_BREAK, Unit, answering_units, cells, is_title, row_text
+from pipeline.notes.units import Unit, answering_units, is_title, row_text
 from pipeline.text.entities import Name, names
 from pipeline.text.numbers.quantities import Quantity, quantities
 from pipeline.text.terms import terms
@@ -32,11 +33,10 @@ __all__ = [
     "inquire",
 ]
 
-_WORDS = re.compile(r"[^\W_]+")
 _NAMES = re.compile(r"[()\[\],/:—–]| - ")
 # A term and what it is, as a glossary has it.
 _GLOSS = re.compile(r"[\s\-*+•\d.)]*([^:=—–|\n]{1,40}?)(?::|\s[=—–-])\s*\S")
-_ENUMERATES = re.compile(r"[.)](?:\s|$)")
+_ENUMERATES = re.compile(r"[.)][ \t]+\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,8 @@ class Evidence:
     stands in it or in its headings. `fits`: how well it holds the kind of answer wanted (0: not at
     all), and that answer belongs to what was asked, not to its neighbour. `at_home`: it is in the
     question's language. `glossed`: it begins with what was asked about and a colon or dash.
-    `opens`: 1 for the first sentence under a heading that is all that the question asks about.
+    `opens`: 1 for the first sentence under a heading that is all that the question asks about, and
+    for the row of a table whose cell the question names by row and column.
     """
 
     passage: Passage
@@ -136,6 +137,7 @@ def gather(inquiry: Inquiry, hits: Iterable[Hit]) -> tuple[Evidence, ...]:
             about = f"{unit.context}\n{text}"
             names_all = all(name in named or _spelled(name, about) for name in inquiry.names)
             header = unit.context if unit.kind == "row" else ""
+            opens = max(opens, float(addresses(inquiry.text, inquiry.language, text, header)))
             fits = _fits(inquiry, text, found_names, header)
             glossed = _glossed(inquiry, passage.text[unit.start : unit.end])
             seen = features(unit, signal, best - hit.score, fits, names_all, glossed, opens)
@@ -188,16 +190,15 @@ def _fits(inquiry: Inquiry, text: str, found: Sequence[Name], header: str) -> fl
     kind = inquiry.wanted.kind
     if kind == "text":
         return 1.0
+    named = named_cell(inquiry.text, inquiry.language, text, header)
     if kind == "name":
-        return float(any(name.key not in inquiry.names for name in found))
-    return max(
-        (
-            answers_kind(inquiry, quantity, text, header)
-            for quantity in quantities(text)
-            if belongs(inquiry, text, quantity, found)
-        ),
-        default=0.0,
+        return max(named, float(any(name.key not in inquiry.names for name in found)))
+    figures = (
+        answers_kind(inquiry, quantity, text, header)
+        for quantity in quantities(text)
+        if belongs(inquiry, text, quantity, found)
     )
+    return max([named, *figures])
 
 
 def asked_span(inquiry: Inquiry, evidence: Evidence) -> tuple[int, int] | None:
@@ -205,7 +206,9 @@ def asked_span(inquiry: Inquiry, evidence: Evidence) -> tuple[int, int] | None:
     table row; None where it is a sentence that was asked for, and where several could be it."""
     kind, text = inquiry.wanted.kind, evidence.text
     if evidence.unit.kind == "row":
-        return _asked_cell(inquiry, evidence)
+        return asked_cell(
+            inquiry.text, inquiry.language, inquiry.wanted, evidence.text, evidence.header
+        )
     if kind == "text":
         return None
     found = names(text)
@@ -220,52 +223,12 @@ def asked_span(inquiry: Inquiry, evidence: Evidence) -> tuple[int, int] | None:
     return spans[0] if len(spans) == 1 else None
 
 
-def _asked_cell(inquiry: Inquiry, evidence: Evidence) -> tuple[int, int] | None:
-    """The cell whose heading the question names, the last of several; else the one that holds the
-    kind of answer wanted. Rather none that the question itself has."""
-    scored: list[tuple[float, int, tuple[int, int]]] = []
-    wants, at = inquiry.wanted.kind, 0
-    for name, cell in cells(evidence.text, evidence.header):
-        said = f"{name}: {cell}" if name else cell
-        span = at + len(said) - len(cell), at + len(said)
-        at += len(said) + len(CELL_BREAK)
-        told, last = _named(name, inquiry.text)
-        if not told and wants in ("figure", "time"):
-            found = quantities(cell)
-            told = 0.3 * any(inquiry.wanted.admits(one, cell, name) for one in found)
-        brought = _squeezed(cell) in _squeezed(inquiry.text)
-        scored.append((told - 0.5 * brought, last, span))
-    best = max(scored, default=(0.0, 0, (0, 0)))
-    sure = best[0] > 0 and sum(one[:2] == best[:2] for one in scored) == 1
-    return best[2] if sure else None
-
-
-def _named(heading: str, question: str) -> tuple[float, int]:
-    """The share of a heading's words that a question has, and where it has the last of them."""
-    words = _WORDS.findall(re.sub(r"\([^)]*\)", "", heading).casefold())
-    asked = [(match.start(), match.group()) for match in _WORDS.finditer(question.casefold())]
-    found = [max((at for at, other in asked if _alike(word, other)), default=-1) for word in words]
-    told = sum(at >= 0 for at in found) / len(words) if words else 0.0
-    return told, max(found, default=-1)
-
-
-def _alike(word: str, other: str) -> bool:
-    """The same word in another form: a plural, or with particles and endings."""
-    if "가" <= word[:1] <= "힣":
-        stem = word[: max(len(word) - 1, min(len(word), 2))]
-        return other.startswith(stem)
-    return word.removesuffix("s") == other.removesuffix("s")
-
-
-def _squeezed(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).casefold()
-
-
 def answers_kind(inquiry: Inquiry, quantity: Quantity, text: str, header: str = "") -> float:
     """How well a figure is of the kind wanted; 0 for one that the question brought along, or that
     only numbers a list."""
     if (
-        _ENUMERATES.match(text, quantity.end)
+        not quantity.unit
+        and _ENUMERATES.match(text, quantity.end)
         and not text[: quantity.start].rpartition("\n")[2].strip()
     ):
         return 0.0

@@ -56,7 +56,8 @@ def ground(
     if answer_mark and answer_mark in reply:
         reply = reply.rsplit(answer_mark, 1)[1]
     reply = _MARKS.sub("", reply)
-    if any(char.isalpha() for char in reply) and language_of(reply) != inquiry.language:
+    words = any(char.isalpha() for char in _without_figures(reply))  # "1.2 km" is of any language
+    if words and language_of(reply) != inquiry.language:
         return None
     usable = _usable(evidence)
     kept: list[tuple[str, Evidence, float]] = []
@@ -130,7 +131,7 @@ def _read(sentence: str, inquiry: Inquiry) -> _Claim | None:
     said = quantities(sentence)
     figures = tuple(q for q in said if q.value not in inquiry.figures)
     new_names = frozenset(n.key for n in names(sentence)) - inquiry.names
-    new_terms = terms(_without_figures(sentence)) - frozenset(inquiry.weights)
+    new_terms = terms(_without_figures(sentence)) - terms(inquiry.text) - inquiry.weights.keys()
     answering = frozenset(q.value for q in figures if answers_kind(inquiry, q, sentence))
     given = {q.unit: q.value for q in quantities(inquiry.text) if q.unit}
     if any(q.value in answering and q.unit not in given for q in figures):

@@ -83,7 +83,9 @@ def search_key(request: Search) -> str:
     if request.outline:
         line += "\x1foutline"
     if request.states:
-        line += f"\x1fstates\x1f{request.states}"
+        line += f"\x1fstated\x1f{request.states}"
+    if request.hops:
+        line += "\x1fhops"
     if request.within:
         line += f"\x1fwithin\x1f{request.within}"
     return hashlib.sha256(line.encode()).hexdigest()

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pipeline.retrieval.glossary import Glossary
     from pipeline.retrieval.morphemes import Lexicon
     from pipeline.retrieval.sentence_search import SentenceVectors
+    from pipeline.retrieval.signals import Nearness, Terms
     from pipeline.retrieval.sparse import SparseArm
 
     Array = NDArray[np.float32]
@@ -311,30 +312,49 @@ class Index(Closing):
 
     def measured(self, question: str, rows: Sequence[int]) -> list[tuple[Signal, ...]]:
         """The signals of the units of some passages for a question."""
+        return self._signals(question, rows, self.embeds(question))
+
+    def embeds(self, question: str) -> bool:
+        """Whether questions in this one's language are compared by the embedder."""
         from pipeline.text.language import language_of
 
-        dense = bool(self.weights(language_of(question)).get("dense"))
-        return self._signals(question, rows, dense)
+        return bool(self.weights(language_of(question)).get("dense"))
 
     def _signals(self, question: str, rows: Sequence[int], dense: bool) -> list[tuple[Signal, ...]]:
         """The signals of some passages."""
+        from pipeline.retrieval.signals import signals
+
+        terms = self.terms(question)
+        near = self.nearness(question, rows) if dense and self.sentences else [None] * len(rows)
+        return [signals(self.passages[row], terms, n) for row, n in zip(rows, near, strict=True)]
+
+    def terms(self, question: str) -> Terms:
+        """The terms of a question, as the word arm has them."""
+        from pipeline.retrieval.signals import Terms
+
+        return Terms(question, self._sparse["words"], self._word_ids)
+
+    @cached_property
+    def _word_ids(self) -> Callable[[str], tuple[int, ...]]:
+        """The tokens of a text as the word arm has them, the latest remembered."""
         from pipeline.retrieval.morphemes import question_word_ids
-        from pipeline.retrieval.signals import Nearness, Terms, signals
+
+        words, lexicon = self._sparse["words"], self._lexicon
+        return lru_cache(4096)(lambda text: tuple(question_word_ids(text, lexicon, words)))
+
+    def nearness(self, question: str, rows: Sequence[int]) -> list[Nearness]:
+        """What tells how near a question is to the sentences of some passages."""
+        from pipeline.retrieval.signals import Nearness
         from pipeline.text.language import language_of
 
-        words = self._sparse["words"]
-        terms = Terms(question, words, lambda text: question_word_ids(text, self._lexicon, words))
-        sentences = self.sentences if dense else None
-        if sentences is None:
-            return [signals(self.passages[row], terms) for row in rows]
-        vector = self.embed(question)
+        sentences, vector = self.sentences, self.embed(question)
+        assert sentences is not None, "an index with a dense arm has its vectors"
         scales = sentences.scales(vector)
         level = self.calibration.level(language_of(question), self._known_levels)
         found = []
         for row in rows:
             mean, spread = scales[sentences.languages[row]].tolist()
-            near = Nearness(vector, sentences.of(row), mean, spread, level)
-            found.append(signals(self.passages[row], terms, near))
+            found.append(Nearness(vector, sentences.of(row), mean, spread, level))
         return found
 
     def kind_of(self, question: str) -> str:

@@ -29,8 +29,10 @@ class Terms:
     def __init__(
         self, question: str, words: SparseArm, tokens: Callable[[str], Sequence[int]]
     ) -> None:
-        self._tokens = tokens
+        self.tokens = tokens
+        self._words = words
         self._weights = {name: _rarity(words, name) for name in dict.fromkeys(tokens(question))}
+        self.asked = frozenset(self._weights)
         self._total = sum(self._weights.values())
         known = sum(w for name, w in self._weights.items() if words.passages_with(name))
         self.known = known / self._total if self._total else 0.0
@@ -38,10 +40,20 @@ class Terms:
 
     def share(self, text: str) -> float:
         """The share of the question's weight that stands in a text, 0 to 1."""
+        return self.share_of(frozenset(self.tokens(text)))
+
+    def share_of(self, here: frozenset[int]) -> float:
+        """The share of the question's weight that some tokens have, 0 to 1."""
         if not self._total:
             return 0.0
-        here = set(self._tokens(text))
         return sum(w for name, w in self._weights.items() if name in here) / self._total
+
+    def bridge(self, one: frozenset[int], two: frozenset[int], common: int) -> float:
+        """How rare the rarest token is that two texts share and the question does not have, 1 for
+        one of two passages; 0 where they share none but those of more than `common` passages."""
+        shared = (one & two) - self.asked
+        seen = [n for name in shared if 0 < (n := self._words.passages_with(name)) <= common]
+        return math.log(1 + 2 / min(seen)) / math.log(2) if seen else 0.0
 
 
 def _rarity(words: SparseArm, name: int) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["halves", "leans"]
+__all__ = ["asks_from", "halves", "leans"]
 
 _ASKS = {
     "en": re.compile(r"\b(?:who|whom|whose|what|when|where|which|why|how)(?:['’]s)?\b", re.I),
@@ -54,6 +54,16 @@ def halves(question: str, language: str) -> tuple[str, str] | None:
         if language == "ko":
             break  # a verb ends a Korean clause: the first that ends one with an interrogative
     return best
+
+
+def asks_from(question: str, language: str) -> int:
+    """Where the last interrogative of a question ends; 0 where it has none.
+
+    >>> question = "Which town is it, and how old is it?"
+    >>> question[asks_from(question, "en"):]
+    ' old is it?'
+    """
+    return max((match.end() for match in _ASKS[language].finditer(question)), default=0)
 
 
 def leans(half: str, language: str) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.floating[Any]]
 
-__all__ = ["STATEMENTS", "states"]
+__all__ = ["STATEMENTS", "plans", "states"]
 
 STATEMENTS = ("decision", "task", "other")
 _CLEAR = 0.2
@@ -33,6 +33,13 @@ def states(what: str, sentence: str, language: str, embedding: Array | None = No
     decision, task, other = kind_scores(sentence, language, embedding, _model())
     wanted, rival = (decision, task) if what == "decision" else (task, decision)
     return min(wanted - other - _CLEAR, wanted - rival + _RIVAL)
+
+
+def plans(sentence: str, language: str, embedding: Array | None = None) -> float:
+    """How much a sentence reads like a decision or a task, whichever, above 0 where it is clearly
+    one."""
+    decision, task, other = kind_scores(sentence, language, embedding, _model())
+    return max(decision, task) - other - _CLEAR
 
 
 @cache

@@ -218,3 +218,28 @@ def test_nothing_is_marked_where_several_figures_could_be_it() -> None:
     text = "The Ouse bridge has 37 arches and its sister has 34 arches."
     inquiry, evidence = read("How many arches are there?", text)
     assert asked_span(inquiry, evidence[0]) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "reply"),
+    [
+        ("How long is the bridge?", "The bridge is 86 metres long.", "86 metres."),
+        (
+            "How long is the bridge?",
+            "The bridge measures 86 metres.",
+            "The bridge is 86 metres long.",
+        ),
+        ("How many moons does it have?", "It has 146 moons.", "146."),
+        ("터널은 얼마나 길어?", "터널은 길이가 1.2 km이다.", "1.2 km"),
+    ],
+)
+def test_a_short_reply_is_no_item_of_a_list(question: str, text: str, reply: str) -> None:
+    inquiry, found = read(question, text)
+    grounded = ground(reply, inquiry, found)
+    assert grounded is not None
+    assert grounded.text == reply
+
+
+def test_the_number_of_a_list_item_is_no_answer() -> None:
+    inquiry, found = read("How many moons does it have?", "1. It has moons.\n2. It has rings.")
+    assert ground("2.", inquiry, found) is None

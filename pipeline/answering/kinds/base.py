@@ -42,11 +42,13 @@ _IN_OWN_WORDS = ("summary", "comparison", "explain", "steps", "two")
 @dataclass(frozen=True, slots=True)
 class Part:
     """One quoted sentence of an answer, and what it is about ("" where it says so itself). `lines`:
-    a formula, listing or list, whose line breaks are kept."""
+    a formula, listing or list, whose line breaks are kept. `marked`: where in what it says that
+    stands which was asked for."""
 
     evidence: Evidence
     label: str = ""
     lines: bool = False
+    marked: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ class Composition:
 class Asked:
     """A question of a kind, with the evidence of its search, the best first.
 
-    `index` names what is searched. `sure` says how sure it is that the first of the evidence
+    `index` names what is searched, and `query` what it was searched for: the question, or, of the
+    second of two questions in one, both. `sure` says how sure it is that the first of the evidence
     answers, and `least` how sure it must be.
     """
 
@@ -80,6 +83,7 @@ class Asked:
     inquiry: Inquiry
     evidence: tuple[Evidence, ...]
     index: str
+    query: str
     sure: float
     least: float
     cost: Cost = field(default_factory=Cost)

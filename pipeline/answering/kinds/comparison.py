@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pipeline.answering.kinds.base import (
@@ -68,9 +69,21 @@ def sides_known(
     scored = [
         (min(known(a), known(b)), known(a) + known(b), -len(f"{a} {b}".split()), (a, b))
         for a, b in pairs
+        if not _one_name(a, b, texts)
     ]
     least, _, _, best = max(scored, default=(0.0, 0.0, 0, ("", "")))
     return best if least > 0 else None
+
+
+def _one_name(left: str, right: str, texts: Sequence[str]) -> bool:
+    """Whether two words are one name ("search and replace"): one of them stands in the texts only
+    where they are joined."""
+    left, right = re.escape(left.casefold()), re.escape(right.casefold())
+    joined = re.compile(rf"{left}\W+(?:[^\W\d_]{{1,3}}\W+)?{right}")
+    both = sum(len(joined.findall(text)) for text in texts)
+    return both > 0 and any(
+        sum(len(re.findall(side, text)) for text in texts) == both for side in (left, right)
+    )
 
 
 def compare(

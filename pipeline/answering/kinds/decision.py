@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -24,8 +25,10 @@ __all__ = ["decided", "decision"]
 _NEAR_DECISION = 0.25
 _DECISIONS_APART = 1.0
 _CLEARLY = 0.3
-"""What speaks for a sentence, beside reading like a decision; and how far behind the best one it
-may be where a question names what was decided about."""
+"""What speaks for a sentence, beside reading like a decision; how far behind the best one it may be
+where a question names what was decided about; and how much like one the best must read."""
+_FADES = 1.0
+"""How much less speaks for a sentence than for the one before it, as a logarithm, at least."""
 
 
 def decision(asked: Asked) -> Course:
@@ -44,14 +47,16 @@ def decision(asked: Asked) -> Course:
 
 def decided(evidence: Sequence[Evidence], pointed: bool, most: int = 6) -> tuple[Part, ...]:
     """The sentences that state a decision or a task, of the note that has the best of them, in
-    order. Their signals' `margin` says how much they read like one. `pointed`: the question names
+    order. Their signals' `states` says how much they read like one. `pointed`: the question names
     what about, so that only those near it answer."""
-    stated = [one for one in evidence if (one.signal.margin or 0.0) > 0 and one.unit.kind != "row"
-              and len(one.text) >= SHORTEST // 2]  # fmt: skip
-    if max((one.signal.margin or 0.0 for one in stated), default=0.0) < _CLEARLY:
+    about = _carried(evidence) if pointed else {}
+    worth = [
+        (one.signal.states + _NEAR_DECISION * about.get(_key(one), 0.0), one)
+        for one in evidence
+        if one.signal.states > 0 and one.unit.kind != "row" and len(one.text) >= SHORTEST // 2
+    ]
+    if max((one.signal.states for _, one in worth), default=0.0) < _CLEARLY:
         return ()
-    weight = _NEAR_DECISION if pointed else 0.0
-    worth = [((one.signal.margin or 0.0) + weight * one.score, one) for one in stated]
     worth.sort(key=lambda pair: -pair[0])
     chosen: list[Part] = []
     for value, one in worth:
@@ -63,3 +68,19 @@ def decided(evidence: Sequence[Evidence], pointed: bool, most: int = 6) -> tuple
     if not pointed and len(chosen) < 2:
         return ()  # one sentence that happens to read like a decision
     return tuple(sorted(chosen, key=lambda part: position(part.evidence)))
+
+
+def _carried(evidence: Sequence[Evidence]) -> dict[tuple[str, int], float]:
+    """How much speaks for each sentence, or for one before it in its note: what is spoken of is
+    named once ("Now the trip."), and what was decided about it follows."""
+    found: dict[tuple[str, int], float] = {}
+    source, before = "", -math.inf
+    for one in sorted(evidence, key=lambda one: (one.passage.source, position(one))):
+        if one.passage.source != source:
+            source, before = one.passage.source, -math.inf
+        before = found[_key(one)] = max(one.score, before - _FADES)
+    return found
+
+
+def _key(one: Evidence) -> tuple[str, int]:
+    return one.passage.id, one.unit.start

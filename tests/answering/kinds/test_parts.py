@@ -120,11 +120,24 @@ def test_what_was_said_at_a_time() -> None:
 def test_a_decision_is_quoted_in_the_order_of_the_notes() -> None:
     text = "It rained. We chose the red boat. The oars are old. Ann buys rope."
     passage = Passage("a", text, "t.md", Place("t.md", 1, 3))
-    signals = tuple(Signal(0.1, 0.0, margin=margin) for margin in (-0.5, 0.3, -0.2, 0.6))
+    signals = tuple(Signal(0.1, 0.0, states=states) for states in (-0.5, 0.3, -0.2, 0.6))
     found = gather(inquire("What next?", "en", [passage]), [Hit(passage, 1.0, {}, signals)])
     parts = decided(found, pointed=False)
     assert [part.evidence.text for part in parts] == ["We chose the red boat.", "Ann buys rope."]
-    assert decided([one for one in found if (one.signal.margin or 0) < 0], pointed=False) == ()
+    assert decided([one for one in found if one.signal.states < 0], pointed=False) == ()
+
+
+def test_what_was_decided_about_it_follows_where_it_is_named() -> None:
+    text = "Now the boats. We chose the red one. Ann buys rope. We chose the old flag, too."
+    passage = Passage("a", text, "t.md", Place("t.md", 1, 3))
+    signals = tuple(
+        Signal(share, near, states=states)
+        for share, near, states in [(0.9, 3.0, -0.5), (0, 0.0, 0.4), (0, 0.0, -0.3), (0, -9.0, 0.4)]
+    )
+    found = gather(
+        inquire("What about the boats?", "en", [passage]), [Hit(passage, 1, {}, signals)]
+    )
+    assert "We chose the red one." in [part.evidence.text for part in decided(found, pointed=True)]
 
 
 def test_a_list_that_is_nearly_the_best_is_taken() -> None:
@@ -144,6 +157,8 @@ TABLE = "| metal | melting point | density |\n| tin | 232 °C | 7.3 |\n| lead | 
         ("What is the density of tin?", "7.3"),
         ("What is the melting point of lead?", "327 °C"),
         ("Which metal has a density of 11.3 and melts at 327 °C?", "lead"),
+        ("What is the density of the metal that melts at 232 °C?", "7.3"),
+        ("Which metal melts at 327 °C, and what is its density?", "11.3"),
     ],
 )
 def test_the_asked_cell_is_marked(question: str, cell: str) -> None:
@@ -152,6 +167,28 @@ def test_the_asked_cell_is_marked(question: str, cell: str) -> None:
     span = asked_span(inquiry, row)
     assert span is not None
     assert row.said[span[0] : span[1]] == cell
+
+
+FLOORS = "| organelle | membranes |\n| ribosome | none |\n| nucleus | double |"
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("How many membranes does the ribosome have?", "none"),
+        ("How many membranes does the cell have?", ""),
+        ("How many pores does the ribosome have?", ""),
+    ],
+)
+def test_a_cell_named_by_row_and_column_is_what_was_asked_for(question: str, named: str) -> None:
+    found = evidence(question, FLOORS)
+    assert [one.text for one in found if one.opens] == (["| ribosome | none |"] if named else [])
+    best = next(one for one in found if "ribosome" in one.text)
+    assert best.fits == bool(named)
+    if named:
+        span = asked_span(inquire(question, "en"), best)
+        assert span is not None
+        assert best.said[slice(*span)] == named
 
 
 def test_no_cell_is_marked_where_none_was_asked_for() -> None:
@@ -246,6 +283,19 @@ def test_one_item_is_no_list() -> None:
     assert best_list(found) is None
     steps = evidence("How do I clean the filter?", STEPS)
     assert best_list(steps) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("Search and replace works in all files. Use search and replace with care.", False),
+        ("Search and replace works in all files. A search alone finds; to replace is more.", True),
+    ],
+)
+def test_a_pair_that_is_one_name_is_not_compared(text: str, known: bool) -> None:
+    question = "How does search and replace work?"
+    pair = sides_known(sides(question, "en"), evidence(question, text))
+    assert (pair == ("search", "replace")) == known
 
 
 def test_a_side_is_named_as_it_stands_in_the_notes() -> None:

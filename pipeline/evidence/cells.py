@@ -1,0 +1,95 @@
+"""Which cell of a table is asked for: the one whose heading the question names."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.evidence.answer_type import Wanted
+from pipeline.notes.units import CELL_BREAK, cells
+from pipeline.text.clauses import asks_from
+from pipeline.text.numbers.quantities import quantities
+
+__all__ = ["addresses", "asked_cell", "named_cell"]
+
+_WORDS = re.compile(r"[^\W_]+")
+_HANGUL = re.compile("[가-힣]")
+
+
+def addresses(question: str, language: str, row: str, header: str) -> bool:
+    """Whether a question names a row by its first cell, and another cell of it by its heading.
+
+    >>> header = "| metal | melting point |"
+    >>> addresses("What is the melting point of tin?", "en", "| tin | 232 °C |", header)
+    True
+    """
+    found = cells(row, header) if header else []
+    named = bool(found) and _brought(found[0][1], question)
+    return named and named_cell(question, language, row, header) == 1.0
+
+
+def named_cell(question: str, language: str, row: str, header: str) -> float:
+    """How well a question that has one cell of a row names the heading of another, 0 to 1: that is
+    wanted then, whatever it holds ("none", for how many)."""
+    found = cells(row, header) if header else []
+    others = [name for name, cell in found if not _brought(cell, question)]
+    if len(others) == len(found):
+        return 0.0
+    return max((_named(name, question, language)[0] for name in others if name), default=0.0)
+
+
+def asked_cell(
+    question: str, language: str, wanted: Wanted, row: str, header: str
+) -> tuple[int, int] | None:
+    """Where the cell that was asked for stands in a row that is read out
+    (`pipeline.notes.units.row_text`): the one whose heading the question names; else the one that
+    holds the kind of answer wanted. Rather none that the question itself has."""
+    scored: list[tuple[float, int, tuple[int, int]]] = []
+    at = 0
+    for name, cell in cells(row, header):
+        said = f"{name}: {cell}" if name else cell
+        span = at + len(said) - len(cell), at + len(said)
+        at += len(said) + len(CELL_BREAK)
+        told, last = _named(name, question, language)
+        if not told and wanted.kind in ("figure", "time"):
+            found = quantities(cell)
+            told = 0.3 * any(wanted.admits(one, cell, name) for one in found)
+        brought = 0.5 * _brought(cell, question)
+        scored.append((told - brought, last, span))
+    best = max(scored, default=(0.0, 0, (0, 0)))
+    sure = best[0] > 0 and sum(one[:2] == best[:2] for one in scored) == 1
+    return best[2] if sure else None
+
+
+def _brought(cell: str, question: str) -> bool:
+    """Whether the question has what a cell holds; a single letter or digit only as a word."""
+    held, asked = _squeezed(cell), _squeezed(question)
+    if len(held) > 1:
+        return held in asked
+    words = _WORDS.findall(question.casefold())
+    return any(word == held or (_HANGUL.match(held) and word.startswith(held)) for word in words)
+
+
+def _named(heading: str, question: str, language: str) -> tuple[float, int]:
+    """The share of a heading's words that a question has, and how likely by their place it is what
+    is asked for, the most for what comes last in Korean, and in English for what comes first after
+    the interrogative ("What is the density of the metal")."""
+    words = _WORDS.findall(re.sub(r"\([^)]*\)", "", heading).casefold())
+    asked = [(m.start(), m.group()) for m in _WORDS.finditer(question.casefold())]
+    if language == "en":
+        begin, end = asks_from(question, "en"), len(question)
+        asked = [(-at if at >= begin else at - 2 * end, word) for at, word in asked]
+    found = [[at for at, other in asked if _alike(word, other)] for word in words]
+    told = sum(bool(places) for places in found) / len(words) if words else 0.0
+    return told, max((max(places) for places in found if places), default=-3 * len(question))
+
+
+def _alike(word: str, other: str) -> bool:
+    """The same word in another form: a plural, or with particles and endings."""
+    if "가" <= word[:1] <= "힣":
+        stem = word[: max(len(word) - 1, min(len(word), 2))]
+        return other.startswith(stem)
+    return word.removesuffix("s") == other.removesuffix("s")
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).casefold()
