@@ -74,8 +74,8 @@ def test_a_numbered_part_is_one_of_several(places: Index) -> None:
 def test_decisions_are_told_by_how_they_read(places: Index) -> None:
     best = {}
     for hit in stated(places, "What did we decide?", "decision", 9):
-        margins = [signal.margin or 0.0 for signal in hit.signals]
-        best[hit.passage.source] = margins.index(max(margins))
+        states = [signal.states for signal in hit.signals]
+        best[hit.passage.source] = states.index(max(states))
     assert best["talk.vtt"] == 2
 
 

@@ -24,6 +24,8 @@ __all__ = ["bridged", "second_step", "two_steps", "unsaid"]
 
 _PAIRS = 3
 """Pairs of sentences that are looked at."""
+_POSSIBLE = 0.3
+"""So much less sure need it be that the best sentence answers, if two together are sure to."""
 _SAID = 0.8
 """A sentence with this share of the question's terms is no half of an answer."""
 _MORE = 0.15
@@ -40,7 +42,7 @@ _RARE = 3
 
 def second_step(asked: Asked) -> Course:
     """Both steps of an answer, where one sentence does not say it all."""
-    if not asked.evidence or not asked.likely:
+    if not asked.evidence or asked.sure < _POSSIBLE * asked.least:
         return None
     first = asked.evidence[0]
     wanted = terms(asked.query, question=True)

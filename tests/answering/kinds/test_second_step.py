@@ -1,0 +1,78 @@
+"""Both steps of an answer are quoted where more speaks for the two than for one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from pipeline.answering.loop import run
+from pipeline.answering.prepare import PrepareSettings, QuestionRequest, prepare
+from pipeline.answering.result import conclude
+from pipeline.engine import Engine
+from pipeline.types import Answer, Hit, Hits, Passage, Place, Search, Signal
+
+PLAN = Passage("1", "We settled on the cable car for the visit.", "plan.md", Place("plan.md", 1, 1))
+FARES = Passage(
+    "2",
+    "| way | price |\n| bus | 4 euros |\n| cable car | 19 euros |",
+    "fares.md",
+    Place("fares.md", 1, 3),
+)
+QUESTION = "What is the price of the way that we settled on for the visit?"
+
+
+class Notes:
+    """An index that finds the plan, and with `pair` the plan and the fares together."""
+
+    passages: Sequence[Passage] = (PLAN, FARES)
+    identity = "trip"
+
+    def __init__(self, pair: Signal | None) -> None:
+        self._pair = pair
+
+    def look_up(self, request: Search) -> Hits:
+        if request.hops:
+            if self._pair is None:
+                return Hits(request, ())
+            alone = replace(self._pair, states=0.0)
+            first = Hit(PLAN, 1.0, {}, (self._pair,))
+            return Hits(request, (first, Hit(FARES, 1.0, {}, (alone, self._pair))))
+        return Hits(request, (Hit(PLAN, 1.0, {}, (Signal(0.5, 3.0, 3.0, 1.0),)),), kind="fact")
+
+
+def answered(pair: Signal | None) -> Answer:
+    def no_engine() -> Engine:
+        raise AssertionError("no model is asked here")
+
+    notes = Notes(pair)
+    course = prepare(QuestionRequest(QUESTION), PrepareSettings(languages=()), notes)
+    found = run(course, no_engine, notes.look_up)
+    return conclude(found, None, notes=None, strategy="verified", model="")
+
+
+def test_both_steps_are_quoted_and_the_cell_is_marked() -> None:
+    found = answered(Signal(0.9, 3.5, 3.5, 1.5, states=1.0))
+    assert found.kind == "steps"
+    assert [one.passage.id for one in found.citations] == ["1", "2"]
+    assert found.text.splitlines() == [
+        "- We settled on the cable car for the visit. [1]",
+        "- way: cable car; price: 19 euros [2]",
+    ]
+    assert found.marked is not None
+    assert found.text[slice(*found.marked)] == "19 euros"
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        None,
+        Signal(0.6, 3.5, 3.5, 1.5, states=1.0),  # they have hardly more of the question
+        Signal(0.9, -3.0, -3.0, -9.0, states=1.0),  # they are far from it
+    ],
+)
+def test_else_there_is_no_second_step(pair: Signal | None) -> None:
+    found = answered(pair)
+    assert found.kind == ""
+    assert found.abstained  # the plan has no price
