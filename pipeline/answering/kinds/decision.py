@@ -24,7 +24,7 @@ __all__ = ["decided", "decision"]
 
 _NEAR_DECISION = 0.25
 _DECISIONS_APART = 1.0
-_CLEARLY = 0.3
+_CLEARLY = 0.25
 """What speaks for a sentence, beside reading like a decision; how far behind the best one it may be
 where a question names what was decided about; and how much like one the best must read."""
 _FADES = 1.0
