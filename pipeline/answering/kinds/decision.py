@@ -34,8 +34,10 @@ _FADES = 1.0
 def decision(asked: Asked) -> Course:
     """The sentences that state a decision, or a task (`asked.kind`)."""
     inquiry = asked.inquiry
-    if asked.found and inquiry.wanted.kind != "text" and asked.evidence[0].fits:
-        return None  # who, when, how many
+    if asked.found:
+        best = asked.evidence[0]
+        if best.opens or (inquiry.wanted.kind != "text" and best.fits):
+            return None  # a cell or section that the question names; who, when, how many
     (hits,) = yield [Search(inquiry.text, PARTS, asked.index, states=asked.kind)]
     assert isinstance(hits, Hits)
     pointed = not only_asks(inquiry.text)
