@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pipeline.text.kinds import word_weight
 from pipeline.text.particles import bare
 
 __all__ = ["sides"]
@@ -16,6 +17,9 @@ _JOINS = {
     "ko": re.compile(r"(?<=\S)(?:이랑|랑|하고|과|와)\s+|\s+(?:대|및|vs\.?)\s+|\s*/\s*", re.I),
 }
 _EDGE = " \t,.?!?\"'“”‘’()"
+_COMPARES = 2.0
+"""A word that speaks so much for a comparison ("difference") belongs to the question, not to the
+name of what is compared."""
 _LENGTHS = sorted(((n, m) for n in (1, 2, 3) for m in (1, 2, 3)), key=sum)
 
 
@@ -32,6 +36,8 @@ def sides(question: str, language: str) -> list[tuple[str, str]]:
         right = [word.strip(_EDGE) for word in question[join.end() :].split()]
         for n, m in _LENGTHS:
             if len(left) >= n and len(right) >= m:
+                if (n > 1 and _compares(left[-n])) or (m > 1 and _compares(right[m - 1])):
+                    continue
                 pair = " ".join(left[-n:]), _bare(" ".join(right[:m]), language)
                 if all(pair):
                     found.append(pair)
@@ -40,3 +46,7 @@ def sides(question: str, language: str) -> list[tuple[str, str]]:
 
 def _bare(name: str, language: str) -> str:
     return bare(name)[0] if language == "ko" else name
+
+
+def _compares(word: str) -> bool:
+    return word_weight(word, "comparison") >= _COMPARES

@@ -30,6 +30,7 @@ __all__ = [
     "loaded",
     "only_asks",
     "read_weights",
+    "word_weight",
 ]
 
 QuestionKind = Literal[
@@ -93,6 +94,20 @@ def only_asks(question: str) -> bool:
     places: dict[str, int] = _model()["places"]
     words = re.sub(r"[^\w\s]", " ", question.lower()).split()
     return all(f"w:{word}" in places or f"s:{word[:2]}" in places for word in words)
+
+
+def word_weight(word: str, kind: QuestionKind) -> float:
+    """How much a word, or a Korean word's beginning, speaks for a kind by itself; 0 for one that no
+    example has.
+
+    >>> word_weight("difference", "comparison") > 1 > word_weight("list", "comparison")
+    True
+    """
+    model = _model()
+    places: dict[str, int] = model["places"]
+    seen = [places[gram] for gram in (f"w:{word.lower()}", f"s:{word[:2]}") if gram in places]
+    column = model["words_only"][:, KINDS.index(kind)]
+    return max((float(model["rarity"][at] * column[at]) for at in seen), default=0.0)
 
 
 def grams(question: str) -> set[str]:

@@ -67,6 +67,20 @@ def test_no_comparison_with_what_the_notes_do_not_have() -> None:
     assert known is None or compare(known, found, alone) == ()
 
 
+@pytest.mark.parametrize(
+    ("question", "language", "word"),
+    [
+        ("What is the difference between range-based and hashed sharding?", "en", "difference"),
+        ("Compare igneous rock and basalt", "en", "Compare"),
+        ("동맥과 정맥의 벽 차이가 뭐야?", "ko", "차이가"),
+    ],
+)
+def test_a_word_that_compares_is_no_part_of_a_name(question: str, language: str, word: str) -> None:
+    found = sides(question, language)
+    assert found
+    assert not any(word in side.split() for pair in found for side in pair)
+
+
 def test_a_question_without_two_things_has_no_sides() -> None:
     assert sides("Why is the sea salty?", "en") == []
     assert sides("바다는 왜 짜?", "ko") == []
