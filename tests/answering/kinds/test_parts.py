@@ -59,6 +59,35 @@ def test_both_sides_are_found_and_quoted(question: str, pair: tuple[str, str]) -
     assert second in said.lower()
 
 
+@pytest.mark.parametrize(
+    ("question", "exercise", "notes"),
+    [
+        ("How do the land breeze and the sea breeze differ?",
+         "Compare the land breeze and the sea breeze.", WINDS),
+        ("사리와 조금은 어떻게 달라?", "사리와 조금을 비교해 보자.", KOREAN),
+    ],
+)  # fmt: skip
+def test_an_exercise_to_compare_two_things_does_not_compare_them(
+    question: str, exercise: str, notes: str
+) -> None:
+    language = language_of(question)
+    found = tuple(sorted(evidence(question, exercise, notes), key=lambda one: one.text != exercise))
+    assert found[0].text == exercise  # as the embedder sees it: nothing is nearer to the question
+    known = sides_known(sides(question, language), found)
+    assert known is not None
+    parts = compare(known, found, [evidence(side, exercise, notes) for side in known])
+    assert parts
+    assert exercise not in [part.evidence.text for part in parts]
+
+
+def test_a_sentence_that_says_how_two_things_differ_is_quoted() -> None:
+    says = "The land breeze and the sea breeze differ in direction: one leaves the land."
+    found = evidence("How do the land breeze and the sea breeze differ?", says)
+    pair = ("land breeze", "sea breeze")
+    (part,) = compare(pair, found, [found, found])
+    assert part.evidence.text == says
+
+
 def test_no_comparison_with_what_the_notes_do_not_have() -> None:
     question = "How do a spring tide and a tsunami differ?"
     found = evidence(question, TIDES, WINDS)
