@@ -83,7 +83,9 @@ def sides_known(
 
 def _one_name(left: str, right: str, texts: Sequence[str]) -> bool:
     """Whether two words are one name ("search and replace"): one of them stands in the texts only
-    where they are joined."""
+    where they are joined. Names of several words are two ("range-based and hashed sharding")."""
+    if " " in left or " " in right:
+        return False
     left, right = re.escape(left.casefold()), re.escape(right.casefold())
     joined = re.compile(rf"{left}\W+(?:[^\W\d_]{{1,3}}\W+)?{right}")
     both = sum(len(joined.findall(text)) for text in texts)

@@ -80,6 +80,12 @@ def test_an_exercise_to_compare_two_things_does_not_compare_them(
     assert exercise not in [part.evidence.text for part in parts]
 
 
+def test_two_names_of_several_words_are_compared_though_they_stand_together() -> None:
+    question = "What is the difference between fresh snow and packed ice?"
+    found = evidence(question, "Weigh the trade-offs of fresh snow and packed ice.", WINDS)
+    assert sides_known(sides(question, "en"), found) == ("fresh snow", "packed ice")
+
+
 def test_a_sentence_that_says_how_two_things_differ_is_quoted() -> None:
     says = "The land breeze and the sea breeze differ in direction: one leaves the land."
     found = evidence("How do the land breeze and the sea breeze differ?", says)
