@@ -127,7 +127,7 @@ def _squad(sheet: Sheet, path: Path) -> None:
     print(f"{path.stem}, questions about {_ARTICLES} articles")
     _tell(sheet, "right first", there, _first)
     _tell(sheet, "answered", there, _answered)
-    _say(sheet, "right", there, _right, 0.75)
+    _say(sheet, "right", there, _right, 0.85)
     _say(sheet, "refused, the article taken away", gone, _refused, 0.85)
 
 
