@@ -38,6 +38,8 @@ _TIMES = 4
 _MOST = 9.0
 """Times as long a text of _TIMES the length may take; the square of the length takes 16 times."""
 _ATTEMPTS = 4
+_CERTAIN = 1.0
+"""Seconds above which a text of four times the length is not tried."""
 
 ALPHABETS: tuple[str, ...] = (
     "a", "0", "af09", "가", "가나다", " ", "\n", "\t", "a ", "가 ", "a\n", "\n\na", ".", "다.",
@@ -81,6 +83,9 @@ def grows(run: Callable[[Any], object], make: Callable[[int], Any], size: int) -
         least = _clock(run, small, attempt + 2)
         if most <= _MOST * least:
             return ""
+    # A step, as where a text no longer fits into one passage, is no power of the length.
+    if most < _CERTAIN and _clock(run, make(_TIMES**2 * size), 1) <= _MOST * most:
+        return ""
     return (
         f"{_TIMES} times the length took {most / max(least, 1e-6):.0f} times as long ({most:.2f} s)"
     )

@@ -13,7 +13,7 @@ from evals.stats.bootstrap import cluster_sums, reach_of, resampled
 from evals.stats.checks import Clusters, FloatArray, generator, matrix, share, vector, whole
 from evals.stats.special import normal_cdf
 
-__all__ = ["Replacement", "replacement"]
+__all__ = ["Replacement", "pool_adjacent", "replacement"]
 
 
 @dataclass(frozen=True, slots=True)

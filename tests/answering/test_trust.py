@@ -39,7 +39,7 @@ day. The listening test is worth 25% of the grade.
 
 Osmosis moves water through a membrane towards the side with more solute and stops at equilibrium.
 """
-WORTH = "What should one know of the final project?"
+WORTH = "What does the final project ask of students?"
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from pipeline.evidence.written import WrittenReader
 from pipeline.pool import MemoryPool
 from pipeline.strategies import Question, make_strategy
 from pipeline.strategies.common.candidates import Candidate, SourceText
-from pipeline.strategies.common.pieces import FORM, Sentence
+from pipeline.strategies.common.pieces import FORM, SentencePieces
 from pipeline.strategies.select import chances
 from pipeline.types import Confidence, Draw, Form, Likelihood, Passage, Place, Score
 from tests.evidence.test_verify import read
@@ -228,18 +228,20 @@ def test_a_likely_piece_that_nobody_gave_may_win() -> None:
 
 
 def test_pieces_of_a_sentence_are_whole_words_without_punctuation() -> None:
-    one = Sentence("Well, the bridge (of oak) burned in 1871.", "When did it burn?", "en")
+    one = SentencePieces("Well, the bridge (of oak) burned in 1871.", "When did it burn?", "en")
     texts = {one.text[piece.start : piece.end] for piece in one.pieces()}
     assert {"1871", "in 1871", "oak", "the bridge (of oak) burned", "Well"} <= texts
     assert not [text for text in texts if text[0] in "(,." or text[-1] in "),."]
-    korean = Sentence("다리는 1871년에 불탔다.", "다리가 불탄 해는?", "ko")
+    korean = SentencePieces("다리는 1871년에 불탔다.", "다리가 불탄 해는?", "ko")
     texts = {korean.text[piece.start : piece.end] for piece in korean.pieces()}
     assert {"1871년", "1871년에", "다리는 1871년"} <= texts
     assert dict(korean.begins()).keys() == {0, 4, 11}
 
 
 def test_the_form_of_a_piece_says_what_it_repeats_and_what_it_is_near_to() -> None:
-    one = Sentence("Ines Duarte built the bridge of wood in 1904.", "Who built the bridge?", "en")
+    one = SentencePieces(
+        "Ines Duarte built the bridge of wood in 1904.", "Who built the bridge?", "en"
+    )
     forms = {one.text[p.start : p.end]: one.form(p) for p in one.pieces()}
     assert all(tuple(form) == FORM for form in forms.values())
     assert forms["built the bridge"]["asked"] > forms["Ines Duarte"]["asked"] == 0

@@ -16,7 +16,7 @@ from typing import Any
 from pipeline.prompts.completion import ENDS
 from pipeline.strategies.base import Question
 from pipeline.strategies.common.candidates import SCORERS, Candidate, SourceText, prompt_of
-from pipeline.strategies.common.pieces import Sentence
+from pipeline.strategies.common.pieces import SentencePieces
 from pipeline.types import Likelihood, Request, Score
 
 __all__ = ["with_likely_pieces"]
@@ -30,7 +30,7 @@ def with_likely_pieces(
 ) -> Generator[Sequence[Request], list[Any], list[Candidate]]:
     """The candidates `given`, then the likely pieces that nobody gave, with what their form and
     their likelihoods say. As they were given where not all scores were made."""
-    sentences = [Sentence(one.text, question.text, question.language) for one in texts]
+    sentences = [SentencePieces(one.text, question.text, question.language) for one in texts]
     begins = [(at, *word) for at, one in enumerate(sentences) for word in one.begins()]
     prompts = [[prompt_of(question, one, order) for order in range(SCORERS)] for one in texts]
     asked = [

@@ -15,13 +15,13 @@ from pipeline.evidence.answer_type import wanted
 from pipeline.text.particles import is_ending
 from pipeline.text.terms import terms
 
-__all__ = ["FORM", "MOST_WORDS", "Piece", "Sentence"]
+__all__ = ["FORM", "MOST_WORDS", "Piece", "SentencePieces"]
 
 FORM = (
     "words", "one", "asked", "near", "first", "last", "before", "after", "named", "figure",
     "inner", "stops", "plain",
 )  # fmt: skip
-"""The numbers that `Sentence.form` gives."""
+"""The numbers that `SentencePieces.form` gives."""
 
 MOST_WORDS = 9
 """The longest piece."""
@@ -41,10 +41,10 @@ class Piece:
     last: int
 
 
-class Sentence:
+class SentencePieces:
     """A sentence that a question is asked about.
 
-    >>> one = Sentence("The bridge opened in 1931.", "When did the bridge open?", "en")
+    >>> one = SentencePieces("The bridge opened in 1931.", "When did the bridge open?", "en")
     >>> [one.text[p.start : p.end] for p in one.pieces() if p.first == 3]
     ['in', 'in 1931']
     """
