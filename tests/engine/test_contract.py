@@ -357,7 +357,7 @@ def test_forced_thinking_has_a_budget_and_an_answer_behind_it(engine: Engine) ->
     (sample,) = engine.sample([Draw(prompt, params)])
     assert sample.thinking
     assert sample.text.strip()
-    assert "think>" not in sample.thinking
+    assert "</think>" not in sample.thinking
     assert "</think>" not in sample.text, "a base model may write the other tag, as it may any text"
     shown: list[str] = []
     list(engine.sample([Draw(prompt, params, item="shown")], lambda _, p: shown.append(p)))
