@@ -13,6 +13,8 @@ Q ?=
 XQUAD ?=
 SEED ?= 1
 MINUTES ?= 20
+# One test process a core, each with its own; at most four, as each loads the models.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal
 SVAMP ?=
 .PHONY: help setup ask index doctor test test-long torture sbom check results docs lock clean
 
@@ -51,10 +53,10 @@ doctor: $(STAMP)
 	@$(BIN)/thinkscale doctor
 
 test: $(DEV)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 test-long: $(DEV)
-	@$(BIN)/python -m pytest --hypothesis-profile=hunt -m "long or not long"
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --hypothesis-profile=hunt -m "long or not long"
 
 torture: $(DEV)
 	@$(BIN)/python -m benchmarks.torture --seed $(SEED) --minutes $(MINUTES) --state build/torture-$(SEED).json

@@ -72,6 +72,13 @@ def test_a_pattern_that_does_not_is_caught(source: str, method: str) -> None:
     assert not try_pattern(Named("good", good, (method,)))
 
 
+def test_what_doubles_with_every_character_is_caught_on_a_fast_machine_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tests.linear._CERTAIN", 60.0)  # whatever it takes is little
+    assert try_pattern(Named("bad", re.compile(r"(?:a+)+$"), ("match",)))
+
+
 def test_growth_is_told_from_size() -> None:
     def square(text: str) -> None:
         for at in range(0, len(text), 20):
