@@ -100,7 +100,7 @@ LISTS_OUTSIDE = {
     "evals/scorers/contains.py": "particles after an answer",
     "evals/tasks": "question sets that are made: their words are their data",
     "pipeline/answers": "how replies name their final answer",
-    "pipeline/evidence": "what kind of figure or name a question asks for",
+    "pipeline/evidence/owners.py": "conjunctions, which part what a figure belongs to",
     "pipeline/notes": "parts of web pages that are no notes",
     "pipeline/retrieval": "Korean function words; words by which an embedder shows its languages",
 }

@@ -10,7 +10,7 @@ from evals.draft.candidate import DraftQuestion
 from evals.draft.figures import answers_of
 from evals.draft.leakage import MOST_OVERLAP, overlap
 from evals.draft.material import Sentence
-from pipeline.evidence.answer_type import is_time
+from pipeline.text.answer_type import is_time
 from pipeline.text.numbers.quantities import Quantity, quantities
 from pipeline.text.particles import with_particle
 

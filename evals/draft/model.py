@@ -17,7 +17,7 @@ from evals.draft.leakage import leak
 from evals.draft.material import Sentence
 from evals.scorers.contains import stands
 from pipeline.engine.base import Engine
-from pipeline.evidence.answer_type import is_time, wanted
+from pipeline.text.answer_type import is_time, wanted
 from pipeline.text.entities import names
 from pipeline.text.numbers.quantities import quantities
 from pipeline.text.terms import terms

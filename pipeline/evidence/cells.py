@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from pipeline.evidence.answer_type import Wanted
 from pipeline.notes.units import CELL_BREAK, cells
+from pipeline.text.answer_type import Wanted
 from pipeline.text.clauses import asks_from
 from pipeline.text.numbers.quantities import quantities
 

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pipeline.evidence.answer_type import Wanted, wanted
 from pipeline.evidence.cells import addresses, asked_cell, named_cell
 from pipeline.evidence.owners import owners
 from pipeline.evidence.select import features, score, shown
 from pipeline.notes.units import Unit, answering_units, is_title, row_text
+from pipeline.text.answer_type import Wanted, wanted
 from pipeline.text.entities import Name, names
 from pipeline.text.numbers.quantities import Quantity, quantities
 from pipeline.text.terms import terms

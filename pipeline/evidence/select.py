@@ -12,10 +12,10 @@ has no embedder for the question, what is left to go by is the words, with weigh
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 
 from pipeline.notes.units import Unit
+from pipeline.text.clauses import refers_back
 from pipeline.types import Passage, Signal
 
 __all__ = ["FEATURES", "WORDS_ONLY", "features", "score", "shown"]
@@ -44,12 +44,6 @@ WORDS_ONLY = {
     "fits": 0.90,
     "names": 1.06,
 }
-# A sentence that starts like this speaks of what the one before it named.
-_REFERS_BACK = re.compile(
-    r"(?:it|its|they|their|he|she|his|her|this|these|that|those)\b"
-    r"|(?:이|그|이는|이것|그것|이들|그들)(?=\s)",
-    re.IGNORECASE,
-)
 
 
 def score(seen: Mapping[str, float], near: bool) -> float:
@@ -101,7 +95,7 @@ def shown(
     if unit.kind != "sentence":
         return unit.start, max(unit.end, unit.until)
     if alone is None:
-        back = _neighbours(units, at) and _REFERS_BACK.match(passage.text, unit.start)
+        back = _neighbours(units, at) and refers_back(passage.text, unit.start)
         return (units[at - 1].start if back else unit.start), unit.end
     after, before = _together(units, signals, at + 1), _together(units, signals, at)
     if max(after, before) < alone:

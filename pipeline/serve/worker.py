@@ -23,7 +23,6 @@ from pipeline.answering.result import conclude
 from pipeline.answering.session import Asker
 from pipeline.answers.normalise import Kind
 from pipeline.engine.base import Engine
-from pipeline.evidence.answer_type import wanted
 from pipeline.pool import MemoryPool
 from pipeline.prompts.exemplar import Exemplar
 from pipeline.serve.client_stream import ClientStream, FirstSearch, ReplayPool
@@ -35,6 +34,7 @@ from pipeline.serve.events import (
 )
 from pipeline.serve.schemas import GenerationRequest
 from pipeline.strategies import Access, Strategy, StrategyName, make_strategy
+from pipeline.text.answer_type import wanted
 from pipeline.types import (
     Agreement,
     Answer,

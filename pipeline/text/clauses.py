@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["asks_from", "halves", "leans"]
+__all__ = ["asks_from", "halves", "leans", "refers_back"]
 
 _ASKS = {
     "en": re.compile(r"\b(?:who|whom|whose|what|when|where|which|why|how)(?:['’]s)?\b", re.I),
@@ -25,6 +25,11 @@ _JOINS = {
 }
 _NOUNS = re.compile(r"(?:이랑|랑|하고|과|와)$")
 _LEANS = re.compile(r"\b(?:it|its|they|them|their|he|him|his|she|her|this|that|there)\b", re.I)
+_REFERS_BACK = re.compile(
+    r"(?:it|its|they|their|he|she|his|her|this|these|that|those)\b"
+    r"|(?:이|그|이는|이것|그것|이들|그들)(?=\s)",
+    re.IGNORECASE,
+)
 _KOREAN_SHORT = 2
 _LEAD = 3
 """Words that may stand before the interrogative of an English clause ("and at what speed")."""
@@ -72,3 +77,12 @@ def leans(half: str, language: str) -> bool:
     if language == "en":
         return _LEANS.search(half) is not None
     return len(half.split()) <= _KOREAN_SHORT
+
+
+def refers_back(text: str, at: int = 0) -> bool:
+    """Whether a sentence that begins there speaks of what the one before it named.
+
+    >>> refers_back("It takes thousands of years."), refers_back("Basalt cools within days.")
+    (True, False)
+    """
+    return _REFERS_BACK.match(text, at) is not None

@@ -17,9 +17,9 @@ from pipeline.answering.kinds.base import (
 )
 from pipeline.answering.kinds.lists import listed
 from pipeline.evidence.gather import Evidence, gather, inquire
-from pipeline.evidence.sides import sides
 from pipeline.text.kinds import KINDS, kind_scores
 from pipeline.text.language import language_of
+from pipeline.text.sides import sides
 from pipeline.text.terms import terms
 from pipeline.types import Cost, Search
 

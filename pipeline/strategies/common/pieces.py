@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.evidence.answer_type import wanted
+from pipeline.text.answer_type import wanted
 from pipeline.text.particles import is_ending
 from pipeline.text.terms import terms
 

@@ -12,9 +12,9 @@ from pipeline.answering.kinds.place import everything, spoken_at
 from pipeline.answering.kinds.summary import digest, outlined
 from pipeline.evidence.blocks import whole_block
 from pipeline.evidence.gather import Evidence, asked_span, gather, inquire
-from pipeline.evidence.sides import sides
 from pipeline.notes.units import answering_units
 from pipeline.text.language import language_of
+from pipeline.text.sides import sides
 from pipeline.types import Hit, Passage, Place, Signal, Span
 
 TIDES = (

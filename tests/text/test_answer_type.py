@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.evidence.answer_type import is_time, wanted
+from pipeline.text.answer_type import is_time, wanted
 from pipeline.text.numbers.quantities import quantities
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.evidence.sides import sides
+from pipeline.text.sides import sides
 
 
 @pytest.mark.parametrize(
