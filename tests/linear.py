@@ -37,11 +37,12 @@ _TOO_LITTLE = 0.02
 _TIMES = 4
 _MOST = 9.0
 """Times as long a text of _TIMES the length may take; the square of the length takes 16 times."""
-_ATTEMPTS = 4
+_ATTEMPTS = 3
 _CERTAIN = 1.0
-"""Seconds above which a text of four times the length is not tried."""
+"""Seconds above which a text of twice the length, which may take four times as long by the square,
+is not tried."""
 _SHORT = 100
-"""Characters below which nothing grows by a step, and four times as many may never end: what
+"""Characters below which nothing grows by a step, and twice as many may never end: what
 doubles the time with every character is tried on so few."""
 
 ALPHABETS: tuple[str, ...] = (
@@ -87,7 +88,7 @@ def grows(run: Callable[[Any], object], make: Callable[[int], Any], size: int) -
         if most <= _MOST * least:
             return ""
     # A step, as where a text no longer fits into one passage, is no power of the length.
-    if size > _SHORT and most < _CERTAIN and _clock(run, make(_TIMES**2 * size), 1) <= _MOST * most:
+    if size > _SHORT and most < _CERTAIN and _clock(run, make(2 * _TIMES * size), 1) <= 3 * most:
         return ""
     return (
         f"{_TIMES} times the length took {most / max(least, 1e-6):.0f} times as long ({most:.2f} s)"
