@@ -18,6 +18,8 @@ from pipeline.retrieval.embedder import Embedder
 from tests.damage import DAMAGES, damaged, files_under
 from tests.retrieval.conftest import make_config
 
+USUAL = ("flip", "cut in half", "zeros")
+"""The damages that are tried each time; the others are when there is time."""
 QUESTIONS = (
     "Who described the language of bees?",
     "밀물은 왜 생기나요?",
@@ -86,7 +88,10 @@ def each_file(config: Config, change: Callable[[Path], None], tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("at_once", [True, False], ids=["small", "large"])
-@pytest.mark.parametrize("how", DAMAGES)
+@pytest.mark.parametrize(
+    "how",
+    [how if how in USUAL else pytest.param(how, marks=pytest.mark.long) for how in DAMAGES],
+)
 def test_damage_never_changes_an_answer(
     built: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, at_once: bool
 ) -> None:

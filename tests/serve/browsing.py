@@ -38,7 +38,7 @@ def open_page(browser: Chromium, url: str, *, korean: bool = False, ready: bool 
         until(browser, "document.documentElement.dataset.ready === 'yes'")
 
 
-def until(browser: Chromium, condition: str, seconds: float = 10) -> None:
+def until(browser: Chromium, condition: str, seconds: float = 60) -> None:
     """Wait for an expression to hold in the page."""
     browser.evaluate(
         f"new Promise((done, fail) => {{ const end = Date.now() + {1000 * seconds}; "
@@ -63,14 +63,16 @@ def words(browser: Chromium, selector: str) -> str:
     return str(browser.evaluate(f"document.querySelector({selector!r}).innerText"))
 
 
-def ask(browser: Chromium, question: str, seconds: float = 20) -> None:
+def ask(browser: Chromium, question: str, seconds: float = 60) -> None:
     """Ask by keyboard, and wait for the answer."""
     before = browser.evaluate("document.querySelectorAll('article').length")
     browser.evaluate("document.getElementById('question').focus()")
     type_in(browser, question)
     press(browser, "Enter", 13, "\r")
     until(
-        browser, f"document.querySelectorAll('article').length === {before + 1} && {ANSWERED}", 20
+        browser,
+        f"document.querySelectorAll('article').length === {before + 1} && {ANSWERED}",
+        seconds,
     )
 
 

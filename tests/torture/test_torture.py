@@ -46,9 +46,9 @@ def held(done: subprocess.CompletedProcess[str], cases: int) -> None:
 def test_a_slice_of_every_kind(tmp_path: Path) -> None:
     """Stopped after a part of it, it goes on where it was."""
     state = tmp_path / "state.json"
-    held(torture("--seed", "5", "--cases", "60", "--state", str(state)), 60)
+    held(torture("--seed", "5", "--cases", "30", "--state", str(state)), 30)
     before = state.read_text(encoding="utf-8")
-    held(torture("--seed", "5", "--cases", "60", "--state", str(state)), 60)
+    held(torture("--seed", "5", "--cases", "30", "--state", str(state)), 30)
     assert state.read_text(encoding="utf-8") == before
 
 
@@ -57,6 +57,7 @@ def test_a_larger_slice() -> None:
     held(torture("--seed", "7", "--cases", "2000", "--minutes", "15"), 500)
 
 
+@pytest.mark.long
 def test_it_finds_a_checksum_that_is_not_compared() -> None:
     """A run whose files are taken as they are: some damage to them is silent."""
     careless = "import evals.run.records as r; r.checksum = lambda data: 'x'"
