@@ -37,13 +37,15 @@ from benchmarks.kinds_points import (
     rows_of_kinds,
     subjects_of,
 )
-from benchmarks.subjects_data import rows_of, splits
+from benchmarks.subjects_data import open_subject, rows_of, splits
 from benchmarks.thinking import Sheet
 from evals.stats.proportions import accuracy_interval
 from pipeline.config import load_config
 from pipeline.files import write_whole
+from pipeline.notes.units import answering_units
+from pipeline.retrieval import Index, ensure
 from pipeline.retrieval.embedder import open_embedder
-from pipeline.text import kinds, statements
+from pipeline.text import asking, kinds, statements
 
 __all__ = ["main"]
 
@@ -51,6 +53,8 @@ Array = npt.NDArray[np.float64]
 _FOLDER = Path(kinds.__file__).parent
 _PLAIN = ("fact", "definition", "why")
 _RIDGE = 1.0
+_SHIPPED = 7
+"""One of so many sentences of the shipped notes is fitted as one that asks nothing."""
 
 
 class Labelled(NamedTuple):
@@ -75,6 +79,7 @@ def main() -> int:
     if given.fit:
         write(kinds, fit([*examples(), *questions(_fitted_on())]))
         write(statements, fit(examples("statements"), statements.STATEMENTS, asked=False))
+        write(asking, fit([*examples("asking"), *said()], asking.ASKING, asked=False))
     sheet = Sheet()
     if given.points:
         report(sheet, given.split, given.lost)
@@ -156,6 +161,25 @@ def examples(name: str = "kinds") -> list[Labelled]:
         for kind, by_language in data.items()
         for language, texts in by_language.items()
         for text in texts
+    ]
+
+
+def said() -> list[Labelled]:
+    """Sentences that ask nothing: the examples of decisions and others, and those of notes."""
+    found = [one._replace(kind="says") for one in examples("statements")]
+    for subject in splits()["tune"]:
+        with open_subject(subject) as index:
+            found += _sentences(index)
+    with ensure(load_config(None)) as index:
+        return found + _sentences(index)[::_SHIPPED]
+
+
+def _sentences(index: Index) -> list[Labelled]:
+    return [
+        Labelled(one.text[unit.start : unit.end], "says", one.language)
+        for one in index.passages
+        for unit in answering_units(one)
+        if unit.kind != "row"
     ]
 
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from benchmarks.subjects_data import FOLDER, splits
+from benchmarks.subjects_data import FOLDER, folder_of, splits
 from evals.retrieval.ways import with_index_path
 from pipeline.answering.loop import run
 from pipeline.answering.prepare import PrepareSettings, QuestionRequest, prepare
@@ -103,16 +102,7 @@ def answers(
 
 def _config(subject: str) -> Config:
     """Of a folder in the cache with the notes and the lectures."""
-    folder = cache_dir() / "subjects" / f"{subject}-kinds-notes"
-    parts = (FOLDER / subject / name for name in ("notes", "lectures"))
-    wanted = {path.name: path for part in parts for path in part.iterdir()}
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, path in wanted.items():
-        if not (folder / name).exists() or (folder / name).read_bytes() != path.read_bytes():
-            shutil.copyfile(path, folder / name)
-    for path in folder.iterdir():
-        if path.name not in wanted:
-            path.unlink()
+    folder = folder_of(subject, f"{subject}-kinds", ("notes", "lectures"))
     config = load_config(None)
     notes = config.settings.notes.model_copy(update={"path": str(folder)})
     settings = config.settings.model_copy(update={"notes": notes})

@@ -9,6 +9,7 @@ as long as the others and near misses; off topic are those of the other subjects
 
 * right first: the text that would be quoted holds the answer, refused or not.
 * right: and it is not refused. refused: of near misses, and of questions off topic.
+* with a course sheet: a file of goals and exercises that ask much the same is among the notes.
 * shipped: the shipped questions of the test split, about the shipped notes.
 * --squad FILE: 400 questions about the first 70 articles of a file in the SQuAD schema, KorQuAD for
   instance, and the same without the article that answers.
@@ -27,9 +28,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.subjects_data import (
+    SHEET,
     Asked,
     ask_all,
     ask_off_topic,
+    ask_sheets,
     ask_shipped,
     ask_squad,
     splits,
@@ -61,6 +64,8 @@ def main() -> int:
         return 0
     sheet = Sheet()
     report(sheet, splits()[given.split])
+    if given.split != "sealed":
+        _sheets(sheet, splits()[given.split])
     _shipped(sheet)
     if given.squad:
         _squad(sheet, given.squad)
@@ -109,6 +114,21 @@ def report(sheet: Sheet, subjects: Sequence[str]) -> None:
     middle = float(np.median([len(one.question) for one in off]))
     _tell(sheet, "    long ones", [a for a in off if len(a.question) > middle], _refused)
     _tell(sheet, "    short ones", [a for a in off if len(a.question) <= middle], _refused)
+
+
+def _sheets(sheet: Sheet, subjects: Sequence[str]) -> None:
+    """With a sheet of goals and exercises, which ask what the notes answer."""
+    asked = ask_sheets(subjects)
+    there = [one for one in asked if one.answerable]
+    print("with a course sheet that asks, too")
+    _tell(sheet, "right first", there, _first)
+    _tell(sheet, "right", there, _right)
+    _tell(sheet, "a line of the sheet first", there, _of_sheet)
+    _tell(sheet, "refused, of the sheet alone", [a for a in asked if not a.answerable], _refused)
+
+
+def _of_sheet(one: Asked) -> float:
+    return float(bool(one.found) and one.found[0].passage.source == SHEET)
 
 
 def _shipped(sheet: Sheet) -> None:

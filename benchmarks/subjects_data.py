@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import shutil
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -22,18 +23,23 @@ from pipeline.types import Hit, Passage, Place
 
 __all__ = [
     "FOLDER",
+    "SHEET",
     "Asked",
     "ask_all",
+    "ask_crossed",
     "ask_off_topic",
     "ask_pooled",
+    "ask_sheets",
     "ask_shipped",
     "ask_squad",
+    "folder_of",
     "open_subject",
     "splits",
 ]
 
 FOLDER = Path(__file__).parents[1] / "evals" / "datasets" / "subjects"
 _SHIPPED = FOLDER.parent / "notes-qa.jsonl"
+SHEET = "asks.md"
 _BLANK = re.compile(r"[\W_]+")
 _EACH = 4
 """One of so many questions of another subject is asked off topic."""
@@ -113,12 +119,33 @@ def rows_of(subject: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def open_subject(subject: str) -> Index:
-    """The index of a subject's notes, kept in the cache."""
+def open_subject(subject: str, parts: Sequence[str] = ("notes",)) -> Index:
+    """The index of a subject's notes, or of other parts of its folder, kept in the cache."""
+    name, folder = subject, FOLDER / subject / "notes"
+    if parts != ("notes",):
+        name = "-".join([subject, *(Path(part).stem for part in parts)])
+        folder = folder_of(subject, name, parts)
     config = load_config(None)
-    notes = config.settings.notes.model_copy(update={"path": str(FOLDER / subject / "notes")})
+    notes = config.settings.notes.model_copy(update={"path": str(folder)})
     settings = config.settings.model_copy(update={"notes": notes})
-    return ensure(_kept(Config(settings, config.file), subject))
+    return ensure(_kept(Config(settings, config.file), name))
+
+
+def folder_of(subject: str, name: str, parts: Sequence[str]) -> Path:
+    """A folder in the cache with some files and folders of a subject."""
+    folder = cache_dir() / "subjects" / f"{name}-notes"
+    found = (FOLDER / subject / part for part in parts)
+    wanted = {
+        path.name: path for part in found for path in (part.iterdir() if part.is_dir() else [part])
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, path in wanted.items():
+        if not (folder / file).exists() or (folder / file).read_bytes() != path.read_bytes():
+            shutil.copyfile(path, folder / file)
+    for path in folder.iterdir():
+        if path.name not in wanted:
+            path.unlink()
+    return folder
 
 
 def ask_all(subjects: Sequence[str], words: bool = False) -> list[Asked]:
@@ -128,6 +155,34 @@ def ask_all(subjects: Sequence[str], words: bool = False) -> list[Asked]:
     for subject in subjects:
         with open_subject(subject) as index:
             found += list(_ask(index, subject, rows_of(subject), words))
+    return found
+
+
+def ask_sheets(subjects: Sequence[str], words: bool = False) -> list[Asked]:
+    """The answerable questions, of the notes together with a course sheet (`asks.md`) whose goals
+    and exercises ask much the same; and of the sheet alone, which answers none of them."""
+    found = []
+    for subject in subjects:
+        rows = [row for row in rows_of(subject) if row["answerable"]]
+        with open_subject(subject, ("notes", SHEET)) as index:
+            found += list(_ask(index, subject, rows, words))
+        rows = [{**row, "answerable": False, "kind": "sheet alone", "spans": []} for row in rows]
+        with open_subject(subject, (SHEET,)) as index:
+            found += list(_ask(index, subject, rows, words))
+    return found
+
+
+def ask_crossed(subjects: Sequence[str]) -> list[Asked]:
+    """Questions in the language that the notes are not in: some of those about them, asked anew, as
+    one speaks."""
+    text = (FOLDER / "crossed.jsonl").read_text(encoding="utf-8")
+    found = []
+    for subject in subjects:
+        known = {row["id"]: row for row in rows_of(subject)}
+        rows = [json.loads(line) for line in text.splitlines()]
+        rows = [{**known[row["of"]], **row} for row in rows if row["subject"] == subject]
+        with open_subject(subject) as index:
+            found += list(_ask(index, subject, rows, words=False))
     return found
 
 

@@ -144,6 +144,8 @@ class Signal:
     the level at which these notes answer questions, in deviations of that level. All three are None
     where no embedder was asked, `margin` also where the level is not known. `states` is above 0
     where it is what a search was for: a decision or a task, or one of two steps to an answer.
+    `asks` is above 0 where it reads like an exercise or a goal of a lesson, which asks something
+    itself (`pipeline.text.asking`).
     """
 
     coverage: float
@@ -152,6 +154,7 @@ class Signal:
     margin: float | None = None
     known: float = 1.0
     states: float = 0.0
+    asks: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 A question becomes an `Inquiry`: the names and figures in it, its content terms, and the kind of
 answer it wants. A sentence, list or table row of the passages found becomes `Evidence`, with what
-was measured of it and what speaks for it (`pipeline.evidence.select`).
+was measured of it and what speaks for it (`pipeline.evidence.select`); not one that asks something
+itself, as exercises and the goals of a lesson do.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pipeline.evidence.owners import owners
 from pipeline.evidence.select import features, score, shown
 from pipeline.notes.units import Unit, answering_units, is_title, row_text
 from pipeline.text.answer_type import Wanted, wanted
+from pipeline.text.asking import asks
 from pipeline.text.entities import Name, names
 from pipeline.text.numbers.quantities import Quantity, quantities
 from pipeline.text.terms import terms
@@ -127,7 +129,7 @@ def gather(inquiry: Inquiry, hits: Iterable[Hit]) -> tuple[Evidence, ...]:
         heading_names = {name.key for name in names(passage.heading)}
         headed = _headed(inquiry, passage)
         for at, (unit, signal) in enumerate(zip(units, signals, strict=True)):
-            if not unit.answers or is_title(passage, unit):
+            if not unit.answers or signal.asks > 0 or is_title(passage, unit):
                 continue
             opens, headed = headed, 0.0
             start, end = shown(passage, units, signals, at)
@@ -164,9 +166,11 @@ def _by_terms(inquiry: Inquiry, passage: Passage, units: Sequence[Unit]) -> tupl
     """The signals of units that no index measured: which of the question's terms they have."""
     found = []
     for unit in units:
-        text = f"{passage.heading}\n{unit.context}\n{passage.text[unit.start : unit.end]}"
-        here = terms(text)
-        found.append(Signal(sum(w for term, w in inquiry.weights.items() if term in here)))
+        said = passage.text[unit.start : unit.end]
+        here = terms(f"{passage.heading}\n{unit.context}\n{said}")
+        share = sum(w for term, w in inquiry.weights.items() if term in here)
+        asked = 0.0 if unit.kind == "row" else asks(said, passage.language)
+        found.append(Signal(share, asks=asked))
     return tuple(found)
 
 

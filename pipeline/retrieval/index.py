@@ -326,7 +326,10 @@ class Index(Closing):
 
         terms = self.terms(question)
         near = self.nearness(question, rows) if dense and self.sentences else [None] * len(rows)
-        return [signals(self.passages[row], terms, n) for row, n in zip(rows, near, strict=True)]
+        return [
+            signals(self.passages[row], terms, n, known=dense and self.has_nano)
+            for row, n in zip(rows, near, strict=True)
+        ]
 
     def terms(self, question: str) -> Terms:
         """The terms of a question, as the word arm has them."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.notes.units import Unit, answering_units
+from pipeline.text.asking import asks
 from pipeline.types import Passage, Signal
 
 if TYPE_CHECKING:
@@ -74,24 +75,45 @@ class Nearness:
     level: tuple[float, float] | None
 
 
-def signals(passage: Passage, terms: Terms, near: Nearness | None = None) -> tuple[Signal, ...]:
-    """The signals of the units that may answer, in order; `near` is None without a dense arm."""
+def signals(
+    passage: Passage, terms: Terms, near: Nearness | None = None, *, known: bool = False
+) -> tuple[Signal, ...]:
+    """The signals of the units that may answer, in order; `near` is None without a dense arm.
+    `known`: its vectors are of the embedder that tells what sentences ask."""
     units = answering_units(passage)
+    asking = _asking(passage, units, near.vectors if near is not None and known else None)
     shares = [
         terms.share(f"{passage.heading}\n{unit.context}\n{passage.text[unit.start : unit.end]}")
         for unit in units
     ]
     if near is None:
-        return tuple(Signal(share, known=terms.known) for share in shares)
+        return tuple(
+            Signal(share, known=terms.known, asks=asked)
+            for share, asked in zip(shares, asking, strict=True)
+        )
     found = []
     cosines = (near.vectors @ near.question).tolist()
     pairs = _pairs(units, near.vectors, near.question)
-    for share, cosine, pair in zip(shares, cosines, pairs, strict=True):
+    for share, cosine, pair, asked in zip(shares, cosines, pairs, asking, strict=True):
         margin = (cosine - near.level[0]) / near.level[1] if near.level else None
         standard = (cosine - near.mean) / near.spread
         both = (pair - near.mean) / near.spread
-        found.append(Signal(share, standard, both, margin, terms.known))
+        found.append(Signal(share, standard, both, margin, terms.known, asks=asked))
     return tuple(found)
+
+
+def _asking(passage: Passage, units: Sequence[Unit], vectors: Array | None) -> list[float]:
+    """How much each unit asks something itself; a table row does not."""
+    return [
+        0.0
+        if unit.kind == "row"
+        else asks(
+            passage.text[unit.start : unit.end],
+            passage.language,
+            None if vectors is None else vectors[at],
+        )
+        for at, unit in enumerate(units)
+    ]
 
 
 def _pairs(units: Sequence[Unit], vectors: Array, question: Array) -> list[float]:

@@ -73,17 +73,15 @@ def kind_scores(
     import numpy as np
 
     model = model or _model()
-    found = np.zeros(len(model["grams"]))
     places: dict[str, int] = model["places"]
-    for gram in grams(question):
-        if gram in places:
-            found[places[gram]] = model["rarity"][places[gram]]
-    found /= max(float(np.linalg.norm(found)), 1e-9)
+    seen = [places[gram] for gram in grams(question) if gram in places]
+    found = model["rarity"][seen]
+    found = found / max(float(np.linalg.norm(found)), 1e-9)
     if embedding is None:
-        scores = found @ model["words_only"]
+        scores = found @ model["words_only"][seen]
     else:
         mean = model["mean_ko" if language == "ko" else "mean_en"]
-        scores = (embedding - mean) @ model["embedding"] + found @ model["words"]
+        scores = (embedding - mean) @ model["embedding"] + found @ model["words"][seen]
     result: list[float] = scores.tolist()
     return result
 

@@ -148,3 +148,24 @@ def test_a_lone_title_is_never_quoted() -> None:
         inquire("When does a deadlock occur?", "en"), [hit(text, near(4, 4), near(1, 1))]
     )
     assert [one.text for one in found] == ["Two processes wait for each other."]
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "said"),
+    [
+        (
+            "How fast does basalt cool?",
+            "Explain how fast basalt cools.\n\nThe lava of the vent turns to stone within days.",
+            "The lava of the vent turns to stone within days.",
+        ),
+        (
+            "현무암은 얼마나 빨리 식어?",
+            "현무암이 얼마나 빨리 식는지 설명하시오.\n\n화구의 용암은 며칠 만에 돌이 된다.",
+            "화구의 용암은 며칠 만에 돌이 된다.",
+        ),
+    ],
+)
+def test_what_asks_the_same_is_no_answer(question: str, text: str, said: str) -> None:
+    language = "ko" if question > "가" else "en"
+    found = gather(inquire(question, language), [Hit(passage(text, language), 1.0)])
+    assert [one.text for one in found] == [said]

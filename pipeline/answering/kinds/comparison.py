@@ -17,8 +17,6 @@ from pipeline.answering.kinds.base import (
 )
 from pipeline.answering.kinds.lists import listed
 from pipeline.evidence.gather import Evidence, gather, inquire
-from pipeline.text.kinds import KINDS, kind_scores
-from pipeline.text.language import language_of
 from pipeline.text.sides import sides
 from pipeline.text.terms import terms
 from pipeline.types import Cost, Search
@@ -27,10 +25,6 @@ __all__ = ["compare", "comparison", "sides_known"]
 
 _SIDE = 3
 """Passages searched for each side of a comparison."""
-
-_ASKS = 0.7
-"""A sentence of the notes that reads so much like a question for a comparison is one ("Compare the
-two strategies"); statements of how things differ stay below it."""
 
 
 def comparison(asked: Asked) -> Course:
@@ -100,7 +94,6 @@ def compare(
     """What says how two things differ, then what says most of each. Empty where one of the two is
     not spoken of. `alone` is what was found for each of the two by itself."""
     left, right = (terms(side) for side in pair)
-    evidence, *alone = ([one for one in some if not _asks(one)] for some in (evidence, *alone))
     parts: list[Part] = []
     if evidence and min(share(left, evidence[0]), share(right, evidence[0])) >= COVERED:
         parts.append(Part(evidence[0]))
@@ -118,9 +111,3 @@ def compare(
         elif not any(share(mine, part.evidence) >= COVERED for part in parts):
             return ()
     return tuple(parts)
-
-
-def _asks(one: Evidence) -> bool:
-    """Whether a sentence asks for a comparison itself, as exercises and goals of a lecture do."""
-    scores = kind_scores(one.text, language_of(one.text))
-    return scores[KINDS.index("comparison")] >= _ASKS
