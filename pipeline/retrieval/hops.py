@@ -34,7 +34,9 @@ _FOUND = 6
 _UNITS = 80
 """Units of these that are paired, those with most of the question's terms."""
 _COMMON = 0.3
-"""A bridge stands in at most this part of the passages, or in three."""
+_MOST = 8
+"""A bridge stands in at most this part of the passages, or in three, and in no more than eight: a
+term of more joins sentences by chance, whichever passages happen to be found."""
 _OF_ITS_OWN = 0.12
 """The share of the question's terms that each of the two has and the other lacks, by rarity."""
 _TERMS = 4
@@ -67,7 +69,7 @@ def hops(index: Index, query: str, k: int) -> list[Hit]:
     if len(terms.asked) < _TERMS:
         return []
     steps = _steps(index, query, terms)
-    common = max(3, int(_COMMON * len(index.passages)))
+    common = min(max(3, int(_COMMON * len(index.passages))), _MOST)
     found: list[tuple[float, _Step, _Step, Signal]] = []
     for one, two in combinations(steps, 2):
         both = terms.share_of(one.tokens | two.tokens)

@@ -70,6 +70,16 @@ def test_without_a_bridge_there_is_no_pair(index: Index, question: str) -> None:
     assert hops(index, question, 3) == []
 
 
+def test_a_term_of_many_passages_is_no_bridge(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever share of the notes that is: it joins sentences by chance."""
+    question = "When does the harbour freeze in the town where the green bottles were blown?"
+    assert hops(index, question, 1)
+    monkeypatch.setattr("pipeline.retrieval.hops._MOST", 1)  # Brennick stands in two
+    assert hops(index, question, 1) == []
+
+
 def test_the_signals_are_those_of_both_together(index: Index) -> None:
     question = "When does the harbour freeze in the town where the green bottles were blown?"
     one, two = hops(index, question, 1)

@@ -1,6 +1,6 @@
-"""What version 0.1 left behind is read: `made-by-0.1.zip` is a folder in which its commands `index`,
-`eval run sums --strategies direct,cot@sc4 --limit 3 --name old` and `ask` were run (the index has no
-vectors, which would bring 90 MB of an encoder along). More about its pools stands in
+"""What version 0.1 left behind is read: `made-by-0.1.zip` is a folder in which its commands were
+run, `index`, `ask` and `eval run sums --strategies direct,cot@sc4 --limit 3 --name old` (the index
+without vectors, which would bring 90 MB of an encoder along). More about its pools stands in
 `tests/pool/test_migration.py`, about its runs in `tests/evals/run/test_model_run.py`."""
 
 from __future__ import annotations

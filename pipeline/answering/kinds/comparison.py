@@ -26,6 +26,11 @@ __all__ = ["compare", "comparison", "sides_known"]
 _SIDE = 3
 """Passages searched for each side of a comparison."""
 
+_SAID = 0.8
+_BEYOND = 2
+"""A sentence with this share of the question's terms says all that was asked, where so many of them
+are of neither side ("How does A compare B with C?")."""
+
 
 def comparison(asked: Asked) -> Course:
     """Both sides of a comparison, or the list of what differs."""
@@ -40,7 +45,7 @@ def comparison(asked: Asked) -> Course:
 def _compared(asked: Asked) -> Course:
     language = asked.inquiry.language
     pair = sides_known(sides(asked.inquiry.text, language), asked.evidence)
-    if pair is None:
+    if pair is None or _says_all(asked, pair):
         return None
     both = yield [Search(side, _SIDE, asked.index) for side in pair]
     alone = [
@@ -49,6 +54,15 @@ def _compared(asked: Asked) -> Course:
     parts = compare(pair, asked.evidence, alone)
     cost = sum((one.cost for one in both), Cost())
     return Composition("comparison", parts, cost=cost) if parts else None
+
+
+def _says_all(asked: Asked, pair: tuple[str, str]) -> bool:
+    """Whether the best sentence has what was asked about both sides, and not only the two: what
+    else is said of each would lead away from that."""
+    wanted = terms(asked.inquiry.text, question=True)
+    said = wanted & terms_of(asked.evidence[0])
+    beyond = said - terms(pair[0]) - terms(pair[1])
+    return len(said) >= _SAID * len(wanted) and len(beyond) >= _BEYOND
 
 
 def sides_known(

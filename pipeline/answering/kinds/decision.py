@@ -27,6 +27,8 @@ _DECISIONS_APART = 1.0
 _CLEARLY = 0.25
 """What speaks for a sentence, beside reading like a decision; how far behind the best one it may be
 where a question names what was decided about; and how much like one the best must read."""
+_BEHIND = 5.0
+"""How far behind the best sentence, as a logarithm, all that reads like a decision may be."""
 _FADES = 1.0
 """How much less speaks for a sentence than for the one before it, as a logarithm, at least."""
 
@@ -41,10 +43,20 @@ def decision(asked: Asked) -> Course:
     (hits,) = yield [Search(inquiry.text, PARTS, asked.index, states=asked.kind)]
     assert isinstance(hits, Hits)
     pointed = not only_asks(inquiry.text)
-    parts = decided(gather(inquiry, hits.hits), pointed)
+    evidence = gather(inquiry, hits.hits)
+    parts = decided(evidence, pointed)
+    if pointed and asked.found and not _is_near(asked.evidence[0], parts, evidence):
+        return None
     if parts and (asked.likely or not pointed):
         return Composition(asked.kind, parts, cost=hits.cost)
     return None
+
+
+def _is_near(best: Evidence, parts: Sequence[Part], evidence: Sequence[Evidence]) -> bool:
+    """Whether one of them speaks of what the best sentence of the notes speaks of."""
+    about = _carried(evidence)
+    scores = [about.get(_key(part.evidence), part.evidence.score) for part in parts]
+    return max(scores, default=-math.inf) >= best.score - _BEHIND
 
 
 def decided(evidence: Sequence[Evidence], pointed: bool, most: int = 6) -> tuple[Part, ...]:

@@ -68,16 +68,26 @@ def second_step(asked: Asked) -> Course:
 
 def two_steps(inquiry: Inquiry, first: Evidence, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
     """The first of the pairs found (two hits each) for which clearly more speaks than for the best
-    sentence alone; empty where none is."""
+    sentence alone, and of which each says something of what was asked about that the other does
+    not; empty where none is."""
+    wanted = terms(inquiry.text, question=True)
     meant = [_meant(inquiry, hit) for hit in hits]
     for one, two in zip(meant[::2], meant[1::2], strict=True):
         if one is None or two is None or max(one.fits, two.fits) < min(first.fits, 1.0):
+            continue
+        if not (_adds(wanted, one, two) and _adds(wanted, two, one)):
             continue
         more = one.signal.coverage - first.signal.coverage
         better = max(one.score, two.score) - first.score
         if more >= _MORE and better >= _BETTER:
             return (one, two) if one.score >= two.score else (two, one)
     return ()
+
+
+def _adds(wanted: frozenset[str], one: Evidence, other: Evidence) -> bool:
+    """Whether a sentence has terms of the question's subject that the other lacks; one in another
+    language cannot show it."""
+    return not one.at_home or bool((wanted & terms_of(one)) - terms_of(other))
 
 
 def _meant(inquiry: Inquiry, hit: Hit) -> Evidence | None:

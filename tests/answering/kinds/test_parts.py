@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.answering.kinds.comparison import compare, sides_known
-from pipeline.answering.kinds.decision import decided
+from pipeline.answering.kinds.base import Asked
+from pipeline.answering.kinds.comparison import compare, comparison, sides_known
+from pipeline.answering.kinds.decision import decided, decision
 from pipeline.answering.kinds.explanation import explained, widened
 from pipeline.answering.kinds.lists import best_list, sections_below, whole_list
 from pipeline.answering.kinds.place import everything, spoken_at
@@ -15,7 +16,7 @@ from pipeline.evidence.gather import Evidence, asked_span, gather, inquire
 from pipeline.notes.units import answering_units
 from pipeline.text.language import language_of
 from pipeline.text.sides import sides
-from pipeline.types import Hit, Passage, Place, Signal, Span
+from pipeline.types import Hit, Hits, Passage, Place, Search, Signal, Span
 
 TIDES = (
     "A spring tide comes when sun and moon pull along one line. It rises highest after a new moon. "
@@ -76,6 +77,30 @@ def test_an_exercise_to_compare_two_things_does_not_compare_them(
     parts = compare(known, found, [evidence(side, exercise, notes) for side in known])
     assert parts
     assert not any(exercise in part.evidence.text for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("question", "searches"),
+    [
+        ("How does the harbour master compare a spring tide with a neap tide?", False),
+        ("Compare a spring tide with a neap tide.", True),
+    ],
+)
+def test_a_sentence_that_says_all_that_was_asked_needs_no_sides(
+    question: str, searches: bool
+) -> None:
+    """It compares nothing itself: what else is said of either would lead away from it."""
+    says = "The harbour master compares a spring tide with a neap tide by the mark on the pier."
+    inquiry = inquire(question, "en")
+    asked = Asked("comparison", inquiry, evidence(question, says, TIDES), "i", question, 0.9, 0.5)
+    assert asked.evidence[0].text == says
+    course = comparison(asked)
+    if searches:
+        assert all(isinstance(one, Search) for one in next(course))
+        return
+    with pytest.raises(StopIteration) as done:
+        next(course)
+    assert done.value.value is None
 
 
 def test_two_names_of_several_words_are_compared_though_they_stand_together() -> None:
@@ -185,6 +210,25 @@ def test_what_was_decided_about_it_follows_where_it_is_named() -> None:
         inquire("What about the boats?", "en", [passage]), [Hit(passage, 1, {}, signals)]
     )
     assert "We chose the red one." in [part.evidence.text for part in decided(found, pointed=True)]
+
+
+@pytest.mark.parametrize(("near", "quoted"), [(2.0, True), (-9.0, False)])
+def test_a_decision_about_something_else_is_no_answer(near: float, quoted: bool) -> None:
+    """Where the best sentence says all that is asked, and what reads like a decision is far off."""
+    passages = [
+        Passage(name, text, f"{name}.md", Place(f"{name}.md", 1, 1))
+        for name, text in (("a", "The team found that the boats drift."), ("b", "We chose red."))
+    ]
+    signals = Signal(0.9, 3.0, 3.0, 2.0, states=-0.5), Signal(0.4, near, near, states=0.5)
+    hits = [Hit(p, 1.0, {}, (s,)) for p, s in zip(passages, signals, strict=True)]
+    inquiry = inquire("What did the team find about the boats?", "en")
+    asked = Asked("decision", inquiry, gather(inquiry, hits[:1]), "i", inquiry.text, 0.9, 0.5)
+    course = decision(asked)
+    (search,) = next(course)
+    assert isinstance(search, Search)
+    with pytest.raises(StopIteration) as done:
+        course.send([Hits(search, tuple(hits))])
+    assert (done.value.value is not None) == quoted
 
 
 def test_a_list_that_is_nearly_the_best_is_taken() -> None:

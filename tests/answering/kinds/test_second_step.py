@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from pipeline.answering.kinds.second_step import two_steps
 from pipeline.answering.loop import run
 from pipeline.answering.prepare import PrepareSettings, QuestionRequest, prepare
 from pipeline.answering.result import conclude
 from pipeline.engine import Engine
+from pipeline.evidence.gather import gather, inquire
 from pipeline.types import Answer, Hit, Hits, Passage, Place, Search, Signal
 
 PLAN = Passage("1", "We settled on the cable car for the visit.", "plan.md", Place("plan.md", 1, 1))
@@ -76,3 +78,20 @@ def test_else_there_is_no_second_step(pair: Signal | None) -> None:
     found = answered(pair)
     assert found.kind == ""
     assert found.abstained  # the plan has no price
+
+
+@pytest.mark.parametrize(
+    ("second", "count"),
+    [
+        ("Herons nest in tall trees by the lake.", 2),
+        ("The paper on storks came out in the same month.", 0),  # adds what asks, not what about
+    ],
+)
+def test_each_step_says_something_of_what_was_asked_about(second: str, count: int) -> None:
+    inquiry = inquire("In which month did the report on herons that nest in trees come out?", "en")
+    one = Passage("1", "The report on herons is of May.", "a.md", Place("a.md", 1, 1))
+    two = Passage("2", second, "b.md", Place("b.md", 1, 1))
+    (first,) = gather(inquiry, [Hit(one, 1.0, {}, (Signal(0.5, 3.0, 3.0, 1.0),))])
+    pair = (Signal(0.9, 3.5, 3.5, 1.5, states=1.0),)
+    found = two_steps(inquiry, first, [Hit(passage, 1.0, {}, pair) for passage in (one, two)])
+    assert len(found) == count
