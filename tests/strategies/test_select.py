@@ -279,3 +279,38 @@ def test_what_less_speaks_for_is_less_likely(seen: dict[str, float], behind: flo
         ]
     )
     assert near > far or near < 1e-12
+
+
+def _form(text: str, question: str, first: int, last: int) -> dict[str, float]:
+    """What differs from 0 in the form of the longest piece of these words, but for its length."""
+    sentence = SentencePieces(text, question, "en")
+    pieces = [one for one in sentence.pieces() if (one.first, one.last) == (first, last)]
+    form = sentence.form(max(pieces, key=lambda one: one.end))
+    assert form.pop("words") == math.log(2 + last - first)
+    return {name: round(value, 3) for name, value in form.items() if value}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "seen"),
+    [
+        (0, 0, {"one": 1, "near": round(1 / 4 + 1 / 7, 3), "first": 1, "last": 1}),
+        (0, 1, {"near": round(1 / 3 + 1 / 6, 3), "first": 1, "named": 1}),
+        (2, 3, {"near": 1.25, "named": 1, "stops": 1, "plain": 1}),
+        (3, 3, {"one": 1, "near": 1.25, "named": 1, "stops": 1, "plain": 1}),
+        (4, 5, {"asked": 1, "near": 0.5, "last": 1}),
+        (6, 6, {"one": 1, "near": 1.5, "before": 1, "plain": 1}),
+        (4, 4, {"one": 1, "asked": 1, "near": 0.333, "after": 1, "plain": 1}),
+        (6, 7, {"asked": 0.5, "near": 0.5, "before": 1, "stops": 1, "plain": 1}),
+    ],
+)
+def test_the_form_of_a_piece_by_hand(first: int, last: int, seen: dict[str, float]) -> None:
+    text = 'In 1931 "Ann Lee" opened the harbour bridge.'
+    assert _form(text, "Who opened the bridge?", first, last) == seen
+
+
+def test_a_figure_that_is_asked_for_and_a_sign_inside() -> None:
+    text, question = "The fee, 5 euros, rose.", "How many euros is the fee?"
+    assert _form(text, question, 1, 2) == {
+        "asked": 0.5, "near": 1, "before": 1, "figure": 1, "inner": 1, "plain": 1,
+    }  # fmt: skip
+    assert "figure" not in _form(text, "What rose?", 1, 2)
