@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
 from pipeline.notes.units import CELL_BREAK, cells
 from pipeline.text.answer_type import Wanted
@@ -61,12 +62,18 @@ def asked_cell(
 
 
 def _brought(cell: str, question: str) -> bool:
-    """Whether the question has what a cell holds; a single letter or digit only as a word."""
-    held, asked = _squeezed(cell), _squeezed(question)
-    if len(held) > 1:
-        return held in asked
+    """Whether the question has what a cell holds, as whole words ("tin" is not in "melting"), which
+    in Korean may have particles behind them, and in English a plural s."""
+    held = "".join(_WORDS.findall(cell.casefold()))
     words = _WORDS.findall(question.casefold())
-    return any(word == held or (_HANGUL.match(held) and word.startswith(held)) for word in words)
+    for at in range(len(words) if held else 0):
+        rest = "".join(words[at:])
+        ends = set(accumulate(map(len, words[at:])))
+        behind = rest[len(held) :]
+        whole = len(held) in ends or (behind[:1] == "s" and len(held) + 1 in ends)
+        if rest.startswith(held) and (whole or _HANGUL.match(behind)):
+            return True
+    return False
 
 
 def _named(heading: str, question: str, language: str) -> tuple[float, int]:
@@ -89,7 +96,3 @@ def _alike(word: str, other: str) -> bool:
         stem = word[: max(len(word) - 1, min(len(word), 2))]
         return other.startswith(stem)
     return word.removesuffix("s") == other.removesuffix("s")
-
-
-def _squeezed(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).casefold()
