@@ -49,7 +49,7 @@ if TYPE_CHECKING:
         Vote,
     )
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 _HOMES = {
     "pipeline.answering.loop": "Budget StrategyResult run_strategy",

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import pipeline
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -55,6 +57,15 @@ def test_a_sdist_holds_what_the_tests_need(built: Path) -> None:
     wanted = {"NOTICE", "Makefile", "requirements.lock", "setup/install.py", "tests/conftest.py",
               "benchmarks/torture/faults.c", "corpus", "config.yaml"}  # fmt: skip
     assert {one for one in wanted if not any(name.startswith(one) for name in names)} == set()
+
+
+def test_the_version_stands_once_and_the_changelog_says_what_it_brought(wheel: Path) -> None:
+    (about,) = [n for n in zipfile.ZipFile(wheel).namelist() if n.endswith(".dist-info/METADATA")]
+    metadata = zipfile.ZipFile(wheel).read(about).decode("utf-8").splitlines()
+    assert f"Version: {pipeline.__version__}" in metadata
+    assert "version =" not in (ROOT / "pyproject.toml").read_text("utf-8").partition("[tool.")[0]
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"\n## {pipeline.__version__} " in changes
 
 
 def test_every_model_and_library_that_ships_is_named_with_its_licence() -> None:
