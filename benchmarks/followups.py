@@ -81,6 +81,7 @@ def fit_leaning(sheet: Sheet) -> None:
     examples tell the fifth that is left out."""
     labelled = kinds.examples("leaning")
     kinds.write(leaning, kinds.fit(labelled, leaning.LEANING))
+    kinds.write(leaning, kinds.fit(on_two_things(labelled), leaning.BOTH), "both")
     random.Random(_SEED).shuffle(labelled)
     told: dict[tuple[str, str], list[float]] = {}
     for at in range(_FOLDS):
@@ -96,6 +97,13 @@ def fit_leaning(sheet: Sheet) -> None:
         share = accuracy_interval(values)
         text = f"{share.value:.3f} [{share.low:.2f}, {share.high:.2f}] n={len(values)}"
         sheet.tell(f"examples left out, told in {language}{name}", text)
+
+
+def on_two_things(labelled: Sequence[kinds.Labelled]) -> list[kinds.Labelled]:
+    """The examples of what leans on two things said, and those of what leans on one."""
+    both = kinds.examples("both")
+    texts = {one.text for one in both}
+    return both + [one for one in labelled if one.kind == "leans" and one.text not in texts]
 
 
 def rows(subject: str) -> list[dict[str, Any]]:

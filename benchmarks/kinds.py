@@ -252,9 +252,11 @@ def fit(
     }
 
 
-def write(module: Any, weights: dict[str, Any]) -> None:
-    """Put weights in the place of those that a module ships with."""
+def write(module: Any, weights: dict[str, Any], name: str = "") -> None:
+    """Put weights in the place of those that a module ships with, `name` where they are not called
+    as it is."""
     target = Path(module.__file__).with_suffix(".npz")
+    target = target.with_stem(name or target.stem)
     part = target.with_suffix(f".{os.getpid()}.npz")
     np.savez_compressed(part, **weights)
     write_whole(target, part.read_bytes())

@@ -48,6 +48,10 @@ class OrderedIndex:
         """How much a question leans on what was said before it, above 0 where it does."""
         return self.index.leans(question)
 
+    def leans_on_both(self, question: str) -> bool:
+        """Whether a question that leans does so on two things that were said."""
+        return self.index.leans_on_both(question)
+
     def name_tokens(self, text: str) -> frozenset[int]:
         """The word tokens of a text, of Korean ones also whole words without particle."""
         return self.index.name_tokens(text)

@@ -364,19 +364,28 @@ class Index(Closing):
         """The kind of a question (`pipeline.text.kinds`), by its embedding where the index has the
         embedder that this was fitted with."""
         from pipeline.text.kinds import kind_of
-        from pipeline.text.language import language_of
 
-        known = self.dense is not None and self.has_nano
-        return kind_of(question, language_of(question), self.embed(question) if known else None)
+        return kind_of(*self._told_by(question))
 
     def leans(self, question: str) -> float:
         """How much a question leans on what was said before it (`pipeline.text.leaning`), above 0
         where it does; told as `kind_of` is."""
-        from pipeline.text.language import language_of
         from pipeline.text.leaning import leans
 
+        return leans(*self._told_by(question))
+
+    def leans_on_both(self, question: str) -> bool:
+        """Whether a question that leans does so on two things that were said."""
+        from pipeline.text.leaning import on_both
+
+        return on_both(*self._told_by(question))
+
+    def _told_by(self, question: str) -> tuple[str, str, Array | None]:
+        """What the linear models over questions are given."""
+        from pipeline.text.language import language_of
+
         known = self.dense is not None and self.has_nano
-        return leans(question, language_of(question), self.embed(question) if known else None)
+        return question, language_of(question), self.embed(question) if known else None
 
     def name_tokens(self, text: str) -> frozenset[int]:
         """The word tokens of a name or a query, of Korean ones also whole words without particle,

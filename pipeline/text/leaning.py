@@ -1,8 +1,8 @@
-"""Does a question lean on what was said before it ("Who made it?", "GPT-3는?")?
+"""Does a question lean on what was said before it ("Who made it?", "GPT-3는?"), or on two things?
 
 The same linear model as for the kinds of questions (`pipeline.text.kinds`), fitted on the examples
-of `leaning.yaml`; `python -m benchmarks.followups --fit` fits it again. What a question leans on is
-found in the notes, see `pipeline.answering.conversation.context`.
+of `leaning.yaml` and `both.yaml`; `python -m benchmarks.followups --fit` fits it again. What a
+question leans on is found in the notes, see `pipeline.answering.conversation.context`.
 """
 
 from __future__ import annotations
@@ -19,16 +19,17 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.floating[Any]]
 
-__all__ = ["LEANING", "leans"]
+__all__ = ["BOTH", "LEANING", "leans", "on_both"]
 
 LEANING = ("leans", "whole")
+BOTH = ("leans", "both")
 _WORDS = 0.25
 """How much the words alone count beside words and embedding, which know less of bare names."""
 _MARGIN, _BY_WORDS = 0.1, 0.3
 """A question changed wrongly is worse than one left alone: so much must speak for leaning, and
 so much where words alone tell it, which they do less well. Chosen, as the weight above, on five
 subjects and the shipped questions for development."""
-_WEIGHTS = Path(__file__).with_name("leaning.npz")
+_FOLDER = Path(__file__).parent
 
 
 def leans(question: str, language: str, embedding: Array | None = None) -> float:
@@ -41,11 +42,21 @@ def leans(question: str, language: str, embedding: Array | None = None) -> float
     return (both + _WORDS * told) / (1 + _WORDS) - _MARGIN
 
 
+def on_both(question: str, language: str, embedding: Array | None = None) -> bool:
+    """Whether a question that leans does so on two things that were said.
+
+    >>> on_both("Which of the two is older?", "en"), on_both("How old is it?", "en")
+    (True, False)
+    """
+    one, two = kind_scores(question, language, embedding, _model("both"))
+    return two > one
+
+
 def _difference(question: str, language: str, embedding: Array | None) -> float:
-    leaning, whole = kind_scores(question, language, embedding, _model())
+    leaning, whole = kind_scores(question, language, embedding, _model("leaning"))
     return leaning - whole
 
 
 @cache
-def _model() -> dict[str, Any]:
-    return read_weights(_WEIGHTS)
+def _model(name: str) -> dict[str, Any]:
+    return read_weights(_FOLDER / f"{name}.npz")

@@ -35,6 +35,7 @@ class Asker:
         passages=[SimpleNamespace(source="a.md")] * 2,
         overlap=lambda text: (0.5, 0.5),
         leans=lambda text: 1.0 if text.startswith("And") else -1.0,
+        leans_on_both=lambda text: False,
     )
 
     def __init__(self) -> None:

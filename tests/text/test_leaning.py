@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.config import load_config
 from pipeline.retrieval.embedder import open_embedder
-from pipeline.text.leaning import leans
+from pipeline.text.leaning import leans, on_both
 
 LEANING = [
     ("When was it restored?", "en"),
@@ -47,6 +47,28 @@ def test_it_is_told_by_embedding_and_words() -> None:
     assert sum(right) >= 19, [
         one for one, fine in zip([*LEANING, *WHOLE], right, strict=True) if not fine
     ]
+
+
+BOTH = [
+    ("Which of the two is taller?", "en"),
+    ("Which one has the older altar?", "en"),
+    ("How do they differ?", "en"),
+    ("둘 중에 어느 게 더 높아?", "ko"),
+    ("종이 큰 건 어느 쪽이야?", "ko"),
+    ("둘은 뭐가 달라?", "ko"),
+]
+
+
+@pytest.mark.model
+def test_what_leans_on_two_things_is_told_from_what_leans_on_one() -> None:
+    embedder = open_embedder(load_config(None))
+
+    def both(question: str, language: str) -> bool:
+        return on_both(question, language, embedder.questions([question])[0])
+
+    one = [row for row in LEANING if row not in BOTH]
+    wrong = [row for row in BOTH if not both(*row)] + [row for row in one if both(*row)]
+    assert len(wrong) <= 1, wrong
 
 
 def test_by_words_alone_a_whole_question_is_seldom_changed() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from pipeline.answering.question import LONGEST_QUESTION
@@ -17,7 +18,7 @@ from pipeline.text.entities import names
 from pipeline.text.language import language_of
 from pipeline.text.particles import bare, with_particle
 from pipeline.text.terms import terms
-from pipeline.types import Hit
+from pipeline.types import Hit, Passage
 
 __all__ = ["Notes", "Turn", "in_context"]
 
@@ -25,6 +26,8 @@ _WORD = re.compile(r"[^\s?!.,;:>\"“”()…]+(?:[.,][^\s?!.,;:>\"“”()…]+
 _HANGUL = re.compile("[가-힣]+")
 _REST_OF_NAME = re.compile(r"^[A-Za-z0-9]+")
 """What follows a name that was seen in part: "x7B" of "Mixtral 8x7B"."""
+_FAR = 2
+"""A question may point to one of so many turns before the last."""
 _PASSAGES = 5
 """As many are looked at for the one that answered the last question."""
 
@@ -41,6 +44,8 @@ class Notes(Protocol):
     """What is asked of the index."""
 
     def leans(self, question: str) -> float: ...
+
+    def leans_on_both(self, question: str) -> bool: ...
 
     def overlap(self, text: str) -> tuple[float, float]: ...
 
@@ -77,20 +82,54 @@ def _renamed(question: str, before: str, notes: Notes) -> str:
 
 
 def _headed(question: str, past: Sequence[Turn], notes: Notes) -> str:
-    """The question behind what was spoken of last; "" where the notes have none of that."""
-    for turn in reversed(past):
-        asked = inquire(turn.question, language_of(turn.question))
-        found = gather(asked, notes.search(turn.question, _PASSAGES))
-        if not found:
-            continue
-        passage = found[0].passage
-        here = notes.name_tokens(f"{passage.heading}\n{passage.text}")
-        words = [
-            bare(word)[0] if _HANGUL.search(word) else word
-            for word in _WORD.findall(turn.question)
-            if (tokens := notes.name_tokens(word)) and tokens & here
-        ]
-        if words:
-            about = ", ".join(filter(None, (" ".join(dict.fromkeys(words)), passage.heading)))
-            return f"{about}: {question}"
-    return ""
+    """The question behind what was spoken of; "" where the notes have none of that."""
+    turns = _turns_meant(question, past, notes)
+    words = [word for turn in turns for word in turn.words]
+    if not words:
+        return ""
+    headings = [turn.passage.heading for turn in turns]
+    about = ", ".join(filter(None, (" ".join(dict.fromkeys(words)), *dict.fromkeys(headings))))
+    return f"{about}: {question}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """A turn whose question the notes answer: the passage that does, those words of the question
+    that this has, and the tokens of both."""
+
+    passage: Passage
+    words: tuple[str, ...]
+    tokens: frozenset[int]
+
+
+def _turns_meant(question: str, past: Sequence[Turn], notes: Notes) -> list[_Spoken]:
+    """The turns that a question leans on, oldest first: the last two where it leans on two things;
+    else the last, or one of two before it that has more words of the question."""
+    spoken = filter(None, (_spoken(turn, notes) for turn in reversed(past)))
+    last = next(spoken, None)
+    if last is None:
+        return []
+    if notes.leans_on_both(question):
+        before = next(spoken, None)
+        return [before, last] if before else [last]
+    own = notes.name_tokens(question)
+    if own <= last.tokens:
+        return [last]
+    return [max((last, *islice(spoken, _FAR)), key=lambda one: len(own & one.tokens))]
+
+
+def _spoken(turn: Turn, notes: Notes) -> _Spoken | None:
+    asked = inquire(turn.question, language_of(turn.question))
+    found = gather(asked, notes.search(turn.question, _PASSAGES))
+    if not found:
+        return None
+    passage = found[0].passage
+    here = notes.name_tokens(f"{passage.heading}\n{passage.text}")
+    words = [
+        bare(word)[0] if _HANGUL.search(word) else word
+        for word in _WORD.findall(turn.question)
+        if notes.name_tokens(word) & here
+    ]
+    return (
+        _Spoken(passage, tuple(words), here | notes.name_tokens(turn.question)) if words else None
+    )

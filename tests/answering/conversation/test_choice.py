@@ -17,7 +17,7 @@ from pipeline.config import load_config
 from pipeline.retrieval import ensure
 from pipeline.retrieval.embedder import open_embedder
 from pipeline.text.language import language_of
-from pipeline.text.leaning import leans
+from pipeline.text.leaning import leans, on_both
 from pipeline.types import Hit
 from tests.conftest import ROOT
 
@@ -38,7 +38,12 @@ class Corpus:
         def told(question: str) -> float:
             return leans(question, language_of(question), embedder.questions([question])[0])
 
+        @cache
+        def both(question: str) -> bool:
+            return on_both(question, language_of(question), embedder.questions([question])[0])
+
         self.leans: Callable[[str], float] = told
+        self.leans_on_both: Callable[[str], bool] = both
 
     def search(self, question: str, k: int) -> list[Hit]:
         return self._index.search(question, k)

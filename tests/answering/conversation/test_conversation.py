@@ -28,6 +28,7 @@ class Notes:
         self.index = SimpleNamespace(
             overlap=lambda text: (0.5, 0.5),
             leans=lambda text: 1.0 if len(text.split()) <= 3 else -1.0,
+            leans_on_both=lambda text: False,
             search=lambda text, k: [Hit(held, 1.0, {})],
             name_tokens=tokens,
         )

@@ -22,6 +22,9 @@ class Notes:
     def leans(self, question: str) -> float:
         return -1.0 if "dropout" in question else 1.0
 
+    def leans_on_both(self, question: str) -> bool:
+        return False
+
     def overlap(self, text: str) -> tuple[float, float]:
         return 0.0, 0.0
 
