@@ -10,6 +10,7 @@ as long as the others and near misses; off topic are those of the other subjects
 * right first: the text that would be quoted holds the answer, refused or not.
 * right: and it is not refused. refused: of near misses, and of questions off topic.
 * with a course sheet: a file of goals and exercises that ask much the same is among the notes.
+* in the other language: questions about English notes asked anew in Korean, and the reverse.
 * shipped: the shipped questions of the test split, about the shipped notes.
 * --squad FILE: 400 questions about the first 70 articles of a file in the SQuAD schema, KorQuAD for
   instance, and the same without the article that answers.
@@ -31,6 +32,7 @@ from benchmarks.subjects_data import (
     SHEET,
     Asked,
     ask_all,
+    ask_crossed,
     ask_off_topic,
     ask_sheets,
     ask_shipped,
@@ -66,6 +68,7 @@ def main() -> int:
     report(sheet, splits()[given.split])
     if given.split != "sealed":
         _sheets(sheet, splits()[given.split])
+        _crossed(sheet, splits()[given.split])
     _shipped(sheet)
     if given.squad:
         _squad(sheet, given.squad)
@@ -114,6 +117,19 @@ def report(sheet: Sheet, subjects: Sequence[str]) -> None:
     middle = float(np.median([len(one.question) for one in off]))
     _tell(sheet, "    long ones", [a for a in off if len(a.question) > middle], _refused)
     _tell(sheet, "    short ones", [a for a in off if len(a.question) <= middle], _refused)
+
+
+def _crossed(sheet: Sheet, subjects: Sequence[str]) -> None:
+    """Asked in the language that the notes are not in."""
+    asked = ask_crossed(subjects)
+    there = [one for one in asked if one.answerable]
+    print("asked in the other language")
+    _tell(sheet, "right first", there, _first)
+    _tell(sheet, "right", there, _right)
+    for language in ("en", "ko"):
+        _tell(sheet, f"  asked in {language}", [a for a in there if a.language == language], _right)
+    _tell(sheet, "answered, of those that can be", there, _answered)
+    _tell(sheet, "refused, near misses", [a for a in asked if not a.answerable], _refused)
 
 
 def _sheets(sheet: Sheet, subjects: Sequence[str]) -> None:
