@@ -10,7 +10,7 @@ from pipeline.text.answer_type import Wanted
 from pipeline.text.clauses import asks_from
 from pipeline.text.numbers.quantities import quantities
 
-__all__ = ["addresses", "asked_cell", "named_cell"]
+__all__ = ["addresses", "asked_cell", "leads_to", "named_cell"]
 
 _WORDS = re.compile(r"[^\W_]+")
 _HANGUL = re.compile("[가-힣]")
@@ -26,6 +26,25 @@ def addresses(question: str, language: str, row: str, header: str) -> bool:
     found = cells(row, header) if header else []
     named = bool(found) and _brought(found[0][1], question)
     return named and named_cell(question, language, row, header) == 1.0
+
+
+def leads_to(said: str, question: str, language: str, row: str, header: str) -> bool:
+    """Whether a sentence names a row, which the question does not, by its first cell, and the
+    question another cell by its heading, of which the sentence says nothing.
+
+    >>> header = "| metal | melting point |"
+    >>> question = "What is the melting point of the metal that gutters are coated with?"
+    >>> leads_to("Gutters are coated with zinc.", question, "en", "| zinc | 420 °C |", header)
+    True
+    """
+    found = cells(row, header) if header else []
+    if not found or _brought(found[0][1], question) or not _brought(found[0][1], said):
+        return False
+    return any(
+        _named(name, question, language)[0] == 1.0 and _named(name, said, language)[0] < 1.0
+        for name, cell in found[1:]
+        if name and not _brought(cell, question)
+    )
 
 
 def named_cell(question: str, language: str, row: str, header: str) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,16 +10,16 @@ from pipeline.answering.kinds.base import (
     Composition,
     Course,
     Part,
-    overlaps,
     position,
     terms_of,
 )
 from pipeline.evidence.answerability import answerability
+from pipeline.evidence.cells import leads_to
 from pipeline.evidence.gather import Evidence, Inquiry, asked_span, gather
 from pipeline.text.terms import terms
 from pipeline.types import Hit, Hits, Search
 
-__all__ = ["bridged", "second_step", "two_steps", "unsaid"]
+__all__ = ["row_led_to", "second_step", "two_steps"]
 
 _PAIRS = 3
 """Pairs of sentences that are looked at."""
@@ -32,12 +31,6 @@ _MORE = 0.15
 """So much more of the question's terms, weighed by rarity, have the two than the best sentence."""
 _BETTER = 0.2
 """So much more speaks for the two, as a logarithm."""
-_SECOND = 8
-"""Passages searched for what goes on from the best sentence."""
-_UNSAID = 0.5
-_BRIDGED = 0.5
-"""Shares of a question's terms: left unsaid by the first sentence, and of these said by another."""
-_RARE = 3
 
 
 def second_step(asked: Asked) -> Course:
@@ -45,25 +38,32 @@ def second_step(asked: Asked) -> Course:
     if not asked.evidence or asked.sure < _POSSIBLE * asked.least:
         return None
     first = asked.evidence[0]
+    row = row_led_to(asked.inquiry, first, asked.evidence)
+    if row is not None:
+        together = replace(first, fits=max(first.fits, row.fits))
+        if answerability(asked.inquiry, (together,)) >= asked.least:
+            return Composition("steps", (Part(first), _part(asked.inquiry, row)))
     wanted = terms(asked.query, question=True)
     if len(wanted & terms_of(first)) >= _SAID * len(wanted):
         return None
     (hits,) = yield [Search(asked.query, _PAIRS, asked.index, hops=True)]
     assert isinstance(hits, Hits)
     steps = two_steps(asked.inquiry, first, hits.hits)
-    if steps and (asked.found or answerability(asked.inquiry, steps) >= asked.least):
-        parts = tuple(_part(asked.inquiry, one) for one in sorted(steps, key=_order))
-        return Composition("steps", parts, cost=hits.cost)
-    text = asked.inquiry.text
-    alone = asked.found and asked_span(asked.inquiry, first) is None
-    if not alone or not unsaid(text, first):
+    if not steps or not (asked.found or answerability(asked.inquiry, steps) >= asked.least):
         return None
-    (hits,) = yield [Search(f"{first.text} {text}", _SECOND, asked.index)]
-    assert isinstance(hits, Hits)
-    second = bridged(text, first, gather(asked.inquiry, hits.hits))
-    if second is None:
-        return None
-    return Composition("steps", (Part(first), Part(second)), cost=hits.cost)
+    parts = tuple(_part(asked.inquiry, one) for one in sorted(steps, key=_order))
+    return Composition("steps", parts, cost=hits.cost)
+
+
+def row_led_to(inquiry: Inquiry, first: Evidence, others: Sequence[Evidence]) -> Evidence | None:
+    """The best row of a table that the first sentence names, of which the question asks for a
+    cell."""
+    asked = inquiry.text, inquiry.language
+    for one in others:
+        other = (one.passage.id, one.start) != (first.passage.id, first.start)
+        if other and leads_to(first.text, *asked, one.text, one.header):
+            return one
+    return None
 
 
 def two_steps(inquiry: Inquiry, first: Evidence, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
@@ -105,41 +105,3 @@ def _order(one: Evidence) -> tuple[bool, str, tuple[float, int, int]]:
 
 def _part(inquiry: Inquiry, one: Evidence) -> Part:
     return Part(one, marked=asked_span(inquiry, one) if one.unit.kind == "row" else None)
-
-
-def unsaid(question: str, first: Evidence) -> frozenset[str]:
-    """The terms of a question that neither a sentence nor what stands around it has, where they are
-    a good part of it: there may be a second step to what was asked."""
-    asked = terms(question, question=True)
-    missing = frozenset(asked - _around(first))
-    return missing if len(missing) >= _UNSAID * len(asked) else frozenset()
-
-
-def bridged(question: str, first: Evidence, others: Sequence[Evidence]) -> Evidence | None:
-    """The second step: what says most of what the first sentence leaves unsaid, and shares with it
-    a rare term that is not the question's ("graphite")."""
-    missing = unsaid(question, first)
-    known = _around(first) - terms(question, question=True)
-    spread = Counter(term for one in others for term in terms(one.text))
-    best: tuple[float, float, Evidence | None] = (_BRIDGED, 0.0, None)
-    for one in others:
-        link = {term for term in known & terms(one.text) if spread[term] <= _RARE}
-        gain = len(missing & terms_of(one)) / max(1, len(missing))
-        near = one.passage.source == first.passage.source and (
-            one.passage.headings == first.passage.headings != ()
-        )
-        if (
-            (link or near)
-            and one.fits
-            and not overlaps(one, [Part(first)])
-            and (gain, one.score) > best[:2]
-        ):
-            best = gain, one.score, one
-    return best[2]
-
-
-def _around(one: Evidence) -> frozenset[str]:
-    """The terms of a sentence, its headings, and its line."""
-    text = one.passage.text
-    low, high = text.rfind("\n", 0, one.start) + 1, text.find("\n", one.end)
-    return terms_of(one) | terms(text[low : high if high >= 0 else len(text)])

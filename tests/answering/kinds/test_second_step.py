@@ -26,13 +26,14 @@ QUESTION = "What is the price of the way that we settled on for the visit?"
 
 
 class Notes:
-    """An index that finds the plan, and with `pair` the plan and the fares together."""
+    """An index that finds the plan, and with `pair` the plan and the fares together; with `fares`
+    these beside the plan."""
 
     passages: Sequence[Passage] = (PLAN, FARES)
     identity = "trip"
 
-    def __init__(self, pair: Signal | None) -> None:
-        self._pair = pair
+    def __init__(self, pair: Signal | None, fares: bool = False) -> None:
+        self._pair, self._fares = pair, fares
 
     def look_up(self, request: Search) -> Hits:
         if request.hops:
@@ -41,21 +42,30 @@ class Notes:
             alone = replace(self._pair, states=0.0)
             first = Hit(PLAN, 1.0, {}, (self._pair,))
             return Hits(request, (first, Hit(FARES, 1.0, {}, (alone, self._pair))))
-        return Hits(request, (Hit(PLAN, 1.0, {}, (Signal(0.5, 3.0, 3.0, 1.0),)),), kind="fact")
+        plan = Hit(PLAN, 1.0, {}, (Signal(0.5, 3.0, 3.0, 1.0),))
+        fares = Hit(FARES, 1.0, {}, (Signal(0.2, 1.0, 1.0, -1.0),) * 2)
+        return Hits(request, (plan, fares) if self._fares else (plan,), kind="fact")
 
 
-def answered(pair: Signal | None) -> Answer:
+def answered(pair: Signal | None, fares: bool = False) -> Answer:
     def no_engine() -> Engine:
         raise AssertionError("no model is asked here")
 
-    notes = Notes(pair)
+    notes = Notes(pair, fares)
     course = prepare(QuestionRequest(QUESTION), PrepareSettings(languages=()), notes)
     found = run(course, no_engine, notes.look_up)
     return conclude(found, None, notes=None, strategy="verified", model="")
 
 
-def test_both_steps_are_quoted_and_the_cell_is_marked() -> None:
-    found = answered(Signal(0.9, 3.5, 3.5, 1.5, states=1.0))
+@pytest.mark.parametrize(
+    ("pair", "fares"),
+    [
+        (Signal(0.9, 3.5, 3.5, 1.5, states=1.0), False),  # two that have more of the question
+        (None, True),  # a row that the plan names, of which the question asks for a cell
+    ],
+)
+def test_both_steps_are_quoted_and_the_cell_is_marked(pair: Signal | None, fares: bool) -> None:
+    found = answered(pair, fares)
     assert found.kind == "steps"
     assert [one.passage.id for one in found.citations] == ["1", "2"]
     assert found.text.splitlines() == [
