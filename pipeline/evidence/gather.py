@@ -17,7 +17,7 @@ from fractions import Fraction
 from pipeline.evidence.cells import addresses, asked_cell, named_cell
 from pipeline.evidence.owners import owners
 from pipeline.evidence.select import features, score, shown
-from pipeline.notes.units import Unit, answering_units, is_title, row_text
+from pipeline.notes.units import Unit, answering_units, is_property, is_title, row_text
 from pipeline.text.answer_type import Wanted, wanted
 from pipeline.text.asking import asks
 from pipeline.text.entities import Name, names
@@ -124,6 +124,8 @@ def gather(inquiry: Inquiry, hits: Iterable[Hit]) -> tuple[Evidence, ...]:
     found: list[Evidence] = []
     for hit in hits:
         passage = hit.passage
+        if is_property(passage) and not _asks_for_property(inquiry, passage):
+            continue
         units = answering_units(passage)
         signals = hit.signals or _by_terms(inquiry, passage, units)
         heading_names = {name.key for name in names(passage.heading)}
@@ -149,6 +151,12 @@ def gather(inquiry: Inquiry, hits: Iterable[Hit]) -> tuple[Evidence, ...]:
     return tuple(sorted(found, key=lambda evidence: -evidence.score))
 
 
+def _asks_for_property(inquiry: Inquiry, passage: Passage) -> bool:
+    """Whether a fact is asked for, or what a key of the front matter names."""
+    keys = "\n".join(line.partition(":")[0] for line in passage.text.splitlines())
+    return inquiry.wanted.kind != "text" or not inquiry.weights.keys().isdisjoint(terms(keys))
+
+
 def _headed(inquiry: Inquiry, passage: Passage) -> float:
     """1 where the question asks for nothing but what the passage is headed by, or by one of its
     names there ("Deadlock (DeadLock, circular wait)")."""
@@ -158,8 +166,8 @@ def _headed(inquiry: Inquiry, passage: Passage) -> float:
 
 def _glossed(inquiry: Inquiry, text: str) -> bool:
     found = _GLOSS.match(text)
-    head = frozenset(terms(found[1])) if found else frozenset()
-    return bool(head) and head <= inquiry.weights.keys()
+    heads = [terms(name) for name in _NAMES.split(found[1])] if found else []
+    return any(head and head <= inquiry.weights.keys() for head in heads)
 
 
 def _by_terms(inquiry: Inquiry, passage: Passage, units: Sequence[Unit]) -> tuple[Signal, ...]:

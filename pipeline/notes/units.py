@@ -2,12 +2,14 @@
 
 Only the form of the text is looked at. A question, the options under it, a heading left in the
 text and the header of a table say what other lines are about; they are context and never an
-answer. A line that leads into a list stands for the whole list.
+answer. A line that leads into a list stands for the whole list, and so does an item that only says
+what the items below it are about.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -20,6 +22,7 @@ __all__ = [
     "Unit",
     "answering_units",
     "cells",
+    "is_property",
     "is_title",
     "row_text",
     "unit_text",
@@ -38,6 +41,10 @@ _ASKS = re.compile(r"[?？][\"'”’)\]]*\s*$")
 _ASIDE = re.compile(r"[(\[][^()\[\]]{0,12}[)\]]")
 _CLOSED = re.compile(r"[.!?。！？…][\"'”’)\]」』*_]*$|(?<=[다요죠음함됨임])$")
 _COLON = re.compile(r"[:：]\s*$")
+_NAMED = re.compile(r"[^:：]{0,80}")
+"""What an item names: all of it, or what stands before its colon."""
+_PROPERTY = re.compile(r"[\w -]{1,40}: \S")
+_BELOW_FIRST = 2
 CELL_BREAK = "; "
 """Between the cells of a table row that is read out."""
 _LONGEST_HEADING = 60
@@ -47,8 +54,9 @@ _LONGEST_HEADING = 60
 @dataclass(frozen=True, slots=True)
 class Unit:
     """`passage.text[start:end]`. `context` says what it is about where the unit itself may not: the
-    line that leads into its list, the question above it, or the header of its table. `until` is
-    where the list that a `lead` stands for ends (else 0). `line` counts the lines of the passage.
+    line that leads into its list, the item it stands below, the question above it, or the header
+    of its table. `until` is where the list that leads on from it ends: the one that a `lead` stands
+    for, or the items below an item (else 0). `line` counts the lines of the passage.
     """
 
     start: int
@@ -147,6 +155,14 @@ def is_title(passage: Passage, unit: Unit) -> bool:
     return around[unit.line + 1 : unit.line + 2] == ["prose"] and above == "prose"
 
 
+def is_property(passage: Passage) -> bool:
+    """Whether a passage is the front matter of a note: it begins below the first line, which opens
+    it, and each of its lines is a key with its value. It says something of the note, not of its
+    subject."""
+    begins = passage.place.start_line == _BELOW_FIRST and passage.place.unit == "line"
+    return begins and all(_PROPERTY.match(line) for line in passage.text.splitlines())
+
+
 def _lines(text: str) -> list[_Line]:
     found = []
     start = 0
@@ -190,14 +206,42 @@ def _list(passage: Passage, lines: list[_Line], number: int, found: list[Unit]) 
         lead = passage.text[before.start : before.end]
         if before.kind == "heading" or _COLON.search(lead) or len(lines) > 1:
             found[-1] = replace(before, kind="lead", until=last.start + len(last.text))
+    above: list[tuple[int, str]] = []  # the items that this one stands below: indent, what it names
     for i, line in enumerate(lines):
         mark = _ITEM.match(line.text)
         start = line.start + (mark.end() if mark else 0)
-        parts = sentences(line.text[start - line.start :], passage.language)
-        for low, high in parts:
+        indent = _indent(line)
+        while above and above[-1][0] >= indent:
+            above.pop()
+        until = _until(lines, i) if kind == "item" else 0
+        said = line.text[start - line.start :]
+        context = above[-1][1] if above else lead
+        for low, high in sentences(said, passage.language):
             text = passage.text[start + low : start + high]
             own: Kind = "question" if kind == "item" and _asks(text) else kind
-            found.append(Unit(start + low, start + high, own, number + i, lead))
+            if until and own == "item" and _only_names(said):
+                own = "lead"
+            found.append(Unit(start + low, start + high, own, number + i, context, until))
+        above.append((indent, _NAMED.match(said).group().strip(" *_")))  # type: ignore[union-attr]
+
+
+def _indent(line: _Line) -> int:
+    return len(line.text) - len(line.text.lstrip())
+
+
+def _until(lines: Sequence[_Line], at: int) -> int:
+    """Where the items below an item end; 0 where there are none."""
+    end = at
+    while end + 1 < len(lines) and _indent(lines[end + 1]) > _indent(lines[at]):
+        end += 1
+    return lines[end].start + len(lines[end].text) if end > at else 0
+
+
+def _only_names(said: str) -> bool:
+    """An item that says nothing but what those below it are about: short, with no end of a sentence
+    and nothing after its colon."""
+    rest = said[len(_NAMED.match(said).group()) :].strip(" :：*_")  # type: ignore[union-attr]
+    return not rest and len(said) <= _LONGEST_HEADING and not _CLOSED.search(said.strip())
 
 
 def _prose(

@@ -17,7 +17,7 @@ from itertools import groupby
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from pipeline.notes.units import answering_units
+from pipeline.notes.units import answering_units, is_property
 from pipeline.types import Hit, Passage, Signal
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ _SHORTEST = 20
 """Characters of a sentence that can stand for a part."""
 _OUT_OF_PLACE = 0.1
 """What speaks against a table row or a list item, which says little by itself."""
-_BELOW_FIRST = 2
-_PROPERTY = re.compile(r"[\w -]{1,40}: \S")
 _FIRST = 0.03
 """What speaks for the first sentence of a part, as a cosine."""
 
@@ -55,7 +53,7 @@ def outline(index: Index, query: str, k: int) -> list[Hit]:
     }
     meant, score = _meant(query, paths, titles, index.name_tokens)
     rows = [row for row, path in enumerate(paths) if path[: len(meant)] == meant]
-    rows = [row for row in rows if not _properties(passages[row])] or rows
+    rows = [row for row in rows if not is_property(passages[row])] or rows
     parts = _parts(rows, paths, len(meant), k)
     if len(parts) > k:
         sizes = [sum(len(passages[row].text) for row in part) for part in parts]
@@ -96,13 +94,6 @@ def _meant(
             size = math.log2(1 + min(sizes[path], _LARGE))
             best = max(best, (round(named * told * size, 6), named * told, path))
     return best[2], best[1]
-
-
-def _properties(passage: Passage) -> bool:
-    """The front matter of a note: it begins below the first line, which opens it, and each of its
-    lines is a key with its value."""
-    keys = all(_PROPERTY.match(line) for line in passage.text.splitlines())
-    return keys and passage.place.start_line == _BELOW_FIRST and passage.place.unit == "line"
 
 
 def _name(name: str) -> str:

@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 FORMAT = "thinkscale-index"
-VERSION = 3
+VERSION = 4
 REBUILD = "Run `thinkscale index --rebuild`."
 _MANIFEST = "manifest.json"
 _ENCODERS = "encoders"

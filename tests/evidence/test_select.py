@@ -169,3 +169,31 @@ def test_what_asks_the_same_is_no_answer(question: str, text: str, said: str) ->
     language = "ko" if question > "가" else "en"
     found = gather(inquire(question, language), [Hit(passage(text, language), 1.0)])
     assert [one.text for one in found] == [said]
+
+
+@pytest.mark.parametrize(
+    ("question", "glossed"),
+    [
+        ("What is a quorum?", True),
+        ("의결 정족수가 뭔지 설명해줘", True),
+        ("What is a motion?", False),
+    ],
+)
+def test_a_term_is_explained_under_each_of_its_names(question: str, glossed: bool) -> None:
+    text = "의결 정족수(quorum): the members without whom a motion cannot pass"
+    language = "en" if question.isascii() else "ko"
+    (found,) = gather(inquire(question, language), [Hit(passage(text, language), 1.0)])
+    assert found.glossed is glossed
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("How does clay differ from sand?", False),
+        ("What is the layout of clay?", True),  # a key is asked for
+        ("When was clay dug?", True),
+    ],
+)
+def test_front_matter_answers_what_its_keys_name_and_facts(question: str, found: bool) -> None:
+    front = Passage("p", "layout: post\norder: 1887", "clay.md", Place("clay.md", 2, 3), ("Clay",))
+    assert bool(gather(inquire(question, "en"), [Hit(front, 1.0)])) is found

@@ -27,9 +27,11 @@ def test_the_fixture_is_read_as_it_is_seen(read_text: Reader) -> None:
     assert document.source.title == "등산 안내"
     assert document.source.language == "ko"
     assert document.date == "2026-03-01"
-    by_heading = {passage.heading: passage.text for passage in document.passages}
+    properties, *passages = document.passages
+    assert (properties.heading, properties.text) == ("등산 안내", "tags: 산, 길")
+    by_heading = {passage.heading: passage.text for passage in passages}
     assert by_heading["등산 안내"].startswith(
-        "tags: 산, 길\n북한산은 서울에서 가깝다. 높이는 836.5 m이며 바위가 많다."
+        "북한산은 서울에서 가깝다. 높이는 836.5 m이며 바위가 많다."
     )
     assert "안내판을 보라." in by_heading["등산 안내"]
     assert by_heading["등산 안내 > 준비물 & 복장"].split("\n") == [

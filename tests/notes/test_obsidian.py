@@ -122,13 +122,14 @@ def test_properties_are_facts_that_are_cited(
     assert (document.source.title, document.source.language, document.date) == (
         "배추", "ko", "2024-01-02",
     )  # fmt: skip
-    (passage,) = document.passages
-    assert passage.headings == ("재배",)
+    passage, body = document.passages
+    assert (passage.headings, body.headings) == (("배추",), ("재배",))
     lines = passage.text.split("\n")
     assert lines == [
         "harvest Time: 11월", "soil type: loam", "regions: 해남, 강릉", "about yield: 90 t",
-        "about notes: grows fast in autumn", "raw: true", "배추는 서늘해야 자란다.",
+        "about notes: grows fast in autumn", "raw: true",
     ]  # fmt: skip
+    assert body.text == "배추는 서늘해야 자란다."
     for start, end in sentences(passage.text, "ko"):
         citation = cite(tmp_path, passage, start, end)
         assert citation.quote in text

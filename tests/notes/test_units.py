@@ -39,6 +39,49 @@ def test_a_lead_stands_for_its_whole_list() -> None:
     assert first.context == "반죽의 순서:"
 
 
+NESTED = """- 잎의 구조
+  - 큐티클: 물을 막는다
+  - 기공
+    1. 낮에 열린다.
+- Root hairs (root epidermis): take up water
+  - one cell each
+- Stem"""
+
+
+def test_an_item_that_only_names_stands_for_the_items_below_it() -> None:
+    found = {NESTED[one.start : one.end]: one for one in units(passage(NESTED))}
+    said = {text: one.kind for text, one in found.items()}
+    assert said == {
+        "잎의 구조": "lead", "큐티클: 물을 막는다": "item", "기공": "lead", "낮에 열린다.": "item",
+        "Root hairs (root epidermis): take up water": "item", "one cell each": "item",
+        "Stem": "item",
+    }  # fmt: skip
+    until = {text: NESTED[: one.until].split("\n")[-1].strip() for text, one in found.items()}
+    assert until["잎의 구조"] == until["기공"] == "1. 낮에 열린다."
+    assert until["Root hairs (root epidermis): take up water"] == "- one cell each"
+    assert not found["Stem"].until
+
+
+def test_the_context_of_an_item_is_what_the_one_above_it_names() -> None:
+    found = {NESTED[one.start : one.end]: one.context for one in units(passage(NESTED))}
+    assert found["큐티클: 물을 막는다"] == "잎의 구조"
+    assert found["낮에 열린다."] == "기공"
+    assert found["one cell each"] == "Root hairs (root epidermis)"
+    assert found["Stem"] == ""
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.sampled_from(["a", "b: c", "끝이다."])), min_size=1)
+)
+def test_nested_items_keep_within_their_list(rows: list[tuple[int, str]]) -> None:
+    text = "\n".join(f"{'  ' * depth}- {said}" for depth, said in rows)
+    found = units(passage(text))
+    assert len(found) == len(rows)
+    for one in found:
+        assert one.end <= (one.until or one.end) <= len(text)
+        assert one.kind != "lead" or one.until
+
+
 @pytest.mark.parametrize(
     "text",
     [

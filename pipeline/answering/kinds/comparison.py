@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.answering.kinds.base import (
+    APART,
     COVERED,
     Asked,
     Composition,
@@ -34,10 +35,8 @@ are of neither side ("How does A compare B with C?")."""
 
 def comparison(asked: Asked) -> Course:
     """Both sides of a comparison, or the list of what differs."""
-    if not asked.found:
-        return None
     parts = yield from _compared(asked)
-    if parts is None and asked.evidence[0].unit.kind == "lead":
+    if parts is None and asked.found and asked.evidence[0].unit.kind == "lead":
         return (yield from listed(asked))
     return parts
 
@@ -45,12 +44,14 @@ def comparison(asked: Asked) -> Course:
 def _compared(asked: Asked) -> Course:
     language = asked.inquiry.language
     pair = sides_known(sides(asked.inquiry.text, language), asked.evidence)
-    if pair is None or _says_all(asked, pair):
+    if pair is None or (asked.found and _says_all(asked, pair)):
         return None
     both = yield [Search(side, _SIDE, asked.index) for side in pair]
     alone = [
         gather(inquire(side, language), one.hits) for side, one in zip(pair, both, strict=True)
     ]
+    if not (asked.found or all(any(one.glossed for one in some) for some in alone)):
+        return None  # no sentence is likely to answer, and not both are what the notes explain
     parts = compare(pair, asked.evidence, alone)
     cost = sum((one.cost for one in both), Cost())
     return Composition("comparison", parts, cost=cost) if parts else None
@@ -111,6 +112,10 @@ def compare(
     parts: list[Part] = []
     if evidence and min(share(left, evidence[0]), share(right, evidence[0])) >= COVERED:
         parts.append(Part(evidence[0]))
+    else:
+        near = (one for one in evidence if one.score >= evidence[0].score - APART)
+        both = next((one for one in near if left | right <= terms(one.text)), None)
+        parts += [Part(both)] if both is not None else []
     for mine, other, found, label in (
         (left, right - left, alone[0], pair[0]),
         (right, left - right, alone[1], pair[1]),

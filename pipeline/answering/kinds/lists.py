@@ -38,11 +38,16 @@ def listed(asked: Asked) -> Course:
 
 
 def whole_list(evidence: Evidence) -> Evidence:
-    """A list item as the list that it belongs to; anything else as it is."""
+    """A list item as the list that it leads into or else belongs to; anything else as it is."""
     if evidence.unit.kind != "item":
         return evidence
+    if evidence.unit.until:
+        return replace(evidence, end=evidence.unit.until)
     units = answering_units(evidence.passage)
     first = last = next(at for at, one in enumerate(units) if one.start == evidence.unit.start)
+    above = [one for one in units[:first] if one.until >= evidence.unit.end]
+    if above and above[-1].kind != "sentence":
+        return replace(evidence, start=above[-1].start, end=above[-1].until)
     while first and units[first - 1].kind == "item":
         first -= 1
     while last + 1 < len(units) and units[last + 1].kind == "item":

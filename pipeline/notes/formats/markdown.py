@@ -66,14 +66,12 @@ def _blanked(text: str, ranges: list[tuple[int, int]]) -> str:
 
 
 def _put_facts(parsed: Parsed, facts: list[Block]) -> None:
-    """The properties of a note below its first heading, or below its title."""
-    if parsed.blocks and parsed.blocks[0].kind == "heading":
-        parsed.blocks[1:1] = facts
-    elif parsed.title:
-        title = Block("heading", [MappedPiece(parsed.title)], level=0.5)
-        parsed.blocks[:0] = [title, *facts, Block("heading", close=True)]
-    else:
-        parsed.blocks[:0] = facts
+    """The properties of a note by themselves, below its title or its first heading; of a note that
+    has neither with what stands first in it, which says what they are of."""
+    first = parsed.blocks[0] if parsed.blocks and parsed.blocks[0].kind == "heading" else None
+    name = parsed.title or (first.text if first is not None else "")
+    title = Block("heading", [MappedPiece(name)], level=0.5)
+    parsed.blocks[:0] = [title, *facts, Block("heading", close=True)] if name else facts
 
 
 class _Reader:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.answering.kinds.base import Asked
@@ -115,6 +117,44 @@ def test_a_sentence_that_says_how_two_things_differ_is_quoted() -> None:
     pair = ("land breeze", "sea breeze")
     (part,) = compare(pair, found, [found, found])
     assert part.evidence.text == says
+
+
+def test_a_sentence_about_both_sides_comes_first_though_another_is_the_best() -> None:
+    texts = ("Erosion wears rock away.", "The slope is steeper the slower the erosion of its rock.")
+    found = evidence("How are slope and erosion related?", *texts)
+    found = tuple(replace(one, score=float(-at)) for at, one in enumerate(found[::-1]))
+    alone = [evidence(side, *texts) for side in ("slope", "erosion")]
+    by_score = sorted(found, key=lambda one: "slope" in one.text)
+    first = compare(("slope", "erosion"), by_score, alone)[0]
+    assert first.evidence.text == texts[1]
+
+
+@pytest.mark.parametrize(
+    ("texts", "compared"),
+    [
+        (("- 도제: 장인에게 배우는 사람", "- 직인(journeyman): 품삯을 받는 사람"), True),
+        (("도제가 많았다.", "직인도 적지 않았다."), False),
+    ],
+)
+def test_what_the_notes_explain_is_compared_though_no_sentence_answers(
+    texts: tuple[str, str], compared: bool
+) -> None:
+    found = evidence("도제와 직인의 차이는?", *texts)
+    question = inquire("도제와 직인의 차이는?", "ko")
+    asked = Asked("comparison", question, found, "notes", "", sure=0.1, least=0.5)
+    course = comparison(asked)
+    searches = next(course)
+    hits = [
+        Hits(one, tuple(Hit(e.passage, 1.0) for e in found))
+        for one in searches
+        if isinstance(one, Search)
+    ]
+    with pytest.raises(StopIteration) as ended:
+        course.send(hits)
+    composition = ended.value.value
+    assert (composition is not None) is compared
+    if compared:
+        assert {part.label for part in composition.parts} == {"도제", "직인"}
 
 
 def test_no_comparison_with_what_the_notes_do_not_have() -> None:
@@ -293,6 +333,27 @@ def test_an_item_is_quoted_with_its_list() -> None:
     assert [word in whole for word in ("switch", "lift", "rinse")] == [True] * 3
     sentence = evidence("tide", TIDES)[0]
     assert whole_list(sentence) == sentence
+
+
+NESTED = """- 조미료의 종류
+  - 간장
+  - 된장: 콩을 띄운다
+    1. 메주를 쑨다.
+    2. 소금물에 담근다."""
+
+
+@pytest.mark.parametrize(
+    ("item", "quoted"),
+    [
+        ("간장", "조미료의 종류\n  - 간장"),
+        ("된장", "된장: 콩을 띄운다\n    1. 메주를 쑨다.\n    2. 소금물에 담근다."),
+        ("메주를", "된장: 콩을 띄운다\n    1. 메주를 쑨다.\n    2. 소금물에 담근다."),
+    ],
+)
+def test_a_nested_item_is_quoted_with_those_below_it_or_beside_it(item: str, quoted: str) -> None:
+    found = evidence("된장은 어떻게 담가?", NESTED)
+    one = next(e for e in found if e.unit.kind == "item" and e.text.startswith(item))
+    assert whole_list(one).text.startswith(quoted)
 
 
 def test_an_explanation_takes_in_what_follows_and_stops_at_the_paragraph() -> None:
