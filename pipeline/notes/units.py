@@ -44,7 +44,9 @@ _COLON = re.compile(r"[:：]\s*$")
 _NAMED = re.compile(r"[^:：]{0,80}")
 """What an item names: all of it, or what stands before its colon."""
 _PROPERTY = re.compile(r"[\w -]{1,40}: \S")
-_BELOW_FIRST = 2
+_FIRST_LINES = range(2, 7)
+"""Where front matter begins that is kept: below the line that opens it, and below title, date and
+language, which are kept with the note."""
 CELL_BREAK = "; "
 """Between the cells of a table row that is read out."""
 _LONGEST_HEADING = 60
@@ -156,10 +158,10 @@ def is_title(passage: Passage, unit: Unit) -> bool:
 
 
 def is_property(passage: Passage) -> bool:
-    """Whether a passage is the front matter of a note: it begins below the first line, which opens
-    it, and each of its lines is a key with its value. It says something of the note, not of its
-    subject."""
-    begins = passage.place.start_line == _BELOW_FIRST and passage.place.unit == "line"
+    """Whether a passage is the front matter of a note: it begins in the first lines, below the one
+    that opens it, and each of its lines is a key with its value. It says something of the note, not
+    of its subject."""
+    begins = passage.place.start_line in _FIRST_LINES and passage.place.unit == "line"
     return begins and all(_PROPERTY.match(line) for line in passage.text.splitlines())
 
 

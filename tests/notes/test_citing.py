@@ -60,7 +60,7 @@ def test_spans_are_in_order_and_verbatim_where_they_say_so(notes: Path, name: st
                 assert raw[span.raw_start : span.raw_end] == passage.text[span.start : span.end]
             at = span.end
         covered = sum(span.end - span.start for span in passage.spans)
-        assert covered >= 0.8 * len("".join(passage.text.split()))
+        assert covered >= 0.8 * sum(char.isalnum() for char in passage.text)
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if not name.endswith(BINARY)])
@@ -93,7 +93,7 @@ def test_any_range_of_any_passage_can_be_quoted(notes: Path, data: st.DataObject
 def test_a_note_that_changed_is_not_quoted(tmp_path: Path) -> None:
     file = tmp_path / "a.md"
     file.write_text(MARKDOWN)
-    passage = read(tmp_path, "a.md").passages[0]
+    passage = read(tmp_path, "a.md").passages[1]
     at = passage.text.index("836.5")
     assert cite(tmp_path, passage, at, at + 5).quote == "836.5"
     file.write_text(MARKDOWN.replace("836.5", "999.9"))

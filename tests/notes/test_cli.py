@@ -67,7 +67,7 @@ def test_nothing_readable_is_exit_code_two(tmp_path: Path) -> None:
 
 def test_show(notes: Path) -> None:
     _, output = run("show", str(notes / "markdown.md"))
-    assert "markdown.md:5-11" in output
+    assert "markdown.md:10-11" in output
     assert "북한산은 서울에서 가깝다." in output
     _, output = run("show", str(notes / "blog.txt"), "--dropped")
     assert "blog.txt:1  [calendar]  일 | 월 | 화 | 수 | 목 | 금 | 토 |" in output
