@@ -17,6 +17,7 @@ from pipeline.evidence.gather import Evidence, Inquiry, answers_kind, belongs
 from pipeline.evidence.reading import ParsedReply
 from pipeline.text.entities import names
 from pipeline.text.language import language_of
+from pipeline.text.negation import clause_at, negated
 from pipeline.text.numbers.quantities import Quantity, quantities, stands_in
 from pipeline.text.sentences import sentences
 from pipeline.text.terms import terms
@@ -118,6 +119,8 @@ class _Claim:
     names: frozenset[str]
     terms: frozenset[str]
     key: str
+    denied: bool = False
+    """It is said that something is not so, by the question or by the reply."""
 
     def about(self, evidence: Evidence) -> str:
         """What words vote for: a sentence, and the figures and names that they give from it."""
@@ -149,7 +152,19 @@ def _read(sentence: str, inquiry: Inquiry) -> _Claim | None:
         key = "|".join(sorted(new_names))
     elif not (figures or new_names or new_terms):
         return None
-    return _Claim(figures, answering, new_names, new_terms, key)
+    denied = negated(f"{inquiry.text} {sentence}", inquiry.language)
+    return _Claim(figures, answering, new_names, new_terms, key, denied)
+
+
+def _says_otherwise(claim: _Claim, inquiry: Inquiry, text: str) -> bool:
+    """Whether a name that the question did not have stands there only in clauses that deny what the
+    reply says, or say what it denies ("A does not fade, while B does": not that B does not)."""
+    denied: dict[str, set[bool]] = {}
+    for name in names(text):
+        if name.key in claim.names:
+            clause = clause_at(text, name.start, inquiry.language)
+            denied.setdefault(name.key, set()).add(negated(clause, inquiry.language))
+    return any(claim.denied not in said for said in denied.values())
 
 
 def _supporter(
@@ -192,7 +207,7 @@ def _support(claim: _Claim, inquiry: Inquiry, evidence: Evidence) -> float:
         ):
             return 0.0
     around = {n.key for n in names(text)} | {n.key for n in names(evidence.passage.heading)}
-    if not claim.names <= around:
+    if not claim.names <= around or _says_otherwise(claim, inquiry, text):
         return 0.0
     here = terms(text) | terms(evidence.passage.heading) | terms(evidence.header)
     share = len(claim.terms & here) / len(claim.terms) if claim.terms else 1.0

@@ -243,3 +243,25 @@ def test_a_short_reply_is_no_item_of_a_list(question: str, text: str, reply: str
 def test_the_number_of_a_list_item_is_no_answer() -> None:
     inquiry, found = read("How many moons does it have?", "1. It has moons.\n2. It has rings.")
     assert ground("2.", inquiry, found) is None
+
+
+TREES = (
+    "In this valley the Korean Larch does not keep its needles, while the Nut Pine keeps them "
+    "all winter and the Black Pine drops only the oldest."
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "good"),
+    [
+        ("Which tree does not keep its needles?", "Nut Pine does not keep them.", False),
+        ("Which tree does not keep its needles?", "Korean Larch does not keep them.", True),
+        ("Which tree keeps its needles?", "Korean Larch keeps its needles.", False),
+        ("Which tree keeps its needles?", "Nut Pine keeps its needles.", True),
+    ],
+)
+def test_a_name_of_a_clause_that_says_otherwise_is_no_answer(
+    question: str, reply: str, good: bool
+) -> None:
+    inquiry, evidence = read(question, TREES, heading="Trees")
+    assert (ground(reply, inquiry, evidence) is not None) is good

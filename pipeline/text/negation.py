@@ -1,0 +1,42 @@
+"""Is what a clause says denied there? Words of negation and what parts clauses: closed classes in
+both languages."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.text.patterns import pattern
+
+__all__ = ["clause_at", "negated"]
+
+_NOT = {
+    "en": pattern(r"\b(?:no|not|never|none|neither|nor|without|cannot)\b|n['’]t\b", re.IGNORECASE),
+    "ko": pattern(r"않|없|아니[다며고라었]|아닌|아닙|못\s?[하한해했]|(?<![가-힣])(?:안|못)\s"),
+}
+_PARTS = {
+    "en": pattern(r"[,;:]\s|\s(?:while|whereas|but|although|though|unlike)(?=\s)", re.IGNORECASE),
+    "ko": pattern(r"[,;:]\s|(?<=지만)\s|(?<=반면)\s|(?<=으나)\s|(?<=는데)\s"),
+}
+
+
+def negated(text: str, language: str) -> bool:
+    """Whether a clause or a short reply denies what it says.
+
+    >>> negated("the pine does not shed its leaves", "en"), negated("잎이 지지 않는다", "ko")
+    (True, True)
+    >>> negated("the larch sheds its leaves", "en")
+    False
+    """
+    return _NOT[language].search(text) is not None
+
+
+def clause_at(text: str, at: int, language: str) -> str:
+    """The clause of a sentence around a position.
+
+    >>> clause_at("The pine keeps its leaves, while the larch does not.", 34, "en")
+    'while the larch does not.'
+    """
+    cuts = [0, *(found.end() for found in _PARTS[language].finditer(text)), len(text)]
+    start = max(cut for cut in cuts if cut <= at)
+    end = min(cut for cut in cuts if cut > at)
+    return text[start:end].strip()
