@@ -119,16 +119,15 @@ def test_every_kind_has_twenty_questions_in_each_language() -> None:
     assert min(counted.values()) >= 20, counted
 
 
-def test_a_hundred_follow_ups_and_whole_questions_stand_on_the_notes() -> None:
+def test_follow_ups_and_whole_questions_stand_on_the_notes() -> None:
     lines = (FOLDER / "followups.jsonl").read_text("utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     assert len({row["id"] for row in rows}) == len(rows)
     assert len({(*row["turns"], row["question"]) for row in rows}) == len(rows)
     counted = Counter((row["kind"], row["language"]) for row in rows)
-    assert {key: 49 <= n <= 51 for key, n in counted.items()} == dict.fromkeys(
+    assert {key: n >= 50 for key, n in counted.items()} == dict.fromkeys(
         [("follow-up", "ko"), ("follow-up", "en"), ("whole", "ko"), ("whole", "en")], True
     )
-    assert Counter(row["kind"] for row in rows) == {"follow-up": 100, "whole": 100}
     assert {row["subject"] for row in rows} == set(SUBJECTS)
     for row in rows:
         assert row["turns"], row["id"]

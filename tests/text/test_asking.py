@@ -27,6 +27,8 @@ SAY = [
     ("Salmon go back to the river in which they were born.", "en"),
     ("A moraine is what a glacier leaves behind.", "en"),
     ("Comb the wool before you press it.", "en"),
+    ("After the flood the widow rebuilt the mill.", "en"),
+    ("This figure tells how far apart two tides are.", "en"),
     ("하프의 페달은 줄의 길이를 바꾼다.", "ko"),
     ("연어는 태어난 강으로 돌아온다.", "ko"),
     ("빙하가 남긴 돌무더기를 빙퇴석이라고 한다.", "ko"),
