@@ -24,7 +24,9 @@ __all__ = ["ASKING", "asks"]
 
 ASKING = ("asks", "says")
 _CLEAR = 0.1
-"""A statement left out is worse than an exercise quoted: so much must speak for one that asks."""
+_BY_WORDS = 0.3
+"""A statement left out is worse than an exercise quoted: so much must speak for one that asks, and
+more where words alone tell."""
 _WEIGHTS = Path(__file__).with_name("asking.npz")
 
 
@@ -36,7 +38,7 @@ def asks(sentence: str, language: str, embedding: Array | None = None) -> float:
     True
     """
     asking, says = kind_scores(sentence, language, embedding, _model())
-    return asking - says - _CLEAR
+    return asking - says - (_BY_WORDS if embedding is None else _CLEAR)
 
 
 @cache

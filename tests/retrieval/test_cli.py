@@ -206,7 +206,7 @@ def test_watching(workshop: Config, tmp_path: Path) -> None:
             path.write_text(text + "\nA heron stood in the marsh.\n", "utf-8")
         assert "notes read" in child.stdout.readline()
         child.send_signal(signal.SIGINT)
-        _, err = child.communicate(timeout=20)
+        _, err = child.communicate(timeout=120)
     finally:
         child.kill()
         child.wait()

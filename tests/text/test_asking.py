@@ -26,6 +26,7 @@ SAY = [
     ("Felt is made by pressing wet wool.", "en"),
     ("Salmon go back to the river in which they were born.", "en"),
     ("A moraine is what a glacier leaves behind.", "en"),
+    ("Silk comes from a cocoon.", "en"),
     ("Comb the wool before you press it.", "en"),
     ("After the flood the widow rebuilt the mill.", "en"),
     ("This figure tells how far apart two tides are.", "en"),
