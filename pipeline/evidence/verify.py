@@ -156,14 +156,15 @@ def _read(sentence: str, inquiry: Inquiry) -> _Claim | None:
     return _Claim(figures, answering, new_names, new_terms, key, denied)
 
 
-def _says_otherwise(claim: _Claim, inquiry: Inquiry, text: str) -> bool:
+def _says_otherwise(claim: _Claim, evidence: Evidence) -> bool:
     """Whether a name that the question did not have stands there only in clauses that deny what the
     reply says, or say what it denies ("A does not fade, while B does": not that B does not)."""
     denied: dict[str, set[bool]] = {}
-    for name in names(text):
+    language = evidence.passage.language
+    for name in names(evidence.text):
         if name.key in claim.names:
-            clause = clause_at(text, name.start, inquiry.language)
-            denied.setdefault(name.key, set()).add(negated(clause, inquiry.language))
+            clause = clause_at(evidence.text, name.start, language)
+            denied.setdefault(name.key, set()).add(negated(clause, language))
     return any(claim.denied not in said for said in denied.values())
 
 
@@ -207,7 +208,7 @@ def _support(claim: _Claim, inquiry: Inquiry, evidence: Evidence) -> float:
         ):
             return 0.0
     around = {n.key for n in names(text)} | {n.key for n in names(evidence.passage.heading)}
-    if not claim.names <= around or _says_otherwise(claim, inquiry, text):
+    if not claim.names <= around or _says_otherwise(claim, evidence):
         return 0.0
     here = terms(text) | terms(evidence.passage.heading) | terms(evidence.header)
     share = len(claim.terms & here) / len(claim.terms) if claim.terms else 1.0

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.evidence.answerability import answerability
 from pipeline.evidence.gather import Evidence, Inquiry, asked_span, gather, inquire
-from pipeline.evidence.verify import ground
+from pipeline.evidence.verify import _read, _says_otherwise, ground
 from pipeline.text.language import language_of
 from pipeline.types import Hit, Passage, Place
 
@@ -265,3 +265,11 @@ def test_a_name_of_a_clause_that_says_otherwise_is_no_answer(
 ) -> None:
     inquiry, evidence = read(question, TREES, heading="Trees")
     assert (ground(reply, inquiry, evidence) is not None) is good
+
+
+def test_what_a_clause_denies_is_read_in_the_language_of_the_notes() -> None:
+    korean = "LX-1은 바늘잎을 지니지 않지만 NP-2는 늘 바늘잎을 지닌다."
+    inquiry, evidence = read("Which tree keeps its needles?", korean, heading="Trees")
+    claim = _read("LX-1 keeps its needles.", inquiry)
+    assert claim is not None
+    assert _says_otherwise(claim, evidence[0])
