@@ -24,10 +24,12 @@ from pipeline.strategies.likelihood import OptionLikelihood
 from pipeline.strategies.minimum_bayes_risk import MinimumBayesRisk
 from pipeline.strategies.names import StrategyName, parse_name
 from pipeline.strategies.optimal import Optimal
+from pipeline.strategies.optscale import OptScale
 from pipeline.strategies.particle_filtering import Particles
 from pipeline.strategies.ptrue import PTrue
 from pipeline.strategies.refine import Refine
 from pipeline.strategies.rerank import Reranked
+from pipeline.strategies.scrutinize import Scrutinized
 from pipeline.strategies.search_again import SearchAgain
 from pipeline.strategies.select import Select
 from pipeline.strategies.self_consistency import SelfConsistency
@@ -107,6 +109,18 @@ AGGREGATIONS: Mapping[str, Aggregation] = {
     ),
     "ptrue": Aggregation(
         PTrue, 16, "the reply that the model itself calls right (half of the samples)", "2207.05221"
+    ),
+    "scrutinize": Aggregation(
+        Scrutinized,
+        24,
+        "as ptrue, and answers too close to call are compared in pairs",
+        "2502.01839",
+    ),
+    "optscale": Aggregation(
+        OptScale,
+        32,
+        "as ptrue, with as many replies as a good one is likely to be among",
+        "2506.22376",
     ),
     "judge": Aggregation(
         Judge, 16, "the reply that a judge grades best (half of the samples)", "2306.05685"

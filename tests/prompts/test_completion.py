@@ -20,8 +20,9 @@ from pipeline.types import Passage, Place
 FILES = sorted(file.stem for file in Path(completion.__file__).with_name("completion").iterdir())
 PIECES = {"span", "span-asked-first"}
 NAMES = [name for name in FILES if name not in PIECES]
-FOLLOWING = {"judge", "right", "feedback", "revise", "choose"}
-FIELDS = {"reply": "It is grey.", "mistakes": "It is white.", "replies": "Reply 1: grey"}
+FOLLOWING = {"judge", "right", "compare", "feedback", "revise", "choose"}
+FIELDS = {"reply": "It is grey.", "mistakes": "It is white.", "replies": "Reply 1: grey",
+          "first": "grey", "second": "white"}  # fmt: skip
 TEXT = st.text("ab{}가질문: ?", min_size=1, max_size=20).map(str.strip).filter(bool)
 
 

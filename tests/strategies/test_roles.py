@@ -43,7 +43,14 @@ CLOSED = Question(
 FORMS: list[tuple[Form, Form]] = [
     ("completion", "chat"), ("chat", "completion"), ("chat", "chat"), ("completion", "completion"),
 ]  # fmt: skip
-CHECKED = ["direct@ptrue8", "cot@judge8", "direct@universal9", "cot@refine5"]
+CHECKED = [
+    "direct@ptrue8",
+    "cot@judge8",
+    "direct@universal9",
+    "cot@refine5",
+    "cot@optscale8",
+    "direct@scrutinize12",
+]
 
 
 def reply(_: str, draw: int) -> str:

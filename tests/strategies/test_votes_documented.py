@@ -16,7 +16,7 @@ TOLD = dict(re.findall(r"^\*\*`([a-z-]+)`\*\*(.+?)(?=^\*\*`|^### |\Z)", VOTES, r
 
 def test_the_rules_are_told() -> None:
     voting = "sc verified weighted deepconf deepconf-online adaptive anytime esc"
-    choosing = "grounded mbr ptrue judge rerank select"
+    choosing = "grounded mbr ptrue optscale scrutinize judge rerank select"
     assert set(TOLD) == {*voting.split(), *choosing.split()}
 
 

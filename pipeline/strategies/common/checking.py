@@ -18,11 +18,12 @@ Ask = Callable[[Question, PromptMethod, Sample], Draw]
 
 @dataclass(frozen=True, slots=True)
 class CheckedReply:
-    """The replies as they were read, and the check of each: None where it was not made, or came to
-    nothing."""
+    """The replies as they were read, the check of each (None where it was not made, or came to
+    nothing), and what they say."""
 
     readings: list[ParsedReply | None]
     checks: list[Sample | None]
+    texts: list[str]
 
 
 def with_checks(
@@ -50,6 +51,7 @@ def with_checks(
             checks.get(reply.text) if reading else None
             for reply, reading in zip(replies, readings, strict=True)
         ],
+        [reply.text.strip() for reply in replies],
     )
 
 
