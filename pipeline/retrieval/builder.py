@@ -15,6 +15,7 @@ from pipeline.retrieval.identity import sealed_identity
 from pipeline.retrieval.opening import (
     OtherEmbedder,
     embedder_differs,
+    made_alike,
     makers,
     open_any,
     open_index,
@@ -196,7 +197,7 @@ class _Build:
             if (self.config.index_path / "CURRENT").exists():
                 self.notices.append(f"Built from nothing: {error.what}")
             return None
-        if index.manifest["makers"] != makers():
+        if not made_alike(index.manifest):
             index.close()
             return None
         return index
