@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.engine_bench import Bench, Report
+from benchmarks.engine_drafting import drafting
 from benchmarks.engine_faith import copies, distribution, greedy, steady
 from benchmarks.engine_scoring import scoring
 from benchmarks.engine_speed import separate, shared, single
@@ -30,13 +31,14 @@ _PARTS: dict[str, Callable[[Bench], None]] = {
     "separate": separate,
     "single": single,
     "scoring": scoring,
+    "drafting": drafting,
     "greedy": greedy,
     "distribution": distribution,
     "steady": steady,
     "copies": copies,
 }
 _ASKED_FOR = ("copies",)  # a minute and a gigabyte: only by name
-_TIMED = ("shared", "separate", "single", "scoring")
+_TIMED = ("shared", "separate", "single", "scoring", "drafting")
 
 
 def main() -> int:

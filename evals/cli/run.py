@@ -41,6 +41,11 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 _PROBE = 16
+_LONG = 180.0  # seconds
+_UNTUNED = (
+    "This machine was not measured yet, which can make a run several times as fast: Ctrl-C, "
+    "`thinkscale tune` (half a minute), and the same command again."
+)
 """Draws timed before a run, to say how long it will take. They are part of it."""
 
 
@@ -298,7 +303,7 @@ def _engine(config: Config, ray: str | None, watch: RunProgress) -> AbstractCont
 
 def _announce(model_run: ModelRun, engine: Engine, pool: DiskPool, watch: RunProgress) -> None:
     """What is about to happen: how many samples, for how long, what could be seen in the end."""
-    from evals.run.run_progress import seen_from
+    from evals.run.run_progress import foretold, seen_from, spread
 
     first = model_run.first_draws()
     missing = [request for request in first if pool.get(request) is None]
@@ -307,12 +312,17 @@ def _announce(model_run: ModelRun, engine: Engine, pool: DiskPool, watch: RunPro
         watch.say(seen_from(task, len(model_run.order.specs)))
     if not missing:
         return
-    probe = missing[:_PROBE]
+    probe = spread(missing, _PROBE)
     begun = time.perf_counter()
-    for sample in engine.sample(probe):
+    made = list(engine.sample(probe))
+    seconds = time.perf_counter() - begun
+    for sample in made:
         pool.put(sample)
         watch.sample(sample)
-    watch.estimate((time.perf_counter() - begun) / len(probe))
+    left = foretold(made, seconds, missing, engine.count)
+    watch.estimate(left)
+    if left > _LONG and not getattr(engine, "is_tuned", True):
+        watch.say(tr(_UNTUNED))
 
 
 def _finish(

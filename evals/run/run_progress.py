@@ -5,18 +5,19 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from pipeline.errors import filled
 from pipeline.shown import SWEEP
-from pipeline.types import Sample
+from pipeline.types import Draw, Prompt, Sample
 
 if TYPE_CHECKING:
     from evals.run.spec import RunSpec
     from evals.tasks.base import Task
 
-__all__ = ["RunProgress", "seen_from"]
+__all__ = ["RunProgress", "foretold", "seen_from", "spread"]
 
 _DISCORDANCE = 0.3
 _CORRELATION = 0.1
@@ -50,6 +51,32 @@ def seen_from(task: Task, strategies: int = 2) -> str:
         return f"{asked} are too few to show any difference, however large."
     said = f"{asked}; differences from about {100 * least:.0f} points are seen four times in five."
     return said if least <= 0.25 else said + " That is few: nothing but a great gain will show."
+
+
+def spread(requests: Sequence[Draw], count: int) -> list[Draw]:
+    """So many of the requests, evenly over all: the first ones are of one strategy, whose prompts
+    may be the shortest."""
+    step = max(1.0, len(requests) / count)
+    return [requests[int(at * step)] for at in range(min(count, len(requests)))]
+
+
+def foretold(
+    made: Sequence[Sample],
+    seconds: float,
+    requests: Sequence[Draw],
+    count: Callable[[Prompt], int],
+) -> float:
+    """Seconds that the rest of `requests` will take, by what those `made` took for each token read
+    or written. A prompt is read once, and `count` counts its tokens; replies are as long as those
+    made."""
+    written = sum(sample.tokens for sample in made)
+    asked = {sample.request for sample in made}
+    known = {request.prompt for request in asked}
+    price = seconds / max(1, sum(map(count, known)) + written)
+    rest = [request for request in requests if request not in asked]
+    unread = {request.prompt for request in rest} - known
+    tokens = sum(map(count, unread)) + len(rest) * written / max(1, len(made))
+    return price * tokens
 
 
 class RunProgress:
@@ -99,10 +126,9 @@ class RunProgress:
             said += f"; at most {most:,} in all"
         self.say(said + ".")
 
-    def estimate(self, seconds_a_draw: float) -> None:
-        """How long it will take, from draws that were timed."""
-        left = (self._planned - self._drawn) * seconds_a_draw
-        self.say(f"About {_duration(left)} for the samples that are missing.")
+    def estimate(self, seconds: float) -> None:
+        """How long the samples that are missing will take."""
+        self.say(f"About {_duration(seconds)} for the samples that are missing.")
         self._begun = time.monotonic()
 
     def sample(self, sample: Sample) -> None:

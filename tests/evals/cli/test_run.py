@@ -146,6 +146,20 @@ def test_a_budget_of_seconds_is_kept_by_what_draws_took(
     assert found[1]["tokens_per_question"] < whole[1]["tokens_per_question"]
 
 
+@pytest.mark.parametrize(
+    ("tuned", "long", "said"), [(False, True, True), (True, True, False), (False, False, False)]
+)
+def test_a_long_run_says_that_the_machine_was_not_measured(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tuned: bool, long: bool, said: bool
+) -> None:
+    monkeypatch.setattr(ScriptedEngine, "is_tuned", tuned, raising=False)
+    monkeypatch.setattr("evals.run.run_progress.foretold", lambda *_: 1000.0 if long else 10.0)
+    found = cli("sums", "--limit", "5", "--strategies", "direct,cot")
+    assert found.exit_code == 0, found.output
+    assert ("thinkscale tune" in found.stderr) == said
+    assert ("About 17 min" in found.stderr) == long
+
+
 def test_ways_of_asking_may_reply_as_long(cli: Cli) -> None:
     """A direct answer that is cut off at a third of the others' length looks worse than it is."""
     cli("sums", "--limit", "3", "--strategies", "direct,cot,plan@sc2", "--name", "caps")
