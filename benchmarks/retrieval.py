@@ -2,7 +2,7 @@
 
     python -m benchmarks.retrieval [--check] [--only PART ...]
 
-Parts: english, rerank, korean, notes, orders, build, cold, warm, middle, million, kill. With
+Parts: english, rerank, korean, notes, orders, build, embed, cold, warm, middle, million, kill. With
 --check the exit code is 1 where a figure asked for is not reached. `english` and `rerank` need
 ../shared/data/xquad.en.json; `notes` and `orders` ask the shipped questions of the shipped notes.
 """
@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable
 
 from benchmarks.retrieval_bench import XQUAD, Figures
+from benchmarks.retrieval_embed import embed
 from benchmarks.retrieval_kill import kill
 from benchmarks.retrieval_quality import english, korean, notes, orders, rerank
 from benchmarks.retrieval_speed import build_times, cold, middle, million, warm
@@ -26,6 +27,7 @@ PARTS: dict[str, Callable[[Figures], None]] = {
     "notes": notes,
     "orders": orders,
     "build": build_times,
+    "embed": embed,
     "cold": cold,
     "warm": warm,
     "middle": middle,

@@ -13,7 +13,7 @@ from evals.tasks.collection import Collection
 from pipeline.config import Config
 from pipeline.retrieval import Index, build, open_index
 
-__all__ = ["english", "korean", "notes", "orders", "rerank"]
+__all__ = ["CORPUS", "english", "korean", "notes", "orders", "own_questions", "rerank"]
 
 CORPUS = (HERE / "../corpus").resolve()
 OWN = HERE / "../evals/datasets/notes-qa.jsonl"
@@ -86,7 +86,7 @@ def korean(figures: Figures) -> None:
     figures("  less the best single arm's", found["fused"]["recall@1"] - single, -0.005)
 
 
-def _own(config: Config) -> Collection:
+def own_questions(config: Config) -> Collection:
     """The shipped questions over the shipped notes."""
     from evals.retrieval.ways import notes_passages
     from evals.tasks.formats.notes_qa_retrieval import load_notes_questions
@@ -97,7 +97,7 @@ def _own(config: Config) -> Collection:
 def notes(figures: Figures) -> None:
     """Dev and test together; nothing of retrieval was chosen by the test questions."""
     with workshop(f"notes: {{path: {json.dumps(str(CORPUS))}}}\n") as config:
-        collection = _own(config)
+        collection = own_questions(config)
         build(config, passages=collection.passages)
         with open_index(config) as index:
             runs = run_arms(index, collection.queries)
@@ -123,7 +123,7 @@ def orders(figures: Figures) -> None:
     from pipeline.engine import open_engine
 
     with workshop(f"notes: {{path: {json.dumps(str(CORPUS))}}}\n") as config:
-        collection = _own(config)
+        collection = own_questions(config)
         build(config, passages=collection.passages)
         queries = random.Random(0).sample(collection.queries, 200)
         costs: dict[str, float] = {}

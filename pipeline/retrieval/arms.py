@@ -121,7 +121,9 @@ def build_vectors(
     starts = np.cumsum(sizes)
     if new:
         model = embedder()
-        fresh = model.passages([text for i in new for text in texts[i]], progress)
+        flat = [text for i in new for text in texts[i]]
+        once = {text: row for row, text in enumerate(dict.fromkeys(flat))}
+        fresh = model.passages(list(once), progress)[[once[text] for text in flat]]
         dimension = model.dimension
     vectors = np.zeros((int(starts[-1]), dimension), np.float32)
     at = 0

@@ -3,7 +3,7 @@
 Model and engine are one package of the package index, so nothing is fetched from a hub and torch is
 not loaded. A text is embedded on one thread: threads of OpenMP that wait for each other make it 70
 times slower where the processor has other work. Many texts are spread over worker threads instead,
-which never wait for each other.
+which never wait for each other, and go through `nano_batch`, which is more than twice as fast.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import struct
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from pipeline.retrieval.nano_batch import NanoBatches
+
     Array = NDArray[np.float32]
 
-__all__ = ["LEVELS", "MODEL_FILE", "NanoEmbedder"]
+__all__ = ["LEVELS", "MODEL_FILE", "NanoEmbedder", "cleaned"]
 
 MODEL_FILE = "e5-small-q4.bin"
 LEVELS = {"en": (0.861, 0.0195), "ko": (0.887, 0.0195)}
@@ -34,6 +37,11 @@ LEVELS = {"en": (0.861, 0.0195), "ko": (0.887, 0.0195)}
 and what that varies by. Means over notes on nine subjects (see `Calibration.level`)."""
 _A_PIECE = 8
 """Texts a worker takes at a time."""
+_MANY = 8000
+"""Characters from which on batches save more time than making them ready takes."""
+_CHECKED = 4
+_AGREEMENT = 0.999
+"""Least cosine of a vector of a batch with the engine's own."""
 
 
 class NanoEmbedder:
@@ -61,6 +69,8 @@ class NanoEmbedder:
             ) from error
         self.dimension = int(self._model.dim)
         self._library: Any = self._model._lib
+        self._batches: NanoBatches | None = None
+        self._no_batches = False
 
     def fingerprint(self) -> dict[str, Any]:
         """SHA-256 of the weights, and all that shapes a vector, for the manifest."""
@@ -89,9 +99,38 @@ class NanoEmbedder:
     def windows(self, text: str) -> list[tuple[Array, int]]:
         """The vector of a question of any length and its tokens; the engine takes the mean over
         windows itself."""
-        return [(self.questions([text])[0], int(self._model.token_count(_clean(text), True)))]
+        return [(self.questions([text])[0], int(self._model.token_count(cleaned(text), True)))]
 
     def _many(
+        self, texts: Sequence[str], asked: bool, progress: Callable[[int, int], None] | None
+    ) -> Array:
+        if sum(map(len, texts)) >= _MANY and not self._no_batches:
+            found = self._batched(texts, asked, progress)
+            if found is not None:
+                return found
+        return self._one_by_one(texts, asked, progress)
+
+    def _batched(
+        self, texts: Sequence[str], asked: bool, progress: Callable[[int, int], None] | None
+    ) -> Array | None:
+        """The vectors by way of batches; None where these do not give the engine's own."""
+        from pipeline.retrieval.nano_batch import NanoBatches
+
+        prompt = self.query_prompt if asked else self.passage_prompt
+        whole = [prompt + cleaned(text) for text in texts]
+        few = range(0, len(texts), -(-len(texts) // _CHECKED))
+        try:
+            self._batches = self._batches or NanoBatches(Path(self.place))
+            ours = self._batches.vectors([whole[i] for i in few], 1)
+            theirs = self._one_by_one([texts[i] for i in few], asked, None)
+            self._no_batches = not bool(((ours * theirs).sum(1) >= _AGREEMENT).all())
+        except (ValueError, KeyError, IndexError, struct.error, MemoryError):
+            self._no_batches = True  # a file of another form, or no room: the engine needs neither
+        if self._no_batches or self._batches is None:
+            return None
+        return self._batches.vectors(whole, _cores(), progress)
+
+    def _one_by_one(
         self, texts: Sequence[str], asked: bool, progress: Callable[[int, int], None] | None
     ) -> Array:
         import numpy as np
@@ -107,7 +146,7 @@ class NanoEmbedder:
                 if stopped.is_set():
                     break
                 with self._one_thread():
-                    found[at] = self._model.encode(_clean(texts[at]), asked)
+                    found[at] = self._model.encode(cleaned(texts[at]), asked)
             return len(piece)
 
         workers = min(len(pieces), _cores())
@@ -152,7 +191,7 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _clean(text: str) -> str:
+def cleaned(text: str) -> str:
     """Composed and compatibility forms, which is what the engine's tokenizer was made for: it reads
     a character at a time and reserves too little room for those that stand for many others. It
     also stops at the first zero byte."""

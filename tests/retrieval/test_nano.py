@@ -15,10 +15,13 @@ import pytest
 
 from pipeline.config import Config, load_config
 from pipeline.errors import ConfigError, ModelError
-from pipeline.retrieval import build, identity, open_index
+from pipeline.retrieval import build, identity, is_stale, nano, open_index
 from pipeline.retrieval.embedder import open_embedder
 from pipeline.retrieval.identity import embedder_identity, embedder_name, locate_embedder
-from pipeline.retrieval.nano import NanoEmbedder
+from pipeline.retrieval.nano import NanoEmbedder, cleaned
+from pipeline.retrieval.nano_batch import NanoBatches
+from pipeline.retrieval.nano_file import NanoFile, NanoTokenizer
+from tests.retrieval.conftest import NOTES
 
 pytestmark = pytest.mark.model
 
@@ -164,3 +167,133 @@ def test_embedded_is_the_model_that_is_installed(
         config = configured(tmp_path, "embedded")
         assert embedder_name(config) == name
         assert embedder_identity(config)["files"]
+
+
+ODD = [
+    "",
+    " ",
+    "\n\t",
+    "a\0b",
+    "\ud800",
+    "\ufdfa" * 150,
+    "가" * 700,
+    "🦊🦊 과 여우",
+    "ꙮ𐎀𐎁 in a row ꙮꙮ",
+    "x " * 600,
+    "<s> </s> <unk> <pad>",
+    "  two   spaces  ",
+    "염전에서는 바닷물을 얕은 밭에 가두어 햇볕에 말린다. " * 30,
+]
+LINES = [f"Hive {i}: bee {i % 7} dances on comb {i % 11} for {i} seconds." for i in range(120)] + [
+    f"{i}번 염전에서는 소금 {i % 9} kg을 {i % 5}월에 거둔다." for i in range(120)
+]
+
+
+def engine_alone(model: NanoEmbedder, texts: list[str], asked: bool = False) -> Any:
+    return model._one_by_one(texts, asked, None)
+
+
+def test_batches_give_the_vectors_of_the_engine(model: NanoEmbedder) -> None:
+    """Index and questions need not know which of the two made a vector."""
+    texts = ODD + LINES[::6]
+    batches = NanoBatches(Path(model.place))
+    made = batches.vectors([model.passage_prompt + cleaned(text) for text in texts], 2)
+    near = (made * engine_alone(model, texts)).sum(1)
+    assert near.min() > 0.9995, texts[int(near.argmin())][:40]
+    asked = model.questions(["How is salt made?", "벌은 춤으로 무엇을 알리나요?", "씨감자는?"])
+    notes = [line for text in NOTES.values() for line in text.split(". ")]
+    quick = batches.vectors([model.passage_prompt + cleaned(text) for text in notes], 1)
+    ours, theirs = asked @ quick.T, asked @ engine_alone(model, notes).T
+    assert np.abs(ours - theirs).max() < 0.004
+    assert (ours.argmax(1) == theirs.argmax(1)).all()
+
+
+def test_batches_have_the_tokens_of_the_engine(model: NanoEmbedder) -> None:
+    tokenizer = NanoTokenizer(NanoFile(Path(model.place)))
+    for text in (cleaned(text) for text in ODD + LINES[::40]):
+        ids = tokenizer.ids(model.passage_prompt + text)
+        assert len(ids) + 2 == model._model.token_count(text, False), text[:40]
+
+
+def test_many_texts_go_through_batches_and_few_do_not(
+    model: NanoEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    encode = model._model.encode
+
+    def counted(text: str, asked: bool) -> Any:
+        calls.append(1)
+        return encode(text, asked)
+
+    monkeypatch.setattr(model._model, "encode", counted)
+    told: list[tuple[int, int]] = []
+    many = model.passages(LINES, lambda done, total: told.append((done, total)))
+    assert len(calls) <= 4  # the first of them, to compare
+    assert told[-1] == (240, 240)
+    assert told == sorted(told)
+    model.questions(LINES[:3])
+    assert len(calls) <= 7
+    assert (many[:3] * engine_alone(model, LINES[:3])).sum(1).min() > 0.9995
+
+
+@pytest.mark.parametrize("wrong", ["other vectors", "no vectors", "another form"])
+def test_batches_that_are_not_the_engines_are_not_used(
+    model: NanoEmbedder, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    fresh = NanoEmbedder(Path(model.place))
+
+    def vectors(self: NanoBatches, texts: list[str], *_: Any) -> Any:
+        made = np.ones((len(texts), 384), np.float32) / 384**0.5
+        return made if wrong == "other vectors" else made * np.nan
+
+    def refused(self: NanoBatches, path: Path) -> None:
+        raise ValueError(path)
+
+    if wrong == "another form":
+        monkeypatch.setattr(NanoBatches, "__init__", refused)
+    else:
+        monkeypatch.setattr(NanoBatches, "vectors", vectors)
+    texts = [*LINES[:20], "bee " * 2000]
+    assert np.allclose(fresh.passages(texts), engine_alone(model, texts), atol=1e-6)
+
+
+def test_stopping_does_not_wait_for_the_rest(
+    model: NanoEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches = NanoBatches(Path(model.place))
+    done = []
+    means = batches._means
+
+    def counted(texts: Any) -> Any:
+        done.append(1)
+        return means(texts)
+
+    def stop(at: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(batches, "_means", counted)
+    with pytest.raises(KeyboardInterrupt):
+        batches.vectors(LINES * 3, 1, stop)
+    assert len(done) <= 3
+
+
+def test_the_index_does_not_say_which_of_the_two_made_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = configured(tmp_path)
+    (tmp_path / "notes" / "hives.md").write_text("# Hives\n\n" + "\n\n".join(LINES[::8]), "utf-8")
+    monkeypatch.setattr(nano, "_MANY", 100)
+    build(config)
+    with open_index(config) as index:
+        batched, before = index.sentences, index.manifest["embedder"]
+        assert batched is not None
+        quick = np.array(batched.vectors)
+    monkeypatch.setattr(nano, "_MANY", 10**9)
+    assert is_stale(config) == ""
+    assert not build(config).changed
+    build(config, rebuild=True)
+    with open_index(config) as index:
+        assert index.manifest["embedder"] == before
+        assert index.sentences is not None
+        slow = np.array(index.sentences.vectors)
+    assert (quick * slow).sum(1).min() > 0.9995

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.retrieval.arms import build_vectors
 from pipeline.retrieval.sentence_search import SentenceVectors, language_codes, sentence_texts
 from pipeline.types import Passage, Place
 
@@ -75,3 +79,29 @@ def test_a_passage_of_questions_is_embedded_whole() -> None:
 def test_language_codes_are_those_of_the_languages_in_order() -> None:
     notes = [passage("a", language=name) for name in ("ko", "en", "ko")]
     assert language_codes(notes).tolist() == [1, 0, 1]
+
+
+class Counting:
+    """An embedder that keeps what it was given; a vector is the length of its text."""
+
+    place, dimension, max_tokens = "", 2, 512
+
+    def __init__(self) -> None:
+        self.given: list[str] = []
+
+    def passages(self, texts: Sequence[str], progress: object = None) -> Any:
+        self.given += texts
+        return np.asarray([[len(text), 1] for text in texts], np.float32)
+
+
+def test_a_sentence_that_stands_twice_is_embedded_once() -> None:
+    place = Place("a.md", 1, 1)
+    notes = ["Bees dance. Salt dries.", "Salt dries. Bread rises slowly.", "Salt dries."]
+    passages = [Passage(str(i), text, "a.md", place) for i, text in enumerate(notes)]
+    model: Any = Counting()
+    new = np.full(3, -1, np.int64)
+    found = build_vectors(passages, new, None, lambda: model, 0, None)
+    assert model.given == ["Bees dance.", "Salt dries.", "Bread rises slowly."]
+    for i, passage in enumerate(passages):
+        expected = [len(text) for text in sentence_texts(passage)]
+        assert found.of(i)[:, 0].tolist() == expected
