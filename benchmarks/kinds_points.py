@@ -1,9 +1,10 @@
 """What an answer is worth by the rubric of its question's kind.
 
 `evals/datasets/subjects/*/kinds.jsonl` holds about ten questions of every kind and language on
-five subjects for development and as many on seven held out, about the subject's `notes` and
-`lectures` (transcripts with times, slides, pages, lab sheets). The questions are put to the same
-code as `thinkscale ask`, without a model: everything is quoted.
+five subjects for development and about twenty on eight held out, about the subject's `notes` and
+`lectures` (transcripts with times, slides, pages, lab sheets; one subject's notes are lists within
+lists). The questions are put to the same code as `thinkscale ask`, without a model: everything is
+quoted.
 """
 
 from __future__ import annotations

@@ -108,14 +108,16 @@ def _same(quote: str, shown: str) -> bool:
 
 
 def splits() -> dict[str, list[str]]:
-    """The subjects that weights are tuned on, those held out, and those looked at last."""
+    """The subjects that weights are tuned on, those held out, those looked at last, and those held
+    out that have questions of every kind alone (`benchmarks.kinds`)."""
     found: dict[str, list[str]] = json.loads((FOLDER / "splits.json").read_text(encoding="utf-8"))
     return found
 
 
 def rows_of(subject: str) -> list[dict[str, Any]]:
-    """The questions of a subject."""
-    text = (FOLDER / subject / "questions.jsonl").read_text(encoding="utf-8")
+    """The questions of a subject; none of one that has questions of every kind alone."""
+    file = FOLDER / subject / "questions.jsonl"
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
     return [json.loads(line) for line in text.splitlines()]
 
 
