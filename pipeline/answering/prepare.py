@@ -17,6 +17,7 @@ from typing import Literal, Protocol
 
 from pipeline.answering.for_model import from_notes, plain, to_write
 from pipeline.answering.kinds import Asked, Composition, answered, quoted_for
+from pipeline.answering.kinds.two import Before, Half
 from pipeline.answering.loop import UNLIMITED, Budget, Steps
 from pipeline.answering.question import LONGEST_QUESTION, check_question
 from pipeline.answers.normalise import Kind
@@ -116,11 +117,10 @@ def prepare(
     notes: Searchable | None = None,
     budget: Budget = UNLIMITED,
     count: Callable[[Prompt], int] | None = None,
-    half_of: tuple[str, str] | None = None,
+    half_of: Before | None = None,
 ) -> Steps[Prepared]:
     """The course that makes a question. `notes` None: nothing can be searched. `half_of`: it is one
-    of two halves of a question: the one before it and the note that answers that, to which it may
-    refer back ("" for the first).
+    of two halves of a question, and may refer back to the one before it (empty for the first).
 
     Under a budget of tokens the model scores sentences only where that takes no more than a quarter
     of it. Raises PromptError for a question that is empty, not text, or (of the notes) too long.
@@ -146,11 +146,11 @@ def prepare(
     assert notes is not None
     assert found is not None
     read, hits = yield from _read(asked, rules, found, half_of)
-    half: Callable[[str, tuple[str, str]], Steps[Prepared]] | None = None
+    half: Half | None = None
     if half_of is None:
         quotes = replace(rules, languages=(), weigh=False)
 
-        def half(part: str, before: tuple[str, str]) -> Steps[Prepared]:
+        def half(part: str, before: Before) -> Steps[Prepared]:
             request = QuestionRequest(part, access, asked.language)
             return prepare(request, quotes, notes, budget, count, before)
 
@@ -176,22 +176,25 @@ def prepare(
 
 
 def _read(
-    asked: QuestionRequest, rules: PrepareSettings, found: Hits, half_of: tuple[str, str] | None
+    asked: QuestionRequest, rules: PrepareSettings, found: Hits, half_of: Before | None
 ) -> Steps[tuple[Asked, tuple[Hit, ...]]]:
     """What the passages found say, and the passages. The second half of a question that leans on
-    the first is searched for together with it, in the note that answered that."""
+    the first is searched for together with it, and with the cell it asked for, in the same note."""
     search, hits, cost = found.request, found.hits, found.cost
     inquiry = inquire(asked.text, asked.language)
     evidence = gather(inquiry, hits)
     sure = answerability(inquiry, evidence)
-    if half_of and half_of[1] and leans(asked.text, asked.language):
-        (more,) = yield [replace(search, query=f"{half_of[0]} {asked.text}")]
-        assert isinstance(more, Hits)
-        cost += more.cost
-        near = tuple(hit for hit in more.hits if hit.passage.source == half_of[1])
-        other = gather(inquiry, near)
-        if (now := answerability(inquiry, other)) > sure:
-            evidence, sure, hits, search = other, now, more.hits, more.request
+    if half_of and half_of.source and leans(asked.text, asked.language):
+        leads = [before for before in (half_of.question, half_of.cell) if before]
+        queries = [f"{before} {asked.text}" for before in leads]
+        both = yield [replace(search, query=query) for query in queries]
+        for more in both:
+            assert isinstance(more, Hits)
+            cost += more.cost
+            near = tuple(hit for hit in more.hits if hit.passage.source == half_of.source)
+            other = gather(inquiry, near)
+            if (now := answerability(inquiry, other)) > sure:
+                evidence, sure, hits, search = other, now, more.hits, more.request
     read = Asked(found.kind, inquiry, evidence, search.index, search.query, sure, rules.sure, cost)
     return read, hits
 

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import re
-from itertools import accumulate
 
 from pipeline.notes.units import CELL_BREAK, cells
 from pipeline.text.answer_type import Wanted
 from pipeline.text.clauses import asks_from
 from pipeline.text.numbers.quantities import quantities
+from pipeline.text.whole import WORD, whole_at
 
 __all__ = ["addresses", "asked_cell", "leads_to", "named_cell"]
 
-_WORDS = re.compile(r"[^\W_]+")
-_HANGUL = re.compile("[가-힣]")
-
 
 def addresses(question: str, language: str, row: str, header: str) -> bool:
-    """Whether a question names a row by its first cell, and another cell of it by its heading.
+    """Whether a question names a row by its first cell, or by any cell and what stands above that,
+    and another cell of it by its heading.
 
-    >>> header = "| metal | melting point |"
-    >>> addresses("What is the melting point of tin?", "en", "| tin | 232 °C |", header)
+    >>> header = "| metal | melting point | used for |"
+    >>> addresses("What is the melting point of tin?", "en", "| tin | 232 °C | solder |", header)
+    True
+    >>> addresses("Which metal is used for solder?", "en", "| tin | 232 °C | solder |", header)
     True
     """
     found = cells(row, header) if header else []
-    named = bool(found) and _brought(found[0][1], question)
+    named = any(
+        _brought(cell, question) and (at == 0 or _named(name, question, language)[0] == 1.0)
+        for at, (name, cell) in enumerate(found)
+    )
     return named and named_cell(question, language, row, header) == 1.0
 
 
@@ -81,26 +84,16 @@ def asked_cell(
 
 
 def _brought(cell: str, question: str) -> bool:
-    """Whether the question has what a cell holds, as whole words ("tin" is not in "melting"), which
-    in Korean may have particles behind them, and in English a plural s."""
-    held = "".join(_WORDS.findall(cell.casefold()))
-    words = _WORDS.findall(question.casefold())
-    for at in range(len(words) if held else 0):
-        rest = "".join(words[at:])
-        ends = set(accumulate(map(len, words[at:])))
-        behind = rest[len(held) :]
-        whole = len(held) in ends or (behind[:1] == "s" and len(held) + 1 in ends)
-        if rest.startswith(held) and (whole or _HANGUL.match(behind)):
-            return True
-    return False
+    """Whether the question has what a cell holds, as whole words."""
+    return whole_at(cell, question) >= 0
 
 
 def _named(heading: str, question: str, language: str) -> tuple[float, int]:
     """The share of a heading's words that a question has, and how likely by their place it is what
     is asked for, the most for what comes last in Korean, and in English for what comes first after
     the interrogative ("What is the density of the metal")."""
-    words = _WORDS.findall(re.sub(r"\([^)]*\)", "", heading).casefold())
-    asked = [(m.start(), m.group()) for m in _WORDS.finditer(question.casefold())]
+    words = WORD.findall(re.sub(r"\([^)]*\)", "", heading).casefold())
+    asked = [(m.start(), m.group()) for m in WORD.finditer(question.casefold())]
     if language == "en":
         begin, end = asks_from(question, "en"), len(question)
         asked = [(-at if at >= begin else at - 2 * end, word) for at, word in asked]

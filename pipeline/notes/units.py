@@ -56,9 +56,10 @@ _LONGEST_HEADING = 60
 @dataclass(frozen=True, slots=True)
 class Unit:
     """`passage.text[start:end]`. `context` says what it is about where the unit itself may not: the
-    line that leads into its list, the item it stands below, the question above it, or the header
-    of its table. `until` is where the list that leads on from it ends: the one that a `lead` stands
-    for, or the items below an item (else 0). `line` counts the lines of the passage.
+    line that leads into its list, the items it stands below ("Decided" or "Trip: Decided"), the
+    question above it, or the header of its table. `until` is where the list that leads on from it
+    ends: the one that a `lead` stands for, or the items below an item (else 0). `line` counts the
+    lines of the passage.
     """
 
     start: int
@@ -217,7 +218,7 @@ def _list(passage: Passage, lines: list[_Line], number: int, found: list[Unit]) 
             above.pop()
         until = _until(lines, i) if kind == "item" else 0
         said = line.text[start - line.start :]
-        context = above[-1][1] if above else lead
+        context = ": ".join(name for _, name in above) if above else lead
         for low, high in sentences(said, passage.language):
             text = passage.text[start + low : start + high]
             own: Kind = "question" if kind == "item" and _asks(text) else kind

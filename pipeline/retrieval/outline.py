@@ -139,7 +139,7 @@ def _central(
         for at, unit in enumerate(units):
             if unit.kind in ("row", "item"):
                 near[at] -= _OUT_OF_PLACE
-            if not unit.answers or unit.end - unit.start < _SHORTEST:
+            if not unit.answers or max(unit.end, unit.until) - unit.start < _SHORTEST:
                 near[at] = -math.inf
         nearness[row] = near
         seen.append((max(near, default=-math.inf), row))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.notes.units import answering_units
+from pipeline.notes.units import Unit, answering_units
+from pipeline.text.kinds import asks_for
 from pipeline.text.statements import plans, states
-from pipeline.types import Hit
+from pipeline.types import Hit, Passage
 
 if TYPE_CHECKING:
     from pipeline.retrieval.index import Index
@@ -20,6 +21,8 @@ _OTHER = {"decision": "task", "task": "decision"}
 _GOES_ON = -0.2
 _FOLLOWING = 0.01
 """How little of a decision or task there may be in a sentence after one, and what it then has."""
+_LABELLED = 0.2
+"""How much like a question for it what a sentence stands under ("Next steps") must read."""
 
 
 def stated(index: Index, query: str, what: str, k: int) -> list[Hit]:
@@ -36,8 +39,9 @@ def stated(index: Index, query: str, what: str, k: int) -> list[Hit]:
 
 
 def _scores(index: Index, row: int, what: str) -> list[float]:
-    """How much each unit of a passage that may answer reads like a decision or a task, by itself or
-    because it goes on from one (hysteresis: what follows needs less than what begins)."""
+    """How much each unit of a passage that may answer reads like a decision or a task: by itself,
+    because it goes on from one (hysteresis: what follows needs less than what begins), or because
+    of what it stands under, which also says what it is not."""
     passage = index.passages[row]
     units = answering_units(passage)
     vectors = index.sentences.of(row) if index.sentences is not None and index.has_nano else None
@@ -50,5 +54,17 @@ def _scores(index: Index, row: int, what: str) -> list[float]:
             rival = states(_OTHER[what], text, passage.language, vector)
             goes_on = plans(text, passage.language, vector) > _GOES_ON
             score = _FOLLOWING if goes_on and rival <= 0 else score
+        for label in _labels(passage, unit):
+            if asks_for(label, what) >= _LABELLED:
+                score = max(score, asks_for(label, what))
+            elif asks_for(label, _OTHER[what]) >= _LABELLED:
+                score = min(score, 0.0)
         found.append(score)
     return found
+
+
+def _labels(passage: Passage, unit: Unit) -> list[str]:
+    """What a unit stands under, the nearest last: the last heading, and of a list the items above
+    it or the line that leads into it."""
+    above = unit.context.split(": ") if unit.kind in ("item", "lead") else []
+    return [label for label in (*passage.headings[-1:], *above) if label]

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 __all__ = [
     "KINDS",
     "QuestionKind",
+    "asks_for",
     "grams",
     "kind_of",
     "kind_scores",
     "loaded",
     "only_asks",
     "read_weights",
+    "subject_of",
     "word_weight",
 ]
 
@@ -89,9 +91,33 @@ def kind_scores(
 def only_asks(question: str) -> bool:
     """Whether every word of a question is one that questions are made of, and none a subject:
     "summarise this note", and not "summarise the note on tides"."""
+    return not subject_of(question)
+
+
+def subject_of(question: str) -> str:
+    """The words of a question that are none of those that questions are made of.
+
+    >>> subject_of("Could you explain spring tides to me in simple words?")
+    'spring tides'
+    """
     places: dict[str, int] = _model()["places"]
-    words = re.sub(r"[^\w\s]", " ", question.lower()).split()
-    return all(f"w:{word}" in places or f"s:{word[:2]}" in places for word in words)
+    words = re.sub(r"[^\w\s]", " ", question).split()
+    return " ".join(
+        word
+        for word in words
+        if f"w:{word.lower()}" not in places and f"s:{word.lower()[:2]}" not in places
+    )
+
+
+def asks_for(label: str, kind: str) -> float:
+    """How much a label ("Next steps") reads like a question of a kind by its words, above those of
+    other answers; 0 where no example has any of them.
+
+    >>> asks_for("Decisions", "decision") > 0.2 > asks_for("Players", "decision")
+    True
+    """
+    scores: dict[str, float] = dict(zip(KINDS, kind_scores(label, ""), strict=True))
+    return scores[kind] - max(scores[other] for other in KINDS if other not in _OWN)
 
 
 def word_weight(word: str, kind: QuestionKind) -> float:

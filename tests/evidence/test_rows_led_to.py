@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.evidence.cells import leads_to
+from pipeline.evidence.cells import addresses, leads_to
 
 METALS = "| metal | melting point | used for |"
 ZINC = "| zinc | 420 °C | gutters |"
@@ -32,3 +32,20 @@ def test_a_row_that_is_named_and_asked_about(
     said: str, question: str, language: str, row: str, header: str, leads: bool
 ) -> None:
     assert leads_to(said, question, language, row, header) is leads
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "row", "header", "named"),
+    [
+        ("What is the melting point of zinc?", "en", ZINC, METALS, True),
+        ("Which metal is used for gutters?", "en", ZINC, METALS, True),
+        ("Which metal melts at the melting point of 420 °C?", "en", ZINC, METALS, True),
+        ("Which metal has gutters?", "en", ZINC, METALS, False),  # what of the gutters is not said
+        ("Which metal is used for roofs?", "en", ZINC, METALS, False),
+        ("무게가 1.5kg인 기관은 뭐야?", "ko", LIVER, ORGANS, True),
+    ],
+)
+def test_a_row_is_named_by_any_cell_and_what_stands_above_it(
+    question: str, language: str, row: str, header: str, named: bool
+) -> None:
+    assert addresses(question, language, row, header) is named

@@ -62,10 +62,10 @@ def test_an_item_that_only_names_stands_for_the_items_below_it() -> None:
     assert not found["Stem"].until
 
 
-def test_the_context_of_an_item_is_what_the_one_above_it_names() -> None:
+def test_the_context_of_an_item_is_what_those_above_it_name() -> None:
     found = {NESTED[one.start : one.end]: one.context for one in units(passage(NESTED))}
     assert found["큐티클: 물을 막는다"] == "잎의 구조"
-    assert found["낮에 열린다."] == "기공"
+    assert found["낮에 열린다."] == "잎의 구조: 기공"
     assert found["one cell each"] == "Root hairs (root epidermis)"
     assert found["Stem"] == ""
 

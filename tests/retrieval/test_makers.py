@@ -37,6 +37,7 @@ The metals that we weighed:
 
 - Uses
   - gutters
+    - on the coast
   - coins
 
 Which of them melts first?
@@ -97,11 +98,11 @@ def test_another_release_makes_nothing_anew(
 @pytest.mark.parametrize(
     ("makers", "alike"),
     [
-        ({"thinkscale": "1.0.0", "tokens": 2, "reading": 2}, True),
-        ({"tokens": 2, "reading": 2, "vectors": 1}, True),
-        ({"thinkscale": "1.0.0", "tokens": 1, "reading": 2}, False),
-        ({"tokens": 2, "reading": 2, "vectors": 2}, False),
-        ({"tokens": 2, "reading": 2, "vectors": 1, "later": 1}, False),
+        ({"thinkscale": "1.1.0", "tokens": 2, "reading": 2, "vectors": 2}, True),
+        ({"tokens": 2, "reading": 2, "vectors": 2}, True),
+        ({"thinkscale": "1.0.0", "tokens": 2, "reading": 2}, False),  # its vectors are of 1
+        ({"tokens": 2, "reading": 2, "vectors": 3}, False),
+        ({"tokens": 2, "reading": 2, "vectors": 2, "later": 1}, False),
         ({"tokens": 2}, False),
     ],
 )

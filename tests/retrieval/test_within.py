@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.notes.units import answering_units
 from pipeline.retrieval import Index, build, open_index
 from pipeline.retrieval.stated import stated
 from pipeline.retrieval.within import within
@@ -77,6 +78,32 @@ def test_decisions_are_told_by_how_they_read(places: Index) -> None:
         states = [signal.states for signal in hit.signals]
         best[hit.passage.source] = states.index(max(states))
     assert best["talk.vtt"] == 2
+
+
+MINUTES = """# Minutes of May
+
+- Stand
+  - Decided
+    - two teams of three instead of one
+  - To do
+    - Ines borrows the stretcher
+"""
+
+
+def test_what_stands_under_a_label_is_what_that_says(tmp_path: Path) -> None:
+    write_notes(tmp_path / "notes", {"minutes.md": MINUTES, "talk.vtt": TALK})
+    config = make_config(tmp_path)
+    build(config)
+    with open_index(config) as index:
+        for what, wanted in (("decision", "two teams"), ("task", "Ines borrows")):
+            said = [
+                hit.passage.text[unit.start : unit.end]
+                for hit in stated(index, "What about the stand?", what, 9)
+                for unit, signal in zip(answering_units(hit.passage), hit.signals, strict=True)
+                if signal.states > 0.2 and hit.passage.source == "minutes.md"
+                if unit.kind == "item"
+            ]
+            assert [text.startswith(wanted) for text in said] == [True], said
 
 
 def test_a_file_that_could_not_be_read_is_no_place(tmp_path: Path) -> None:

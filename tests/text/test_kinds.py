@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.text.kinds import KINDS, grams, kind_of, kind_scores, only_asks
+from pipeline.text.kinds import (
+    KINDS,
+    asks_for,
+    grams,
+    kind_of,
+    kind_scores,
+    only_asks,
+    subject_of,
+)
 
 TOLD = [
     ("How do a lake and a lagoon differ?", "en", "comparison"),
@@ -60,6 +68,26 @@ def test_a_question_about_everything_has_no_subject() -> None:
     assert only_asks("노트 전체를 요약해 줘")
     assert not only_asks("Summarise the note on glaciers.")
     assert not only_asks("빙하 노트를 요약해 줘")
+
+
+def test_what_a_question_is_about_is_what_else_it_says() -> None:
+    assert subject_of("Could you explain glaciers to me in simple words?") == "glaciers"
+    assert "빙하가" in subject_of("빙하가 뭔지 쉽게 설명해 줘")
+
+
+@pytest.mark.parametrize(
+    ("label", "kind", "asks"),
+    [
+        ("Decided", "decision", True),
+        ("결정 사항", "decision", True),
+        ("Next steps", "task", True),
+        ("할 일", "task", True),
+        ("Players", "task", False),
+        ("증상", "decision", False),
+    ],
+)
+def test_labels_of_minutes(label: str, kind: str, asks: bool) -> None:
+    assert (asks_for(label, kind) >= 0.2) is asks
 
 
 @given(st.text(max_size=200))

@@ -42,6 +42,8 @@ def answered(
     way = BY_KIND.get(asked.kind)
     if composition is None and way is not None:
         composition = yield from way(asked)
+    if composition is None and asked.kind in _BY_FORM:
+        composition = yield from second_step(asked)
     return asked, composition
 
 
@@ -61,6 +63,10 @@ def _about(asked: Asked) -> Course:
     small_talk = not asked.found or asks or asked.evidence[0].coverage < COVERED
     return Composition("about") if small_talk else None
 
+
+_BY_FORM = ("list", "comparison", "block")
+"""Kinds that are told by what the answer looks like: where the notes have nothing of that form, the
+question is taken for a plain one."""
 
 BY_KIND: dict[str, Callable[[Asked], Course]] = {
     "fact": second_step,

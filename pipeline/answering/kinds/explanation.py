@@ -16,20 +16,34 @@ from pipeline.answering.kinds.base import (
 )
 from pipeline.answering.kinds.lists import whole_list
 from pipeline.answering.kinds.summary import digest
-from pipeline.evidence.gather import Evidence
+from pipeline.evidence.answerability import answerability
+from pipeline.evidence.gather import Evidence, gather, inquire
 from pipeline.notes.units import answering_units
+from pipeline.text.kinds import subject_of
 from pipeline.text.terms import terms
+from pipeline.types import Hits, Search
 
 __all__ = ["completed", "explained", "explanation", "quoted_for", "widened"]
 
+_FOUND = 5
+"""Passages searched for the subject of an explanation."""
 _PASSAGES = 3
 """Passages quoted where no paragraph explains."""
 _MOST_CHARACTERS = 420
 
 
 def explanation(asked: Asked) -> Course:
-    """The paragraph around the best sentence."""
-    yield from ()
+    """The paragraph around the best sentence, be it for the question or for its subject alone: how
+    it asks to be told says nothing of what."""
+    subject = subject_of(asked.inquiry.text)
+    if subject:
+        (hits,) = yield [Search(subject, _FOUND, asked.index)]
+        assert isinstance(hits, Hits)
+        inquiry = inquire(subject, asked.inquiry.language)
+        found = gather(inquiry, hits.hits)
+        sure = answerability(inquiry, found)
+        if sure > asked.sure:
+            asked = replace(asked, inquiry=inquiry, evidence=found, sure=sure)
     if not asked.likely or not asked.evidence:
         return None
     parts = explained(asked.evidence) or digest(asked.evidence, _PASSAGES)
@@ -88,7 +102,7 @@ def completed(question: str, evidence: Evidence) -> Evidence:
 
 
 def widened(evidence: Evidence, sentences: int = 3) -> Evidence:
-    """A sentence together with those that follow it in its paragraph."""
+    """A sentence together with those that follow it in its paragraph or list item."""
     units = answering_units(evidence.passage)
     end, count = evidence.end, 1
     for unit in units:
@@ -97,8 +111,8 @@ def widened(evidence: Evidence, sentences: int = 3) -> Evidence:
         between = evidence.passage.text[end : unit.start]
         if (
             count >= sentences
-            or unit.kind != "sentence"
-            or evidence.unit.kind != "sentence"
+            or unit.kind not in ("sentence", "item")
+            or evidence.unit.kind != unit.kind
             or "\n" in between
             or unit.end - evidence.start > _MOST_CHARACTERS
         ):

@@ -9,10 +9,12 @@ from pipeline.answering.kinds.base import APART, Asked, Composition, Course, Par
 from pipeline.answering.kinds.summary import PARTS, outlined
 from pipeline.evidence.gather import Evidence
 from pipeline.notes.units import answering_units
+from pipeline.text.terms import terms
 from pipeline.types import Hit, Hits, Search
 
-__all__ = ["best_list", "listed", "sections_below", "whole_list"]
+__all__ = ["best_list", "listed", "named_list", "sections_below", "whole_list"]
 
+_LISTED = ("item", "lead")
 _SECTIONS = 3
 """Fewer are no list."""
 _NAMED_FIRST, _NAMED_AT_ALL = 0.6, 0.35
@@ -31,7 +33,8 @@ def listed(asked: Asked) -> Course:
     like = sections[0].score if sections else 0.0
     best = best_list(asked.evidence)
     if best is not None and like < _NAMED_FIRST:
-        return Composition("list", (Part(whole_list(best), lines=True),), cost=hits.cost)
+        shown = named_list(asked.inquiry.text, best)
+        return Composition("list", (Part(shown, lines=True),), cost=hits.cost)
     if like >= _NAMED_AT_ALL:
         return Composition("list", outlined(sections), cost=hits.cost)
     return None
@@ -53,6 +56,28 @@ def whole_list(evidence: Evidence) -> Evidence:
     while last + 1 < len(units) and units[last + 1].kind == "item":
         last += 1
     return replace(evidence, start=units[first].start, end=units[last].end)
+
+
+def named_list(question: str, evidence: Evidence) -> Evidence:
+    """Of lists within lists the innermost whose lead-in the question names, or all of them where
+    it asks for nothing but what they are headed by; else, and of any other list, `whole_list`."""
+    passage, wanted = evidence.passage, terms(question, question=True)
+    units = answering_units(passage)
+    at = next(n for n, one in enumerate(units) if one.start == evidence.unit.start)
+    above = [one for one in units[: at + 1] if one.until and one.until >= evidence.unit.end]
+    for one in reversed(above):
+        if wanted & terms(passage.text[one.start : one.end]):
+            return replace(evidence, start=one.start, end=one.until)
+    headed = bool(passage.headings) and wanted <= terms(passage.headings[-1])
+    if not above or not (wanted and headed):
+        return whole_list(evidence)
+    low = high = at
+    while low and units[low - 1].kind in _LISTED and units[low].kind in _LISTED:
+        low -= 1
+    while high + 1 < len(units) and units[high + 1].kind in _LISTED:
+        high += 1
+    last = units[high]
+    return replace(evidence, start=units[low].start, end=max(last.end, last.until))
 
 
 def best_list(evidence: Sequence[Evidence]) -> Evidence | None:

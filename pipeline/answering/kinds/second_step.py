@@ -16,6 +16,7 @@ from pipeline.answering.kinds.base import (
 from pipeline.evidence.answerability import answerability
 from pipeline.evidence.cells import leads_to
 from pipeline.evidence.gather import Evidence, Inquiry, asked_span, gather
+from pipeline.notes.units import cells
 from pipeline.text.terms import terms
 from pipeline.types import Hit, Hits, Search
 
@@ -40,7 +41,7 @@ def second_step(asked: Asked) -> Course:
     first = asked.evidence[0]
     row = row_led_to(asked.inquiry, first, asked.evidence)
     if row is not None:
-        together = replace(first, fits=max(first.fits, row.fits))
+        together = replace(first, fits=1.0)
         if answerability(asked.inquiry, (together,)) >= asked.least:
             return Composition("steps", (Part(first), _part(asked.inquiry, row)))
     wanted = terms(asked.query, question=True)
@@ -57,11 +58,14 @@ def second_step(asked: Asked) -> Course:
 
 def row_led_to(inquiry: Inquiry, first: Evidence, others: Sequence[Evidence]) -> Evidence | None:
     """The best row of a table that the first sentence names, of which the question asks for a
-    cell."""
-    asked = inquiry.text, inquiry.language
+    cell. Where the first is a row itself, one of its cells that the question speaks of names it."""
+    asked, said = (inquiry.text, inquiry.language), first.text
+    if first.unit.kind == "row":
+        wanted = terms(inquiry.text, question=True)
+        said = "; ".join(cell for _, cell in cells(first.text) if wanted & terms(cell))
     for one in others:
         other = (one.passage.id, one.start) != (first.passage.id, first.start)
-        if other and leads_to(first.text, *asked, one.text, one.header):
+        if other and leads_to(said, *asked, one.text, one.header):
             return one
     return None
 
@@ -80,7 +84,8 @@ def two_steps(inquiry: Inquiry, first: Evidence, hits: Sequence[Hit]) -> tuple[E
         more = one.signal.coverage - first.signal.coverage
         better = max(one.score, two.score) - first.score
         if more >= _MORE and better >= _BETTER:
-            return (one, two) if one.score >= two.score else (two, one)
+            best, other = (one, two) if one.score >= two.score else (two, one)
+            return replace(best, fits=max(one.fits, two.fits)), other
     return ()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.answering.kinds.base import Composition, Course, Part, overlaps
 from pipeline.evidence.gather import Inquiry
@@ -14,21 +14,30 @@ from pipeline.types import Cost, Request
 if TYPE_CHECKING:
     from pipeline.answering.prepare import Prepared
 
-__all__ = ["Half", "both_answered"]
+__all__ = ["Before", "Half", "both_answered"]
 
-Half = Callable[[str, tuple[str, str]], Generator[list[Request], list[Any], "Prepared"]]
+
+class Before(NamedTuple):
+    """What the second of two questions may refer back to: the first, the note that answers it (""
+    where none does), and the cell of a table that was asked for there."""
+
+    question: str = ""
+    source: str = ""
+    cell: str = ""
+
+
+Half = Callable[[str, Before], Generator[list[Request], list[Any], "Prepared"]]
 
 
 def both_answered(inquiry: Inquiry, ask: Half) -> Course:
     """The course that answers both halves of a question; None where it is one question, where one
     sentence answers both, and where the notes answer neither. `ask` prepares a half: its text, and
-    what it may refer back to, the first half and the note that answers it."""
+    what it may refer back to."""
     pair = halves(inquiry.text, inquiry.language)
     if pair is None or not all(terms(half, question=True) for half in pair):
         return None
-    first = yield from ask(pair[0], ("", ""))
-    source = next((part.evidence.passage.source for part in _parts(first)), "")
-    second = yield from ask(pair[1], (pair[0], source))
+    first = yield from ask(pair[0], Before())
+    second = yield from ask(pair[1], _before(pair[0], first))
     parts: list[Part] = []
     missing: list[str] = []
     for half, prepared in zip(pair, (first, second), strict=True):
@@ -40,6 +49,16 @@ def both_answered(inquiry: Inquiry, ask: Half) -> Course:
         return None
     cost = sum((one.cost for one in (first, second)), Cost())
     return Composition("two", tuple(parts), missing=tuple(missing), cost=cost)
+
+
+def _before(question: str, first: Prepared) -> Before:
+    """What was asked first, and what that found."""
+    parts = _parts(first)
+    if not parts:
+        return Before(question)
+    evidence, marked = parts[0].evidence, parts[0].marked or first.marked
+    cell = evidence.said[slice(*marked)] if evidence.header and marked else ""
+    return Before(question, evidence.passage.source, cell)
 
 
 def _parts(prepared: Prepared) -> tuple[Part, ...]:

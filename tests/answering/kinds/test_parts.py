@@ -8,9 +8,9 @@ import pytest
 
 from pipeline.answering.kinds.base import Asked
 from pipeline.answering.kinds.comparison import compare, comparison, sides_known
-from pipeline.answering.kinds.decision import decided, decision
+from pipeline.answering.kinds.decision import carried, decided, decision
 from pipeline.answering.kinds.explanation import explained, widened
-from pipeline.answering.kinds.lists import best_list, sections_below, whole_list
+from pipeline.answering.kinds.lists import best_list, named_list, sections_below, whole_list
 from pipeline.answering.kinds.place import everything, spoken_at
 from pipeline.answering.kinds.summary import digest, outlined
 from pipeline.evidence.blocks import whole_block
@@ -234,9 +234,9 @@ def test_a_decision_is_quoted_in_the_order_of_the_notes() -> None:
     passage = Passage("a", text, "t.md", Place("t.md", 1, 3))
     signals = tuple(Signal(0.1, 0.0, states=states) for states in (-0.5, 0.3, -0.2, 0.6))
     found = gather(inquire("What next?", "en", [passage]), [Hit(passage, 1.0, {}, signals)])
-    parts = decided(found, pointed=False)
+    parts = decided(found, {})
     assert [part.evidence.text for part in parts] == ["We chose the red boat.", "Ann buys rope."]
-    assert decided([one for one in found if one.signal.states < 0], pointed=False) == ()
+    assert decided([one for one in found if one.signal.states < 0], {}) == ()
 
 
 def test_what_was_decided_about_it_follows_where_it_is_named() -> None:
@@ -249,7 +249,18 @@ def test_what_was_decided_about_it_follows_where_it_is_named() -> None:
     found = gather(
         inquire("What about the boats?", "en", [passage]), [Hit(passage, 1, {}, signals)]
     )
-    assert "We chose the red one." in [part.evidence.text for part in decided(found, pointed=True)]
+    assert "We chose the red one." in [
+        part.evidence.text for part in decided(found, carried(found))
+    ]
+
+
+def test_a_line_that_leads_into_decisions_is_quoted_with_them() -> None:
+    text = "We agreed on this:\n- red boats\n- new oars\n\nIt rained."
+    passage = Passage("a", text, "t.md", Place("t.md", 1, 5))
+    signals = tuple(Signal(0.1, 0.0, states=states) for states in (0.5, -0.1, -0.1, -0.4))
+    found = gather(inquire("What now?", "en", [passage]), [Hit(passage, 1.0, {}, signals)])
+    both = [*found, replace(found[0], passage=replace(passage, id="b"))]
+    assert decided(both, {})[0].evidence.text.endswith("- new oars")
 
 
 @pytest.mark.parametrize(("near", "quoted"), [(2.0, True), (-9.0, False)])
@@ -354,6 +365,40 @@ def test_a_nested_item_is_quoted_with_those_below_it_or_beside_it(item: str, quo
     found = evidence("된장은 어떻게 담가?", NESTED)
     one = next(e for e in found if e.unit.kind == "item" and e.text.startswith(item))
     assert whole_list(one).text.startswith(quoted)
+
+
+COURT = """- Players
+  - six on court
+  - The libero
+    - plays behind. That is to help the defence.
+    - may not serve
+- Scoring
+  - sets of 25 points"""
+
+
+@pytest.mark.parametrize(
+    ("question", "item", "begins", "ends"),
+    [
+        ("What may the libero do?", "may not serve", "The libero", "may not serve"),
+        ("What are the rules for players?", "six on court", "Players", "may not serve"),
+        ("What parts are there?", "Scoring", "Players", "25 points"),  # all that is headed
+        ("What limits are there?", "may not serve", "The libero", "may not serve"),
+    ],
+)
+def test_of_lists_within_lists_the_one_that_is_named(
+    question: str, item: str, begins: str, ends: str
+) -> None:
+    found = [replace(one, passage=replace(one.passage, headings=("Parts",)))
+             for one in evidence(question, COURT)]  # fmt: skip
+    one = next(one for one in found if one.passage.text[one.unit.start :].startswith(item))
+    text = named_list(question, one).text
+    assert text.startswith(begins)
+    assert text.endswith(ends)
+
+
+def test_a_reason_within_an_item_is_quoted_with_it() -> None:
+    one = next(one for one in evidence("libero", COURT) if one.text.startswith("plays behind"))
+    assert widened(one).text == "plays behind. That is to help the defence."
 
 
 def test_an_explanation_takes_in_what_follows_and_stops_at_the_paragraph() -> None:

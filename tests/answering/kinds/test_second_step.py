@@ -32,8 +32,8 @@ class Notes:
     passages: Sequence[Passage] = (PLAN, FARES)
     identity = "trip"
 
-    def __init__(self, pair: Signal | None, fares: bool = False) -> None:
-        self._pair, self._fares = pair, fares
+    def __init__(self, pair: Signal | None, fares: bool = False, kind: str = "fact") -> None:
+        self._pair, self._fares, self._kind = pair, fares, kind
 
     def look_up(self, request: Search) -> Hits:
         if request.hops:
@@ -44,14 +44,14 @@ class Notes:
             return Hits(request, (first, Hit(FARES, 1.0, {}, (alone, self._pair))))
         plan = Hit(PLAN, 1.0, {}, (Signal(0.5, 3.0, 3.0, 1.0),))
         fares = Hit(FARES, 1.0, {}, (Signal(0.2, 1.0, 1.0, -1.0),) * 2)
-        return Hits(request, (plan, fares) if self._fares else (plan,), kind="fact")
+        return Hits(request, (plan, fares) if self._fares else (plan,), kind=self._kind)
 
 
-def answered(pair: Signal | None, fares: bool = False) -> Answer:
+def answered(pair: Signal | None, fares: bool = False, kind: str = "fact") -> Answer:
     def no_engine() -> Engine:
         raise AssertionError("no model is asked here")
 
-    notes = Notes(pair, fares)
+    notes = Notes(pair, fares, kind)
     course = prepare(QuestionRequest(QUESTION), PrepareSettings(languages=()), notes)
     found = run(course, no_engine, notes.look_up)
     return conclude(found, None, notes=None, strategy="verified", model="")
@@ -74,6 +74,11 @@ def test_both_steps_are_quoted_and_the_cell_is_marked(pair: Signal | None, fares
     ]
     assert found.marked is not None
     assert found.text[slice(*found.marked)] == "19 euros"
+
+
+@pytest.mark.parametrize(("kind", "steps"), [("block", True), ("list", True), ("about", False)])
+def test_where_the_notes_have_nothing_of_the_form_asked_for(kind: str, steps: bool) -> None:
+    assert (answered(None, True, kind).kind == "steps") is steps
 
 
 @pytest.mark.parametrize(
