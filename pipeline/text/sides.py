@@ -17,7 +17,7 @@ _JOINS = {
     "ko": re.compile(r"(?<=\S)(?:이랑|랑|하고|과|와)\s+|\s+(?:대|및|vs\.?)\s+|\s*/\s*", re.I),
 }
 _EDGE = " \t,.?!?\"'“”‘’()"
-_COMPARES = 2.0
+_COMPARES = 1.5
 """A word that speaks so much for a comparison ("difference") belongs to the question, not to the
 name of what is compared."""
 _LENGTHS = sorted(((n, m) for n in (1, 2, 3) for m in (1, 2, 3)), key=sum)

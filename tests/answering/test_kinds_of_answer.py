@@ -57,9 +57,7 @@ class Asked(OrderedIndex):
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     folder = tmp_path_factory.mktemp("kinds")
-    write_notes(
-        folder / "notes", {**NOTES, "talk.vtt": TALK, "sheets.md": LABS, "rising.md": AGENTS}
-    )
+    write_notes(folder / "notes", {**NOTES, "talk.vtt": TALK, "sheets.md": LABS})
     config = make_config(folder)
     build(config)
 

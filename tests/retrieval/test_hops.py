@@ -22,7 +22,7 @@ NOTES = {
     "coats.md": "# Coats\n\nA gutter that hangs by the sea is coated with zinc, and one in the "
     "city with tin.\n\n| metal | melting point | colour |\n|---|---|---|\n"
     "| tin | 232 °C | silver |\n| zinc | 420 °C | grey |\n| lead | 327 °C | dull |\n",
-    "sauces.md": "# Sauces\n\nThe mother sauces of Escoffier:\n\n- velouté\n- béchamel\n- tomate\n\n"
+    "sauces.md": "# Sauces\n\nThe mother sauces of Escoffier:\n\n- velouté\n- béchamel\n\n"
     "## Whites\n\nBéchamel is milk thickened with a roux of flour.\n",
     "fares.md": "# Fares\n\n| way | price | hours |\n|---|---|---|\n| bus | 4 euros | 3 |\n"
     "| cable car | 19 euros | 1 |\n| ferry | 8 euros | 2 |\n",

@@ -10,7 +10,7 @@ from pipeline.answering.kinds.base import Asked
 from pipeline.answering.kinds.comparison import compare, comparison, sides_known
 from pipeline.answering.kinds.decision import carried, decided, decision
 from pipeline.answering.kinds.explanation import explained, widened
-from pipeline.answering.kinds.lists import best_list, named_list, sections_below, whole_list
+from pipeline.answering.kinds.lists import best_list, sections_below, whole_list
 from pipeline.answering.kinds.place import everything, spoken_at
 from pipeline.answering.kinds.summary import digest, outlined
 from pipeline.evidence.blocks import whole_block
@@ -365,40 +365,6 @@ def test_a_nested_item_is_quoted_with_those_below_it_or_beside_it(item: str, quo
     found = evidence("된장은 어떻게 담가?", NESTED)
     one = next(e for e in found if e.unit.kind == "item" and e.text.startswith(item))
     assert whole_list(one).text.startswith(quoted)
-
-
-COURT = """- Players
-  - six on court
-  - The libero
-    - plays behind. That is to help the defence.
-    - may not serve
-- Scoring
-  - sets of 25 points"""
-
-
-@pytest.mark.parametrize(
-    ("question", "item", "begins", "ends"),
-    [
-        ("What may the libero do?", "may not serve", "The libero", "may not serve"),
-        ("What are the rules for players?", "six on court", "Players", "may not serve"),
-        ("What parts are there?", "Scoring", "Players", "25 points"),  # all that is headed
-        ("What limits are there?", "may not serve", "The libero", "may not serve"),
-    ],
-)
-def test_of_lists_within_lists_the_one_that_is_named(
-    question: str, item: str, begins: str, ends: str
-) -> None:
-    found = [replace(one, passage=replace(one.passage, headings=("Parts",)))
-             for one in evidence(question, COURT)]  # fmt: skip
-    one = next(one for one in found if one.passage.text[one.unit.start :].startswith(item))
-    text = named_list(question, one).text
-    assert text.startswith(begins)
-    assert text.endswith(ends)
-
-
-def test_a_reason_within_an_item_is_quoted_with_it() -> None:
-    one = next(one for one in evidence("libero", COURT) if one.text.startswith("plays behind"))
-    assert widened(one).text == "plays behind. That is to help the defence."
 
 
 def test_an_explanation_takes_in_what_follows_and_stops_at_the_paragraph() -> None:
