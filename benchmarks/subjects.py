@@ -1,7 +1,8 @@
 """Do the right sentences answer on subjects that nothing was tuned on, and is the rest refused?
 
     python -m benchmarks.subjects [--split tune|held-out|sealed] [--check] [--squad FILE]
-    python -m benchmarks.subjects --fit [--words]
+    python -m benchmarks.subjects --fit --squad FILE
+    python -m benchmarks.subjects --fit --words
 
 No model is asked: only the search, its signals, and the two small models over them. Each subject of
 `evals/datasets/subjects/` has its own notes and index. Questions that the notes do not answer are
@@ -14,9 +15,10 @@ as long as the others and near misses; off topic are those of the other subjects
 * shipped: the shipped questions of the test split, about the shipped notes.
 * --squad FILE: 400 questions about the first 70 articles of a file in the SQuAD schema, KorQuAD for
   instance, and the same without the article that answers.
-* --fit prints the weights fitted on the subjects tuned on and on the shipped questions for
-  development, what they are worth on each subject left out, and the curve; with --words those for
-  an index without an embedder.
+* --fit prints the weights fitted on the subjects tuned on, on the shipped questions for development
+  and on every other article of that file (1,600 questions after those 400), what they are worth on
+  each subject and on the articles left out, and the curve; with --words those for an index without
+  an embedder.
 """
 
 from __future__ import annotations
@@ -62,7 +64,7 @@ def main() -> int:
     if given.fit:
         from benchmarks.subjects_fit import fit_all
 
-        fit_all(words=given.words)
+        fit_all(words=given.words, squad=given.squad)
         return 0
     sheet = Sheet()
     report(sheet, splits()[given.split])
@@ -159,7 +161,7 @@ def _shipped(sheet: Sheet) -> None:
 
 
 def _squad(sheet: Sheet, path: Path) -> None:
-    there, gone = ask_squad(path, _ARTICLES, _QUESTIONS)
+    there, gone = ask_squad(path, _ARTICLES, slice(_QUESTIONS))
     print(f"{path.stem}, questions about {_ARTICLES} articles")
     _tell(sheet, "right first", there, _first)
     _tell(sheet, "answered", there, _answered)

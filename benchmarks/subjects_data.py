@@ -227,9 +227,9 @@ def ask_shipped(split: str, words: bool = False) -> list[Asked]:
         return list(_ask(index, "shipped", [r for r in rows if r["split"] == split], words))
 
 
-def ask_squad(path: Path, articles: int, questions: int) -> tuple[list[Asked], list[Asked]]:
-    """Questions of a file in the SQuAD schema about its first articles: asked of all of them, and
-    again without the article that answers."""
+def ask_squad(path: Path, articles: int, which: slice) -> tuple[list[Asked], list[Asked]]:
+    """Some questions of a file in the SQuAD schema about its first articles, which are shuffled:
+    asked of all of them, and again without the article that answers."""
     data = json.loads(path.read_text(encoding="utf-8"))["data"][:articles]
     texts = {p["context"]: a for a, article in enumerate(data) for p in article["paragraphs"]}
     passages = [
@@ -255,13 +255,20 @@ def ask_squad(path: Path, articles: int, questions: int) -> tuple[list[Asked], l
     with _index_of(passages, path.stem) as index:
         k = index.config.settings.ask.k
         most = max(Counter(texts.values()).values())
-        for row in rows[:questions]:
-            hits = index.search(row["question"], most + k)
-            there.append(_asked(path.stem, row, hits[:k]))
-            others = [hit for hit in hits if hit.passage.source != row["cluster"]]
-            row = {**row, "answerable": False, "kind": "article removed", "spans": []}
-            gone.append(_asked(path.stem, row, others[:k]))
+        for row in rows[which]:
+            hits = index.find(row["question"], most + k)
+            there.append(_asked(path.stem, row, _measured(index, row["question"], hits[:k])))
+            others = [(at, hit) for at, hit in hits if hit.passage.source != row["cluster"]]
+            without = {**row, "answerable": False, "kind": "article removed", "spans": []}
+            few = _measured(index, row["question"], others[:k])
+            gone.append(_asked(path.stem, without, few))
     return there, gone
+
+
+def _measured(index: Index, question: str, found: Sequence[tuple[int, Hit]]) -> list[Hit]:
+    """The hits as if these alone had been found."""
+    signals = index.measured(question, [at for at, _ in found])
+    return [replace(hit, signals=own) for (_, hit), own in zip(found, signals, strict=True)]
 
 
 def _kept(config: Config, name: str) -> Config:

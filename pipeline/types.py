@@ -145,7 +145,11 @@ class Signal:
     where no embedder was asked, `margin` also where the level is not known. `states` is above 0
     where it is what a search was for: a decision or a task, or one of two steps to an answer.
     `asks` is above 0 where it reads like an exercise or a goal of a lesson, which asks something
-    itself (`pipeline.text.asking`).
+    itself (`pipeline.text.asking`). `local` is the share of the question's terms, weighed by how
+    few of the passages found have them, that it has or, with less weight, sentences before it.
+    `first` is what the first unit of its passage adds to `coverage`. `after` is as `pair`, with the
+    unit after it. `adjacent` (0 to 1) says how close together terms stand in it that are next to
+    each other in the question. `local` and `after` are None where they were not measured.
     """
 
     coverage: float
@@ -155,6 +159,10 @@ class Signal:
     known: float = 1.0
     states: float = 0.0
     asks: float = 0.0
+    local: float | None = None
+    first: float = 0.0
+    after: float | None = None
+    adjacent: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,7 @@ def gather(inquiry: Inquiry, hits: Iterable[Hit]) -> tuple[Evidence, ...]:
     """Every unit of the passages found that may answer, the one that most speaks for first."""
     hits = tuple(hits)
     best = max((hit.score for hit in hits), default=0.0)
+    words = max((signal.coverage for hit in hits for signal in hit.signals), default=1.0)
     found: list[Evidence] = []
     for hit in hits:
         passage = hit.passage
@@ -144,7 +145,8 @@ def gather(inquiry: Inquiry, hits: Iterable[Hit]) -> tuple[Evidence, ...]:
             opens = max(opens, float(addresses(inquiry.text, inquiry.language, text, header)))
             fits = _fits(inquiry, text, found_names, header)
             glossed = _glossed(inquiry, passage.text[unit.start : unit.end])
-            seen = features(unit, signal, best - hit.score, fits, names_all, glossed, opens)
+            what = fits, names_all, glossed, opens, words
+            seen = features(unit, signal, best - hit.score, *what)
             value = score(seen, near=signal.standard is not None)
             measured = signal, value, names_all, fits, passage.language == inquiry.language
             found.append(Evidence(passage, unit, start, end, *measured, glossed, opens))

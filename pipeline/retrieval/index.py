@@ -326,10 +326,8 @@ class Index(Closing):
 
         terms = self.terms(question)
         near = self.nearness(question, rows) if dense and self.sentences else [None] * len(rows)
-        return [
-            signals(self.passages[row], terms, n, known=dense and self.has_nano)
-            for row, n in zip(rows, near, strict=True)
-        ]
+        passages = [self.passages[row] for row in rows]
+        return signals(passages, terms, near, known=dense and self.has_nano)
 
     def terms(self, question: str) -> Terms:
         """The terms of a question, as the word arm has them."""

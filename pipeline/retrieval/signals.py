@@ -4,8 +4,10 @@ the question's terms it has. What follows from it is decided elsewhere."""
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipeline.notes.units import Unit, answering_units
@@ -39,6 +41,10 @@ class Terms:
         self.known = known / self._total if self._total else 0.0
         """The share of the question's weight that stands anywhere in the notes."""
 
+    def asked_in(self, text: str) -> frozenset[int]:
+        """Those of the question's terms that stand in a text."""
+        return self.asked.intersection(self.tokens(text))
+
     def share(self, text: str) -> float:
         """The share of the question's weight that stands in a text, 0 to 1."""
         return self.share_of(frozenset(self.tokens(text)))
@@ -49,6 +55,22 @@ class Terms:
             return 0.0
         return sum(w for name, w in self._weights.items() if name in here) / self._total
 
+    def adjacent(self, text: str) -> float:
+        """How close together terms stand in a text that are next to each other in the question:
+        1 where all of them are next to each other in the text, too."""
+        places: dict[int, list[int]] = {}
+        for place, name in enumerate(self.tokens(text)):
+            if name in self._weights:
+                places.setdefault(name, []).append(place)
+        found = total = 0.0
+        for one, two in pairwise(self._weights):
+            weight = min(self._weights[one], self._weights[two])
+            total += weight
+            if one in places and two in places:
+                steps = min(abs(a - b) for a in places[one] for b in places[two])
+                found += weight / max(1, steps)
+        return found / total if total else 0.0
+
     def bridge(self, one: frozenset[int], two: frozenset[int], common: int) -> float:
         """How rare the rarest token is that two texts share and the question does not have, 1 for
         one of two passages; 0 where they share none but those of more than `common` passages."""
@@ -58,8 +80,41 @@ class Terms:
 
 
 def _rarity(words: SparseArm, name: int) -> float:
-    seen = words.passages_with(name)
-    return math.log(1 + (words.count - seen + 0.5) / (seen + 0.5))
+    return _inverse(words.count, words.passages_with(name))
+
+
+def _inverse(count: int, seen: int) -> float:
+    """The inverse document frequency of a term that `seen` of `count` texts have."""
+    return math.log(1 + (count - seen + 0.5) / (seen + 0.5))
+
+
+def local_shares(
+    found: Sequence[Sequence[frozenset[int]]], prose: Sequence[Sequence[bool]]
+) -> list[list[float]]:
+    """For each unit of some passages the share of the question's terms, weighed by how few of these
+    passages have them: what all that was found speaks of tells it apart by nothing. A sentence has,
+    by half for each step back, what those right before it have, for it goes on from them. `found`
+    has the terms asked for in each unit, `prose` says which units are sentences.
+
+    >>> terms = [frozenset({1, 2}), frozenset({1})], [frozenset({1})]
+    >>> shares = local_shares(terms, [[True, True], [True]])
+    >>> [[round(share, 2) for share in row] for row in shares]
+    [[1.0, 0.6], [0.21]]
+    """
+    seen = Counter(term for units in found for term in frozenset().union(*units))
+    weights = {term: _inverse(len(found), count) for term, count in seen.items()}
+    total = sum(weights.values()) or 1.0
+    shares = []
+    for units, sentences in zip(found, prose, strict=True):
+        held: dict[int, float] = {}
+        row = []
+        for at, here in enumerate(units):
+            goes_on = at > 0 and sentences[at] and sentences[at - 1]
+            held = {term: part / 2 for term, part in held.items()} if goes_on else {}
+            held.update(dict.fromkeys(here, 1.0))
+            row.append(sum(weights[term] * part for term, part in held.items()) / total)
+        shares.append(row)
+    return shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,30 +131,74 @@ class Nearness:
 
 
 def signals(
-    passage: Passage, terms: Terms, near: Nearness | None = None, *, known: bool = False
-) -> tuple[Signal, ...]:
-    """The signals of the units that may answer, in order; `near` is None without a dense arm.
-    `known`: its vectors are of the embedder that tells what sentences ask."""
-    units = answering_units(passage)
-    asking = _asking(passage, units, near.vectors if near is not None and known else None)
-    shares = [
-        terms.share(f"{passage.heading}\n{unit.context}\n{passage.text[unit.start : unit.end]}")
-        for unit in units
+    passages: Sequence[Passage],
+    terms: Terms,
+    nears: Sequence[Nearness | None],
+    *,
+    known: bool = False,
+) -> list[tuple[Signal, ...]]:
+    """The signals of the units of each passage that may answer, in order; `nears` are None without
+    a dense arm. `known`: its vectors are of the embedder that tells what sentences ask."""
+    parts = [answering_units(passage) for passage in passages]
+    texts = [
+        [passage.text[unit.start : unit.end] for unit in units]
+        for passage, units in zip(passages, parts, strict=True)
     ]
-    if near is None:
-        return tuple(
-            Signal(share, known=terms.known, asks=asked)
-            for share, asked in zip(shares, asking, strict=True)
-        )
+    asked = [
+        [
+            terms.asked_in(f"{passage.heading}\n{unit.context}\n{text}")
+            for unit, text in zip(units, said, strict=True)
+        ]
+        for passage, units, said in zip(passages, parts, texts, strict=True)
+    ]
+    prose = [[unit.kind == "sentence" for unit in units] for units in parts]
     found = []
+    for passage, units, said, here, local, near in zip(
+        passages, parts, texts, asked, local_shares(asked, prose), nears, strict=True
+    ):
+        asking = _asking(passage, units, near.vectors if near is not None and known else None)
+        close = map(terms.adjacent, said)
+        rows = zip(here, _nearness(units, near), asking, local, close, strict=True)
+        found.append(
+            tuple(
+                Signal(
+                    share := terms.share_of(has),
+                    *nearness[:3],
+                    terms.known,
+                    asks=asks_,
+                    local=weighed,
+                    first=terms.share_of(has | here[0]) - share,
+                    after=nearness[3],
+                    adjacent=adjacent,
+                )
+                for has, nearness, asks_, weighed, adjacent in rows
+            )
+        )
+    return found
+
+
+def _nearness(
+    units: Sequence[Unit], near: Nearness | None
+) -> list[tuple[float | None, float | None, float | None, float | None]]:
+    """Of each unit how near it is, how near with the one before, how far above the level, and how
+    near with the one after."""
+    if near is None:
+        return [(None, None, None, None)] * len(units)
     cosines = (near.vectors @ near.question).tolist()
     pairs = _pairs(units, near.vectors, near.question)
-    for share, cosine, pair, asked in zip(shares, cosines, pairs, asking, strict=True):
-        margin = (cosine - near.level[0]) / near.level[1] if near.level else None
-        standard = (cosine - near.mean) / near.spread
-        both = (pair - near.mean) / near.spread
-        found.append(Signal(share, standard, both, margin, terms.known, asks=asked))
-    return tuple(found)
+
+    def standard(cosine: float) -> float:
+        return (cosine - near.mean) / near.spread
+
+    return [
+        (
+            standard(cosine),
+            standard(pair),
+            (cosine - near.level[0]) / near.level[1] if near.level else None,
+            standard(after),
+        )
+        for cosine, pair, after in zip(cosines, pairs, [*pairs[1:], cosines[-1]], strict=True)
+    ]
 
 
 def _asking(passage: Passage, units: Sequence[Unit], vectors: Array | None) -> list[float]:

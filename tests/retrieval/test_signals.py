@@ -11,7 +11,7 @@ from pipeline.config import Config
 from pipeline.notes.units import answering_units
 from pipeline.retrieval import Index, open_index
 from pipeline.retrieval.calibration import Calibration, NearnessLevel, measure_level
-from pipeline.retrieval.signals import Nearness, Terms, signals
+from pipeline.retrieval.signals import Nearness, Terms, local_shares, signals
 from pipeline.retrieval.sparse import TokenTable, build_sparse
 from pipeline.text.tokens import fold, latin_tokens, token_id
 from pipeline.types import Passage, Place
@@ -43,23 +43,57 @@ def test_a_term_that_no_note_has_is_missing_from_all() -> None:
 
 
 def test_a_heading_says_what_its_sentences_are_about() -> None:
-    under = signals(passage("They dance.", "Bees"), terms("bees dance"))
-    alone = signals(passage("They dance."), terms("bees dance"))
+    (under,) = signals([passage("They dance.", "Bees")], terms("bees dance"), [None])
+    (alone,) = signals([passage("They dance.")], terms("bees dance"), [None])
     assert under[0].coverage == pytest.approx(1.0)
     assert alone[0].coverage < 1
     assert (under[0].standard, under[0].pair, under[0].margin) == (None, None, None)
+    assert under[0].after is None
 
 
 def test_nearness_is_told_in_deviations_and_above_the_level() -> None:
     one = passage("Bees dance. Bread rises.")
     vectors = np.asarray([[1.0, 0.0], [0.0, 1.0]], np.float32)
     question = np.asarray([1.0, 0.0], np.float32)
-    first, second = signals(one, terms("bees"), Nearness(question, vectors, 0.5, 0.25, (0.8, 0.1)))
+    near = Nearness(question, vectors, 0.5, 0.25, (0.8, 0.1))
+    ((first, second),) = signals([one], terms("bees"), [near])
     assert (first.standard, first.margin) == pytest.approx((2.0, 2.0))
     assert second.standard == pytest.approx(-2.0)
     assert second.pair == pytest.approx((0.5**0.5 - 0.5) / 0.25)
-    unknown = signals(one, terms("bees"), Nearness(question, vectors, 0.5, 0.25, None))
-    assert unknown[0].margin is None
+    assert (first.after, second.after) == pytest.approx((second.pair, second.standard))
+    near = Nearness(question, vectors, 0.5, 0.25, None)
+    ((unknown, _),) = signals([one], terms("bees"), [near])
+    assert unknown.margin is None
+
+
+def test_a_term_of_one_passage_weighs_more_than_one_of_all() -> None:
+    common, both = frozenset({1}), frozenset({1, 2})
+    ((one,), (two,), _) = local_shares([[common], [both], [common]], [[True]] * 3)
+    assert 0 < one < 0.2
+    assert two == pytest.approx(1.0)
+
+
+def test_a_sentence_goes_on_from_the_one_before_a_list_item_does_not() -> None:
+    has = [frozenset({1}), frozenset({2}), frozenset({2})]
+    assert local_shares([has], [[True, True, True]])[0] == pytest.approx([0.5, 0.75, 0.625])
+    assert local_shares([has], [[True, False, False]])[0] == pytest.approx([0.5, 0.5, 0.5])
+
+
+def test_without_terms_there_is_no_share() -> None:
+    assert local_shares([[frozenset(), frozenset()], []], [[True, True], []]) == [[0.0, 0.0], []]
+
+
+def test_the_first_sentence_adds_what_a_later_one_does_not_repeat() -> None:
+    ((first, second),) = signals([passage("Bees sleep. They dance.")], terms("bees dance"), [None])
+    assert first.first == 0.0
+    assert second.coverage + second.first == pytest.approx(1.0)
+
+
+def test_neighbours_in_a_question_stand_closer_or_farther_apart() -> None:
+    asked = terms("bees dance sleep")
+    beside, apart = asked.adjacent("bees dance"), asked.adjacent("bees shiver and dance")
+    assert 0 < apart < beside < asked.adjacent("bees dance, sleep") == 1.0
+    assert asked.adjacent("bees") == terms("bees").adjacent("bees") == 0.0
 
 
 def test_a_level_lies_where_both_kinds_are_told_right_alike() -> None:
