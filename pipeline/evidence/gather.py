@@ -117,11 +117,16 @@ def inquire(question: str, language: str, passages: Sequence[Passage] = ()) -> I
     )
 
 
-def gather(inquiry: Inquiry, hits: Iterable[Hit]) -> tuple[Evidence, ...]:
-    """Every unit of the passages found that may answer, the one that most speaks for first."""
+def gather(
+    inquiry: Inquiry, hits: Iterable[Hit], words: float | None = None
+) -> tuple[Evidence, ...]:
+    """Every unit of the passages found that may answer, the one that most speaks for first. `words`
+    is the largest share of the question's terms that a unit has, where more was found than these
+    (as to `features`)."""
     hits = tuple(hits)
     best = max((hit.score for hit in hits), default=0.0)
-    words = max((signal.coverage for hit in hits for signal in hit.signals), default=1.0)
+    if words is None:
+        words = max((signal.coverage for hit in hits for signal in hit.signals), default=1.0)
     found: list[Evidence] = []
     for hit in hits:
         passage = hit.passage

@@ -75,7 +75,7 @@ def two_steps(inquiry: Inquiry, first: Evidence, hits: Sequence[Hit]) -> tuple[E
     sentence alone, and of which each says something of what was asked about that the other does
     not; empty where none is."""
     wanted = terms(inquiry.text, question=True)
-    meant = [_meant(inquiry, hit) for hit in hits]
+    meant = [_meant(inquiry, hit, first.signal.coverage) for hit in hits]
     for one, two in zip(meant[::2], meant[1::2], strict=True):
         if one is None or two is None or max(one.fits, two.fits) < min(first.fits, 1.0):
             continue
@@ -95,9 +95,9 @@ def _adds(wanted: frozenset[str], one: Evidence, other: Evidence) -> bool:
     return not one.at_home or bool((wanted & terms_of(one)) - terms_of(other))
 
 
-def _meant(inquiry: Inquiry, hit: Hit) -> Evidence | None:
-    """The sentence of a passage that is one of the two, by itself."""
-    for one in gather(inquiry, [hit]):
+def _meant(inquiry: Inquiry, hit: Hit, words: float) -> Evidence | None:
+    """The sentence of a passage that is one of the two, by itself. `words` as `gather` has it."""
+    for one in gather(inquiry, [hit], words):
         if one.signal.states > 0:
             return replace(one, start=one.unit.start, end=max(one.unit.end, one.unit.until))
     return None
