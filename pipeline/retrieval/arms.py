@@ -9,6 +9,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.retrieval.checkpoint import embed_texts
 from pipeline.retrieval.morphemes import Lexicon, Morphemes, Runs
 from pipeline.retrieval.sentence_search import SentenceVectors, language_codes, sentence_texts
 from pipeline.retrieval.sparse import SparseArm, TokenTable, build_sparse
@@ -107,9 +108,10 @@ def build_vectors(
     embedder: Callable[[], TextEmbedder],
     dimension: int,
     progress: Callable[[int, int], None] | None,
+    root: Path | None = None,
 ) -> SentenceVectors:
     """Vectors of the sentences of all passages, only the new ones embedded. `embedder` is called
-    where there are any; else `dimension` says the width."""
+    where there are any; else `dimension` says the width. `root` as for `embed_texts`."""
     import numpy as np
 
     new = np.flatnonzero(rows < 0).tolist()
@@ -123,7 +125,7 @@ def build_vectors(
         model = embedder()
         flat = [text for i in new for text in texts[i]]
         once = {text: row for row, text in enumerate(dict.fromkeys(flat))}
-        fresh = model.passages(list(once), progress)[[once[text] for text in flat]]
+        fresh = embed_texts(list(once), model, root, progress)[[once[text] for text in flat]]
         dimension = model.dimension
     vectors = np.zeros((int(starts[-1]), dimension), np.float32)
     at = 0

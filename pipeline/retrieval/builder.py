@@ -216,6 +216,7 @@ class _Build:
 
         from pipeline.retrieval.arms import build_sparse_arms, passage_keys, reuse_map
         from pipeline.retrieval.calibration_run import calibrate
+        from pipeline.retrieval.checkpoint import Checkpoint
         from pipeline.retrieval.glossary import mine
         from pipeline.retrieval.morphemes import Morphemes
         from pipeline.retrieval.passage_store import write_passages
@@ -257,6 +258,7 @@ class _Build:
         with self.stage("publish"):
             outdated = store.other_manifests(config.index_path)
             draft.publish(manifest)
+            Checkpoint.remove(config.index_path)
             self.notices += forget_vectors(config, outdated)
         return self._report(manifest, changed=True, read=read, removed=removed, embedded=embedded)
 
@@ -284,7 +286,8 @@ class _Build:
             self.embedder()
         width = int(kept["dense"]["dimension"]) if kept else 0
         with self.stage("embed") as tell:
-            meaning = build_vectors(passages, rows, old, self.embedder, width, tell)
+            root = self.config.index_path
+            meaning = build_vectors(passages, rows, old, self.embedder, width, tell, root)
         with self.stage("dense"):
             manifest["dense"] = keep_vectors(self.config, draft, meaning)
         if kept:

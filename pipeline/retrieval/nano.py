@@ -118,15 +118,17 @@ class NanoEmbedder:
 
         prompt = self.query_prompt if asked else self.passage_prompt
         whole = [prompt + cleaned(text) for text in texts]
-        few = range(0, len(texts), -(-len(texts) // _CHECKED))
-        try:
-            self._batches = self._batches or NanoBatches(Path(self.place))
-            ours = self._batches.vectors([whole[i] for i in few], 1)
-            theirs = self._one_by_one([texts[i] for i in few], asked, None)
-            self._no_batches = not bool(((ours * theirs).sum(1) >= _AGREEMENT).all())
-        except (ValueError, KeyError, IndexError, struct.error, MemoryError):
-            self._no_batches = True  # a file of another form, or no room: the engine needs neither
+        if self._batches is None:
+            few = range(0, len(texts), -(-len(texts) // _CHECKED))
+            try:
+                self._batches = NanoBatches(Path(self.place))
+                ours = self._batches.vectors([whole[i] for i in few], 1)
+                theirs = self._one_by_one([texts[i] for i in few], asked, None)
+                self._no_batches = not bool(((ours * theirs).sum(1) >= _AGREEMENT).all())
+            except (ValueError, KeyError, IndexError, struct.error, MemoryError):
+                self._no_batches = True  # a file of another form, or no room for the weights
         if self._no_batches or self._batches is None:
+            self._batches = None
             return None
         return self._batches.vectors(whole, _cores(), progress)
 

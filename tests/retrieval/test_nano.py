@@ -253,7 +253,8 @@ def test_batches_that_are_not_the_engines_are_not_used(
         monkeypatch.setattr(NanoBatches, "__init__", refused)
     else:
         monkeypatch.setattr(NanoBatches, "vectors", vectors)
-    texts = [*LINES[:20], "bee " * 2000]
+    monkeypatch.setattr(nano, "_MANY", 100)
+    texts = LINES[:8]
     assert np.allclose(fresh.passages(texts), engine_alone(model, texts), atol=1e-6)
 
 
@@ -281,7 +282,7 @@ def test_the_index_does_not_say_which_of_the_two_made_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = configured(tmp_path)
-    (tmp_path / "notes" / "hives.md").write_text("# Hives\n\n" + "\n\n".join(LINES[::8]), "utf-8")
+    (tmp_path / "notes" / "hives.md").write_text("# Hives\n\n" + "\n\n".join(LINES[::16]), "utf-8")
     monkeypatch.setattr(nano, "_MANY", 100)
     build(config)
     with open_index(config) as index:
