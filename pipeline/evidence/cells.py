@@ -10,7 +10,7 @@ from pipeline.text.clauses import asks_from
 from pipeline.text.numbers.quantities import quantities
 from pipeline.text.whole import WORD, whole_at
 
-__all__ = ["addresses", "asked_cell", "leads_to", "named_cell"]
+__all__ = ["addresses", "asked_cell", "is_listed", "leads_to", "named_cell"]
 
 
 def addresses(question: str, language: str, row: str, header: str) -> bool:
@@ -48,6 +48,19 @@ def leads_to(said: str, question: str, language: str, row: str, header: str) -> 
         for name, cell in found[1:]
         if name and not _brought(cell, question)
     )
+
+
+def is_listed(question: str, language: str, row: str, header: str) -> bool:
+    """Whether a row is one of those that a question asks to list: it names what stands above their
+    first cells, and none of their cells.
+
+    >>> is_listed("Which metals are there?", "en", "| tin | 232 °C |", "| metal | melting point |")
+    True
+    """
+    found = cells(row, header) if header else []
+    if not found or any(_brought(cell, question) for _, cell in found):
+        return False
+    return bool(found[0][0]) and _named(found[0][0], question, language)[0] == 1.0
 
 
 def named_cell(question: str, language: str, row: str, header: str) -> float:

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from pipeline.answering.kinds.base import APART, Asked, Composition, Course, Part
 from pipeline.answering.kinds.summary import PARTS, outlined
-from pipeline.evidence.gather import Evidence
+from pipeline.evidence.cells import is_listed
+from pipeline.evidence.gather import Evidence, Inquiry
 from pipeline.notes.units import answering_units
 from pipeline.text.terms import terms
 from pipeline.types import Hit, Hits, Search
 
-__all__ = ["best_list", "listed", "named_list", "sections_below", "whole_list"]
+__all__ = ["best_list", "listed", "listed_rows", "named_list", "sections_below", "whole_list"]
 
 _LISTED = ("item", "lead")
 _SECTIONS = 3
@@ -24,7 +25,7 @@ for its sections to be the list asked for: rather than a list in the notes, or f
 
 def listed(asked: Asked) -> Course:
     """The sections of what the question names, where its name is much like the question; else the
-    best list, or the sections all the same."""
+    best list, or the sections all the same, or the rows of a table."""
     if not asked.likely:
         return None
     (hits,) = yield [Search(asked.inquiry.text, PARTS, asked.index, outline=True)]
@@ -37,7 +38,22 @@ def listed(asked: Asked) -> Course:
         return Composition("list", (Part(shown, lines=True),), cost=hits.cost)
     if like >= _NAMED_AT_ALL:
         return Composition("list", outlined(sections), cost=hits.cost)
-    return None
+    rows = listed_rows(asked.inquiry, asked.evidence)
+    return Composition("list", tuple(Part(row) for row in rows), cost=hits.cost) if rows else None
+
+
+def listed_rows(inquiry: Inquiry, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The rows of the best table whose first column the question names, in order; none where it is
+    far behind the best evidence, or one row far ahead of the others, which is then meant alone."""
+    asked = inquiry.text, inquiry.language
+    near = [one for one in evidence if one.score >= evidence[0].score - APART]
+    if not any(is_listed(*asked, one.text, one.header) for one in near):
+        return ()
+    rows = [one for one in evidence if is_listed(*asked, one.text, one.header)]
+    same = [one for one in rows if one.passage.id == rows[0].passage.id]
+    if len(same) < _SECTIONS or same[1].score < same[0].score - APART:
+        return ()
+    return tuple(sorted(same, key=lambda one: one.start))
 
 
 def whole_list(evidence: Evidence) -> Evidence:

@@ -1,11 +1,13 @@
-"""Lists within lists."""
+"""Lists within lists, and tables that are lists."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 
 from pipeline.answering.kinds.explanation import widened
-from pipeline.answering.kinds.lists import named_list
+from pipeline.answering.kinds.lists import listed_rows, named_list
 from pipeline.evidence.gather import Evidence, gather, inquire
 from pipeline.types import Hit, Passage, Place
 
@@ -44,3 +46,35 @@ def test_of_lists_within_lists_the_one_that_is_named(
 def test_a_reason_within_an_item_is_quoted_with_it() -> None:
     one = next(one for one in found("libero") if one.text.startswith("plays behind"))
     assert widened(one).text == "plays behind. That is to help the defence."
+
+
+METALS = "| metal | melts at |\n| tin | 232 °C |\n| zinc | 420 °C |\n| lead | 327 °C |"
+
+
+@pytest.mark.parametrize(
+    ("question", "rows"),
+    [
+        ("Which metals are there?", ["tin", "zinc", "lead"]),
+        ("What metal is tin?", []),  # names one of them; of the others two are no list
+        ("Which alloys are there?", []),
+    ],
+)
+def test_the_rows_of_a_table_are_a_list_of_what_stands_above_them(
+    question: str, rows: list[str]
+) -> None:
+    passage = Passage("1", METALS, "metals.md", Place("metals.md", 1, 4))
+    inquiry = inquire(question, "en", [passage])
+    listed = listed_rows(inquiry, gather(inquiry, [Hit(passage, 1.0)]))
+    assert [one.text.split()[1] for one in listed] == rows
+
+
+def test_what_is_far_ahead_of_the_rows_is_meant_alone() -> None:
+    passage = Passage("1", METALS, "metals.md", Place("metals.md", 1, 4))
+    inquiry = inquire("Which metals are there?", "en", [passage])
+    first, *others = gather(inquiry, [Hit(passage, 1.0)])
+    assert listed_rows(inquiry, [replace(first, score=first.score + 3), *others]) == ()
+    said = Passage("2", "The metals of coins are three.", "coins.md", Place("coins.md", 1, 1))
+    best = gather(inquiry, [Hit(said, 1.0)])[0]
+    rows = [first, *others]
+    assert listed_rows(inquiry, [replace(best, score=first.score + 1), *rows])
+    assert listed_rows(inquiry, [replace(best, score=first.score + 3), *rows]) == ()
