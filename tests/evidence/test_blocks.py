@@ -26,3 +26,17 @@ def test_a_block_comes_with_what_leads_into_it(block: str) -> None:
 
 def test_prose_is_no_block() -> None:
     assert quoted("What is told apart?", "Energy and names are told apart.\nThey differ.") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "block"),
+    [
+        ("f(x) is 2.", False),  # a sentence with two signs
+        ("a blend of 50% A & 50% B", False),  # signs that stand in prose, too
+        ("a = 50% of b", True),
+    ],
+)
+def test_a_line_is_a_formula_by_its_signs(line: str, block: bool) -> None:
+    text = f"Grain and flour are told apart.\nThe mixture of grain is set by this:\n{line}"
+    said = quoted("What is the mixture of grain set by?", text)
+    assert said == (text.split("\n", 1)[1] if block else None)

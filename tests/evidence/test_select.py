@@ -74,6 +74,22 @@ def test_the_nearness_of_two_neighbours_counts() -> None:
         assert features(unit, signal, 0.0, 1.0, True)["pair"] == pair
 
 
+def test_what_was_not_measured_counts_for_nothing() -> None:
+    unit = answering_units(passage(GRANITE))[1]
+    seen = features(unit, Signal(0.5), 0.0, 1.0, True)
+    assert seen["standard"] == seen["pair"] == 0
+    assert seen["coverage"] == 0.5
+
+
+def test_the_one_after_is_quoted_where_the_two_are_nearer_together() -> None:
+    found = gather(
+        inquire("How long does it take to cool?", "en"),
+        [hit(GRANITE, near(0.0, 0.0), near(3.0, 1.0), near(0.5, 4.0))],
+    )
+    sentences = [GRANITE[unit.start : unit.end] for unit in answering_units(passage(GRANITE))]
+    assert found[0].text == f"{sentences[1]} {sentences[2]}"
+
+
 def test_without_an_embedder_a_sentence_that_refers_back_brings_the_one_before() -> None:
     found = gather(
         inquire("How many years does it take?", "en"),

@@ -115,3 +115,16 @@ def test_any_reply_is_read_or_refused(reply: str) -> None:
     reader = WrittenReader("en", quotations(*BREEZES))
     found = reader(reply)
     assert found is None or (found.evidence and 0 < found.support <= 1)
+
+
+def test_support_is_the_share_of_sentences_that_are_kept_and_of_quotations_that_are_used() -> None:
+    reader = WrittenReader("en", quotations(*BREEZES))
+    one = reader("At night the land breeze blows out to sea.")
+    two = reader(
+        "By day the sea breeze blows, up to 25 kilometres an hour. "
+        "At night the land breeze blows out to sea."
+    )
+    assert one is not None
+    assert two is not None
+    assert 0 < one.support <= 1 / 3
+    assert one.support < two.support <= 2 / 3
