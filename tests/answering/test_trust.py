@@ -39,7 +39,7 @@ day. The listening test is worth 25% of the grade.
 
 Osmosis moves water through a membrane towards the side with more solute and stops at equilibrium.
 """
-WORTH = "What does the final project ask of students?"
+WORTH = "What is asked of students in the final project?"
 
 
 @pytest.fixture(scope="module")
