@@ -47,7 +47,7 @@ class ChatEngine(Closing):
 
     A chat interface cannot go on from a reply that was begun, takes no grammar and gives no
     likelihoods: rules that need that (select, force, beam, dvts, particles, search, optimal,
-    universal, judge, ptrue) end in a PromptError or a ModelError.
+    universal, judge, ptrue, optscale, scrutinize) end in a PromptError or a ModelError.
     """
 
     def __init__(

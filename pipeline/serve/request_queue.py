@@ -142,7 +142,7 @@ class QueuedJob(Generic[T]):
         try:
             either: set[asyncio.Future[Any]] = {outcome, self._ended}
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-            if not outcome.done():
+            if not outcome.done() or (self._ended.done() and _was_left(self.future)):
                 raise _closing()
             return outcome.result()
         finally:
@@ -158,6 +158,11 @@ class QueuedJob(Generic[T]):
     def leave(self) -> None:
         """Nobody listens any more. Work that has ended does not mind."""
         self._talk.leave()
+
+
+def _was_left(future: Future[T]) -> bool:
+    """The work ended because nobody listened any more."""
+    return not future.cancelled() and isinstance(future.exception(), ClientDisconnected)
 
 
 def _closing() -> Refused:

@@ -215,7 +215,10 @@ def test_what_is_no_question_is_said(given: Any) -> None:
         strategy_runnable("direct", Chat(replies=["x"])).invoke(given)
 
 
-LOCAL = "likelihood force beam dvts particles ptrue search optimal judge universal select".split()
+LOCAL = (
+    "likelihood force beam dvts particles ptrue optscale scrutinize search optimal judge universal "
+    "select"
+).split()
 """Rules that may go on from a reply, ask for its likelihood, or draw by a grammar."""
 
 
