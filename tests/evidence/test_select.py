@@ -213,3 +213,35 @@ def test_a_term_is_explained_under_each_of_its_names(question: str, glossed: boo
 def test_front_matter_answers_what_its_keys_name_and_facts(question: str, found: bool) -> None:
     front = Passage("p", "layout: post\norder: 1887", "clay.md", Place("clay.md", 2, 3), ("Clay",))
     assert bool(gather(inquire(question, "en"), [Hit(front, 1.0)])) is found
+
+
+@pytest.mark.parametrize("name", ["local", "first", "after", "adjacent"])
+def test_of_two_sentences_alike_the_one_that_more_speaks_for_is_quoted(name: str) -> None:
+    base = replace(near(1.0, 1.0), local=0.2, first=0.0, after=0.0, adjacent=0.0)
+    better = replace(base, **{name: 1.0})
+    question = inquire("What is said of rocks?", "en")
+    text = "Basalt cools within a day. Gabbro cools within a year."
+    for signals, first in (((better, base), "Basalt"), ((base, better), "Gabbro")):
+        found = gather(question, [hit(text, *signals)])
+        assert found[0].passage.text[found[0].unit.start :].startswith(first)
+
+
+def test_words_in_what_was_found_count_for_less_where_the_notes_use_others() -> None:
+    unit = answering_units(passage(GRANITE))[0]
+    signal = replace(near(1.0, 1.0), local=0.8, first=0.4)
+    whole, half = (features(unit, signal, 0.0, 1.0, True, words=words) for words in (1.0, 0.5))
+    assert (whole["local"], whole["first"]) == (0.8, 0.4)
+    assert (half["local"], half["first"]) == (0.4, 0.2)
+
+
+def test_what_the_first_sentence_adds_and_a_nearer_one_make_it_surer() -> None:
+    base = Signal(0.5, 1.0, 1.0, 0.0)
+    assert sure(base) < sure(replace(base, first=0.3))
+    question = inquire("How fast does basalt cool?", "en")
+    text = "Basalt cools within days. Gabbro takes years."
+    alone, beside = (
+        gather(question, [hit(text, replace(base, coverage=0.9), Signal(0.0, standard, 0.0, 0.0))])
+        for standard in (0.5, 2.5)
+    )
+    assert alone[0].text == beside[0].text
+    assert answerability(question, alone) < answerability(question, beside)
