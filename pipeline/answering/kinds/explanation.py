@@ -21,7 +21,7 @@ from pipeline.evidence.gather import Evidence, gather, inquire
 from pipeline.notes.units import answering_units
 from pipeline.text.kinds import subject_of
 from pipeline.text.terms import terms
-from pipeline.types import Hits, Search
+from pipeline.types import Cost, Hits, Search
 
 __all__ = ["completed", "explained", "explanation", "quoted_for", "widened"]
 
@@ -35,10 +35,11 @@ _MOST_CHARACTERS = 420
 def explanation(asked: Asked) -> Course:
     """The paragraph around the best sentence, be it for the question or for its subject alone: how
     it asks to be told says nothing of what."""
-    subject = subject_of(asked.inquiry.text)
+    subject, cost = subject_of(asked.inquiry.text), Cost()
     if subject:
         (hits,) = yield [Search(subject, _FOUND, asked.index)]
         assert isinstance(hits, Hits)
+        cost = hits.cost
         inquiry = inquire(subject, asked.inquiry.language)
         found = gather(inquiry, hits.hits)
         sure = answerability(inquiry, found)
@@ -47,7 +48,7 @@ def explanation(asked: Asked) -> Course:
     if not asked.likely or not asked.evidence:
         return None
     parts = explained(asked.evidence) or digest(asked.evidence, _PASSAGES)
-    return Composition("explain", parts)
+    return Composition("explain", parts, cost=cost)
 
 
 def explained(evidence: Sequence[Evidence], most: int = 3) -> tuple[Part, ...]:
