@@ -124,7 +124,11 @@ def _reason(mutant: Mutant) -> str:
     """Why a fault changes nothing that could be seen; empty where it may."""
     for line in _EQUIVALENT.read_text(encoding="utf-8").splitlines():
         path, before, after, reason = line.split("\t")
-        if (path, before, after) == (mutant.path.as_posix(), mutant.before, mutant.after):
+        place = mutant.path.as_posix()
+        if path in (place, f"{place}:{mutant.name}") and (before, after) == (
+            mutant.before,
+            mutant.after,
+        ):
             return reason
     return ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from pipeline.notes.units import CELL_BREAK, cells
@@ -79,7 +80,7 @@ def asked_cell(
     """Where the cell that was asked for stands in a row that is read out
     (`pipeline.notes.units.row_text`): the one whose heading the question names; else the one that
     holds the kind of answer wanted. Rather none that the question itself has."""
-    scored: list[tuple[float, int, tuple[int, int]]] = []
+    scored: list[tuple[float, float, tuple[int, int]]] = []
     at = 0
     for name, cell in cells(row, header):
         said = f"{name}: {cell}" if name else cell
@@ -91,9 +92,11 @@ def asked_cell(
             told = 0.3 * any(wanted.admits(one, cell, name) for one in found)
         brought = 0.5 * _brought(cell, question)
         scored.append((told - brought, last, span))
-    best = max(scored, default=(0.0, 0, (0, 0)))
-    sure = best[0] > 0 and sum(one[:2] == best[:2] for one in scored) == 1
-    return best[2] if sure else None
+    if not scored:
+        return None
+    told, last, span = max(scored)
+    alike = [one for one in scored if one[:2] == (told, last)]
+    return span if told > 0 and len(alike) == 1 else None
 
 
 def _brought(cell: str, question: str) -> bool:
@@ -101,7 +104,7 @@ def _brought(cell: str, question: str) -> bool:
     return whole_at(cell, question) >= 0
 
 
-def _named(heading: str, question: str, language: str) -> tuple[float, int]:
+def _named(heading: str, question: str, language: str) -> tuple[float, float]:
     """The share of a heading's words that a question has, and how likely by their place it is what
     is asked for, the most for what comes last in Korean, and in English for what comes first after
     the interrogative ("What is the density of the metal")."""
@@ -112,7 +115,7 @@ def _named(heading: str, question: str, language: str) -> tuple[float, int]:
         asked = [(-at if at >= begin else at - 2 * end, word) for at, word in asked]
     found = [[at for at, other in asked if _alike(word, other)] for word in words]
     told = sum(bool(places) for places in found) / len(words) if words else 0.0
-    return told, max((max(places) for places in found if places), default=-3 * len(question))
+    return told, max((max(places) for places in found if places), default=-math.inf)
 
 
 def _alike(word: str, other: str) -> bool:

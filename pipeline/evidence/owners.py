@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pipeline.text.answer_type import is_time
 from pipeline.text.entities import Name
 from pipeline.text.numbers.quantities import Quantity
 
@@ -42,15 +43,14 @@ def owners(text: str, quantity: Quantity, found: Sequence[Name]) -> frozenset[st
     right = min((at for at in breaks if at >= quantity.end), default=len(text))
     inside = [n for n in outside if left <= n.start and n.end <= right and not _is_agent(text, n)]
     keys = {topics[-1].key} if topics else set()
-    dated = quantity.unit == "date" or (not quantity.unit and 1900 <= quantity.value <= 2100)
-    if inside and dated:
+    if inside and is_time(quantity, text):
         keys |= {n.key for n in inside}  # an event has one time and several that take part
     elif inside:
         keys.add(min(inside, key=lambda n: _gap(n, quantity)).key)
     opened = _open_bracket(text, quantity.start)
     if opened is not None and (not inside or left == opened + 1):
         # "GPT-3 (175 billion)", "LoRA (Hu and colleagues, June 2021)": of what stands before too.
-        keys |= {n.key for n in outside if opened - 2 <= n.end <= opened}
+        keys |= {n.key for n in outside if _is_right_before(text, n, opened)}
     return frozenset(keys or _before(text, quantity, outside))
 
 
@@ -73,8 +73,13 @@ def _is_agent(text: str, name: Name) -> bool:
 
 def _open_bracket(text: str, at: int) -> int | None:
     """Where the bracket around a position opens."""
-    opened = text.rfind("(", 0, at)
-    return opened if opened >= 0 and ")" not in text[opened:at] else None
+    before, bracket, inside = text[:at].rpartition("(")
+    return len(before) if bracket and ")" not in inside else None
+
+
+def _is_right_before(text: str, name: Name, at: int) -> bool:
+    """No word stands between a name and a position behind it."""
+    return name.end <= at and not any(char.isalnum() for char in text[name.end : at])
 
 
 def _gap(name: Name, quantity: Quantity) -> int:

@@ -60,7 +60,7 @@ def _readings(reply: str, language: str) -> Iterator[str]:
         last = words[-1].rstrip(".,!?\"'”’") if words else ""
         variants += [
             " ".join([*words[:-1], last[:at]])
-            for at in range(len(last) - 1, 0, -1)
+            for at in reversed(range(1, len(last)))
             if is_ending(last[at:])
         ]
     else:

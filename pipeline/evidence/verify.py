@@ -71,7 +71,7 @@ def ground(
         supporter = _supporter(claim, inquiry, usable)
         if supporter is None:
             # What a small model adds after a comma is often made up, and what it said first is not.
-            sentence = _TAIL.split(sentence, maxsplit=1)[0].rstrip(" ,;") + "."
+            sentence = _TAIL.split(sentence)[0].rstrip(" ,;") + "."
             claim = _read(sentence, inquiry)
             supporter = _supporter(claim, inquiry, usable) if claim else None
         if claim is None or supporter is None:
@@ -197,15 +197,12 @@ def _support(claim: _Claim, inquiry: Inquiry, evidence: Evidence) -> float:
     standing = quantities(text)
     kinds = {
         q: answers_kind(inquiry, q, text, evidence.header) * belongs(inquiry, text, q)
-        for q in (standing if claim.answering else ())
+        for q in standing
+        if claim.answering
     }
-    best = max(kinds.values(), default=0.0)
+    answering = [q for q, kind in kinds.items() if kind and kind == max(kinds.values())]
     for figure in claim.figures:
-        if not any(
-            stands_in(figure, [q])
-            and (figure.value not in claim.answering or (best and kinds[q] >= best))
-            for q in standing
-        ):
+        if not stands_in(figure, answering if figure.value in claim.answering else standing):
             return 0.0
     around = {n.key for n in names(text)} | {n.key for n in names(evidence.passage.heading)}
     if not claim.names <= around or _says_otherwise(claim, evidence):

@@ -49,6 +49,13 @@ def test_after_the_mark_that_was_asked_for_a_cut_text_is_the_answer() -> None:
     assert FinalReader("text")("It is old.", "Answer:", cut=True) is None
 
 
+def test_the_mark_may_be_left_out_and_may_be_there_twice() -> None:
+    for reply in ("A dam", "Answer: A weir. Answer: A dam"):
+        reading = FinalReader("text")(reply, "Answer:")
+        assert reading is not None
+        assert reading.text == "A dam"
+
+
 def test_a_whole_reply_is_read_as_ever() -> None:
     for reply, kind, answer in (
         ("60", "number", "60"),

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.evidence.answerability import answerability
 from pipeline.evidence.gather import gather, inquire
-from pipeline.evidence.select import features
+from pipeline.evidence.select import features, shown
 from pipeline.notes.units import answering_units
 from pipeline.types import Hit, Passage, Place, Signal
 
@@ -245,3 +245,84 @@ def test_what_the_first_sentence_adds_and_a_nearer_one_make_it_surer() -> None:
     )
     assert alone[0].text == beside[0].text
     assert answerability(question, alone) < answerability(question, beside)
+
+
+MIXED = (
+    "Compost matters. It takes these:\n- green waste\n- brown waste\n\n"
+    "| part | days |\n| leaves | 90 |"
+)
+
+
+def test_the_kind_of_a_unit_is_seen() -> None:
+    found = answering_units(passage(MIXED))
+    seen = [features(unit, Signal(0.5), 0.0, 1.0, True) for unit in found]
+    kinds = [[name for name in ("row", "item", "lead") if one[name]] for one in seen]
+    assert kinds == [[], ["lead"], ["item"], ["item"], ["row"]]
+
+
+def test_the_length_of_a_unit_is_seen_but_for_very_short_ones() -> None:
+    found = answering_units(passage("Basalt cools within days.\n\nSlate.\n\nTuff.\n\nOre."))
+    lengths = [math.exp(features(unit, Signal(0.5), 0.0, 1.0, True)["length"]) for unit in found]
+    assert lengths == pytest.approx([25, 6, 5, 5])
+
+
+def test_what_was_not_measured_is_taken_from_what_was() -> None:
+    unit = answering_units(passage(GRANITE))[1]
+    for signal, after, local in (
+        (Signal(0.5), 0.0, 0.25),
+        (Signal(0.5, 2.0), 2.0, 0.25),
+        (Signal(0.5, 2.0, after=1.0, local=0.8), 1.0, 0.4),
+    ):
+        seen = features(unit, signal, 0.0, 1.0, True, words=0.5)
+        assert (seen["after"], seen["local"]) == (after, local)
+
+
+def quoted(text: str, at: int, *signals: Signal) -> str:
+    one = passage(text)
+    start, end = shown(one, answering_units(one), signals, at)
+    return text[start:end]
+
+
+def test_a_sentence_is_quoted_alone_where_nothing_is_nearer() -> None:
+    sentences = [GRANITE[unit.start : unit.end] for unit in answering_units(passage(GRANITE))]
+    middle = (near(1.0, 1.0), near(1.0, 0.5), near(1.0, 0.5))
+    assert [quoted(GRANITE, at, *middle) for at in range(3)] == sentences
+    # what is measured of the first together with none before it says nothing of the last
+    assert quoted(GRANITE, 0, near(1.0, 9.0), near(0.0, 0.0), near(0.0, 0.0)) == sentences[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "said"),
+    [
+        (GRANITE, 2, "Basalt cools within days."),  # refers to nothing
+        ("It cools slowly. Granite is hard.", 0, "It cools slowly."),  # to nothing that is there
+        ("Granite is hard.\n\nIt cools slowly.", 1, "It cools slowly."),  # to another paragraph
+    ],
+)
+def test_without_an_embedder_other_sentences_are_quoted_alone(
+    text: str, at: int, said: str
+) -> None:
+    assert quoted(text, at, *[Signal(0.5)] * 3) == said
+
+
+def test_only_sentences_of_one_paragraph_are_quoted_together() -> None:
+    closer = [near(1.0, 9.0)] * 5
+    assert quoted("Granite is hard.\n\nIt cools slowly.", 1, *closer) == "It cools slowly."
+    assert quoted(MIXED, 0, *closer) == "Compost matters."  # and not with the lead of a list
+    assert quoted(MIXED, 3, *closer) == "brown waste"
+    assert quoted(MIXED, 1, *closer) == MIXED.partition("\n\n")[0].partition(". ")[2]
+
+
+@pytest.mark.parametrize("asks", [0.05, 0.5])
+def test_what_was_measured_to_ask_something_is_no_answer(asks: float) -> None:
+    text = "Basalt cools how fast, class. Basalt cools within days."
+    found = gather(QUESTION, [hit(text, replace(near(4.0, 4.0), asks=asks), near(1.0, 1.0))])
+    assert [one.unit.start for one in found] == [text.index("Basalt cools within")]
+
+
+@pytest.mark.parametrize("signals", [(), (near(1.0, 1.0), near(0.0, 0.0), near(0.0, 0.0))])
+def test_of_the_same_in_two_passages_that_of_the_better_is_first(
+    signals: tuple[Signal, ...],
+) -> None:
+    hits = [Hit(replace(passage(GRANITE), id=str(n)), n, {}, signals) for n in (1.0, 3.0, 2.0)]
+    assert gather(QUESTION, hits)[0].passage.id == "3.0"

@@ -29,6 +29,15 @@ LIBRARY = "시립 도서관은 1931년에 문을 열었고, 《새벽》의 저�
         ("새벽", LIBRARY, "ko", "새벽"),
         ("최민재", LIBRARY, "ko", "최민재"),
         ("책 21만 권을", LIBRARY, "ko", "책 21만 권을"),
+        ("책 21만 권이다.", LIBRARY, "ko", "책 21만 권"),
+        ("도서관은", "시립 도서관", "ko", "도서관"),
+        ("책은", LIBRARY, "ko", "책"),
+        # at the beginning, and at the second place where its letters stand
+        ("Vara", "Vara weir", "en", "Vara"),
+        ("art", "A cart of art.", "en", "art"),
+        ("77", "Route 7 77 km", "en", "77"),
+        # a sign ends a word
+        ("5%", "It is up 5%pts.", "en", "5%"),
     ],
 )
 def test_where_it_stands(reply: str, text: str, language: str, piece: str) -> None:
@@ -45,6 +54,8 @@ def test_where_it_stands(reply: str, text: str, language: str, piece: str) -> No
         ("Stone Bridges", BRIDGE, "en"),
         ("The stone bridge was built in 1912", BRIDGE, "en"),
         ("4.5$", BRIDGE, "en"),
+        ("go", "long ago", "en"),
+        ("vitamin c", "A vitamin cures it.", "en"),
         ("", BRIDGE, "en"),
         ("the", "", "en"),
         ("...", BRIDGE, "en"),

@@ -12,6 +12,7 @@ from pipeline.evidence.gather import Evidence
 from pipeline.evidence.written import WrittenReader
 from pipeline.notes.units import answering_units
 from pipeline.text.language import language_of
+from pipeline.text.terms import terms
 from pipeline.types import Passage, Place, Signal
 
 BREEZES = (
@@ -128,3 +129,87 @@ def test_support_is_the_share_of_sentences_that_are_kept_and_of_quotations_that_
     assert two is not None
     assert 0 < one.support <= 1 / 3
     assert one.support < two.support <= 2 / 3
+
+
+NIGHT, DAY = "At night the land breeze blows out to sea.", "The sea breeze blows by day."
+
+
+def test_of_a_reply_with_the_mark_what_follows_the_last_is_read() -> None:
+    reader = WrittenReader("en", quotations(*BREEZES))
+    plain = reader(NIGHT)
+    assert plain is not None
+    assert reader(f"{DAY}\nAnswer: {DAY}\nAnswer: {NIGHT}", "Answer:") == plain
+    assert reader(NIGHT, "Answer:") == plain  # where the mark was left out, all of it
+
+
+def test_of_a_reply_cut_off_only_the_last_sentence_is_left_out() -> None:
+    found = read(f"{NIGHT} {DAY} Fishermen in Brittany leave port", *BREEZES, cut=True)
+    assert found == (f"{NIGHT} [1] {DAY} [2]", 2)
+
+
+@pytest.mark.parametrize(("good", "bad", "kept"), [(2, 1, True), (1, 2, False), (2, 3, False)])
+def test_half_of_the_sentences_must_be_supported(good: int, bad: int, kept: bool) -> None:
+    made_up = ("Whales sing in winter.", "Corals bleach in July.", "Plankton feeds them all.")
+    reply = " ".join([*(NIGHT, DAY)[:good], *made_up[:bad]])
+    assert (read(reply, *BREEZES) is not None) is kept
+
+
+def test_a_sentence_in_another_language_than_the_question_is_dropped() -> None:
+    reply = f"{NIGHT} 삼투는 물이 반투과성 막을 지나 진한 쪽으로 옮겨 가는 현상이다."
+    assert read(reply, *BREEZES, *KOREAN) == (f"{NIGHT} [1]", 1)
+    assert read("25.", *BREEZES) is None  # and a figure by itself is no sentence
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "kept"),
+    [
+        ("When do harbour crews go?", "Moonlit harbour crews quietly leave port at 4.", True),
+        ("When do they go?", "Moonlit harbour crews quietly leave port at 4.", False),
+        ("When do they leave Ostend?", "Those of Ostend leave port at 4.", True),
+        ("When do they leave?", "Those of Ostend leave port at 4.", False),
+        # what says nothing else is supported by nothing
+        ("Why does the land breeze blow out to sea at night?", NIGHT, False),
+    ],
+)
+def test_what_the_question_says_needs_no_support_and_gives_none(
+    question: str, said: str, kept: bool
+) -> None:
+    reader = WrittenReader("en", quotations(*BREEZES), frozenset(terms(question)))
+    assert (reader(said) is not None) is kept
+
+
+def test_a_sentence_may_have_every_name_of_its_quotation() -> None:
+    found = read("Fishermen in Brittany leave port at 4 in the morning.", *BREEZES)
+    assert found is not None
+
+
+def test_of_two_that_say_the_same_the_first_is_cited() -> None:
+    reader = WrittenReader("en", quotations(BREEZES[1], BREEZES[0], BREEZES[0]))
+    found = reader(NIGHT)
+    assert found is not None
+    assert [one.passage.id for one in found.evidence] == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "cited"),
+    [
+        ("Yeast, sugar, pepper and mustard ferment.", None),  # two of five
+        ("Yeast, sugar, pepper and mustard.", "[1]"),  # two of four
+        ("Yeast, sugar and flour, mustard.", "[1][2]"),  # three of four where one has two
+        ("Yeast, sugar, milk, flour, mustard.", "[1]"),  # four of five where one has three
+    ],
+)
+def test_as_much_of_a_sentence_as_it_takes(sentence: str, cited: str | None) -> None:
+    found = read(sentence, "There is yeast, sugar, milk.", "There is flour, rye, oats.")
+    assert (found and found[0].removeprefix(f"{sentence} ")) == cited
+
+
+def test_what_is_written_is_a_sum_of_quotations_and_no_value() -> None:
+    reader = WrittenReader("en", quotations(*BREEZES))
+    there, back = reader(f"{NIGHT} {DAY}"), reader(f"{DAY} {NIGHT}")
+    assert there is not None
+    assert back is not None
+    assert not there.firm
+    assert there.key == back.key  # they vote alike, in whatever order
+    assert [one.passage.id for one in back.evidence] == ["1", "0"]
+    assert there.claim == terms(NIGHT) | terms(DAY)
