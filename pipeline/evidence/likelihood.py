@@ -42,8 +42,7 @@ def reordered(
     last. Scores say by how much."""
     first = _first(evidence)
     found = [one.logprob for one in likelihoods]
-    best = max(found, default=0.0)
-    lost = {one.text: _LIKELIHOOD * (best - v) for one, v in zip(first, found, strict=False)}
+    lost = {one.text: _LIKELIHOOD * (max(found) - v) for one, v in zip(first, found, strict=False)}
     most = max(lost.values(), default=0.0)
     weighed = [replace(e, score=e.score - lost.get(e.text, most)) for e in evidence]
     return tuple(sorted(weighed, key=lambda e: (e.text not in lost, -e.score)))

@@ -7,6 +7,7 @@ nearly every run looks the same; it must never cover less than 93 % of the time.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -336,6 +337,14 @@ def test_two_samples_of_notes_cover(notes: str, correlation: float) -> None:
             found, _ = unpaired_interval(second, first, codes, codes)
             hits += found.low <= after - before <= found.high
         assert hits / runs >= LEAST - allowance(LEAST, runs, 2), (before, after)
+
+
+def test_two_samples_of_independent_questions_are_those_of_agresti_and_caffo() -> None:
+    second, first = [1.0] * 7 + [0.0] * 3, [1.0] * 3 + [0.0] * 5
+    found, _ = unpaired_interval(second, first)
+    assert found.se == pytest.approx(math.sqrt(8 / 12 * 4 / 12 / 12 + 4 / 10 * 6 / 10 / 10))
+    assert (found.low + found.high) / 2 == pytest.approx(8 / 12 - 4 / 10)
+    assert unpaired_interval(second, second)[0].df == pytest.approx(20)  # of samples alike, both
 
 
 def test_two_samples_of_which_one_is_of_one_note() -> None:

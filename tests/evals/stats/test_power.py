@@ -19,6 +19,7 @@ from evals.stats.noninferiority import noninferiority
 from evals.stats.permutation import sign_flip
 from evals.stats.plan import plan_from, questions_for_gate
 from evals.stats.power import (
+    Rivals,
     detectable,
     power_clustered,
     power_mcnemar,
@@ -34,6 +35,7 @@ def test_connors_sample_size() -> None:
     """Discordant shares .05 and .45 at power .8: 23 (22.9 before rounding up in Connor's formula
     and in the calculators built on it). The exact test needs a few more."""
     assert power_paired(0.4, 0.5, 23) > 0.8 > power_paired(0.4, 0.5, 22)
+    assert power_paired(0.0, 0.0, 50) == 0  # no answer ever differs
     assert questions_needed(0.4, 0.5) == 25
 
 
@@ -381,7 +383,9 @@ def test_it_holds_where_the_interval_says_so(margin: float, alpha: float, seed: 
         (lambda: detectable(10, 0.2, power=1), "power is 1"),
         (lambda: plan_from([1, 0], [0, 0], ["a", "a"]), "a pilot on one note"),
         (lambda: questions_for_gate(0, 0.2), "margin is 0"),
+        (lambda: detectable(5000, 0.2, alpha=1.5, rivals=Rivals((0.1,))), "alpha is 1.5"),
         (lambda: family_alpha([[1, 0]]), "not that of a square"),
+        (lambda: family_alpha(np.eye(2), alpha=1.5), "alpha is 1.5"),
         (lambda: noninferiority([1], [1], -0.1), "margin is -0.1"),
         (lambda: noninferiority([1], [1], 0.1, alpha=0.5), "alpha is 0.5"),
     ],
