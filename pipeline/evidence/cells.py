@@ -47,7 +47,7 @@ def leads_to(said: str, question: str, language: str, row: str, header: str) -> 
     return any(
         _named(name, question, language)[0] == 1.0 and _named(name, said, language)[0] < 1.0
         for name, cell in found[1:]
-        if name and not _brought(cell, question)
+        if not _brought(cell, question)
     )
 
 
@@ -61,7 +61,7 @@ def is_listed(question: str, language: str, row: str, header: str) -> bool:
     found = cells(row, header) if header else []
     if not found or any(_brought(cell, question) for _, cell in found):
         return False
-    return bool(found[0][0]) and _named(found[0][0], question, language)[0] == 1.0
+    return _named(found[0][0], question, language)[0] == 1.0
 
 
 def named_cell(question: str, language: str, row: str, header: str) -> float:
@@ -71,7 +71,7 @@ def named_cell(question: str, language: str, row: str, header: str) -> float:
     others = [name for name, cell in found if not _brought(cell, question)]
     if len(others) == len(found):
         return 0.0
-    return max((_named(name, question, language)[0] for name in others if name), default=0.0)
+    return max((_named(name, question, language)[0] for name in others), default=0.0)
 
 
 def asked_cell(

@@ -201,7 +201,7 @@ def column_of(text: str, at: int, header: str) -> str:
     """The heading above position `at` of a table row."""
     cells = header.split("|")
     index = text.count("|", 0, at)
-    return cells[index].strip() if header and index < len(cells) else ""
+    return cells[index].strip() if index < len(cells) else ""
 
 
 def _fits(inquiry: Inquiry, text: str, found: Sequence[Name], header: str) -> float:

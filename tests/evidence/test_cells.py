@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.evidence.cells import addresses, asked_cell, named_cell
+from pipeline.evidence.cells import addresses, asked_cell, is_listed, named_cell
 from pipeline.notes.units import row_text
 from pipeline.text.answer_type import wanted
 
@@ -102,3 +102,24 @@ def test_how_well_the_heading_of_another_cell_is_named(
     question: str, header: str, share: float
 ) -> None:
     assert named_cell(question, "en", TIN, header) == share
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "header", "row", "listed"),
+    [
+        ("Which metals are there?", "en", METALS, TIN, True),
+        ("Which metals have a density?", "en", METALS, TIN, True),
+        ("Which alloys are there?", "en", METALS, TIN, False),
+        ("Which densities are there?", "en", METALS, TIN, False),  # not what the rows are
+        ("What metal is tin?", "en", METALS, TIN, False),  # one row, not all of them
+        ("Which metals melt at 232 °C?", "en", METALS, TIN, False),
+        ("Which metals are there?", "en", "", TIN, False),
+        ("Which metals are there?", "en", "| | metal |", "| tin | soft |", False),
+        ("원소에는 뭐가 있어?", "ko", ELEMENTS, "| 철 | 7 |", True),
+        ("철의 원소 번호는?", "ko", ELEMENTS, "| 철 | 7 |", False),
+    ],
+)
+def test_a_row_is_one_of_those_that_a_question_asks_to_list(
+    question: str, language: str, header: str, row: str, listed: bool
+) -> None:
+    assert is_listed(question, language, row, header) is listed
