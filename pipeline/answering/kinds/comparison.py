@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 
 from pipeline.answering.kinds.base import (
     APART,
@@ -17,8 +18,9 @@ from pipeline.answering.kinds.base import (
     terms_of,
 )
 from pipeline.answering.kinds.lists import listed
+from pipeline.evidence.answerability import answerability
 from pipeline.evidence.gather import Evidence, gather, inquire
-from pipeline.text.sides import sides
+from pipeline.text.sides import content, sides
 from pipeline.text.terms import terms
 from pipeline.types import Cost, Search
 
@@ -50,11 +52,27 @@ def _compared(asked: Asked) -> Course:
     alone = [
         gather(inquire(side, language), one.hits) for side, one in zip(pair, both, strict=True)
     ]
-    if not (asked.found or all(any(one.glossed for one in some) for some in alone)):
-        return None  # no sentence is likely to answer, and not both are what the notes explain
+    glossed = all(any(one.glossed for one in some) for some in alone)
+    if not (asked.found or glossed or _both_found(asked, pair, alone)):
+        return None  # no sentence is likely to answer, and the notes do not speak of both
     parts = compare(pair, asked.evidence, alone)
     cost = sum((one.cost for one in both), Cost())
     return Composition("comparison", parts, cost=cost) if parts else None
+
+
+def _both_found(asked: Asked, pair: tuple[str, str], alone: Sequence[Sequence[Evidence]]) -> bool:
+    """Whether the notes speak of each of the two by itself, and know every other word of the
+    question but those that only compare."""
+    language = asked.inquiry.language
+    if any(
+        answerability(inquire(side, language), found) < asked.least
+        for side, found in zip(pair, alone, strict=True)
+    ):
+        return False
+    known = frozenset().union(*map(terms_of, (*asked.evidence, *chain(*alone))))
+    return all(
+        terms(word, question=True) <= known for word in content(asked.inquiry.text, language)
+    )
 
 
 def _says_all(asked: Asked, pair: tuple[str, str]) -> bool:
@@ -121,7 +139,7 @@ def compare(
         (right, left - right, alone[1], pair[1]),
     ):
         ranked = [
-            (one.score + 2 * share(mine, one) - 2 * share(other, one), -at, one)
+            (one.score + 2 * _said(mine, one) - 2 * _said(other, one), -at, one)
             for at, one in enumerate(found)
             if share(mine, one) >= COVERED and not overlaps(one, parts)
         ]
@@ -130,3 +148,9 @@ def compare(
         elif not any(share(mine, part.evidence) >= COVERED for part in parts):
             return ()
     return tuple(parts)
+
+
+def _said(wanted: frozenset[str], one: Evidence) -> float:
+    """The share of some terms that a sentence has itself, whatever it stands under."""
+    said = terms(one.passage.text[one.unit.start : one.unit.end])
+    return len(wanted & said) / len(wanted) if wanted else 0.0

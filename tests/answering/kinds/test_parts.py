@@ -157,6 +157,34 @@ def test_what_the_notes_explain_is_compared_though_no_sentence_answers(
         assert {part.label for part in composition.parts} == {"도제", "직인"}
 
 
+@pytest.mark.parametrize(
+    ("question", "compared"),
+    [
+        ("How do a guild and a fair compare?", True),
+        ("How do the taxes of a guild and a fair compare?", False),  # nothing says it of either
+    ],
+)
+def test_what_the_notes_speak_of_is_compared_though_no_sentence_answers(
+    question: str, compared: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = "A guild had masters for life.", "A fair lasted nine days in autumn."
+    monkeypatch.setattr(
+        "pipeline.answering.kinds.comparison.answerability", lambda inquiry, found: 0.6
+    )
+    found = evidence(question, *texts)
+    asked = Asked("comparison", inquire(question, "en"), found, "n", "", sure=0.1, least=0.5)
+    course = comparison(asked)
+    searches = next(course)
+    hits = [
+        Hits(one, tuple(Hit(e.passage, 1.0) for e in found))
+        for one in searches
+        if isinstance(one, Search)
+    ]
+    with pytest.raises(StopIteration) as ended:
+        course.send(hits)
+    assert (ended.value.value is not None) is compared
+
+
 def test_no_comparison_with_what_the_notes_do_not_have() -> None:
     question = "How do a spring tide and a tsunami differ?"
     found = evidence(question, TIDES, WINDS)
