@@ -33,6 +33,8 @@ _SAID = 0.8
 _BEYOND = 2
 """A sentence with this share of the question's terms says all that was asked, where so many of them
 are of neither side ("How does A compare B with C?")."""
+_MAY = 0.5
+"""So much less sure need it be that a sentence answers, where the notes speak of both."""
 
 
 def comparison(asked: Asked) -> Course:
@@ -61,9 +63,11 @@ def _compared(asked: Asked) -> Course:
 
 
 def _both_found(asked: Asked, pair: tuple[str, str], alone: Sequence[Sequence[Evidence]]) -> bool:
-    """Whether the notes speak of each of the two by itself, and know every other word of the
-    question but those that only compare."""
+    """Whether the notes may well answer, speak of each of the two by itself, and know every other
+    word of the question but those that only compare."""
     language = asked.inquiry.language
+    if asked.sure < _MAY * asked.least:
+        return False
     if any(
         answerability(inquire(side, language), found) < asked.least
         for side, found in zip(pair, alone, strict=True)
