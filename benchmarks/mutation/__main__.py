@@ -6,7 +6,9 @@ A fault is a comparison, an operator, a number, a truth value or a condition cha
 returned, a statement left out, in a function of `evals/stats`, `pipeline/answers`,
 `pipeline/strategies` or `pipeline/evidence`. Which test of the package calls which function is
 noted once; a fault is then shown to the tests that call its function, the quickest first. It is
-killed where a test fails, or they take ten times as long.
+killed where a test fails that passes without it, or where they take ten times as much processor
+time; in a function that is called when modules are imported, also where the tests cannot be
+collected. Tests that cannot be collected, or fail, without a fault end the benchmark.
 
 What was found is kept in the state file, so that it goes on where it was stopped: faults that were
 killed while the module is the same, others while the tests are the same too. Faults that change
@@ -27,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.mutation.mutants import Mutant, mutants
-from benchmarks.mutation.running import Coverage, Session
+from benchmarks.mutation.running import Coverage, Session, survives_import
 from pipeline.files import write_whole
 
 ROOT = Path(__file__).parents[2]
@@ -85,26 +87,40 @@ def _tried(package: str, mutants: Sequence[Mutant], state: Path) -> list[bool]:
         found = _read(state)["found"]
         return [found.get(_name(one), "") for one in mutants]
 
+    def done(one: Mutant, alive: bool) -> None:
+        kept = _read(state)
+        kept["found"][_name(one)] = tests if alive else "killed"
+        _keep(state, kept)
+        end = "SURVIVED" if alive else "killed"
+        print(f"{one.path.as_posix()}:{one.line}  {one.change}: {end}", file=sys.stderr, flush=True)
+
+    def open_ones() -> list[Mutant]:
+        return [
+            one for one, how in zip(mutants, known(), strict=True) if how not in ("killed", tests)
+        ]
+
     def work(session: Session) -> None:
         kept = _read(state)
         if kept["coverage"].get(package, {}).get("of") != [tests, modules]:
             print(f"{package}: which test calls what", file=sys.stderr, flush=True)
             kept["coverage"][package] = {"of": [tests, modules], **asdict(session.coverage())}
             _keep(state, kept)
-        coverage = Coverage(
-            kept["coverage"][package]["tests"], kept["coverage"][package]["seconds"]
-        )
-        for one, how in zip(mutants, known(), strict=True):
-            if how not in ("killed", tests):
-                alive = session.survives(one, coverage)
-                kept["found"][_name(one)] = tests if alive else "killed"
-                _keep(state, kept)
-                end = "SURVIVED" if alive else "killed"
-                print(f"{one.path.as_posix()}:{one.line}  {one.change}: {end}", file=sys.stderr)
+        coverage = _coverage(state, package)
+        for one in open_ones():
+            if one.place not in coverage.importing:
+                done(one, session.survives(one, coverage))
 
-    if any(how not in ("killed", tests) for how in known()):
+    if open_ones():
         Session(ROOT, work).run([own])
+    for one in open_ones():
+        seconds = sum(_coverage(state, package).seconds.values())
+        done(one, survives_import(one, ROOT, [own], seconds))
     return [how == "killed" for how in known()]
+
+
+def _coverage(state: Path, package: str) -> Coverage:
+    kept = _read(state)["coverage"][package]
+    return Coverage(**{name: part for name, part in kept.items() if name != "of"})
 
 
 def _name(mutant: Mutant) -> str:

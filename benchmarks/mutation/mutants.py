@@ -38,6 +38,11 @@ class Mutant:
     number: int
 
     @property
+    def place(self) -> str:
+        """Names the function."""
+        return f"{self.path.as_posix()}:{self.function}"
+
+    @property
     def change(self) -> str:
         return f"{_first(self.before)}  ->  {_first(self.after)}"
 

@@ -4,39 +4,51 @@ then a child process for every fault, in which the function around it is given o
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import os
+import resource
+import select
 import signal
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from benchmarks.mutation.mutants import Mutant
 
-__all__ = ["Coverage", "Session"]
+__all__ = ["Coverage", "Session", "survives_import"]
 
-_MARKS = "not long and not model and not browser"
-_SLOWER = 10.0  # times as long as without the fault
-_LEAST = 20.0  # seconds
+_WORDS = (
+    "-m", "not long and not model and not browser", "-qq", "--no-header", "--no-summary",
+    "-p", "no:cacheprovider",
+)  # fmt: skip
+_SLOWER = 10.0  # times the processor time without the fault
+_LEAST = 20.0  # seconds of it
+_WAIT = 3600.0  # seconds on the clock: what waits for ever ends too
+_MEMORY = 12 << 30  # bytes of address space
 _FEW = 5  # examples of a property, to see what it calls
 
 
 @dataclass
 class Coverage:
-    """By `file:first line` of a function, the tests that call it; and how long each test takes."""
+    """By `file:first line` of a function, the tests that call it; how much processor time each test
+    takes; and the functions that are called when modules are imported."""
 
     tests: dict[str, list[str]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    importing: list[str] = field(default_factory=list)
 
-    def of(self, path: Path, function: int) -> list[str]:
-        """The tests that call a function, the quickest first."""
-        found = self.tests.get(f"{path.as_posix()}:{function}", [])
-        return sorted(found, key=lambda test: (self.seconds.get(test, 0.0), test))
+    def of(self, mutant: Mutant) -> list[str]:
+        """The tests that call the function with a fault, the quickest first."""
+        return sorted(
+            self.tests.get(mutant.place, []), key=lambda test: (self.seconds.get(test, 0.0), test)
+        )
 
 
 class Session:
@@ -46,93 +58,152 @@ class Session:
         self._root, self._work = root, work
         self._items: dict[str, Any] = {}
         self._session: Any = None
+        self._importing = _Places(root)
+        self._wrong = ""
 
     def run(self, tests: Sequence[str]) -> None:
-        """Collect these files and folders, and do the work. Raises SystemExit where that fails."""
-        code = _child(lambda: self._pytest(tests), 24 * 3600.0, loud=True)
-        if code:
-            raise SystemExit(f"The tests of {', '.join(tests)} could not be collected ({code}).")
+        """Collect these files and folders, and do the work. Raises SystemExit, in one line, where
+        they cannot be collected or a test fails without any fault."""
+        if wrong := _child(lambda: self._pytest(tests), loud=True):
+            raise SystemExit(f"No faults were tried on {', '.join(tests)}: {wrong}")
 
-    def _pytest(self, tests: Sequence[str]) -> int:
+    def _pytest(self, tests: Sequence[str]) -> str:
+        """What went wrong; empty where nothing did."""
         import pytest
 
-        words = [
-            *tests,
-            "-m",
-            _MARKS,
-            "-qq",
-            "--no-header",
-            "--no-summary",
-            "-p",
-            "no:cacheprovider",
-        ]
-        return int(pytest.main(words, plugins=[self]))
+        sys.settrace(self._importing.call)
+        code = int(pytest.main([*tests, *_WORDS], plugins=[self]))
+        ends = {0: "", 5: "there are no tests"}
+        return self._wrong or ends.get(code, f"pytest ends with {code}")
+
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.failed and not self._wrong:
+            why = str(report.longrepr).strip().splitlines()[-1].removeprefix("E").strip()
+            self._wrong = f"{report.nodeid} cannot be collected: {why}"
 
     def pytest_runtestloop(self, session: Any) -> bool:
+        sys.settrace(None)
         self._session = session
         self._items = {item.nodeid: item for item in session.items}
-        self._work(self)
+        if self._items and not self._wrong:
+            try:
+                self._work(self)
+            except SystemExit as end:
+                self._wrong = str(end)
         return True
 
     def coverage(self) -> Coverage:
         """What each test calls of `pipeline` and `evals`. Raises SystemExit where one fails."""
-        read, write = os.pipe()
 
-        def work() -> int:
-            os.close(read)
+        def work() -> dict[str, Any]:
             notes = _Notes(self._root, _with_few_examples(self._items))
-            self._session.config.pluginmanager.register(notes)
-            sys.settrace(notes.call)
-            good = self._passes(list(self._items))
+            plugins = self._session.config.pluginmanager
+            plugins.register(notes)
+            sys.settrace(notes.seen.call)
+            failing = self._failing(list(self._items))
             sys.settrace(None)
-            with os.fdopen(write, "w", encoding="utf-8") as out:
-                json.dump(notes.told() if good else None, out)
-            return 0
+            plugins.unregister(notes)
+            # Being watched takes time, and some tests measure theirs.
+            return {"failing": self._failing(failing), **notes.told()}
 
-        pid = _fork(work)
-        os.close(write)
-        with os.fdopen(read, encoding="utf-8") as said:
-            told = json.loads(said.read() or "null")
-        os.waitpid(pid, 0)
-        if told is None:
-            raise SystemExit("A test fails as it is. Mend it first.")
-        return Coverage(**told)
+        told = _child(work)
+        if failing := told.pop("failing"):
+            raise SystemExit(f"{failing[0]} fails without a fault; mend it first")
+        return Coverage(**told, importing=sorted(self._importing.taken()))
 
     def survives(self, mutant: Mutant, coverage: Coverage) -> bool:
-        """Every test that calls the function with the fault passes all the same."""
-        tests = [one for one in coverage.of(mutant.path, mutant.function) if one in self._items]
-
-        def work() -> int:
-            _put(mutant, self._root)
-            return 0 if self._passes(tests) else 1
-
-        seconds = sum(coverage.seconds[test] for test in tests)
-        return not tests or _child(work, max(_LEAST, _SLOWER * seconds)) == 0
-
-    def _passes(self, tests: Sequence[str]) -> bool:
-        items = [self._items[test] for test in tests]
-        for item, after in zip(items, [*items[1:], None], strict=True):
-            self._session.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
-            if self._session.testsfailed:
+        """Every test that calls the function with the fault passes all the same, or fails without
+        the fault too (on a busy machine, one that measures time)."""
+        tests = [one for one in coverage.of(mutant) if one in self._items]
+        while tests:
+            try:
+                failing = _child(
+                    lambda tests=tests: self._first_failing(tests, mutant),
+                    max(_LEAST, _SLOWER * sum(coverage.seconds[test] for test in tests)),
+                )
+            except ChildProcessError:
                 return False
+            if failing and not _child(lambda failing=failing: self._failing(failing)):
+                return False
+            tests = tests[tests.index(failing[0]) + 1 :] if failing else []
         return True
+
+    def _first_failing(self, tests: Sequence[str], mutant: Mutant) -> list[str]:
+        _put(mutant, self._root)
+        return self._failing(tests, most=1)
+
+    def _failing(self, tests: Sequence[str], most: int = sys.maxsize) -> list[str]:
+        """The tests that fail, in order, until there are `most`."""
+        items = [self._items[test] for test in tests]
+        found: list[str] = []
+        for item, after in zip(items, [*items[1:], None], strict=False):
+            before = self._session.testsfailed
+            self._session.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+            if self._session.testsfailed > before:
+                found.append(item.nodeid)
+                if len(found) == most:
+                    break
+        return found
+
+
+def survives_import(mutant: Mutant, root: Path, tests: Sequence[str], seconds: float) -> bool:
+    """All tests pass with a fault in a function that is called when modules are imported, which is
+    done anew with the fault in the source; it is killed too where they cannot be collected then.
+    `seconds`: how much processor time they take without it."""
+
+    def work(fault: bool) -> bool:
+        import pytest
+
+        if fault:
+            _load_with(mutant, root)
+        return not pytest.main([*tests, *_WORDS, "-x"])
+
+    try:
+        if _child(lambda: work(True), max(_LEAST, _SLOWER * seconds)):
+            return True
+    except ChildProcessError:
+        return False
+    if not _child(lambda: work(False)):
+        raise SystemExit(f"{', '.join(tests)} fails without a fault; mend it first")
+    return False
 
 
 def _put(mutant: Mutant, root: Path) -> None:
     """Give the function around a fault the code that has it."""
+    importlib.import_module(_module(mutant))
     file = str(root / mutant.path)
     code = next(
         one for one in _codes(compile(mutant.tree(), file, "exec"))
         if one.co_firstlineno == mutant.function and one.co_name == mutant.name
     )  # fmt: skip
-    for function in gc.get_objects():
-        if (
-            isinstance(function, FunctionType)
-            and function.__code__.co_filename == file
-            and function.__code__.co_firstlineno == mutant.function
-            and function.__code__.co_name == mutant.name
-        ):
-            function.__code__ = code
+    found = [
+        function
+        for function in gc.get_objects()
+        if isinstance(function, FunctionType)
+        and function.__code__.co_filename == file
+        and function.__code__.co_firstlineno == mutant.function
+        and function.__code__.co_name == mutant.name
+    ]
+    if not found:
+        raise LookupError(f"{mutant.path}:{mutant.function} {mutant.name} is not loaded")
+    for function in found:
+        function.__code__ = code
+
+
+def _module(mutant: Mutant) -> str:
+    return ".".join(mutant.path.with_suffix("").parts).removesuffix(".__init__")
+
+
+def _load_with(mutant: Mutant, root: Path) -> None:
+    """Let the module be imported with a fault in it."""
+    file, plain = str(root / mutant.path), SourceFileLoader.get_code
+    if _module(mutant) in sys.modules:
+        raise LookupError(f"{mutant.path} is imported already")
+
+    def get_code(self: SourceFileLoader, name: str) -> CodeType | None:
+        return compile(mutant.tree(), file, "exec") if self.path == file else plain(self, name)
+
+    SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
@@ -160,21 +231,38 @@ def _with_few_examples(items: dict[str, Any]) -> dict[str, float]:
     return more
 
 
+class _Places:
+    """The functions of `pipeline` and `evals` that are called, as `file:first line`."""
+
+    def __init__(self, root: Path) -> None:
+        self._roots = tuple(f"{root / part}{os.sep}" for part in ("pipeline", "evals"))
+        self._cut = len(str(root)) + 1
+        self._codes: set[CodeType] = set()
+
+    def call(self, frame: FrameType, *_: object) -> None:
+        """A function is called; its lines are not followed."""
+        self._codes.add(frame.f_code)
+
+    def taken(self) -> set[str]:
+        """Those that were called since they were last taken."""
+        codes, self._codes = self._codes, set()
+        return {
+            f"{code.co_filename[self._cut :]}:{code.co_firstlineno}"
+            for code in codes
+            if code.co_filename.startswith(self._roots)
+        }
+
+
 class _Notes:
     """Notes which functions each test calls; what its fixtures call counts for all of its file."""
 
     def __init__(self, root: Path, more: dict[str, float]) -> None:
         self._more = more
-        self._roots = tuple(f"{root / part}{os.sep}" for part in ("pipeline", "evals"))
-        self._cut = len(str(root)) + 1
         self._tests: defaultdict[str, set[str]] = defaultdict(set)
         self._of_file: defaultdict[str, set[str]] = defaultdict(set)
-        self._took: dict[str, float] = {}
-        self._seen: set[CodeType] = set()
-
-    def call(self, frame: FrameType, *_: object) -> None:
-        """A function is called; its lines are not followed."""
-        self._seen.add(frame.f_code)
+        self._took: defaultdict[str, float] = defaultdict(float)
+        self._now = time.process_time()
+        self.seen = _Places(root)
 
     def told(self) -> dict[str, object]:
         for test in self._took:
@@ -184,43 +272,68 @@ class _Notes:
         return {"tests": {k: sorted(v) for k, v in self._tests.items()}, "seconds": took}
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        self._took[report.nodeid] = self._took.get(report.nodeid, 0.0) + report.duration
-        for code in self._seen:
-            if code.co_filename.startswith(self._roots):
-                place = f"{code.co_filename[self._cut :]}:{code.co_firstlineno}"
-                if report.when == "setup":
-                    self._of_file[report.nodeid.partition("::")[0]].add(place)
-                self._tests[place].add(report.nodeid)
-        self._seen.clear()
+        before, self._now = self._now, time.process_time()
+        self._took[report.nodeid] += self._now - before
+        for place in self.seen.taken():
+            if report.when == "setup":
+                self._of_file[report.nodeid.partition("::")[0]].add(place)
+            self._tests[place].add(report.nodeid)
 
 
-def _child(work: Callable[[], int], seconds: float, loud: bool = False) -> int:
-    """The exit code of some work in a process of its own; -1 where it took too long or died."""
-    pid = _fork(work, loud)
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        done, status = os.waitpid(pid, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else -1
-        time.sleep(0.05)
-    os.killpg(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    return -1
-
-
-def _fork(work: Callable[[], int], loud: bool = False) -> int:
-    """A process that does some work and ends; `loud`: what it says on standard error is heard."""
+def _child(work: Callable[[], Any], seconds: float | None = None, loud: bool = False) -> Any:
+    """What some work returns that is done in a process of its own; `loud`: what it says on standard
+    error is heard. Raises ChildProcessError where it dies, or takes so many seconds of processor
+    time, and SystemExit for an error of its own."""
+    read, write = os.pipe()
     pid = os.fork()
-    if pid:
-        return pid
-    code = 70
+    if not pid:
+        os.close(read)
+        _do(work, write, seconds, loud)
+    os.close(write)
+    said = b""
+    end = None if seconds is None else time.monotonic() + _WAIT
+    while select.select([read], [], [], end and max(0.0, end - time.monotonic()))[0]:
+        if not (more := os.read(read, 1 << 20)):
+            break
+        said += more
+    else:
+        os.killpg(pid, signal.SIGKILL)
+        said = b""
+    os.close(read)
+    os.waitpid(pid, 0)
+    if not said:
+        raise ChildProcessError(f"it took more than {seconds} seconds, or died")
+    told = json.loads(said)
+    if told["wrong"]:
+        raise SystemExit(told["wrong"])
+    return told["found"]
+
+
+def _do(work: Callable[[], Any], write: int, seconds: float | None, loud: bool) -> None:
+    """In the child: do the work, say what it found, and end. Out of memory it says nothing."""
     try:
         os.setsid()
         quiet = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1) if loud else (0, 1, 2):
             os.dup2(quiet, stream)
-        code = work()
-    except SystemExit as end:
-        print(end, file=sys.__stderr__, flush=True)
+        if seconds is not None:
+            resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1,) * 2)
+            resource.setrlimit(resource.RLIMIT_AS, (_MEMORY,) * 2)
+        told: dict[str, Any] = {"wrong": ""}
+        try:
+            told["found"] = work()
+        except SystemExit as end:
+            told["wrong"] = str(end)
+        except (
+            ArithmeticError,
+            LookupError,
+            OSError,
+            RuntimeError,
+            TypeError,
+            ValueError,
+        ) as error:
+            told["wrong"] = f"{type(error).__name__}: {error}"
+        with os.fdopen(write, "w", encoding="utf-8") as out:
+            json.dump(told, out)
     finally:
-        os._exit(code)
+        os._exit(0)

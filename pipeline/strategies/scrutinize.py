@@ -109,7 +109,7 @@ def first_wins(check: Sample | None) -> float:
 
 def _most(left: int) -> int:
     """How many answers can be compared, each with each and both ways, in so many requests."""
-    return max(1, (1 + math.isqrt(1 + 4 * max(0, left))) // 2)
+    return (1 + math.isqrt(1 + 4 * max(0, left))) // 2
 
 
 def _decision(

@@ -49,6 +49,14 @@ from pipeline.answers.calculator import Computed, ProgramRefused, evaluate, prog
         ("Fraction(1, 3)", "1/3"),
         ("len([1, 2, 3])", "3"),
         ("math.pi", "3.14159265359"),
+        ("1 < 2 < 3", "yes"),
+        ("1 < 3 < 2", "no"),
+        ("3 < 2 < 4", "no"),
+        ("2 == 3", "no"),
+        ("0 ** 0", "1"),
+        ("0 ** 5", "0"),
+        ("(-1) ** 5000", "1"),
+        ("-5 // 2 + 1/8", "-2.875"),
     ],
 )
 def test_computes(program: str, text: str) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.answers.choices import UNDECIDED, Label, label_at
-from pipeline.answers.option_labels import LETTERS, option_index
+from pipeline.answers.option_labels import LETTERS, is_listing, option_index
 from pipeline.answers.parse import extract
 from pipeline.evidence.reading import FinalReader
 from tests.answers import choice_forms
@@ -89,6 +89,8 @@ UNSAID = [
     "It's not C.",
     "C is not correct.", "South-east", "southern", "The answer is southern.", "남쪽",
     "(B) is long.",
+    "The wind turns. So B) south is where it turns.", "A) north\nB) south", "1. north\n2. south",
+    "그래서 (나) 남쪽은 더 따뜻하다.", "Winds:\n(A) north is cold.\n(B) south is warm.",
     "Let's see. A is wrong. C is wrong. D is wrong.", "", "The answer is the second option.",
 ]  # fmt: skip
 
@@ -148,6 +150,34 @@ def test_the_text_of_an_option_is_read(
 def test_labels(text: str, label: str | None) -> None:
     found = label_at(text)
     assert (found.label if isinstance(found, Label) else found) == label
+
+
+@pytest.mark.parametrize(
+    ("answer", "options", "at"),
+    [("E 4", ("E 4", "D 4", "C 4"), 0), ("C 4", ("E 4", "D 4", "C 4"), 2),
+     ("C", ("E 4", "D 4", "C 4"), 2), ("B", ("C", "A", "B"), 1), ("3", ("5", "3", "1"), 1),
+     ("3", ("oak", "ash", "elm"), 2), ("참나무", ("느릅나무", "참나무"), 1),
+     ("4", ("5", "3", "1"), None)],
+)  # fmt: skip
+def test_an_option_is_named_by_its_letter_its_text_or_its_number(
+    answer: str, options: tuple[str, ...], at: int | None
+) -> None:
+    assert option_index(answer, options) == at
+
+
+@pytest.mark.parametrize(
+    ("text", "listing"),
+    [("A) oak B) ash C) elm", True), ("A) oak C) elm", False), ("A) oak B) ash", False),
+     ("B) ash C) elm D) fir", False), ("가) 참나무 나) 물푸레 다) 느릅", True),
+     ("가) 참나무 다) 느릅", False),
+     ("1) oak 2) ash 3) elm", True), ("1) oak 3) elm", False)],
+)  # fmt: skip
+def test_the_first_option_before_the_second_and_the_third_begins_a_list(
+    text: str, listing: bool
+) -> None:
+    label = label_at(text)
+    assert isinstance(label, Label)
+    assert is_listing(text, label, len(text)) is listing
 
 
 @pytest.mark.parametrize("text", ["A or B", "(나)와 (다)", "not B", "①②", "either A or B", "A/B"])

@@ -149,3 +149,25 @@ def test_reasons_are_words() -> None:
     assert same("18", "$18").reason == "the number 18 and 18 USD: one leaves the unit out"
     assert same("7B", "7GB").reason == "the number 7000000000 is not 7 GB"
     assert "no answer" in same("[invalid]", "7").reason
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("0.5", "0.5"), ("-0.25", "-0.25"), ("12.05", "12.05"), ("1/3", "1/3"), ("3/8", "0.375"),
+     ("-7.5", "-7.5"), ("50 %", "0.5"), ("10^30", "31-digit number"),
+     ("40", "40")],
+)  # fmt: skip
+def test_a_reason_writes_the_number_as_people_do(text: str, written: str) -> None:
+    found = canonical(text, "number")
+    assert found is not None
+    assert found.reason == f"the number {written}"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("999", None), ("1000", "n:1000"), ("2999", "n:2999"), ("3000", None), ("1066년", "n:1066"),
+     ("1492.5", None)],
+)  # fmt: skip
+def test_a_bare_number_that_can_be_a_year_is_a_date(text: str, key: str | None) -> None:
+    found = canonical(text, "date")
+    assert (found.key if found else None) == key

@@ -76,6 +76,10 @@ CASES: list[tuple[str, str, str]] = [
     ("쉰", "auto", "쉰"),
     ("Paris", "auto", "Paris"),
     ("결론: 증가한다", "text", "증가한다"),
+    ("Two ducts meet here. So 8 valves are open.", "auto", "8"),
+    ("물이 줄었다. 따라서 남은 것은 12리터이다.", "auto", "12리터"),
+    ("The tide is low.\nThe answer is - 5.", "number", "- 5"),
+    ("Ebb and flow:\n- 5", "number", "5"),
 ]  # fmt: skip
 
 
@@ -86,6 +90,25 @@ def test_finds_the_final_answer(text: str, kind: Any, wanted: str) -> None:
     assert found.text == wanted
     assert text[found.start : found.end] == wanted
     assert found.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "reason"),
+    [
+        ("Lyon", "text", "the whole reply"),
+        ("It rains. It is Lyon.", "text", "the last sentence"),
+        ("비가 온다. 장소는 리옹이다.", "auto", "the last sentence"),
+        ("It rains. So 8 valves are open.", "auto", "the conclusion"),
+        ("8 valves are open.", "number", "the last figure"),
+        ("oak, ash", "list", "the last list"),
+        ("It was 1931.", "date", "the last date"),
+        ("Answer: Lyon", "text", "after 'Answer:'"),
+    ],
+)
+def test_the_reason_says_where_an_answer_was_found(text: str, kind: Any, reason: str) -> None:
+    found = extract(text, kind)
+    assert found is not None
+    assert found.reason == reason
 
 
 @pytest.mark.parametrize(
@@ -108,6 +131,8 @@ def test_finds_the_final_answer(text: str, kind: Any, wanted: str) -> None:
         ("It is Paris.", "date"),
         ("A dog is an animal.", "choice"),
         ("첫째로 GPT-3를 본다.", "number"),
+        ("답은 1시간 30분 + 5분입니다.", "number"),
+        ("The answer is 2 m 30 cm + 4 cm.", "number"),
     ],
 )
 def test_no_answer_is_none_and_never_a_placeholder(text: str, kind: Any) -> None:

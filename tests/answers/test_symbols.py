@@ -24,6 +24,8 @@ FORMS = [
     ("# Title", "title"), ("O'Neil", "o neil"), ("3.1.4", "3.1.4"), (".NET", ".net"),
     ("vitamin A deficiency", "vitamin a deficiency"), ("A cat sat on a mat", "cat sat on mat"),
     ("A-level", "a level"), ("THE CAT SAT ON A MAT", "cat sat on mat"), ("the Hague", "hague"),
+    ("-X", "-x"), ("-Xavier", "xavier"), ("x ~ y", "x ~ y"), ("x | y", "x y"), ("a || b", "a || b"),
+    ("f {a b}", "f a b"),
 ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from pipeline.errors import ConfigError
 from pipeline.strategies import make_strategy
 from pipeline.strategies.adaptive import Adaptive
 from pipeline.strategies.anytime import Anytime
+from pipeline.strategies.common.ahead import fewest_more
 from pipeline.strategies.common.prompt_method import PromptMethod
 from tests.strategies.driving import INVALID, drive, first_stop, said
 
@@ -80,6 +81,22 @@ def test_only_the_leader_is_ever_certified(counts: list[int]) -> None:
         assert sorted(counts)[-1] > ([0, *sorted(counts)])[-2]
 
 
-def test_an_error_of_nothing_is_refused() -> None:
+@pytest.mark.parametrize("error", [0, 1, 1.5, -0.1])
+def test_an_error_that_is_no_probability_is_refused(error: float) -> None:
     with pytest.raises(ConfigError, match=r"strategies\.anytime\.error"):
-        make_strategy("cot@anytime", options={"anytime": {"error": 0}})
+        make_strategy("cot@anytime", options={"anytime": {"error": error}})
+
+
+@pytest.mark.parametrize(
+    ("counts", "needed", "more"),
+    [([3], 4, 1), ([3, 1], 6, 3), ([], 3, 3), ([1, 1], 9, 8), ([5], 5, 1), ([2], 50, 10)],
+)
+def test_the_fewest_more_votes_that_can_settle_it(
+    counts: list[int], needed: int, more: int
+) -> None:
+    """Where the most frequent answer needs so many; of ten that are left, all where none can."""
+    assert fewest_more(counts, lambda them: max(them, default=0) >= needed, 10) == more
+
+
+def test_a_new_answer_may_settle_it_too() -> None:
+    assert fewest_more([1], lambda them: len(them) > 1 and them[1] >= 3, 10) == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -162,3 +163,12 @@ def test_parameters_are_checked_by_their_own_rule() -> None:
         make_strategy("cot@beam8", options={"beam": {"trees": 2}})
     with pytest.raises(ConfigError, match="no such parameter"):
         make_strategy("cot@beam8", options={"beam": {"scorer": "x"}})
+
+
+def test_the_log_probability_of_a_line_is_the_mean_over_its_tokens() -> None:
+    parts = tuple(
+        replace(sample("words", tokens=tokens), confidence=Confidence(mean, 1, 1, 1))
+        for tokens, mean in ((2, -1.0), (6, -0.5))
+    )
+    assert PartialReply("", parts).logprob == pytest.approx((2 * -1.0 + 6 * -0.5) / 8)
+    assert PartialReply().logprob == 0

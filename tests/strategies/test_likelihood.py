@@ -109,3 +109,8 @@ def test_without_options_it_is_a_greedy_reply() -> None:
 def test_a_wrong_parameter_is_named() -> None:
     with pytest.raises(ConfigError, match="text or letter"):
         make_strategy("direct@likelihood", options={"likelihood": {"score": "word"}})
+
+
+def test_the_length_is_that_of_the_option_without_the_space_before_it() -> None:
+    assert answered("direct@likelihood-norm", ("Bé", "Gira"), [-2.0, -4.1]) == "choice:A"
+    assert answered("direct@likelihood-norm", ("5", "12"), [-1.5, -2.4]) == "choice:B"

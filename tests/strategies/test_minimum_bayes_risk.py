@@ -26,6 +26,10 @@ def test_units() -> None:
     assert units("지식 증류란?") == ["지", "식", "증", "류", "란"]
 
 
+def test_answers_of_signs_alone_are_equal() -> None:
+    assert f1("?", "…") == 1
+
+
 def test_korean_by_syllables() -> None:
     # 4 shared of 4 and 5: particles and spacing cost little.
     assert f1("지식 증류", "지식증류는") == pytest.approx(8 / 9)

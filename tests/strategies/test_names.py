@@ -33,12 +33,28 @@ def test_a_name_says_what_it_was_read_from(name: StrategyName) -> None:
 
 
 def test_parts_of_a_name() -> None:
+    assert [parse_name(f"cot@sc{n}").draws for n in (1, 1024)] == [1, 1024]
+    assert [parse_name(f"rag{k}+cot").access for k in (1, 100)] == [
+        Access("rag", 1), Access("rag", 100),
+    ]  # fmt: skip
     assert parse_name("cot") == StrategyName("cot")
     assert parse_name("rag3+plan@sc16") == StrategyName("plan", "sc", 16, Access("rag", 3))
 
 
 @pytest.mark.parametrize(
-    "text", ["", "cot@", "@sc8", "rag0+cot", "closed3+cot", "cot@sc0", "cot@sc9999", "a b", "COT"]
+    "text",
+    [
+        "",
+        "cot@",
+        "@sc8",
+        "rag0+cot",
+        "closed3+cot",
+        "cot@sc0",
+        "cot@sc1025",
+        "rag101+cot",
+        "a b",
+        "COT",
+    ],
 )
 def test_what_is_not_a_name(text: str) -> None:
     with pytest.raises(ConfigError):

@@ -15,7 +15,7 @@ from pipeline.strategies.base import Question
 from pipeline.strategies.common.partial_replies import PartialReply
 from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.strategies.particle_filtering import Particles, _chance, resample
-from tests.strategies.helpers import run, sum_question
+from tests.strategies.helpers import first_draws, run, sum_question
 
 scores = st.lists(st.floats(0, 1e6), min_size=1, max_size=30)
 chances = st.floats(0, 1, exclude_max=True)
@@ -117,3 +117,19 @@ def test_another_seed_resamples_otherwise() -> None:
 
     assert course(0) == course(0)
     assert any(course(0) != course(seed) for seed in range(1, 6))
+
+
+def test_shares_that_add_up_to_less_than_1_by_rounding_take_nothing_that_is_not_there() -> None:
+    taken = resample([0.1] * 10, 1 - 2**-53)
+    assert len(taken) == 10
+    assert max(taken) == 9
+
+
+@pytest.mark.parametrize("draws", range(1, 26))
+def test_replies_that_never_end_are_written_to_their_end_in_what_is_left(draws: int) -> None:
+    strategy = make_strategy(f"cot@particles{draws}")
+    thought, requests = run(strategy, lambda prompt, draw: f"{draw}\nmore\nAnswer: {draw % 3}")
+    assert len(requests) <= draws
+    lines = min(4, max(1, draws // 2))
+    assert len(first_draws(strategy, sum_question())) == lines
+    assert sum(vote.count for vote in thought.decision.votes) <= lines

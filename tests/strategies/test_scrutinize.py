@@ -47,6 +47,10 @@ def compared(requests: list[Draw]) -> list[Draw]:
 def test_close_answers_are_compared_both_ways_and_the_one_that_wins_is_taken() -> None:
     result, requests = drive(["1", "1", "2", "3"], {"1": "True", "2": "True", "3": "Fals"}, "2")
     assert len(compared(requests)) == 2
+    for one in (r for r in requests if r.prompt.template != "cot"):
+        assert one.params.max_tokens == 1
+        assert one.params.stop == ()
+        assert (one.params.think_budget, one.params.think_min) == (0, 0), "a token, no thinking"
     said_to_it = [one.prompt.messages[-1].content for one in compared(requests)]
     assert "Reply A: Answer: 1\nReply B: Answer: 2" in said_to_it[0]
     assert "Reply A: Answer: 2\nReply B: Answer: 1" in said_to_it[1]

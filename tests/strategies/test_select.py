@@ -314,3 +314,13 @@ def test_a_figure_that_is_asked_for_and_a_sign_inside() -> None:
         "asked": 0.5, "near": 1, "before": 1, "figure": 1, "inner": 1, "plain": 1,
     }  # fmt: skip
     assert "figure" not in _form(text, "What rose?", 1, 2)
+
+
+def test_the_chance_that_none_is_right_stands_beside_theirs() -> None:
+    weights = {"counted": {"votes": 2.0, "none": 1.0}}
+    source = SourceText("Oak and ash grow in the valley.")
+    found = [Candidate(source, 0, 3, (0,), {"votes": 0.5})]
+    assert chances(found, weights) == [0.5]
+    found.append(Candidate(source, 8, 11, (1,), {"votes": 0.0}))
+    total = 2 + math.exp(-1)
+    assert chances(found, weights) == pytest.approx([1 / total, math.exp(-1) / total])

@@ -37,7 +37,7 @@ def fewest_more(counts: Sequence[int], settled: Settled, left: int) -> int:
             high = middle
         else:
             low = middle + 1
-    return max(low, 1)
+    return low
 
 
 def _given(counts: Sequence[int], answer: int, votes: int) -> list[int]:
