@@ -14,10 +14,11 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from cProfile import Profile
 from dataclasses import dataclass, field
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 from benchmarks.mutation.mutants import Mutant
@@ -59,6 +60,7 @@ class Session:
         self._items: dict[str, Any] = {}
         self._session: Any = None
         self._importing = _Places(root)
+        self._imported: set[str] = set()
         self._wrong = ""
 
     def run(self, tests: Sequence[str]) -> None:
@@ -71,7 +73,7 @@ class Session:
         """What went wrong; empty where nothing did."""
         import pytest
 
-        sys.settrace(self._importing.call)
+        self._importing.watch()
         code = int(pytest.main([*tests, *_WORDS], plugins=[self]))
         ends = {0: "", 5: "there are no tests"}
         return self._wrong or ends.get(code, f"pytest ends with {code}")
@@ -82,7 +84,7 @@ class Session:
             self._wrong = f"{report.nodeid} cannot be collected: {why}"
 
     def pytest_runtestloop(self, session: Any) -> bool:
-        sys.settrace(None)
+        self._imported = self._importing.taken()
         self._session = session
         self._items = {item.nodeid: item for item in session.items}
         if self._items and not self._wrong:
@@ -99,9 +101,9 @@ class Session:
             notes = _Notes(self._root, _with_few_examples(self._items))
             plugins = self._session.config.pluginmanager
             plugins.register(notes)
-            sys.settrace(notes.seen.call)
+            notes.seen.watch()
             failing = self._failing(list(self._items))
-            sys.settrace(None)
+            notes.seen.taken()
             plugins.unregister(notes)
             # Being watched takes time, and some tests measure theirs.
             return {"failing": self._failing(failing), **notes.told()}
@@ -109,7 +111,7 @@ class Session:
         told = _child(work)
         if failing := told.pop("failing"):
             raise SystemExit(f"{failing[0]} fails without a fault; mend it first")
-        return Coverage(**told, importing=sorted(self._importing.taken()))
+        return Coverage(**told, importing=sorted(self._imported))
 
     def survives(self, mutant: Mutant, coverage: Coverage) -> bool:
         """Every test that calls the function with the fault passes all the same, or fails without
@@ -237,19 +239,20 @@ class _Places:
     def __init__(self, root: Path) -> None:
         self._roots = tuple(f"{root / part}{os.sep}" for part in ("pipeline", "evals"))
         self._cut = len(str(root)) + 1
-        self._codes: set[CodeType] = set()
+        self._profile = Profile(builtins=False)
 
-    def call(self, frame: FrameType, *_: object) -> None:
-        """A function is called; its lines are not followed."""
-        self._codes.add(frame.f_code)
+    def watch(self) -> None:
+        self._profile = Profile(builtins=False)
+        self._profile.enable()
 
     def taken(self) -> set[str]:
-        """Those that were called since they were last taken."""
-        codes, self._codes = self._codes, set()
+        """Those that were called since it watches; it watches no more."""
+        self._profile.disable()
+        codes = (entry.code for entry in self._profile.getstats())
         return {
             f"{code.co_filename[self._cut :]}:{code.co_firstlineno}"
             for code in codes
-            if code.co_filename.startswith(self._roots)
+            if isinstance(code, CodeType) and code.co_filename.startswith(self._roots)
         }
 
 
@@ -278,6 +281,7 @@ class _Notes:
             if report.when == "setup":
                 self._of_file[report.nodeid.partition("::")[0]].add(place)
             self._tests[place].add(report.nodeid)
+        self.seen.watch()
 
 
 def _child(work: Callable[[], Any], seconds: float | None = None, loud: bool = False) -> Any:

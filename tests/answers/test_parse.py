@@ -74,6 +74,7 @@ CASES: list[tuple[str, str, str]] = [
     ("<think>maybe 5, the answer is 5</think>The answer is 6.", "number", "6"),
     ("오", "number", "오"),
     ("쉰", "auto", "쉰"),
+    ("<think>몇 개인가</think>오 정도인 듯", "number", "오"),
     ("Paris", "auto", "Paris"),
     ("결론: 증가한다", "text", "증가한다"),
     ("Two ducts meet here. So 8 valves are open.", "auto", "8"),

@@ -34,6 +34,15 @@ def test_how_a_text_is_compared(text: str, form: str) -> None:
     assert folded(spelled_out(text)) == form
 
 
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [("x^{2 y}", "x ^ ( 2 y )"), ("x^{2y}", "x ^ 2y"), ("f {a b}", "f a b"), ("{a b}", "a b"),
+     ("물{H O}", "물 ( h o )"), ("(a + b) c", "( a + b ) c"), ("(the sea) c", "sea c")],
+)  # fmt: skip
+def test_brackets_that_hold_an_expression_together_are_kept(text: str, form: str) -> None:
+    assert folded(text) == form
+
+
 names = st.sampled_from(["C", "F", "Na", "Ca", "x", "grade A", "tree B", "group O", "node i"])
 signs = st.sampled_from(["", "+", "-", "#", "*", "++", "--", "+-"])
 
