@@ -100,9 +100,11 @@ def test_faults_are_killed_where_a_test_fails_hangs_or_cannot_be_collected(tmp_p
 def test_one_that_fails_without_the_fault_too_kills_nothing(tmp_path: Path) -> None:
     """One that measures time does, on a busy machine."""
     late = TESTS.replace("== 8", "and Path('tried').stat().st_size < 2")
-    found = dict(line.rsplit(": ", 1) for line in said(tmp_path, tests=late))
+    *lines, end = said(tmp_path, tests=late)
+    found = dict(line.rsplit(": ", 1) for line in lines)
     assert found["twice: number * 2  ->  number / 2"] == "survived"
     assert found["made: found.append(1)  ->  pass"] == "killed"
+    assert end == "tests fails without a fault; mend it first", "where all is imported anew"
 
 
 @pytest.mark.parametrize(
