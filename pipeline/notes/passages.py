@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
-from pipeline.notes.mapped import Block, MappedLines, MappedPiece, OffsetMap, piece_slice
+from pipeline.notes.mapped import Block, Kind, MappedLines, MappedPiece, OffsetMap, piece_slice
 from pipeline.text.language import CHARACTERS, language_of, size_of
 from pipeline.text.sentences import sentences
 from pipeline.types import Passage, Place, Span, Unit
@@ -19,7 +20,7 @@ WORDS = 120
 """The length aimed at, in English words (a Hangul syllable counts 0.4)."""
 _FULL = 1.25 * WORDS
 _WHOLE = 2.0 * WORDS
-"""A table or listing up to this length is never cut."""
+"""A table, listing or list up to this length is never cut."""
 _SCRAP = 25
 """A rest this short joins the passage before it."""
 _JOIN = 1 / CHARACTERS
@@ -46,10 +47,13 @@ class _Part:
 
     pieces: list[MappedPiece]
     size: float
-    solid: bool = False
-    """A table or listing: starts a passage of its own when it would not fit."""
+    kind: Kind = "text"
     header: str = ""
-    """For the later parts of a table that was cut: its first row."""
+    """For the later parts of a table or list that was cut: its first row, what leads into it."""
+
+    @property
+    def text(self) -> str:
+        return "".join(piece.text for piece in self.pieces)
 
 
 @dataclass(slots=True)
@@ -199,7 +203,7 @@ def _parts(block: Block) -> list[_Part]:
     size = size_of(block.text)
     solid = block.kind in ("table", "code")
     if size <= (_WHOLE if solid else _FULL):
-        return [_Part(block.pieces, size, solid)]
+        return [_Part(block.pieces, size, block.kind)]
     text = block.text
     if solid:
         ranges = _rows(text)
@@ -209,8 +213,8 @@ def _parts(block: Block) -> list[_Part]:
     parts: list[_Part] = []
     for low, high in _fill(text, _bounded(text, ranges, _FULL), _FULL if solid else WORDS):
         piece = block.slice(low, high)
-        later = header if parts and len(header) <= 200 else ""
-        parts.append(_Part(piece, size_of(text[low:high]), solid, later))
+        later = header if parts and len(header) <= _TITLE else ""
+        parts.append(_Part(piece, size_of(text[low:high]), block.kind, later))
     return parts
 
 
@@ -292,7 +296,7 @@ def _groups(section: _Section) -> Iterator[tuple[list[MappedPiece], str]]:
         return
     groups: list[list[_Part]] = []
     size = 0.0
-    for part in section.parts:
+    for part in _with_lists(section.parts):
         grown = size + _JOIN + part.size
         fits = grown <= (_FULL if size < WORDS or part.size < _SCRAP else WORDS)
         if groups and fits and not part.header:
@@ -307,7 +311,81 @@ def _groups(section: _Section) -> Iterator[tuple[list[MappedPiece], str]]:
     for group in groups:
         pieces: list[MappedPiece] = []
         for part in group:
-            if pieces:
-                pieces.append(MappedPiece("\n"))
-            pieces += part.pieces
+            pieces += [MappedPiece("\n"), *part.pieces] if pieces else part.pieces
         yield pieces, group[0].header
+
+
+def _with_lists(parts: list[_Part]) -> Iterator[_Part]:
+    """The parts, each list as one together with what leads into it; a list too long for a passage
+    in as few as hold it."""
+    at = 0
+    while at < len(parts):
+        end = at + 1
+        while end < len(parts) and parts[end].kind == "item":
+            end += 1
+        run = parts[at:end]
+        if parts[at].kind not in ("text", "item") or len(run) == 1:
+            yield parts[at]
+            at += 1
+            continue
+        led = run[0].kind == "text"
+        if led and _size(run) > _WHOLE >= _size(run[1:]) and run[0].size >= _SCRAP:
+            yield run[0]
+            yield _merged(run[1:], _name(run[0]))
+        else:
+            yield from _cut_list(run)
+        at = end
+
+
+def _cut_list(run: list[_Part]) -> Iterator[_Part]:
+    """A list in parts: cut before an item as little deep as may be, each headed by what leads into
+    its first item."""
+    depth = [-1 if part.kind == "text" else _indent(part) for part in run]
+    leads = _leads(depth)
+    upto = [0.0, *accumulate(part.size + _JOIN for part in run)]
+    at = 0
+    while at < len(run):
+        end = len(run) if upto[-1] - upto[at] - _JOIN <= _WHOLE else at + 1
+        while end < len(run) and upto[end + 1] - upto[at] - _JOIN <= _FULL:
+            end += 1
+        if end < len(run):
+            places = [i for i in range(at + 2, end) if upto[i] - upto[at] >= WORDS / 2]
+            end = min([end, *places], key=lambda i: (depth[i], -i))
+        yield _merged(run[at:end], _name(run[leads[at]]) if at and leads[at] >= 0 else "")
+        at = end
+
+
+def _leads(depth: list[int]) -> list[int]:
+    """Of each line the last one above it that is less deep; -1 where there is none."""
+    found: list[int] = []
+    above: list[int] = []
+    for at, deep in enumerate(depth):
+        while above and depth[above[-1]] >= deep:
+            above.pop()
+        found.append(above[-1] if above else -1)
+        above.append(at)
+    return found
+
+
+def _merged(run: list[_Part], header: str) -> _Part:
+    pieces = list(run[0].pieces)
+    for part in run[1:]:
+        pieces += [MappedPiece("\n"), *part.pieces]
+    return _Part(pieces, _size(run), run[-1].kind, header)
+
+
+def _size(run: Sequence[_Part]) -> float:
+    return sum(part.size for part in run) + _JOIN * (len(run) - 1)
+
+
+def _indent(part: _Part) -> int:
+    return len(part.text) - len(part.text.lstrip())
+
+
+def _name(part: _Part) -> str:
+    """What leads into a list: the last sentence of a paragraph, or the first line of an item."""
+    if part.kind == "text":
+        said = part.text[slice(*sentences(part.text, language_of(part.text))[-1])]
+    else:
+        said = part.text.strip().split("\n")[0].split(" ", 1)[-1]
+    return said if len(said) <= _TITLE else ""

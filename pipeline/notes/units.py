@@ -37,6 +37,14 @@ _ITEM = re.compile(
 _OPTIONS = re.compile(
     r"[①-⑳⑴-⒇ⓐ-ⓩ]|\((?:[A-Ha-h]|\d|[가나다라마])\)|(?<![\w.])(?:[A-Ha-h]|\d)\)(?=\s)"
 )
+_CHOICE = re.compile(
+    r"[ \t]*(?:[-*+•][ \t]+\[[ xX]\]|[-*+•]?[ \t]*(?:\(?[A-Ha-h가나다라마][.)]|[①-⑳⑴-⒇ⓐ-ⓩ]))[ \t]"
+)
+_KEY = re.compile(r"\s*\(?(?:[^\W\d]{2,12}[ :：(]+)?([A-Ha-h1-9]|[①-⑨])[.)]?\s*$")
+"""A line that names one of the items above it: "B", "Answer: 2", "정답: ③"."""
+_KEYS = "ABCDEFGH 123456789①②③④⑤⑥⑦⑧⑨"
+_WORD = re.compile(r"\w+")
+_LEADS = ("sentence", "heading", "question")
 _ASKS = re.compile(r"[?？][\"'”’)\]]*\s*$")
 _ASIDE = re.compile(r"[(\[][^()\[\]]{0,12}[)\]]")
 _CLOSED = re.compile(r"[.!?。！？…][\"'”’)\]」』*_]*$|(?<=[다요죠음함됨임])$")
@@ -98,7 +106,7 @@ def units(passage: Passage) -> tuple[Unit, ...]:
         if line.kind == "row":
             found += _rows(lines[at:end], at)
         elif line.kind == "item":
-            _list(passage, lines[at:end], at, found)
+            _list(passage, lines[at:end], at, found, lines[end].text if end < len(lines) else "")
         else:
             asked = found[-1] if found and found[-1].line == at - 1 else None
             question = asked is not None and asked.kind == "question"
@@ -167,13 +175,18 @@ def is_property(passage: Passage) -> bool:
 
 
 def _lines(text: str) -> list[_Line]:
-    found = []
-    start = 0
+    found: list[_Line] = []
+    start = mark = 0
     for line in text.split("\n"):
         if line.strip():
             row = line.lstrip().startswith("|")
             kind = "row" if row else "item" if _ITEM.match(line) else "prose"
-            found.append(_Line(start, line, kind))  # type: ignore[arg-type]
+            one = _Line(start, line, kind)  # type: ignore[arg-type]
+            if kind == "item" and (not found or found[-1].kind != "item"):
+                mark = _indent(one)
+            elif kind == "prose" and found and found[-1].kind == "item" and _indent(one) > mark:
+                one.kind = "item"  # an item goes on
+            found.append(one)
         start += len(line) + 1
     return found
 
@@ -196,18 +209,21 @@ def _rows(lines: list[_Line], number: int) -> list[Unit]:
     ]
 
 
-def _list(passage: Passage, lines: list[_Line], number: int, found: list[Unit]) -> None:
-    """Adds the items of a list. The unit before it leads into it, or asks what they are to answer.
-    Of a list most of whose items ask, every item is a question."""
+def _list(passage: Passage, lines: list[_Line], number: int, found: list[Unit], after: str) -> None:
+    """Adds the items of a list, with the line `after` it. The unit before it leads into it, also
+    where it asks what they answer, or asks which of them is right. Of a list most of whose items
+    ask, every item is a question."""
     before = found[-1] if found and found[-1].line == number - 1 else None
-    asked = before is not None and before.kind == "question"
-    asking = sum(_asks(line.text) for line in lines)
-    kind: Kind = "option" if asked else "question" if 2 * asking >= len(lines) else "item"
+    asks = before is not None and before.kind == "question"
+    marked = [line for line in lines if _ITEM.match(line.text)]
+    asking = sum(_asks(line.text) for line in marked)
+    chosen = asks and _are_options(marked, after)
+    kind: Kind = "option" if chosen else "question" if 2 * asking >= len(marked) else "item"
     lead = ""
-    if before is not None and before.kind in ("sentence", "heading") and kind == "item":
+    if before is not None and before.kind in _LEADS and kind == "item":
         last = lines[-1]
         lead = passage.text[before.start : before.end]
-        if before.kind == "heading" or _COLON.search(lead) or len(lines) > 1:
+        if before.kind != "sentence" or _COLON.search(lead) or len(marked) > 1:
             found[-1] = replace(before, kind="lead", until=last.start + len(last.text))
     above: list[tuple[int, str]] = []  # the items that this one stands below: indent, what it names
     for i, line in enumerate(lines):
@@ -226,6 +242,22 @@ def _list(passage: Passage, lines: list[_Line], number: int, found: list[Unit]) 
                 own = "lead"
             found.append(Unit(start + low, start + high, own, number + i, context, until))
         above.append((indent, _NAMED.match(said).group().strip(" *_")))  # type: ignore[union-attr]
+
+
+def _are_options(lines: Sequence[_Line], after: str) -> bool:
+    """Whether the items under a question are what is to be chosen from: their marks or boxes show
+    it, or the line after them says which is right, by its letter, its number or its words."""
+    if len(lines) < 2 or all(_CHOICE.match(line.text) for line in lines):
+        return len(lines) > 1
+    key = _KEY.match(after)
+    if key and _KEYS.index(key[1].upper()) % 9 < len(lines):
+        return True
+    said, right = [_words(_ITEM.sub("", line.text, count=1)) for line in lines], _words(after)
+    return any(f"{right} ".startswith(f"{one} ") for one in said if one)
+
+
+def _words(text: str) -> str:
+    return " ".join(_WORD.findall(text)).casefold()
 
 
 def _indent(line: _Line) -> int:

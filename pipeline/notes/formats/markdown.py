@@ -7,6 +7,7 @@ Blocks and their lines come from markdown-it; the place of every character from 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from pipeline.notes.formats.front_matter import front_matter
@@ -207,9 +208,26 @@ class _Reader:
         if not any(piece.text.strip() for piece in pieces):
             return
         if self.depth:
+            pieces = self._hung(pieces, token)
             self.found.append(Block("item", [*self._marker(token), *pieces]))
         else:
             self.found.append(Block("text", pieces))
+
+    def _hung(self, pieces: list[MappedPiece], token: Token) -> list[MappedPiece]:
+        """The lines of a list item; those that stand deeper in the source than its mark are
+        indented below it."""
+        mark = self._column(self.starts[token.map[0]]) if token.map else 0
+        hung: list[MappedPiece] = []
+        for piece, after in zip(pieces, [*pieces[1:], None], strict=True):
+            deeper = after is not None and after.start >= 0 and self._column(after.start) > mark
+            own = self.fresh_item and piece.start < 0 and piece.text == "\n"
+            hung.append(MappedPiece("\n" + "  " * self.depth) if own and deeper else piece)
+        return hung
+
+    def _column(self, at: int) -> int:
+        """How far the line that holds `at` is indented."""
+        line = self.lines[bisect_right(self.starts, at) - 1].expandtabs(4)
+        return len(line) - len(line.lstrip(" >"))
 
     def _marker(self, token: Token) -> list[MappedPiece]:
         """Before a list item's text: its own mark, or the space before a later paragraph."""

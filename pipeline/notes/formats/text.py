@@ -26,7 +26,7 @@ def parse_text(text: str) -> Parsed:
     blocks: list[Block] = []
     segments: list[tuple[int, int]] = []
     kind: Kind = "text"
-    start = 0
+    start = mark = 0
 
     def flush() -> None:
         nonlocal kind
@@ -58,8 +58,12 @@ def parse_text(text: str) -> Parsed:
         now: Kind = "table" if line.count("|") >= 2 else "item" if _ITEM.match(line) else "text"
         if now == "table" and not set(line.strip()) - set("|-: "):
             continue
-        if segments and (now != kind or now == "item"):
+        if kind == "item" and now == "text" and _indent(line) > mark:
+            now = "item"  # it goes on below its mark
+        elif segments and (now != kind or now == "item"):
             flush()
+        if now == "item" and not segments:
+            mark = _indent(line)
         kind = now
         segments.append((low, high))
     flush()
@@ -70,12 +74,22 @@ def _join(text: str, segments: list[tuple[int, int]], kind: Kind) -> list[Mapped
     """The lines of one block. Marks are kept: in plain text `*` and `_` are what they are."""
     if kind == "text":
         return joined_lines(text, segments)
+    if kind == "item":
+        return [
+            piece._replace(text="\n  ") if piece.text == "\n" else piece
+            for piece in joined_lines(text, segments)
+        ]
     pieces: list[MappedPiece] = []
     for low, high in segments:
         if pieces:
             pieces.append(MappedPiece("\n"))
         pieces.append(MappedPiece(text[low:high], low, high))
     return pieces
+
+
+def _indent(line: str) -> int:
+    line = line.expandtabs(4)
+    return len(line) - len(line.lstrip())
 
 
 def _heading(line: str, below: str, alone: bool) -> tuple[float, int, int, bool] | None:
