@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from cProfile import Profile
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -118,14 +119,12 @@ class Session:
         the fault too (on a busy machine, one that measures time)."""
         tests = [one for one in coverage.of(mutant) if one in self._items]
         while tests:
+            seconds = max(_LEAST, _SLOWER * sum(coverage.seconds[test] for test in tests))
             try:
-                failing = _child(
-                    lambda tests=tests: self._first_failing(tests, mutant),
-                    max(_LEAST, _SLOWER * sum(coverage.seconds[test] for test in tests)),
-                )
+                failing = _child(partial(self._first_failing, tests, mutant), seconds)
             except ChildProcessError:
                 return False
-            if failing and not _child(lambda failing=failing: self._failing(failing)):
+            if failing and not _child(partial(self._failing, failing)):
                 return False
             tests = tests[tests.index(failing[0]) + 1 :] if failing else []
         return True
@@ -161,11 +160,11 @@ def survives_import(mutant: Mutant, root: Path, tests: Sequence[str], seconds: f
         return not pytest.main([*tests, *_WORDS, "-x"])
 
     try:
-        if _child(lambda: work(True), max(_LEAST, _SLOWER * seconds)):
+        if _child(partial(work, True), max(_LEAST, _SLOWER * seconds)):
             return True
     except ChildProcessError:
         return False
-    if not _child(lambda: work(False)):
+    if not _child(partial(work, False)):
         raise SystemExit(f"{', '.join(tests)} fails without a fault; mend it first")
     return False
 
@@ -205,7 +204,7 @@ def _load_with(mutant: Mutant, root: Path) -> None:
     def get_code(self: SourceFileLoader, name: str) -> CodeType | None:
         return compile(mutant.tree(), file, "exec") if self.path == file else plain(self, name)
 
-    SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
+    SourceFileLoader.get_code = get_code  # type: ignore[method-assign, assignment]
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
