@@ -39,9 +39,16 @@ _FIGURE = re.compile(
 )
 _SIZE = re.compile(r"\bhow (?:big|large)\b|\bsize\b|얼마나 큰|크기", re.I)
 _NAME = re.compile(
-    r"\bwho(se|m)?\b|\b(what|which) (company|lab|team|group|person|author|researcher|university|"
-    r"organi[sz]ation|model|paper|dataset|benchmark|library|country)\b"
+    r"\b(who(?:se|m)?)\b|\b(what|which) (company|lab|team|group|person|author|researcher|"
+    r"university|organi[sz]ation|model|paper|dataset|benchmark|library|country)\b"
     r"|누가|누구|(어느|어떤) (회사|팀|모델|논문)",
+    re.I,
+)
+# The first of them is what is asked; one after it ("the people who") asks nothing.
+_ASKS = re.compile(
+    r"\b(?:(?P<text>why|how(?! (?:much|many|large|big|long|fast|small|far|few|often|wide|deep|high"
+    r"|low|tall|heavy|old)\b))|(?P<name>who(?:se|m)?)|what|which|when|where|how)\b"
+    r"|(?<![가-힣])(?:(?P<reason>왜)(?![가-힣])|누가|누구|언제|어디|몇|얼마)",
     re.I,
 )
 # Korean counters by what they count; 개 and a bare number fit each other.
@@ -69,6 +76,7 @@ _BEFORE_YEAR = re.compile(
     r"(?: \d{1,2},)?) *$",
     re.I,
 )
+_DURATION = dimension("months")[0]
 _TIMES = ("date", "month-day", "month-of-year", "decade", "clock")
 _NEXT_WORDS = re.compile(r"(?: [A-Za-z][A-Za-z-]*){0,4}")
 
@@ -89,7 +97,8 @@ class Wanted:
         """Could this figure of `text` be the answer? 1: it is counted in what was asked, or any
         unit may answer; 0.6: a bare number; 0: no. `column` is the heading above it in a table."""
         if self.kind == "time":
-            return float(is_time(quantity, text))
+            since = quantity.unit and dimension(quantity.unit)[0] == _DURATION  # "at six months"
+            return 1.0 if is_time(quantity, text) else 0.6 * bool(since)
         if quantity.unit in ("ordinal", "clock"):
             return 0.0
         per = _RATE_AFTER.match(text, quantity.end) or _RATE_BEFORE.search(text[: quantity.start])
@@ -113,6 +122,9 @@ class Wanted:
 def wanted(question: str) -> Wanted:
     """Read the kind of answer from the words of a question, Korean or English."""
     per = bool(_PER.search(question))
+    first = _ASKS.search(question)
+    if first and first.lastgroup in ("text", "reason"):
+        return Wanted("text")
     if _TIME.search(question):
         return Wanted("time")
     count = _COUNT.search(question)
@@ -129,7 +141,9 @@ def wanted(question: str) -> Wanted:
         return Wanted("figure", counted, _unit(question[korean.start(1) :]), per)
     if _FIGURE.search(question):
         return Wanted("figure", per=per, size=bool(_SIZE.search(question)))
-    return Wanted("name") if _NAME.search(question) else Wanted("text")
+    named = _NAME.search(question)
+    asks = named and (not named[1] or first is None or first.lastgroup == "name")
+    return Wanted("name") if asks else Wanted("text")
 
 
 def _unit(words: str) -> str:

@@ -10,6 +10,7 @@ from pipeline.answering.kinds.base import (
     Composition,
     Course,
     Part,
+    overlaps,
     position,
     terms_of,
 )
@@ -53,6 +54,8 @@ def second_step(asked: Asked) -> Course:
     if not steps or not (asked.found or answerability(asked.inquiry, steps) >= asked.least):
         return None
     parts = tuple(_part(asked.inquiry, one) for one in sorted(steps, key=_order))
+    if asked.found and not overlaps(first, parts):
+        return None  # what answers by itself is not left out for two that may
     return Composition("steps", parts, cost=hits.cost)
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.answering.kinds.second_step import two_steps
+from pipeline.answering.kinds.base import Asked
+from pipeline.answering.kinds.second_step import second_step, two_steps
 from pipeline.answering.loop import run
 from pipeline.answering.prepare import PrepareSettings, QuestionRequest, prepare
 from pipeline.answering.result import conclude
@@ -110,3 +111,22 @@ def test_each_step_says_something_of_what_was_asked_about(second: str, count: in
     pair = (Signal(0.9, 3.5, 3.5, 1.5, states=1.0),)
     found = two_steps(inquiry, first, [Hit(passage, 1.0, {}, pair) for passage in (one, two)])
     assert len(found) == count
+
+
+@pytest.mark.parametrize(("sure", "steps"), [(0.9, False), (0.4, True)])
+def test_what_answers_by_itself_is_not_left_out_for_two_that_may(sure: float, steps: bool) -> None:
+    question = "In which month did the report on herons that nest in trees come out?"
+    inquiry = inquire(question, "en")
+    texts = "It came out late.", "The report is of the month of May.", "Herons nest in tall trees."
+    alone, one, two = (
+        Passage(str(at), text, f"{at}.md", Place(f"{at}.md", 1, 1)) for at, text in enumerate(texts)
+    )
+    found = gather(inquiry, [Hit(alone, 1.0, {}, (Signal(0.1, 1.0, 1.0, 1.0),))])
+    course = second_step(Asked("fact", inquiry, found, "notes", question, sure, 0.5))
+    (search,) = next(course)
+    assert isinstance(search, Search)
+    pair = (Signal(0.9, 3.5, 3.5, 1.5, states=1.0),)
+    hits = tuple(Hit(passage, 1.0, {}, pair) for passage in (one, two))
+    with pytest.raises(StopIteration) as ended:
+        course.send([Hits(search, hits)])
+    assert (ended.value.value is not None) is steps
