@@ -151,17 +151,19 @@ def cells(row: str, header: str = "") -> list[tuple[str, str]]:
 
 
 def is_title(passage: Passage, unit: Unit) -> bool:
-    """A heading that stands in the text, or a list of one item that only says what the lines below
-    it are about: short, without an end or a colon, and with prose right under it. It is found like
-    other units, but answers nothing."""
+    """A heading that stands in the text, if cut as sentences are, or a list of one item that only
+    says what the lines below it are about: short, without an end or a colon, and with prose right
+    under it. It is found like other units, but answers nothing."""
     text = passage.text[unit.start : unit.end]
-    if text in passage.headings:
+    lines = _lines(passage.text)
+    said = {text, *(line.text.strip() for line in lines[unit.line : unit.line + 1])}
+    if not said.isdisjoint(passage.headings):
         return True
     if unit.kind != "item" or len(text) > _LONGEST_HEADING or _COLON.search(unit.context):
         return False
     if _CLOSED.search(text) or ":" in text or "：" in text:
         return False
-    around = [line.kind for line in _lines(passage.text)]
+    around = [line.kind for line in lines]
     above = around[unit.line - 1] if unit.line else "prose"
     return around[unit.line + 1 : unit.line + 2] == ["prose"] and above == "prose"
 

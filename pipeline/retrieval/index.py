@@ -333,15 +333,20 @@ class Index(Closing):
         """The terms of a question, as the word arm has them."""
         from pipeline.retrieval.signals import Terms
 
-        return Terms(question, self._sparse["words"], self._word_ids)
+        return Terms(question, self._sparse["words"], self._word_ids, self._sparse.get("headings"))
 
     @cached_property
     def _word_ids(self) -> Callable[[str], tuple[int, ...]]:
-        """The tokens of a text as the word arm has them, the latest remembered."""
+        """The tokens of a text as the word arm has them, and those of words that the notes do not
+        have; the latest remembered."""
         from pipeline.retrieval.morphemes import question_word_ids
 
         words, lexicon = self._sparse["words"], self._lexicon
-        return lru_cache(4096)(lambda text: tuple(question_word_ids(text, lexicon, words)))
+
+        def ids(text: str) -> tuple[int, ...]:
+            return tuple(question_word_ids(text, lexicon, words, unknown=True))
+
+        return lru_cache(4096)(ids)
 
     def nearness(self, question: str, rows: Sequence[int]) -> list[Nearness]:
         """What tells how near a question is to the sentences of some passages."""

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.text.particles import bare, is_ending
+from pipeline.text.terms import ENDING
 from pipeline.text.tokens import HANGUL, fold, has_hangul, latin_tokens, token_id
 
 if TYPE_CHECKING:
@@ -167,12 +169,17 @@ class Lexicon:
         return cls(*(files.array(f"lexicon.{part}.npy") for part in ("runs", "starts", "tokens")))
 
 
-def question_word_ids(question: str, lexicon: Lexicon, arm: SparseArm) -> list[int]:
-    """Token ids of a question for the word arm, without kiwi."""
+def question_word_ids(
+    question: str, lexicon: Lexicon, arm: SparseArm, *, unknown: bool = False
+) -> list[int]:
+    """Token ids of a question for the word arm, without kiwi; `unknown`: also of Korean nouns that
+    the notes do not have, told by the particle that follows. Of Latin words they always are."""
     text = fold(question)
     ids = [token_id(token) for token in latin_tokens(text)]
     for match in HANGUL.finditer(text):
-        ids.extend(_run_ids(match.group(), lexicon, arm.knows))
+        follows = match.start() > 0 and text[match.start() - 1].isalnum()
+        if not (follows and is_ending(match.group())):  # "RTT가"
+            ids.extend(_run_ids(match.group(), lexicon, arm.knows, unknown))
     return ids
 
 
@@ -186,28 +193,49 @@ def bare_words(text: str) -> set[str]:
     return found
 
 
-def _run_ids(run: str, lexicon: Lexicon, knows: Callable[[str], bool]) -> list[int]:
+def _run_ids(
+    run: str, lexicon: Lexicon, knows: Callable[[str], bool], unknown: bool = False
+) -> list[int]:
     known = lexicon.find(run)
-    if known:
+    if known is not None:
         return known
     if knows(run):
         return [token_id(run)]
-    for particle in _PARTICLES:
-        if run.endswith(particle) and len(run) > len(particle):
-            trunk = run[: -len(particle)]
-            known = lexicon.find(trunk)
-            if known:
-                return known
-            if knows(trunk):
-                return [token_id(trunk)]
-    ids: list[int] = []
-    at = 0
+    run = ENDING.sub("", run)
+    for trunk in (run, *_trunks(run)):
+        if trunk in _LIGHT:
+            return []
+        known = lexicon.find(trunk)
+        if known:
+            return known
+        if knows(trunk):
+            return [token_id(trunk)]
+    stem, particle = bare(run)
+    return _pieces(stem, knows, unknown and bool(particle))
+
+
+def _trunks(run: str) -> list[str]:
+    """A run without each particle that may end it, the longest first."""
+    ends = (end for end in reversed(_PARTICLES) if run.endswith(end) and len(run) > len(end))
+    return [run.removesuffix(end) for end in ends]
+
+
+def _pieces(run: str, knows: Callable[[str], bool], unknown: bool) -> list[int]:
+    """The longest words of the notes in a run; `unknown`: also what of it they do not have, but no
+    single syllable."""
+    pieces, rest, at = [], "", 0
     while at < len(run):
         for end in range(min(len(run), at + _LONGEST), at + 1, -1):
             if knows(run[at:end]):
-                ids.append(token_id(run[at:end]))
-                at = end
+                pieces += [rest, run[at:end]]
+                rest, at = "", end
                 break
         else:
+            rest += run[at]
             at += 1
-    return ids
+    pieces.append(rest)
+    return [
+        token_id(piece)
+        for place, piece in enumerate(pieces)
+        if place % 2 or (unknown and len(piece) > 1)
+    ]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.notes.units import Unit, answering_units
 from pipeline.text.asking import asks
+from pipeline.text.terms import subject
 from pipeline.types import Passage, Signal
 
 if TYPE_CHECKING:
@@ -26,18 +27,28 @@ __all__ = ["Nearness", "Terms", "signals"]
 
 
 class Terms:
-    """The terms of a question, weighed by how rare they are in the notes. `tokens` gives the token
-    ids of a text, as the word arm has them."""
+    """The terms of a question, weighed by how rare they are in the notes: in the text of passages
+    or in `headings`, whichever has them more often. `tokens` gives the token ids of a text, as the
+    word arm has them, and of words that the notes do not have."""
 
     def __init__(
-        self, question: str, words: SparseArm, tokens: Callable[[str], Sequence[int]]
+        self,
+        question: str,
+        words: SparseArm,
+        tokens: Callable[[str], Sequence[int]],
+        headings: SparseArm | None = None,
     ) -> None:
         self.tokens = tokens
         self._words = words
-        self._weights = {name: _rarity(words, name) for name in dict.fromkeys(tokens(question))}
+        arms = [arm for arm in (words, headings) if arm is not None]
+        seen = {
+            name: max(arm.passages_with(name) for arm in arms)
+            for name in dict.fromkeys(tokens(subject(question)))
+        }
+        self._weights = {name: _inverse(words.count, count) for name, count in seen.items()}
         self.asked = frozenset(self._weights)
         self._total = sum(self._weights.values())
-        known = sum(w for name, w in self._weights.items() if words.passages_with(name))
+        known = sum(w for name, w in self._weights.items() if seen[name])
         self.known = known / self._total if self._total else 0.0
         """The share of the question's weight that stands anywhere in the notes."""
 
@@ -77,10 +88,6 @@ class Terms:
         shared = (one & two) - self.asked
         seen = [n for name in shared if 0 < (n := self._words.passages_with(name)) <= common]
         return math.log(1 + 2 / min(seen)) / math.log(2) if seen else 0.0
-
-
-def _rarity(words: SparseArm, name: int) -> float:
-    return _inverse(words.count, words.passages_with(name))
 
 
 def _inverse(count: int, seen: int) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["light_terms", "terms"]
+__all__ = ["ENDING", "light_terms", "subject", "terms"]
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’]*|\d[\d.,]*\d|\d|[가-힣]+")
 _STOP = frozenset(
@@ -55,7 +55,9 @@ _KOREAN_KIND = frozenset(
         "하는 있는 있나 되나 하나 오르 올랐 늘었 줄었 줄이 늘리"
     ).split()
 )
-_ENDING = re.compile(
+# Words that ask, in every form.
+_ASKING = re.compile("(?:무엇|무얼|뭐|뭔|뭘|누구|누가|언제|어디|어느|어떤|어떻|얼마|몇|왜$).*")
+ENDING = re.compile(
     r"(?<=[가-힣])(?:이었|였|이|인|했|하였|하|되었|됐|되|된|한|할|될|었|았|습|합|입|있|없|답|르|을|를)?"
     r"(?:나요|가요|까요|니까|는가|은가|던가|지요|죠|어요|아요|해요|예요|에요|이에요|란|이란|라고|인지)$"
 )
@@ -96,14 +98,24 @@ def terms(text: str, *, question: bool = False) -> frozenset[str]:
     Of a `question`, the words that only say what kind of answer is wanted ("how large", "which
     company", "in terms of", "인가요") are left out: the notes answer them without repeating them.
     """
-    found: set[str] = set()
-    for word in _WORD.findall(text):
-        if question:
-            word = _ENDING.sub("", word)
-            if word.lower() in _KIND or word in _KOREAN_KIND:
-                continue
-        found.update(_terms_of(word))
-    return frozenset(found)
+    words = _WORD.findall(subject(text) if question else text)
+    return frozenset(term for word in words for term in _terms_of(word))
+
+
+def subject(question: str) -> str:
+    """The words of a question that say what it is about: those that only say what kind of answer
+    is wanted are left out, and the endings of questions.
+
+    >>> subject("RTT가 뭐야? How many moons does Mars have?").split()
+    ['RTT', '?', 'moons', 'Mars', '?']
+    """
+    return _WORD.sub(_about, question)
+
+
+def _about(found: re.Match[str]) -> str:
+    word = ENDING.sub("", found.group())
+    kind = word.lower() in _KIND or word in _KOREAN_KIND or _ASKING.fullmatch(word)
+    return " " if kind or not _terms_of(word) else word
 
 
 @lru_cache(maxsize=65536)

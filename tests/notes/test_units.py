@@ -198,3 +198,11 @@ def test_a_lone_item_over_prose_is_a_title(text: str, titles: list[str]) -> None
 def test_a_heading_in_the_text_is_a_title() -> None:
     one = passage("Deadlock", "Processes", "Deadlock")
     assert [is_title(one, u) for u in answering_units(one)] == [True]
+
+
+@pytest.mark.parametrize("title", ["Verse 42. Rivers", "3. 화산의 종류.", "Chapter 7. Yeast. Salt"])
+def test_a_heading_cut_as_sentences_are_is_a_title(title: str) -> None:
+    one = passage(title, "Notes", title)
+    assert all(is_title(one, u) for u in answering_units(one))
+    below = passage(f"{title}\n\nIt grows back.", title)
+    assert [is_title(below, u) for u in units(below)][-1] is False

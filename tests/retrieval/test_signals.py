@@ -42,6 +42,21 @@ def test_a_term_that_no_note_has_is_missing_from_all() -> None:
     assert terms("bees zygote").share("bees dance") < 0.5
 
 
+def test_words_that_ask_weigh_nothing() -> None:
+    assert terms("How many bees give a dance?").share("bees dance") == pytest.approx(1.0)
+    assert terms("bees dance").known == 1.0
+    assert terms("bees zygote").known < 0.5
+
+
+def test_a_term_of_headings_alone_is_known_and_weighs_as_there() -> None:
+    notes = [["bee"], ["dance"], ["bread"], ["rises"]]
+    words = build_sparse(TokenTable.from_tokens(notes))
+    headings = build_sparse(TokenTable.from_tokens([["winter"], ["winter"], ["winter"], []]))
+    alone, headed = (Terms("winter bees", words, ids, arm) for arm in (None, headings))
+    assert alone.known < headed.known == 1.0
+    assert headed.share("bees") > 0.5 > alone.share("bees")
+
+
 def test_a_heading_says_what_its_sentences_are_about() -> None:
     (under,) = signals([passage("They dance.", "Bees")], terms("bees dance"), [None])
     (alone,) = signals([passage("They dance.")], terms("bees dance"), [None])
