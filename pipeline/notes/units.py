@@ -42,6 +42,8 @@ _CHOICE = re.compile(
 )
 _KEY = re.compile(r"\s*\(?(?:[^\W\d]{2,12}[ :：(]+)?([A-Ha-h1-9]|[①-⑨])[.)]?\s*$")
 """A line that names one of the items above it: "B", "Answer: 2", "정답: ③"."""
+_CODE = re.compile(r"\w\(|[{};=<>]|^\s*[a-z].*:\s*$")
+"""Shows that the deeper lines below it are code."""
 _KEYS = "ABCDEFGH 123456789①②③④⑤⑥⑦⑧⑨"
 _WORD = re.compile(r"\w+")
 _LEADS = ("sentence", "heading", "question")
@@ -97,16 +99,22 @@ def units(passage: Passage) -> tuple[Unit, ...]:
     prose = sum(line.kind == "prose" for line in lines)
     punctuated = 2 * closed >= prose
     found: list[Unit] = []
-    at = 0
+    at, label = 0, -1
     while at < len(lines):
         line = lines[at]
         end = at + 1
-        while end < len(lines) and line.kind != "prose" and lines[end].kind == line.kind:
+        while end < len(lines) and lines[end].kind == line.kind and _goes_on(line, lines[end]):
             end += 1
+        above = len(found) - 1
         if line.kind == "row":
             found += _rows(lines[at:end], at)
         elif line.kind == "item":
             _list(passage, lines[at:end], at, found, lines[end].text if end < len(lines) else "")
+            if 0 <= label < above and found[above].end == found[label].until < found[above].until:
+                found[label] = replace(found[label], until=found[above].until)
+        elif end > at + 1:
+            label = len(found)
+            found += _labelled(passage, lines[at:end], at, punctuated)
         else:
             asked = found[-1] if found and found[-1].line == at - 1 else None
             question = asked is not None and asked.kind == "question"
@@ -114,6 +122,15 @@ def units(passage: Passage) -> tuple[Unit, ...]:
             found += _prose(passage, line, at, punctuated, context)
         at = end
     return tuple(found)
+
+
+def _goes_on(first: _Line, line: _Line) -> bool:
+    """Whether a line of the same kind as the first is of the same list, table or labelled lines:
+    of prose those that stand deeper than one that only names what they are about."""
+    if first.kind != "prose":
+        return True
+    deeper = _indent(line) > _indent(first)
+    return deeper and _only_names(first.text) and not _CODE.search(first.text)
 
 
 def answering_units(passage: Passage) -> tuple[Unit, ...]:
@@ -279,6 +296,18 @@ def _only_names(said: str) -> bool:
     and nothing after its colon."""
     rest = said[len(_NAMED.match(said).group()) :].strip(" :：*_")  # type: ignore[union-attr]
     return not rest and len(said) <= _LONGEST_HEADING and not _CLOSED.search(said.strip())
+
+
+def _labelled(passage: Passage, lines: list[_Line], number: int, punctuated: bool) -> list[Unit]:
+    """A line that only names what the deeper ones below it are about, and those."""
+    first, last = lines[0], lines[-1]
+    found = _prose(passage, first, number, punctuated, "")
+    if found[-1].kind == "sentence":
+        found[-1] = replace(found[-1], kind="lead", until=last.start + len(last.text))
+    name = passage.text[found[0].start : found[-1].end]
+    for at, line in enumerate(lines[1:], number + 1):
+        found += _prose(passage, line, at, False, name)
+    return found
 
 
 def _prose(

@@ -6,6 +6,7 @@ itself (`marks`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 
 from pipeline.notes.formats.fields import FIELD
@@ -13,6 +14,12 @@ from pipeline.notes.formats.marks import Edit, edits
 from pipeline.notes.mapped import MappedPiece
 
 __all__ = ["inline_pieces", "joined_lines", "line_pieces"]
+
+_EMPHASISED = re.compile(r"(\*{1,3})(?=[^\s*])[^*]*[^\s*:：]\1(?![:：]|\s*$)|\*\*(?=[^\s*])[^*]*$")
+"""Begins a line with emphasis, and is no label ("**Term**: ...")."""
+_HARD = re.compile(r"(?<!\\)(?:\\\\)*\\$")
+_LONG = 50
+"""Columns from which on a line may have been wrapped."""
 
 
 def line_pieces(
@@ -35,7 +42,8 @@ def inline_pieces(
     if not lines:
         return []
     content = "\n".join(text[start:end] for start, end in lines)
-    joins = _joins([text[start:end] for start, end in lines])
+    broken = [text.startswith("  ", end) or _HARD.search(text, start, end) for start, end in lines]
+    joins = _joins([text[start:end] for start, end in lines], [bool(one) for one in broken])
     # Content offsets back to source offsets: the start of each line in both.
     starts, at = [], 0
     for start, end in lines:
@@ -49,7 +57,8 @@ def inline_pieces(
 
 def joined_lines(text: str, segments: Sequence[tuple[int, int]]) -> list[MappedPiece]:
     """The lines `text[start:end]` of one paragraph as they are, wrapped ones joined."""
-    joins = _joins([text[start:end] for start, end in segments])
+    lines = [text[start:end] for start, end in segments]
+    joins = _joins(lines, [False] * len(lines))
     pieces: list[MappedPiece] = []
     for index, (start, end) in enumerate(segments):
         if index:
@@ -58,24 +67,28 @@ def joined_lines(text: str, segments: Sequence[tuple[int, int]]) -> list[MappedP
     return pieces
 
 
-def _joins(lines: list[str]) -> list[str]:
-    """What stands between consecutive lines: a break, or a space where an editor wrapped the line,
-    which it does when the next word would have passed the margin. A definition (`: ...`) follows
-    its term on the same line."""
+def _joins(lines: list[str], broken: list[bool]) -> list[str]:
+    """What stands between consecutive lines: a break, as where one was `broken` by hand, or a space
+    where an editor wrapped the line, which it does when the next word would have passed the margin
+    or in the middle of a sentence, where the next line begins in lower case. A definition
+    (`: ...`) follows its term on the same line."""
     widths = [_width(line) for line in lines]
     margin = max(widths)
     # Korean notes are often one statement a line; only lines of like width were wrapped.
     even = all(width >= 0.75 * margin for width in widths[:-1])
-    wraps = 50 <= margin <= 110 and ((len(lines) > 2 and even) or "".join(lines).isascii())
+    wraps = _LONG <= margin <= 110 and ((len(lines) > 2 and even) or "".join(lines).isascii())
+    capitals = not lines[0][:1].islower()
     joins = []
-    for line, width, after in zip(lines, widths, lines[1:], strict=False):
+    for line, width, after, hard in zip(lines, widths, lines[1:], broken, strict=False):
         wrapped = wraps and width + 1 + _width(after.split(" ", 1)[0]) > margin
-        ended = line.rstrip()[-1:] in ".!?。:：;" or line.endswith("  ")
+        wrapped = wrapped or (capitals and width >= _LONG and "a" <= after[:1] <= "z")
+        ended = line.rstrip()[-1:] in ".!?。:：;" or hard
         fact = FIELD.match(line) or FIELD.match(after)
         if after.startswith((": ", ":\t")) and not line.startswith(":"):
             joins.append("")
         else:
-            joined = wrapped and not ended and not fact and after[:1] not in "-*|#:"
+            mark = after[:1] in "-|#:" or (after[:1] == "*" and not _EMPHASISED.match(after))
+            joined = wrapped and not ended and not fact and not mark
             joins.append(" " if joined else "\n")
     return joins
 

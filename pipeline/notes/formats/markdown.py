@@ -14,6 +14,7 @@ from pipeline.notes.formats.front_matter import front_matter
 from pipeline.notes.formats.html_blocks import html_blocks
 from pipeline.notes.formats.inline import inline_pieces, line_pieces
 from pipeline.notes.formats.link_targets import label_key
+from pipeline.notes.formats.listing import LISTED, is_list
 from pipeline.notes.formats.markdown_rules import MAX_DEPTH, block_parser, unread
 from pipeline.notes.formats.text import parse_text
 from pipeline.notes.mapped import Block, MappedPiece, Parsed
@@ -29,6 +30,8 @@ _LIST_MARK = re.compile(r"([-*+]|\d{1,9}[.)])[ \t]+$")
 _CALLOUT = re.compile(r"\[![\w-]+(?:\|[^\]\n]*)?\][+-]?[ \t]*")
 # A line that is nothing but a mark: a block id, the attributes or the end of a block in kramdown.
 _MARK_LINE = re.compile(r"""\^[\w-]*$|\{:{1,2}[^{}]*+\}$""")
+_LABEL = re.compile(r"(\*\*|__)(?=\S)[^*_]{0,80}[^\s*_.!?。！？…]\1[:：]?\s*\\?")
+"""A line in bold that says what those below it are about."""
 _ADDRESS = re.compile(r"[/.#:]")
 
 
@@ -75,6 +78,12 @@ def _put_facts(parsed: Parsed, facts: list[Block]) -> None:
     parsed.blocks[:0] = [title, *facts, Block("heading", close=True)] if name else facts
 
 
+def _indented(pieces: list[MappedPiece]) -> list[MappedPiece]:
+    """The lines of a paragraph below the line that they belong to."""
+    below = [MappedPiece("\n"), *pieces] if pieces else []
+    return [MappedPiece("\n  ") if one == MappedPiece("\n") else one for one in below]
+
+
 class _Reader:
     """One pass over the block tokens of a text, parts of which were blanked."""
 
@@ -91,6 +100,7 @@ class _Reader:
         self.quotes = 0
         self.fresh_item = False
         self.fresh_quote = False
+        self.label: Block | None = None  # the last paragraph that was nothing but one
         self.defined: set[str] = set()
 
     def blocks(self, tokens: list[Token]) -> list[Block]:
@@ -189,12 +199,24 @@ class _Reader:
     def _add_text(
         self, lines: list[tuple[int, int]], token: Token, title: list[MappedPiece] | None = None
     ) -> None:
-        """A paragraph, below its `title` where it has one."""
+        """A paragraph, below its `title` or a label where it has one."""
         shown = [line for line in lines if not _MARK_LINE.match(self.text[slice(*line)])]
+        label = not title and shown and _LABEL.fullmatch(self.text, *shown[0]) is not None
+        above = self.label if self.found and self.found[-1] is self.label else None
+        if label:
+            title, shown = line_pieces(self.text, *shown[0], self.defined), shown[1:]
         pieces = inline_pieces(self.text, shown, self.defined)
-        if title:
+        if above is not None and pieces and not label and not self.depth:
+            self.found[-1] = Block("text", [*above.pieces, *_indented(pieces)])
+            return
+        if label and title and not self.depth:
+            pieces = [*title, *_indented(pieces)]
+        elif title:
             pieces = [*title, MappedPiece("\n"), *pieces] if pieces else title
+        before = len(self.found)
         self._add(pieces, token)
+        if label and not shown and not self.depth and len(self.found) > before:
+            self.label = self.found[-1]
 
     def _formula(self, token: Token) -> None:
         """Its lines as one, every mark kept."""
@@ -256,11 +278,16 @@ class _Reader:
                 continue
             if pieces:
                 pieces.append(MappedPiece("\n"))
+            if self.text[low] != "|":  # what is around a row may be left out
+                pieces.append(MappedPiece("| "))
             pieces += line_pieces(self.text, low, high, self.defined)
+            if self.text[high - 1] != "|":
+                pieces.append(MappedPiece(" |"))
         self.found.append(Block("table", pieces))
 
     def _code(self, token: Token) -> None:
         first = token.map[0] if token.map else 0
+        listed = not self.depth and token.type == "fence" and is_list(token.content)
         if token.type == "fence":
             first += 1
         pieces: list[MappedPiece] = []
@@ -274,13 +301,15 @@ class _Reader:
                 low = 0
             if pieces:
                 pieces.append(MappedPiece("\n"))
+            if listed and not LISTED.match(content) and content.strip():
+                pieces.append(MappedPiece("- "))
             if line[low:].strip():  # an empty one may have been blanked
                 start = self.starts[number]
                 if not self.whole.startswith(line[low:], start + low):  # its margin was
                     low = len(line) - len(line.lstrip())
                 pieces.append(MappedPiece(line[low:], start + low, start + len(line)))
         if any(piece.text.strip() for piece in pieces):
-            self.found.append(Block("code", pieces))
+            self.found.append(Block("item" if listed else "code", pieces))
 
     def _html(self, token: Token) -> None:
         first, last = token.map or (0, 0)
