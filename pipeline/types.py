@@ -367,13 +367,15 @@ class Likelihood:
 @dataclass(frozen=True, slots=True)
 class Hits:
     """The passages that a search found, the best first, and what the search cost. `kind` is the
-    kind of question that the query is (`pipeline.text.kinds`), "" where nobody looked."""
+    kind of question that the query is (`pipeline.text.kinds`), "" where nobody looked; `spelled` is
+    the query with its loanwords as the notes spell them, "" where it has none."""
 
     request: Search
     hits: tuple[Hit, ...]
     cost: Cost = field(default_factory=Cost)
     key: str = ""
     kind: str = ""
+    spelled: str = ""
 
 
 Result = Sample | Likelihood | Hits

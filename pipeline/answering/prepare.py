@@ -182,6 +182,9 @@ def _read(
     the first is searched for together with it, and with the cell it asked for, in the same note."""
     search, hits, cost = found.request, found.hits, found.cost
     inquiry = inquire(asked.text, asked.language)
+    if found.spelled:
+        spelled = inquire(found.spelled, asked.language)
+        inquiry = replace(inquiry, text=spelled.text, weights=spelled.weights)
     evidence = gather(inquiry, hits)
     sure = answerability(inquiry, evidence)
     if half_of and half_of.source and leans(asked.text, asked.language):

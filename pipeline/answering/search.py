@@ -59,7 +59,7 @@ class OrderedIndex:
     def look_up(self, request: Search) -> Hits:
         """The best passages; the price holds what a reranking model read."""
         begun, costs = time.perf_counter(), [Cost()]
-        kind = ""
+        kind = spelled = ""
         if request.outline:
             found = tuple(outline(self.index, request.query, request.k))
         elif request.states:
@@ -72,9 +72,11 @@ class OrderedIndex:
             score = model_reranker(self.engine, costs.append) if self.engine else None
             found = tuple(search(self.index, request.query, request.k, score))
             kind = self.index.kind_of(request.query)
+            spelled = self.index.respelled(request.query).text
+            spelled = "" if spelled == request.query else spelled
         read = sum(costs, Cost())
         cost = Cost(read.prompt_tokens, 0, time.perf_counter() - begun, read.flops)
-        return Hits(request, found, cost, search_key(request), kind)
+        return Hits(request, found, cost, search_key(request), kind, spelled)
 
 
 def model_reranker(

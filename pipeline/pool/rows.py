@@ -137,7 +137,7 @@ class _Searches:
         row = {
             "kind": self.name,
             "request": dataclasses.asdict(result.request),
-            "result": {"hits": hits, "kind": result.kind},
+            "result": {"hits": hits, "kind": result.kind, "spelled": result.spelled},
             "cost": result.cost,
         }
         return row, texts
@@ -154,7 +154,8 @@ class _Searches:
             Hit(passage_from_row(json.loads(text)), score, ranks, tuple(Signal(*s) for s in seen))
             for text, (_, score, ranks, seen) in zip(texts, came["hits"], strict=True)
         )
-        return Hits(request, hits, _cost(row), row["key"].hex(), came.get("kind", ""))
+        told = came.get("kind", ""), came.get("spelled", "")
+        return Hits(request, hits, _cost(row), row["key"].hex(), *told)
 
 
 def _cost(row: dict[str, Any]) -> Cost:

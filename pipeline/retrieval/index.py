@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pipeline.notes import Skipped
     from pipeline.retrieval.dense import DenseArm
     from pipeline.retrieval.glossary import Glossary
+    from pipeline.retrieval.loanwords import Respelled
     from pipeline.retrieval.morphemes import Lexicon
     from pipeline.retrieval.sentence_search import SentenceVectors
     from pipeline.retrieval.signals import Nearness, Terms
@@ -58,8 +59,6 @@ class Index(Closing):
         self.left_out: tuple[Skipped, ...] = ()
         """Files of the notes that no answer can come from, once the notes were compared."""
         self._hub: Any = None
-        self._asked: tuple[str | None, Any] = None, None
-        """The last question and its vector."""
         try:
             self.passages = StoredPassages(self.files)
             self.calibration = Calibration.from_json(manifest["calibration"])
@@ -152,12 +151,17 @@ class Index(Closing):
 
     def embed(self, question: str) -> Array:
         """The vector of a question, shape (dimension,)."""
-        known, vector = self._asked
-        if known != question:
-            vector = self._encoded(0, question)
-            self._asked = question, vector
-        found: Array = vector
-        return found
+        return self._embedded(question)
+
+    @cached_property
+    def _embedded(self) -> Callable[[str], Array]:
+        """The vectors of the latest questions and words."""
+
+        def embedded(text: str) -> Array:
+            found: Array = self._encoded(0, text)
+            return found
+
+        return lru_cache(64)(embedded)
 
     def embed_long(self, text: str) -> tuple[Array, int]:
         """The vector of a text of any length, and how many tokens it has. Of a text longer than the
@@ -192,14 +196,18 @@ class Index(Closing):
         return weights if any(weights.values()) else dict.fromkeys(self.arms, 1.0)
 
     def token_ids(self, arm: str, text: str, *, glossary: bool = True) -> NDArray[np.int64]:
-        """Token ids of a question for a sparse arm, with glossary terms of the other language."""
+        """Token ids of a question for a sparse arm, with loanwords as the notes
+        spell them and glossary terms of the other language, unless it is not a question."""
         import numpy as np
 
         from pipeline.retrieval.morphemes import question_word_ids
         from pipeline.text.tokens import fold, gram_tokens, token_id
 
-        texts = [text, *(self.glossary.translations(text) if glossary else [])]
-        ids: list[int] = []
+        texts, ids = [text], list[int]()
+        if glossary:
+            spelled = self.respelled(text)
+            texts = [spelled.text, *self.glossary.translations(text)]
+            ids.extend(spelled.same)
         for part in texts:
             if arm == "words" or arm == "headings":
                 ids.extend(question_word_ids(part, self._lexicon, self._sparse["words"]))
@@ -230,7 +238,7 @@ class Index(Closing):
         }
         if "dense" not in wanted:
             return None, found
-        sentences, vector = self.sentences, self.embed(question)
+        sentences, vector = self.sentences, self.embed(self.respelled(question).text)
         assert sentences is not None, "an index with a dense arm has its vectors"
         scales = sentences.scales(vector)
         if self.dense is not None and self.dense.kind == "flat":
@@ -330,10 +338,37 @@ class Index(Closing):
         return signals(passages, terms, near, known=dense and self.has_nano)
 
     def terms(self, question: str) -> Terms:
-        """The terms of a question, as the word arm has them."""
+        """The terms of a question, as the word arm has them; each spelling of a loanword is one."""
         from pipeline.retrieval.signals import Terms
 
-        return Terms(question, self._sparse["words"], self._word_ids, self._sparse.get("headings"))
+        spelled, ids = self.respelled(question), self._word_ids
+        same = spelled.same
+
+        def tokens(text: str) -> tuple[int, ...]:
+            return tuple(same.get(name, name) for name in ids(text))
+
+        arms = self._sparse["words"], self._sparse.get("headings")
+        return Terms(spelled.text, arms[0], tokens if same else ids, arms[1])
+
+    def respelled(self, question: str) -> Respelled:
+        """A question with its loanwords as the notes spell them (`retrieval.loanwords`)."""
+        from pipeline.retrieval.loanwords import Respelled
+
+        if "words" not in self._sparse:
+            return Respelled(question)
+        return self._respelled(question)
+
+    @cached_property
+    def _respelled(self) -> Callable[[str], Respelled]:
+        from pipeline.retrieval.loanwords import Spellings
+
+        cosine = self._cosine if "dense" in self.arms and self.has_nano else None
+        lines, lexicon, words = self.passages.lines(), self._lexicon, self._sparse["words"]
+        return lru_cache(64)(Spellings(lines, lexicon, words, cosine).respelled)
+
+    def _cosine(self, word: str, other: str) -> float:
+        """How near two words are in meaning."""
+        return float(self.embed(word) @ self.embed(other))
 
     @cached_property
     def _word_ids(self) -> Callable[[str], tuple[int, ...]]:
@@ -353,7 +388,7 @@ class Index(Closing):
         from pipeline.retrieval.signals import Nearness
         from pipeline.text.language import language_of
 
-        sentences, vector = self.sentences, self.embed(question)
+        sentences, vector = self.sentences, self.embed(self.respelled(question).text)
         assert sentences is not None, "an index with a dense arm has its vectors"
         scales = sentences.scales(vector)
         level = self.calibration.level(language_of(question), self._known_levels)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pipeline.checksums import CheckedFiles
     from pipeline.retrieval.sparse import SparseArm
 
-__all__ = ["Lexicon", "Morphemes", "Runs", "bare_words", "question_word_ids"]
+__all__ = ["Lexicon", "Morphemes", "Runs", "bare_words", "question_word_ids", "trunks"]
 
 _NOUNS = ("NNG", "NNP", "NR", "XR", "XPN", "XSN", "SL", "SH", "SN")
 _CONTENT = ("NNG", "NNP", "NR", "XR", "VV", "VA", "MAG", "SH")
@@ -191,6 +191,22 @@ def bare_words(text: str) -> set[str]:
         found.add(run)
         found |= {run.removesuffix(p) for p in _PARTICLES if run.endswith(p) and len(run) > len(p)}
     return found
+
+
+def trunks(run: str, lexicon: Lexicon, arm: SparseArm) -> tuple[list[str], list[int]]:
+    """The words of two syllables or more that a run of Hangul may be, without each particle that
+    may end it, and the token ids that it is known by (none where the notes do not have it)."""
+    if lexicon.find(run) == []:
+        return [], []
+    ended = ENDING.sub("", run)
+    found = [word for word in dict.fromkeys((run, ended, *_trunks(ended))) if len(word) > 1]
+    if not _LIGHT.isdisjoint(found):
+        return [], []
+    for word in found:
+        known = [token_id(word)] if arm.knows(word) else lexicon.find(word)
+        if known:
+            return [word] if arm.knows(word) else found, known
+    return found, []
 
 
 def _run_ids(
