@@ -82,6 +82,17 @@ def test_a_line_as_deep_as_the_mark_ends_the_list(read_text: Reader) -> None:
     assert kinds("  - oak\n  - elm\n  Both are hardwoods.")[-1][0] == "sentence"
 
 
+def test_a_line_in_bold_beside_the_mark_is_no_part_of_the_item(read_text: Reader) -> None:
+    text = """- Halyard: hoists the sail up the mast and holds it there till it is let go
+**A sheet** trims it, hauled in when close to the wind:
+- main sheet
+- jib sheet
+"""
+    (passage,) = read_text(text).passages
+    assert passage.text.split("\n")[1] == "A sheet trims it, hauled in when close to the wind:"
+    assert [kind for kind, _ in kinds(passage.text)] == ["item", "lead", "item", "item"]
+
+
 def test_a_list_stays_with_what_leads_into_it(read_text: Reader) -> None:
     before = " ".join(f"On its {n}th crossing the ferry carries cars and sheep." for n in range(12))
     steps = "\n".join(f"- step {n}: haul in the {n}th line and coil it on deck" for n in range(9))

@@ -237,14 +237,23 @@ class _Reader:
 
     def _hung(self, pieces: list[MappedPiece], token: Token) -> list[MappedPiece]:
         """The lines of a list item; those that stand deeper in the source than its mark are
-        indented below it."""
+        indented below it, and one that does not and begins with emphasis is a line of its own."""
         mark = self._column(self.starts[token.map[0]]) if token.map else 0
         hung: list[MappedPiece] = []
         for piece, after in zip(pieces, [*pieces[1:], None], strict=True):
             deeper = after is not None and after.start >= 0 and self._column(after.start) > mark
-            own = self.fresh_item and piece.start < 0 and piece.text == "\n"
-            hung.append(MappedPiece("\n" + "  " * self.depth) if own and deeper else piece)
+            own = self.fresh_item and piece.start < 0
+            if own and deeper and piece.text == "\n":
+                piece = MappedPiece("\n" + "  " * self.depth)
+            elif own and after is not None and not deeper and self._emphasised(after.start):
+                piece = MappedPiece("\n")
+            hung.append(piece)
         return hung
+
+    def _emphasised(self, at: int) -> bool:
+        """Whether its line begins at `at` but for the marks of emphasis."""
+        line = self.starts[bisect_right(self.starts, at) - 1]
+        return self.text[line:at].strip(" \t>") in ("*", "**", "***")
 
     def _column(self, at: int) -> int:
         """How far the line that holds `at` is indented."""
