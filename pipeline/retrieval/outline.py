@@ -30,6 +30,9 @@ _NAMED = 0.2
 """A name this like the query is meant by it."""
 _LARGE = 8
 """Passages of what is worth a summary; of two names that fit, the larger thing is rather meant."""
+_FOUND = 8
+_FOUND_ELSEWHERE = 0.5
+"""Passages that are searched for, and what still speaks for a name that has none of them."""
 _SHORTEST = 20
 """Characters of a sentence that can stand for a part."""
 _OUT_OF_PLACE = 0.1
@@ -51,7 +54,7 @@ def outline(index: Index, query: str, k: int) -> list[Hit]:
     titles = {
         PurePosixPath(name).parts: str(row.get("title") or "") for name, row in rows_of.items()
     }
-    meant, score = _meant(query, paths, titles, index.name_tokens)
+    meant, score = _meant(query, paths, titles, index.name_tokens, _found(index, query, paths))
     rows = [row for row, path in enumerate(paths) if path[: len(meant)] == meant]
     rows = [row for row in rows if not is_property(passages[row])] or rows
     parts = _parts(rows, paths, len(meant), k)
@@ -62,14 +65,28 @@ def outline(index: Index, query: str, k: int) -> list[Hit]:
     return [hit for part in parts if (hit := _central(index, passages, part, score)) is not None]
 
 
+def _found(index: Index, query: str, paths: Sequence[Path]) -> dict[Path, float]:
+    """Which share of what a search finds for the query stands under each path."""
+    found = index.find(query, _FOUND)
+    best = max((hit.score for _, hit in found), default=0.0)
+    weights = [(row, math.exp(hit.score - best)) for row, hit in found]
+    total = sum(weight for _, weight in weights) or 1.0
+    shares: dict[Path, float] = {}
+    for row, weight in weights:
+        for n in range(1, len(paths[row]) + 1):
+            shares[paths[row][:n]] = shares.get(paths[row][:n], 0.0) + weight / total
+    return shares
+
+
 def _meant(
     query: str,
     paths: Sequence[Path],
     titles: Mapping[Path, str],
     tokens: Callable[[str], frozenset[int]],
+    shares: Mapping[Path, float],
 ) -> tuple[Path, float]:
-    """The path whose name, or whose file's title, is most like the query; the empty one, which
-    holds all, where none is."""
+    """The path whose name, or whose file's title, is most like the query, and which holds most of
+    what is found for it (`shares`); the empty one, which holds all, where none is."""
     sizes = Counter(path[:n] for path in paths for n in range(1, len(path) + 1))
     called = {
         path: [tokens(_name(name)) for name in (path[-1], titles.get(path, "")) if name]
@@ -92,7 +109,8 @@ def _meant(
         told = (weight(names & asked) + weight(around & asked)) / (2 * weight(asked))
         if named * told >= _NAMED:
             size = math.log2(1 + min(sizes[path], _LARGE))
-            best = max(best, (round(named * told * size, 6), named * told, path))
+            value = named * told * size * (_FOUND_ELSEWHERE + shares.get(path, 0.0))
+            best = max(best, (round(value, 6), named * told, path))
     return best[2], best[1]
 
 

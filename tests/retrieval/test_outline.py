@@ -63,3 +63,17 @@ def test_properties_of_a_note_are_no_part_of_it(tmp_path: Path) -> None:
         assert "tj7wobAm9KTo2x" in " ".join(passage.text for passage in index.passages)
         hits = outline(index, "Summarise the note on locks.", 12)
     assert [hit.passage.headings[-1] for hit in hits] == ["Padlock", "Door lock"]
+
+
+def test_of_names_that_fit_alike_the_one_is_meant_under_which_more_is_found(tmp_path: Path) -> None:
+    notes = {
+        "a.md": "# Tidal river: gauges\n\nRead at noon. The staff gauge is cleaned in May.\n",
+        "b.md": "# Tidal river: flooding\n\nA levee holds the high water back, a polder takes it\n",
+    }
+    write_notes(tmp_path / "notes", notes)
+    config = make_config(tmp_path)
+    build(config)
+    with open_index(config) as index:
+        for words, heading in (("levee and polder", "flooding"), ("cleaning the staff", "gauges")):
+            hits = outline(index, f"Sum up the tidal river lecture on {words}.", 12)
+            assert {hit.passage.headings[-1] for hit in hits} == {f"Tidal river: {heading}"}

@@ -82,9 +82,12 @@ def _both_found(asked: Asked, pair: tuple[str, str], alone: Sequence[Sequence[Ev
 def _says_all(asked: Asked, pair: tuple[str, str]) -> bool:
     """Whether the best sentence has what was asked about both sides, and not only the two: what
     else is said of each would lead away from that."""
+    left, right = terms(pair[0]), terms(pair[1])
+    if left <= right or right <= left:
+        return False  # one name within the other: what has the longer need not speak of both
     wanted = terms(asked.inquiry.text, question=True)
     said = wanted & terms_of(asked.evidence[0])
-    beyond = said - terms(pair[0]) - terms(pair[1])
+    beyond = said - left - right
     return len(said) >= _SAID * len(wanted) and len(beyond) >= _BEYOND
 
 

@@ -518,3 +518,11 @@ def test_a_question_for_a_heading_s_thing_is_answered_by_its_first_sentence() ->
     for question, opens in (("What is a deadlock?", [1.0, 0.0]), ("Why do locks exist?", [0, 0])):
         found = gather(inquire(question, "en", [passage]), [Hit(passage, 1.0)])
         assert [one.opens for one in sorted(found, key=lambda one: one.start)] == opens
+
+
+def test_one_name_within_the_other_is_compared_though_a_sentence_has_the_words_of_both() -> None:
+    question = "How do the slopes and the vents of non-active and active volcanoes differ?"
+    texts = "The slopes and the vents of non-active volcanoes are overgrown.", "Active ones smoke."
+    found = evidence(question, *texts)
+    asked = Asked("comparison", inquire(question, "en"), found, "n", "", sure=0.9, least=0.5)
+    assert list(next(comparison(asked)))  # each of the two is searched for
