@@ -38,7 +38,8 @@ _OPTIONS = re.compile(
     r"[①-⑳⑴-⒇ⓐ-ⓩ]|\((?:[A-Ha-h]|\d|[가나다라마])\)|(?<![\w.])(?:[A-Ha-h]|\d)\)(?=\s)"
 )
 _CHOICE = re.compile(
-    r"[ \t]*(?:[-*+•][ \t]+\[[ xX]\]|[-*+•]?[ \t]*(?:\(?[A-Ha-h가나다라마][.)]|[①-⑳⑴-⒇ⓐ-ⓩ]))[ \t]"
+    r"[ \t]*(?:[-*+•][ \t]+\[[ xX]\]"
+    r"|(?:[-*+•][ \t]*)?(?:\(?[A-Ha-h가나다라마][.)]|[①-⑳⑴-⒇ⓐ-ⓩ]))[ \t]"
 )
 _KEY = re.compile(r"\s*\(?(?:[^\W\d]{2,12}[ :：(]+)?([A-Ha-h1-9]|[①-⑨])[.)]?\s*$")
 """A line that names one of the items above it: "B", "Answer: 2", "정답: ③"."""
@@ -271,8 +272,13 @@ def _are_options(lines: Sequence[_Line], after: str) -> bool:
     key = _KEY.match(after)
     if key and _KEYS.index(key[1].upper()) % 9 < len(lines):
         return True
-    said, right = [_words(_ITEM.sub("", line.text, count=1)) for line in lines], _words(after)
+    said, right = [_words(_unmarked(line.text)) for line in lines], _words(after)
     return any(f"{right} ".startswith(f"{one} ") for one in said if one)
+
+
+def _unmarked(line: str) -> str:
+    mark = _ITEM.match(line)
+    return line[mark.end() :] if mark else line
 
 
 def _words(text: str) -> str:

@@ -10,7 +10,7 @@ LISTED = re.compile(r"[ \t]|(?:[-*+•]|\(?\d{1,3}[.)])[ \t]")
 """A line that needs no mark: it has one, or goes on from the line above."""
 _MARK = re.compile(r"[ \t]*(?:(?:[-*+•]|\(?\d{1,3}[.)])[ \t]+)?[*_]*")
 _CODE = re.compile(r"\w\(|[{};=<>|\\$@#`]|\w_\w|::|--|//")
-_ARROW = re.compile(r"[-=]+>")
+_ARROW = re.compile(r"(?<![-=])[-=]+>")
 _SAID = 0.8
 """The share of letters, figures and spaces in a line of words."""
 
