@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.closing import Closing
-from pipeline.errors import PromptError, filled
+from pipeline.errors import PromptError
 from pipeline.retrieval import store
 from pipeline.retrieval.calibration import Calibration
 from pipeline.retrieval.passage_store import StoredPassages
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pipeline.retrieval.glossary import Glossary
     from pipeline.retrieval.loanwords import Respelled
     from pipeline.retrieval.morphemes import Lexicon
+    from pipeline.retrieval.question_encoder import QuestionEncoder
+    from pipeline.retrieval.question_words import QuestionWords
     from pipeline.retrieval.sentence_search import SentenceVectors
     from pipeline.retrieval.signals import Nearness, Terms
     from pipeline.retrieval.sparse import SparseArm
@@ -131,63 +133,18 @@ class Index(Closing):
         return Glossary.from_pairs(json.loads(self.files.read("glossary.json")))
 
     @cached_property
-    def _encoder(self) -> tuple[Callable[[str], Array], Callable[[str], list[tuple[Array, int]]]]:
-        """From a question to its vector; and to those of its windows, with their tokens."""
-        facts = self.manifest["encoder"]
-        prompt = self.manifest["embedder"]["fingerprint"]["query_prompt"]
-        if facts["kind"] == "light":
-            from pipeline.retrieval.encoder import LightEncoder
+    def _encoder(self) -> QuestionEncoder:
+        from pipeline.retrieval.question_encoder import QuestionEncoder
 
-            light = LightEncoder(store.encoder_folder(self.config.index_path, facts["name"]))
-            return lambda q: light.encode(prompt + q), lambda q: light.windows(prompt + q)
-        from pipeline.retrieval.embedder import open_embedder
-
-        if facts["kind"] == "torch":
-            self.notices.append(
-                f"Questions are embedded with torch, which is slow to start: {facts['why']}."
-            )
-        embedder = open_embedder(self.config)
-        return lambda q: embedder.questions([q])[0], embedder.windows
+        return QuestionEncoder(self.config, self.manifest, self.notices)
 
     def embed(self, question: str) -> Array:
         """The vector of a question, shape (dimension,)."""
-        return self._embedded(question)
-
-    @cached_property
-    def _embedded(self) -> Callable[[str], Array]:
-        """The vectors of the latest questions and words."""
-
-        def embedded(text: str) -> Array:
-            found: Array = self._encoded(0, text)
-            return found
-
-        return lru_cache(64)(embedded)
+        return self._encoder.embed(question)
 
     def embed_long(self, text: str) -> tuple[Array, int]:
-        """The vector of a text of any length, and how many tokens it has. Of a text longer than the
-        embedder reads it is the mean of its windows' vectors, weighed by their tokens."""
-        import numpy as np
-
-        found = self._encoded(1, text)
-        vectors, tokens = np.stack([v for v, _ in found]), np.array([n for _, n in found])
-        if len(found) == 1:
-            return vectors[0], int(tokens[0])
-        mean = (vectors * tokens[:, None]).sum(0) / tokens.sum()
-        length = float(np.linalg.norm(vectors, axis=1).mean())
-        mean *= length / max(float(np.linalg.norm(mean)), 1e-12)
-        return np.asarray(mean, np.float32), int(tokens.sum())
-
-    def _encoded(self, way: int, text: str) -> Any:
-        """What the query encoder makes of a text; a damaged encoder is made anew."""
-        try:
-            return self._encoder[way](text)
-        except store.DamagedEncoder as error:
-            from pipeline.retrieval.encoder_export import remake_encoder
-
-            self.__dict__.pop("_encoder", None)
-            remake_encoder(self.config, self.manifest)
-            self.notices.append(filled("{file} It has been made anew.", file=error.what))
-            return self._encoder[way](text)
+        """The vector of a text of any length, and how many tokens it has (`QuestionEncoder`)."""
+        return self._encoder.embed_long(text)
 
     def weights(self, language: str) -> dict[str, float]:
         """The weight of each arm for questions of a language; 0 is off."""
@@ -196,8 +153,8 @@ class Index(Closing):
         return weights if any(weights.values()) else dict.fromkeys(self.arms, 1.0)
 
     def token_ids(self, arm: str, text: str, *, glossary: bool = True) -> NDArray[np.int64]:
-        """Token ids of a question for a sparse arm, with loanwords as the notes
-        spell them and glossary terms of the other language, unless it is not a question."""
+        """Token ids of a question for a sparse arm, with loanwords as the notes spell them and
+        glossary terms of the other language; not `glossary`: of a text that is no question."""
         import numpy as np
 
         from pipeline.retrieval.morphemes import question_word_ids
@@ -339,49 +296,22 @@ class Index(Closing):
 
     def terms(self, question: str) -> Terms:
         """The terms of a question, as the word arm has them; each spelling of a loanword is one."""
-        from pipeline.retrieval.signals import Terms
-
-        spelled, ids = self.respelled(question), self._word_ids
-        same = spelled.same
-
-        def tokens(text: str) -> tuple[int, ...]:
-            return tuple(same.get(name, name) for name in ids(text))
-
-        arms = self._sparse["words"], self._sparse.get("headings")
-        return Terms(spelled.text, arms[0], tokens if same else ids, arms[1])
+        return self._words.terms(question)
 
     def respelled(self, question: str) -> Respelled:
         """A question with its loanwords as the notes spell them (`retrieval.loanwords`)."""
-        from pipeline.retrieval.loanwords import Respelled
-
-        if "words" not in self._sparse:
-            return Respelled(question)
-        return self._respelled(question)
+        return self._words.respelled(question)
 
     @cached_property
-    def _respelled(self) -> Callable[[str], Respelled]:
-        from pipeline.retrieval.loanwords import Spellings
+    def _words(self) -> QuestionWords:
+        from pipeline.retrieval.question_words import QuestionWords
 
         cosine = self._cosine if "dense" in self.arms and self.has_nano else None
-        lines, lexicon, words = self.passages.lines(), self._lexicon, self._sparse["words"]
-        return lru_cache(64)(Spellings(lines, lexicon, words, cosine).respelled)
+        return QuestionWords(self.passages, self._lexicon, self._sparse, cosine)
 
     def _cosine(self, word: str, other: str) -> float:
         """How near two words are in meaning."""
         return float(self.embed(word) @ self.embed(other))
-
-    @cached_property
-    def _word_ids(self) -> Callable[[str], tuple[int, ...]]:
-        """The tokens of a text as the word arm has them, and those of words that the notes do not
-        have; the latest remembered."""
-        from pipeline.retrieval.morphemes import question_word_ids
-
-        words, lexicon = self._sparse["words"], self._lexicon
-
-        def ids(text: str) -> tuple[int, ...]:
-            return tuple(question_word_ids(text, lexicon, words, unknown=True))
-
-        return lru_cache(4096)(ids)
 
     def nearness(self, question: str, rows: Sequence[int]) -> list[Nearness]:
         """What tells how near a question is to the sentences of some passages."""
@@ -428,11 +358,7 @@ class Index(Closing):
     def name_tokens(self, text: str) -> frozenset[int]:
         """The word tokens of a name or a query, of Korean ones also whole words without particle,
         which the notes themselves need not have."""
-        from pipeline.retrieval.morphemes import bare_words, question_word_ids
-        from pipeline.text.tokens import token_id
-
-        known = question_word_ids(text, self._lexicon, self._sparse["words"])
-        return frozenset(known) | {token_id(word) for word in bare_words(text)}
+        return self._words.name_tokens(text)
 
     def headed(self, text: str) -> bool:
         """Whether the headings of some passage may have all words of a text."""
