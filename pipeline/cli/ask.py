@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,8 @@ _QUOTED = {
 }
 
 
+_TIMES = re.compile(r"\s*(?:\d+:)?\d{1,2}:\d{2}[.,]\d{3} --> ")
+"""The line of a caption that says when it is shown."""
 _ALSO = {"en": "see also", "ko": "함께 볼 곳"}
 
 
@@ -267,10 +270,19 @@ def _quotation(answer: Answer) -> str:
 
 
 def _readable(quote: str) -> str:
-    """A quotation in one line; a table row without its bars."""
+    """A quotation in one line; a table row without its bars, what was said without the times of its
+    captions and their numbers.
+
+    >>> _readable("The tide turns.\\n\\n12\\n00:05:11.000 --> 00:05:14.000\\nThank you.")
+    'The tide turns. Thank you.'
+    """
     from pipeline.notes.units import row_text
 
-    return row_text(quote) if quote.lstrip().startswith("|") else " ".join(quote.split())
+    lines = quote.split("\n")
+    times = [at for at, line in enumerate(lines) if _TIMES.match(line)]
+    numbers = {at - 1 for at in times if at and lines[at - 1].strip().isdigit()}
+    said = " ".join(line for at, line in enumerate(lines) if at not in {*times, *numbers})
+    return row_text(quote) if quote.lstrip().startswith("|") else " ".join(said.split())
 
 
 def _summary(answer: Answer, seconds: float) -> str:

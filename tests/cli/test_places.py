@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli.ask import _readable
 from tests.conftest import NOTES
 
 FOLDERS = ("내 노트 폴더", unicodedata.normalize("NFD", "강의 자료"), "a b (c) [d] {e} #f %20 'g'",
@@ -80,3 +81,21 @@ def test_a_first_answer_takes_less_than_two_gibibytes(tmp_path: Path) -> None:
     assert b"1.5 billion" in out
     most = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     assert most < 2 * GIB, f"{most / GIB:.2f} GiB"
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        (
+            "The tide turns.\n\n12\n00:05:11.000 --> 00:05:14.000\nThank you.",
+            "The tide turns. Thank you.",
+        ),
+        (
+            "물때를 봅니다.\n\n05:11,000 --> 05:14,000 align:start\n끝입니다.",
+            "물때를 봅니다. 끝입니다.",
+        ),
+        ("It turns at 05:11.\n12\nand then --> ebbs.", "It turns at 05:11. 12 and then --> ebbs."),
+    ],
+)
+def test_what_was_said_is_shown_without_the_times_of_captions(raw: str, shown: str) -> None:
+    assert _readable(raw) == shown
