@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.answering.kinds.base import Asked
+from pipeline.answering.kinds.base import Asked, Composition
 from pipeline.answering.kinds.comparison import compare, comparison, sides_known
 from pipeline.answering.kinds.decision import carried, decided, decision
 from pipeline.answering.kinds.explanation import explained, widened
@@ -129,6 +129,17 @@ def test_a_sentence_about_both_sides_comes_first_though_another_is_the_best() ->
     assert first.evidence.text == texts[1]
 
 
+def composed(asked: Asked) -> Composition | None:
+    """The comparison, where each search for one of the two finds all the evidence there is."""
+    course = comparison(asked)
+    found = tuple(Hit(one.passage, 1.0) for one in asked.evidence)
+    hits = [Hits(one, found) for one in next(course) if isinstance(one, Search)]
+    with pytest.raises(StopIteration) as ended:
+        course.send(hits)
+    composition: Composition | None = ended.value.value
+    return composition
+
+
 @pytest.mark.parametrize(
     ("texts", "compared"),
     [
@@ -142,18 +153,9 @@ def test_what_the_notes_explain_is_compared_though_no_sentence_answers(
     found = evidence("도제와 직인의 차이는?", *texts)
     question = inquire("도제와 직인의 차이는?", "ko")
     asked = Asked("comparison", question, found, "notes", "", sure=0.1, least=0.5)
-    course = comparison(asked)
-    searches = next(course)
-    hits = [
-        Hits(one, tuple(Hit(e.passage, 1.0) for e in found))
-        for one in searches
-        if isinstance(one, Search)
-    ]
-    with pytest.raises(StopIteration) as ended:
-        course.send(hits)
-    composition = ended.value.value
+    composition = composed(asked)
     assert (composition is not None) is compared
-    if compared:
+    if composition is not None:
         assert {part.label for part in composition.parts} == {"도제", "직인"}
 
 
@@ -170,16 +172,7 @@ def test_what_the_notes_speak_of_is_compared_though_no_sentence_answers(
     texts = "A guild had masters for life.", "A fair lasted nine days in autumn."
     found = evidence(question, *texts)
     asked = Asked("comparison", inquire(question, "en"), found, "n", "", sure=0.3, least=0.5)
-    course = comparison(asked)
-    searches = next(course)
-    hits = [
-        Hits(one, tuple(Hit(e.passage, 1.0) for e in found))
-        for one in searches
-        if isinstance(one, Search)
-    ]
-    with pytest.raises(StopIteration) as ended:
-        course.send(hits)
-    assert (ended.value.value is not None) is compared
+    assert (composed(asked) is not None) is compared
 
 
 def test_no_comparison_with_what_the_notes_do_not_have() -> None:
