@@ -519,3 +519,18 @@ def test_one_name_within_the_other_is_compared_though_a_sentence_has_the_words_o
     found = evidence(question, *texts)
     asked = Asked("comparison", inquire(question, "en"), found, "n", "", sure=0.9, least=0.5)
     assert list(next(comparison(asked)))  # each of the two is searched for
+
+
+def test_of_each_side_what_names_it_is_quoted_rather_than_what_stands_under_its_name() -> None:
+    def said(text: str, heading: str) -> Evidence:
+        passage = Passage(text, text, "plants.md", Place("plants.md", 1, 1), (heading,))
+        (found,) = gather(inquire("moss", "en"), [Hit(passage, 1.0)])
+        return found
+
+    moss = [
+        replace(said("It covers the shady side of walls.", "Moss"), score=1.0),
+        replace(said("Moss has no true roots at all.", "Moss"), score=0.0),
+    ]
+    fern = [said("A fern unrolls its young leaves.", "Fern")]
+    parts = compare(("moss", "fern"), [], [moss, fern])
+    assert [part.evidence.text for part in parts] == [moss[1].text, fern[0].text]
