@@ -58,6 +58,7 @@ _PROPERTY = re.compile(r"[\w -]{1,40}: \S")
 _FIRST_LINES = range(2, 7)
 """Where front matter begins that is kept: below the line that opens it, and below title, date and
 language, which are kept with the note."""
+_BAR = re.compile(r"(?:^|[ \t])\|(?=[ \t]|$)")
 CELL_BREAK = "; "
 """Between the cells of a table row that is read out."""
 _LONGEST_HEADING = 60
@@ -196,10 +197,13 @@ def is_property(passage: Passage) -> bool:
 
 def _lines(text: str) -> list[_Line]:
     found: list[_Line] = []
-    start = mark = 0
-    for line in text.split("\n"):
+    start = mark = bars = 0
+    lines = text.split("\n")
+    for line, after in zip(lines, [*lines[1:], ""], strict=True):
+        before, bars = bars, _bars(line)
         if line.strip():
-            row = line.lstrip().startswith("|")
+            # Of a table without bars around its rows one alone is no table.
+            row = line.lstrip().startswith("|") or 0 < bars in (before, _bars(after))
             kind = "row" if row else "item" if _ITEM.match(line) else "prose"
             one = _Line(start, line, kind)  # type: ignore[arg-type]
             if kind == "item" and (not found or found[-1].kind != "item"):
@@ -209,6 +213,10 @@ def _lines(text: str) -> list[_Line]:
             found.append(one)
         start += len(line) + 1
     return found
+
+
+def _bars(line: str) -> int:
+    return sum(1 for _ in _BAR.finditer(line)) if "|" in line else 0
 
 
 def _cells(row: str) -> list[str]:

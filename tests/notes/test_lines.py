@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.notes import Document, read
 from pipeline.notes.formats.listing import is_list
-from pipeline.notes.units import units
+from pipeline.notes.units import cells, units
 from pipeline.types import Passage
 
 Reader = Callable[..., Document]
@@ -164,6 +164,36 @@ def test_code_is_led_by_no_line_of_its_own(read_text: Reader) -> None:
 )
 def test_a_fence_around_words_is_told_by_form(content: str, yes: bool) -> None:
     assert is_list(content) is yes
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (
+            "| metal | melts at | use |\n|--|--|--|\n| tin | 232 °C<br>under<br/>air | cans |\n",
+            "a.md",
+        ),
+        ("|metal|melts at|use|\n|-|-|-|\n|tin|232 °C<br>under air|- cans<br>- solder|\n", "a.md"),
+        (
+            "<table><tr><th><p>metal</p></th><th>melts at</th><th>use</th></tr>\n"
+            "<tr><td><p>tin</p></td><td><p>232 °C</p><p>under<br>air</p></td><td>cans</td></tr>",
+            "a.html",
+        ),
+    ],
+)
+def test_a_break_within_a_cell_does_not_end_its_row(
+    read_text: Reader, text: str, name: str
+) -> None:
+    passage = only(read_text(text, name))
+    header, row = units(passage)
+    assert (header.kind, row.kind) == ("header", "row")
+    said = dict(cells(passage.text[row.start : row.end], row.context))
+    assert said["metal"] == "tin"
+    assert said["melts at"] == "232 °C under air"
+    assert said["use"].startswith(("cans", "- cans - solder"))
+    for span in passage.spans:
+        if span.verbatim:
+            assert text[span.raw_start : span.raw_end] == passage.text[span.start : span.end]
 
 
 def test_a_list_in_a_fence_is_led_by_what_stands_above(read_text: Reader) -> None:

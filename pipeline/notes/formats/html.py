@@ -101,7 +101,8 @@ class _State:
     linked: int = 0
     heading: int = 0
     item: str = ""
-    rows: list[MappedPiece] | None = None
+    rows: list[list[MappedPiece]] | None = None
+    in_row: bool = False
     pre: bool = False
     lists: list[int] = field(default_factory=list)
 
@@ -185,6 +186,7 @@ class _Reader:
                 at = scanner.raw_end(tag.name, at) if tag.name in RAW else at
         self._data(at, len(self.text))
         self._flush()
+        self._table()
         return self.found
 
     def _data(self, start: int, end: int) -> None:
@@ -219,10 +221,13 @@ class _Reader:
             self._imply(name)
         if name == "body":
             state.stack.close("head")
-        if name in ("td", "th") and any(piece.text.strip() for piece in state.pieces):
-            state.pieces.append(MappedPiece(" | "))
+        if name in ("td", "th"):
+            self._cell()
         if name == "table" and state.rows is None:
             state.rows = []
+        if name == "tr" and state.rows is not None:
+            state.rows.append([])
+            state.in_row = False
         if name == "pre":
             state.pre = True
         if name in ("ul", "ol"):
@@ -235,6 +240,20 @@ class _Reader:
                 state.item = "- "
         state.heading = _level(name) or state.heading
         state.stack.push(self._element(name, values))
+
+    def _cell(self) -> None:
+        """Begin a cell; an empty one keeps its place."""
+        state = self.state
+        if state.rows is None:
+            if any(piece.text.strip() for piece in state.pieces):
+                state.pieces.append(MappedPiece(" | "))
+            return
+        self._flush()
+        if state.in_row:
+            state.rows[-1].append(MappedPiece(" | "))
+        elif not state.rows or state.rows[-1]:
+            state.rows.append([])
+        state.in_row = True
 
     def _imply(self, name: str) -> None:
         """End the open element of that name where it is the innermost."""
@@ -264,9 +283,10 @@ class _Reader:
             state.pre = False
         if name in ("ul", "ol") and state.lists:
             state.lists.pop()
-        if name == "table" and state.rows is not None:
-            rows, state.rows = state.rows, None
-            self._add(Block("table", rows))
+        if name == "tr":
+            state.in_row = False
+        if name == "table":
+            self._table()
         if _level(name):
             state.heading = 0
         state.stack.close(name)
@@ -277,8 +297,7 @@ class _Reader:
         pieces, state.pieces = _trimmed(state.pieces), []
         if pieces:
             if state.rows is not None and not state.heading:
-                state.rows += [MappedPiece("\n")] if state.rows else []
-                state.rows += pieces
+                self._add_to_row(pieces)
             elif state.heading:
                 self._add(Block("heading", pieces, level=state.heading))
             elif state.pre:
@@ -289,6 +308,26 @@ class _Reader:
             else:
                 self._add(Block("text", pieces))
         state.linked = 0
+
+    def _add_to_row(self, pieces: list[MappedPiece]) -> None:
+        """What a cell holds, on one line; a caption is a row of its own."""
+        state = self.state
+        assert state.rows is not None
+        if not state.in_row:
+            state.rows.append([])
+        row = state.rows[-1]
+        row += [MappedPiece(" ")] if row and row[-1].text != " | " else []
+        row += [MappedPiece(" ") if piece == MappedPiece("\n") else piece for piece in pieces]
+        state.item = ""
+
+    def _table(self) -> None:
+        """End the table that is open."""
+        rows, self.state.rows = self.state.rows or [], None
+        pieces: list[MappedPiece] = []
+        for row in rows:
+            pieces += [MappedPiece("\n")] if pieces and row else []
+            pieces += row
+        self._add(Block("table", pieces))
 
     def _add(self, block: Block) -> None:
         stack = self.state.stack

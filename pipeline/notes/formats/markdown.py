@@ -289,7 +289,9 @@ class _Reader:
                 pieces.append(MappedPiece("\n"))
             if self.text[low] != "|":  # what is around a row may be left out
                 pieces.append(MappedPiece("| "))
-            pieces += line_pieces(self.text, low, high, self.defined)
+            row = line_pieces(self.text, low, high, self.defined)
+            # A break within a cell does not end the row.
+            pieces += [MappedPiece(" ") if piece == MappedPiece("\n") else piece for piece in row]
             if self.text[high - 1] != "|":
                 pieces.append(MappedPiece(" |"))
         self.found.append(Block("table", pieces))
