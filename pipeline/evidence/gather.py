@@ -130,7 +130,8 @@ def gather(
     found: list[Evidence] = []
     for hit in hits:
         passage = hit.passage
-        if is_property(passage) and not _asks_for_property(inquiry, passage):
+        property_ = is_property(passage) and not _asks_for_property(inquiry, passage)
+        if property_ and inquiry.wanted.kind == "text":
             continue
         units = answering_units(passage)
         signals = hit.signals or _by_terms(inquiry, passage, units)
@@ -149,6 +150,8 @@ def gather(
             header = unit.context if unit.kind == "row" else ""
             opens = max(opens, float(addresses(inquiry.text, inquiry.language, text, header)))
             fits = _fits(inquiry, text, found_names, header)
+            if property_ and not fits:
+                continue
             glossed = _glossed(inquiry, passage.text[unit.start : unit.end])
             what = fits, names_all, glossed, opens, words
             seen = features(unit, signal, best - hit.score, *what)
@@ -159,9 +162,9 @@ def gather(
 
 
 def _asks_for_property(inquiry: Inquiry, passage: Passage) -> bool:
-    """Whether a fact is asked for, or what a key of the front matter names."""
+    """Whether a question has a word of a key of the front matter."""
     keys = "\n".join(line.partition(":")[0] for line in passage.text.splitlines())
-    return inquiry.wanted.kind != "text" or not inquiry.weights.keys().isdisjoint(terms(keys))
+    return not inquiry.weights.keys().isdisjoint(terms(keys))
 
 
 def _headed(inquiry: Inquiry, passage: Passage) -> float:

@@ -1,4 +1,5 @@
-"""A file of notes becomes clean passages that can be cited: `walk`, `read`, `fold`, `cite`."""
+"""A file of notes becomes clean passages that can be cited: `walk`, `read`, `fold`,
+`said_once`, `cite`."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from pipeline.notes.document import Document, NoteFile, NoteReport, Skipped
 from pipeline.notes.files import survey, walk
 from pipeline.notes.folding import fold
 from pipeline.notes.reading import read
+from pipeline.notes.repeated import said_once
 
 __all__ = [
     "Document",
@@ -16,6 +18,7 @@ __all__ = [
     "cite",
     "fold",
     "read",
+    "said_once",
     "survey",
     "walk",
 ]

@@ -48,7 +48,7 @@ class _Part:
     pieces: list[MappedPiece]
     size: float
     kind: Kind = "text"
-    header: str = ""
+    header: tuple[str, ...] = ()
     """For the later parts of a table or list that was cut: its first row, what leads into it."""
 
     @property
@@ -78,7 +78,7 @@ def cut(
     found = []
     for section in _sections(blocks):
         for pieces, header in _groups(section):
-            headings = (*section.headings, header) if header else section.headings
+            headings = (*section.headings, *header)
             passage = make_passage(pieces, source, headings, section.number, lines, back, unit)
             if passage:
                 found.append(passage)
@@ -213,7 +213,7 @@ def _parts(block: Block) -> list[_Part]:
     parts: list[_Part] = []
     for low, high in _fill(text, _bounded(text, ranges, _FULL), _FULL if solid else WORDS):
         piece = block.slice(low, high)
-        later = header if parts and len(header) <= _TITLE else ""
+        later = (header,) if parts and 0 < len(header) <= _TITLE else ()
         parts.append(_Part(piece, size_of(text[low:high]), block.kind, later))
     return parts
 
@@ -287,12 +287,12 @@ def _fill(text: str, ranges: Iterable[tuple[int, int]], limit: float) -> Iterato
         yield low, high
 
 
-def _groups(section: _Section) -> Iterator[tuple[list[MappedPiece], str]]:
+def _groups(section: _Section) -> Iterator[tuple[list[MappedPiece], tuple[str, ...]]]:
     """The parts of a section put together into passages; a heading alone where it has none."""
     if not section.parts:
         if section.own is not None and not section.parent_of_next:
             for part in _parts(Block("text", section.own.pieces)):
-                yield part.pieces, ""
+                yield part.pieces, ()
         return
     groups: list[list[_Part]] = []
     size = 0.0
@@ -331,15 +331,15 @@ def _with_lists(parts: list[_Part]) -> Iterator[_Part]:
         led = run[0].kind == "text"
         if led and _size(run) > _WHOLE >= _size(run[1:]) and run[0].size >= _SCRAP:
             yield run[0]
-            yield _merged(run[1:], _name(run[0]))
+            yield _merged(run[1:], tuple(filter(None, [_name(run[0])])))
         else:
             yield from _cut_list(run)
         at = end
 
 
 def _cut_list(run: list[_Part]) -> Iterator[_Part]:
-    """A list in parts: cut before an item as little deep as may be, each headed by what leads into
-    its first item."""
+    """A list in parts: cut before an item as little deep as may be, each headed by what its first
+    item stands below, from what leads into the list on."""
     depth = [-1 if part.kind == "text" else _indent(part) for part in run]
     leads = _leads(depth)
     upto = [0.0, *accumulate(part.size + _JOIN for part in run)]
@@ -351,7 +351,12 @@ def _cut_list(run: list[_Part]) -> Iterator[_Part]:
         if end < len(run):
             places = [i for i in range(at + 2, end) if upto[i] - upto[at] >= WORDS / 2]
             end = min([end, *places], key=lambda i: (depth[i], -i))
-        yield _merged(run[at:end], _name(run[leads[at]]) if at and leads[at] >= 0 else "")
+        above: list[str] = []
+        lead = leads[at] if at else -1
+        while lead >= 0:
+            above.insert(0, _name(run[lead]))
+            lead = leads[lead]
+        yield _merged(run[at:end], tuple(filter(None, above)))
         at = end
 
 
@@ -367,7 +372,7 @@ def _leads(depth: list[int]) -> list[int]:
     return found
 
 
-def _merged(run: list[_Part], header: str) -> _Part:
+def _merged(run: list[_Part], header: tuple[str, ...]) -> _Part:
     pieces = list(run[0].pieces)
     for part in run[1:]:
         pieces += [MappedPiece("\n"), *part.pieces]

@@ -24,6 +24,7 @@ __all__ = [
     "cells",
     "is_property",
     "is_title",
+    "leads_on",
     "row_text",
     "unit_text",
     "units",
@@ -49,6 +50,7 @@ _KEYS = "ABCDEFGH 123456789①②③④⑤⑥⑦⑧⑨"
 _WORD = re.compile(r"\w+")
 _LEADS = ("sentence", "heading", "question")
 _ASKS = re.compile(r"[?？][\"'”’)\]]*\s*$")
+_ASIDE_LINE = re.compile(r"\s*\(.*\)\s*")
 _ASIDE = re.compile(r"[(\[][^()\[\]]{0,12}[)\]]")
 _CLOSED = re.compile(r"[.!?。！？…][\"'”’)\]」』*_]*$|(?<=[다요죠음함됨임])$")
 _COLON = re.compile(r"[:：]\s*$")
@@ -58,7 +60,6 @@ _PROPERTY = re.compile(r"[\w -]{1,40}: \S")
 _FIRST_LINES = range(2, 7)
 """Where front matter begins that is kept: below the line that opens it, and below title, date and
 language, which are kept with the note."""
-_BAR = re.compile(r"(?:^|[ \t])\|(?=[ \t]|$)")
 CELL_BREAK = "; "
 """Between the cells of a table row that is read out."""
 _LONGEST_HEADING = 60
@@ -187,6 +188,16 @@ def is_title(passage: Passage, unit: Unit) -> bool:
     return around[unit.line + 1 : unit.line + 2] == ["prose"] and above == "prose"
 
 
+def leads_on(line: str, after: str) -> bool:
+    """Whether a line says what the one after it is about, by their form: it ends with a colon, or a
+    table, a list or deeper lines begin below it. A row of a table leads to what stands in it."""
+    one, two = _Line(0, line, "prose"), _Line(0, after, "prose")
+    below = _indent(two) > _indent(one) and after.strip() != ""
+    begins = _ITEM.match(after) is not None and _ITEM.match(line) is None
+    row = "|" in (line.lstrip()[:1], after.lstrip()[:1])
+    return bool(_COLON.search(line)) or below or begins or row
+
+
 def is_property(passage: Passage) -> bool:
     """Whether a passage is the front matter of a note: it begins in the first lines, below the one
     that opens it, and each of its lines is a key with its value. It says something of the note, not
@@ -197,13 +208,10 @@ def is_property(passage: Passage) -> bool:
 
 def _lines(text: str) -> list[_Line]:
     found: list[_Line] = []
-    start = mark = bars = 0
-    lines = text.split("\n")
-    for line, after in zip(lines, [*lines[1:], ""], strict=True):
-        before, bars = bars, _bars(line)
+    start = mark = 0
+    for line in text.split("\n"):
         if line.strip():
-            # Of a table without bars around its rows one alone is no table.
-            row = line.lstrip().startswith("|") or 0 < bars in (before, _bars(after))
+            row = line.lstrip().startswith("|")
             kind = "row" if row else "item" if _ITEM.match(line) else "prose"
             one = _Line(start, line, kind)  # type: ignore[arg-type]
             if kind == "item" and (not found or found[-1].kind != "item"):
@@ -213,10 +221,6 @@ def _lines(text: str) -> list[_Line]:
             found.append(one)
         start += len(line) + 1
     return found
-
-
-def _bars(line: str) -> int:
-    return sum(1 for _ in _BAR.finditer(line)) if "|" in line else 0
 
 
 def _cells(row: str) -> list[str]:
@@ -248,7 +252,8 @@ def _list(passage: Passage, lines: list[_Line], number: int, found: list[Unit], 
     chosen = asks and _are_options(marked, after)
     kind: Kind = "option" if chosen else "question" if 2 * asking >= len(marked) else "item"
     lead = ""
-    if before is not None and before.kind in _LEADS and kind == "item":
+    aside = _ASIDE_LINE.fullmatch(passage.text[: lines[0].start].rstrip("\n").rpartition("\n")[2])
+    if before is not None and before.kind in _LEADS and kind == "item" and not aside:
         last = lines[-1]
         lead = passage.text[before.start : before.end]
         if before.kind != "sentence" or _COLON.search(lead) or len(marked) > 1:

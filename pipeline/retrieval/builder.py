@@ -137,7 +137,7 @@ class _Build:
         return self._embedder
 
     def run(self, rebuild: bool, given: Sequence[Passage] | None) -> BuildReport:
-        from pipeline.notes import fold
+        from pipeline.notes import fold, said_once
         from pipeline.retrieval.sources import gather, survey_notes
 
         old = None if rebuild else self._old()
@@ -158,7 +158,7 @@ class _Build:
                 passages = gather(survey, _kept(old, set(survey.rows)), tell)
             self.left_out = survey.left_out()
             removed = len(survey.removed)
-            folded = fold(passages)
+            folded = said_once(fold(passages))
             return self._draft(old, survey.rows, passages, folded, len(survey.changed), removed)
         finally:
             if old is not None:

@@ -30,7 +30,7 @@ _TOKENS = 2
 """Raised when tokens or weights are made differently, so that older indexes make theirs again."""
 _READING = 4
 """Raised when files are read differently: what is cited must be what reading them gives now."""
-_VECTORS = 3
+_VECTORS = 4
 """Raised when other texts are embedded, or the same ones differently."""
 
 

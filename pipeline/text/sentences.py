@@ -16,6 +16,11 @@ _ABBREVIATION = re.compile(
     r"|Oct|Nov|Dec|U\.S|Ph\.D)\.$",
 )
 _NUMBERING = re.compile(r"(?:^|\n)[ \t]*(?:[-*+>] +)?(?:\d{1,3}|[A-Za-z가-하ㄱ-ㅎ])\.$")
+# What says in Korean that the quotation before it was said.
+_QUOTATIVE = re.compile(
+    r"[ \t]*+(?:이?라(?:고|는|며|면서|던)|하(?:고|며|는|여|였|던))(?![가-힣]{3})"
+)
+_QUOTED = ('"', "'", "”", "’", "」", "』")
 # Polite endings that close a Korean sentence even where speech was written down without full stops.
 # `요` alone will not do: 필요, 중요, 수요.
 _POLITE = re.compile(
@@ -48,7 +53,10 @@ def sentences(text: str, language: str) -> list[tuple[int, int]]:
 
 
 def _inside(text: str, match: re.Match[str]) -> bool:
-    """Is this full stop part of an abbreviation, an initial or a list number?"""
+    """Is this full stop part of an abbreviation, an initial or a list number, or does it end a
+    quotation that the sentence goes on from?"""
+    if match.group().endswith(_QUOTED) and _QUOTATIVE.match(text, match.end()):
+        return True
     if match.group()[0] != "." or len(match.group()) != 1:
         return False
     before = text[max(0, match.start() - 12) : match.start() + 1]

@@ -207,11 +207,12 @@ def test_a_term_is_explained_under_each_of_its_names(question: str, glossed: boo
     [
         ("How does clay differ from sand?", False),
         ("What is the layout of clay?", True),  # a key is asked for
-        ("When was clay dug?", True),
+        ("When was clay dug?", True),  # a property holds a time
+        ("How many kilograms of clay were dug?", False),
     ],
 )
 def test_front_matter_answers_what_its_keys_name_and_facts(question: str, found: bool) -> None:
-    front = Passage("p", "layout: post\norder: 1887", "clay.md", Place("clay.md", 2, 3), ("Clay",))
+    front = Passage("p", "layout: post\nopened: 3 May 1887", "clay.md", Place("clay.md", 2, 3), ("Clay",))
     assert bool(gather(inquire(question, "en"), [Hit(front, 1.0)])) is found
 
 

@@ -34,7 +34,8 @@ def test_a_page_is_its_article(notes: Path) -> None:
         ),
         (
             "바다의 소금 > 염전",
-            "1. 바닷물을 가둔다.\n2. 볕에 말린다.\n지역 | 생산량\n신안 | 70 %\na  = 1\nb = 2",
+            "1. 바닷물을 가둔다.\n2. 볕에 말린다.\n"
+            "| 지역 | 생산량 |\n| 신안 | 70 % |\na  = 1\nb = 2",
         ),
     ]
     reasons = {item.reason for item in document.report.dropped}
@@ -93,7 +94,7 @@ def test_word(notes: Path) -> None:
     document = read(notes, "library.docx")
     assert [(p.heading, p.text) for p in document.passages] == [
         ("도서관 이용", "도서관은 아홉 시에 연다. 월요일에는 쉰다."),
-        ("도서관 이용 > Loans", "- five books\n- two weeks\n층 | 자료\n2 | 지도 & 사진"),
+        ("도서관 이용 > Loans", "- five books\n- two weeks\n| 층 | 자료 |\n| 2 | 지도 & 사진 |"),
     ]
 
 
@@ -104,7 +105,7 @@ def test_hangul_documents(notes: Path) -> None:
         (
             "관측소",
             "관측소는 1963년에 세워졌다.\n연 강수량\n1,240 mm\n섬에 있다.\n- 기온을 잰다.\n"
-            "장비 | 높이 (m)\n풍속계 & 깃발 | 10 12",
+            "| 장비 | 높이 (m) |\n| 풍속계 & 깃발 | 10 12 |",
         ),
         ("관측소 > 기록", "x^2 + 1\t기록은 매시간 남긴다."),
     ]

@@ -120,7 +120,7 @@ def test_a_cut_within_an_item_is_headed_by_it(read_text: Reader) -> None:
     passages = read_text(
         f"# Arch\n\nParts:\n\n- plinth\n- voussoirs\n{below}\n- keystone\n"
     ).passages
-    assert passages[1].headings == ("Arch", "voussoirs")
+    assert passages[1].headings == ("Arch", "Parts:", "voussoirs")
     assert passages[-1].text.endswith("- keystone")
 
 

@@ -163,7 +163,7 @@ def test_kramdown_attributes_are_no_text(read_text: Reader) -> None:
     assert found["Rivers"] == "The Rhine is 1,230 km long.\n1. to the sea\n2. to the lake"
     glossary = found["Rivers > Glossary"].split("\n")
     assert glossary[:2] == ["delta: land where a river meets the sea", "meander: a bend of a river"]
-    assert glossary[2:4] == ["river | km", "Rhine | 1,230"]
+    assert glossary[2:4] == ["| river | km |", "| Rhine | 1,230 |"]
     assert glossary[4] == r"$$ v = \frac{Q}{A} - c = 2 $$"
     assert glossary[5] == r"Water flows at $v_1 * v_2$ or \(a_1 * a_2\), as [in a list] says."
 
@@ -191,7 +191,7 @@ def test_html_in_markdown_keeps_its_structure(read_text: Reader) -> None:
     )
     found = {p.heading: p.text for p in read_text(text).passages}
     assert found == {
-        "": "pH | 7.4\nNa |  | 140",
+        "": "| pH | 7.4 |\n| Na |  | 140 |",
         "Salts & ions": "- one\n- two\nx  = 1\nIntro text\n* first\n* second",
     }
 

@@ -134,17 +134,6 @@ def test_a_row_is_compared_with_the_names_of_its_columns() -> None:
     )
 
 
-def test_rows_without_bars_around_them_are_rows_where_others_are() -> None:
-    found = kinds("metal | melts at\ntin | 232 °C\n | none")
-    assert [kind for kind, _ in found] == ["header", "row", "row"]
-    for text in (
-        "Author: Ann | Term: two\nSome prose.",
-        "if a || b\nor c || d",
-        "a | b\na | b | c",
-    ):
-        assert "row" not in [kind for kind, _ in kinds(text)]
-
-
 def test_numbers_and_dashes_inside_a_sentence_make_no_list() -> None:
     assert kinds("3.14 is pi.\n-5 degrees is cold.") == [
         ("sentence", "3.14 is pi."),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from pipeline.errors import NotesError
-from pipeline.notes.formats.office import Archive, Writer, local, walk
+from pipeline.notes.formats.office import Archive, Writer, local, table_row, walk
 from pipeline.notes.mapped import Parsed
 
 __all__ = ["parse_docx"]
@@ -50,7 +50,7 @@ def _block(element: Element, writer: Writer, levels: dict[str, int]) -> None:
         _paragraph(element, writer, levels)
         return
     rows = [
-        " | ".join(_cell(cell) for cell in row.findall(f"{_W}tc"))
+        table_row(_cell(cell) for cell in row.findall(f"{_W}tc"))
         for row in element.findall(f"{_W}tr")
     ]
     writer.add("table", "\n".join(row for row in rows if row.strip(" |")))

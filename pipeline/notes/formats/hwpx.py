@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from pipeline.errors import NotesError
-from pipeline.notes.formats.office import Archive, Writer, local
+from pipeline.notes.formats.office import Archive, Writer, local, table_row
 from pipeline.notes.mapped import Parsed
 
 __all__ = ["parse_hwpx"]
@@ -64,7 +64,7 @@ def _paragraph(
 
 def _table(table: Element, writer: Writer) -> None:
     rows = [
-        " | ".join(_cell(cell) for cell in row if local(cell) == "tc")
+        table_row(_cell(cell) for cell in row if local(cell) == "tc")
         for row in table
         if local(row) == "tr"
     ]

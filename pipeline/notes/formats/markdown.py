@@ -32,6 +32,10 @@ _CALLOUT = re.compile(r"\[![\w-]+(?:\|[^\]\n]*)?\][+-]?[ \t]*")
 _MARK_LINE = re.compile(r"""\^[\w-]*$|\{:{1,2}[^{}]*+\}$""")
 _LABEL = re.compile(r"(\*\*|__)(?=\S)[^*_]{0,80}[^\s*_.!?。！？…]\1[:：]?\s*\\?")
 """A line in bold that says what those below it are about."""
+_PICTURE = re.compile(r"(?:\[?!\[|<img\b)")
+"""Begins a paragraph, which is nothing but pictures where it also ends as one does."""
+_CAPTION = re.compile(r"([*_])(?![*_\s])[^\n]*[^*_\s]\1")
+"""A paragraph in emphasis: below a picture it says what that shows."""
 _ADDRESS = re.compile(r"[/.#:]")
 
 
@@ -101,6 +105,7 @@ class _Reader:
         self.fresh_item = False
         self.fresh_quote = False
         self.label: Block | None = None  # the last paragraph that was nothing but one
+        self.pictured = -1  # of how many blocks a picture followed the last
         self.defined: set[str] = set()
 
     def blocks(self, tokens: list[Token]) -> list[Block]:
@@ -189,12 +194,29 @@ class _Reader:
     def _paragraph(self, token: Token) -> None:
         lines = self._segments(token)
         title: list[MappedPiece] = []
+        if lines and not self.depth and self._shows(lines):
+            return
         callout = _CALLOUT.match(self.text, *lines[0]) if self.fresh_quote and lines else None
         self.fresh_quote = False
         if callout:
             title = line_pieces(self.text, callout.end(), lines[0][1], self.defined)
             lines = lines[1:]
         self._add_text(lines, token, title)
+
+    def _shows(self, lines: list[tuple[int, int]]) -> bool:
+        """Whether a paragraph is a picture or what stands below one, and so an aside: it leads to
+        nothing."""
+        said = self.text[lines[0][0] : lines[-1][1]]
+        below = self.pictured == len(self.found)
+        picture = _PICTURE.match(said) is not None and said.endswith((")", "]", ">"))
+        if not picture and not (below and _CAPTION.fullmatch(said)):
+            return False
+        pieces = inline_pieces(self.text, lines, self.defined)
+        pieces = [MappedPiece(" ") if piece == MappedPiece("\n") else piece for piece in pieces]
+        if any(piece.text.strip() for piece in pieces):
+            self.found.append(Block("text", [MappedPiece("("), *pieces, MappedPiece(")")]))
+        self.pictured = len(self.found) if picture else -1
+        return True
 
     def _add_text(
         self, lines: list[tuple[int, int]], token: Token, title: list[MappedPiece] | None = None
@@ -328,6 +350,7 @@ class _Reader:
             self.starts[first],
             min(self.starts[min(last, len(self.lines))], len(self.text)),
         )
-        self.found += html_blocks(
-            self.text, start, end, self.level, self.defined, quoted=self.quotes > 0
-        )
+        found = html_blocks(self.text, start, end, self.level, self.defined, quoted=self.quotes > 0)
+        self.found += found
+        if not found and _PICTURE.match(self.text[start:end].lstrip()):
+            self.pictured = len(self.found)

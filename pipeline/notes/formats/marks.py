@@ -17,7 +17,13 @@ from typing import NamedTuple
 from pipeline.notes.characters import settled
 from pipeline.notes.formats.emphasis import EmphasisRuns
 from pipeline.notes.formats.fields import field_key, humps
-from pipeline.notes.formats.link_targets import LABEL_LENGTH, LinkTargets, label_key, skip_space
+from pipeline.notes.formats.link_targets import (
+    LABEL_LENGTH,
+    LinkTargets,
+    is_file_name,
+    label_key,
+    skip_space,
+)
 from pipeline.notes.formats.tags import VOID, Places, Tag, TagScanner, first_from
 
 __all__ = ["Edit", "edits"]
@@ -43,11 +49,6 @@ _ATTRIBUTES = re.compile(
 )
 _BLOCK_ID = re.compile(r"\^(?=[0-9-]*+[A-Za-z])[A-Za-z0-9-]{2,}+[ \t]*+(?=\n|\Z)")
 _SIZE = re.compile(r"\d+(?:x\d+)?")
-# A picture's text that is nothing but the name of its file.
-_FILE_NAME = re.compile(
-    r"[^\s/]+\.(?:apng|avif|bmp|gif|heic|ico|jpe?g|m4a|mov|mp[34]|ogg|pdf|png|svg|tiff?|wav|web[mp])",
-    re.IGNORECASE,
-)
 _ENDED = frozenset(".!?。…")
 
 
@@ -167,7 +168,7 @@ class _Scanner:
             self._drop(start, end)
             self._drop(match.end() - 1, match.end())
             return match.end()
-        tag = self.tags.at(start)
+        tag = self.tags.at(start) or self.tags.misquoted(start)
         if tag is None or tag.name == "!" or self._is_type(tag):
             return end
         if tag.name == "!--" and not self.content.endswith("-->", start, tag.end):
@@ -298,7 +299,7 @@ class _Scanner:
         if bar and _SIZE.fullmatch(size.strip()):
             stop -= len(size) + 1
             label = shown
-        if _FILE_NAME.fullmatch(label) or _SIZE.fullmatch(label):
+        if is_file_name(label, content[close + 1 : after]):
             stop = bracket.label
         self._drop(bracket.start, bracket.label)
         if title is None or content[slice(*title)].strip() in ("", label.strip()):

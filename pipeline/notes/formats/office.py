@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree
 from xml.parsers import expat
 
 from pipeline.errors import NotesError
 from pipeline.notes.mapped import Block, Kind, MappedPiece
 
-__all__ = ["Archive", "Writer", "local", "walk"]
+__all__ = ["Archive", "Writer", "local", "table_row", "walk"]
 
 _MAX_PART = 48 * 1024 * 1024
 """Bytes one part may have when unpacked: a bomb stops here, a real document never does."""
@@ -116,6 +116,15 @@ def walk(element: ElementTree.Element) -> Iterator[tuple[bool, ElementTree.Eleme
 def local(element: ElementTree.Element) -> str:
     """The name of an element without its namespace."""
     return element.tag.rsplit("}", 1)[-1] if isinstance(element.tag, str) else ""
+
+
+def table_row(cells: Iterable[str]) -> str:
+    """The cells of a row as one line.
+
+    >>> table_row(["tin", "", "232 °C"])
+    '| tin |  | 232 °C |'
+    """
+    return f"| {' | '.join(cells)} |"
 
 
 class Writer:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from pipeline.errors import NotesError, filled
-from pipeline.notes.formats.office import Archive, Writer, local, walk
+from pipeline.notes.formats.office import Archive, Writer, local, table_row, walk
 from pipeline.notes.mapped import Parsed
 
 __all__ = ["parse_pptx"]
@@ -64,7 +64,7 @@ def _slide(slide: Element, writer: Writer, number: int, notes: bool = False) -> 
     for part, placeholder in parts:
         if local(part) == "tbl":
             rows = [
-                " | ".join(" ".join(_paragraphs(cell)) for cell in row.findall(f"{_A}tc"))
+                table_row(" ".join(_paragraphs(cell)) for cell in row.findall(f"{_A}tc"))
                 for row in part.findall(f"{_A}tr")
             ]
             writer.add("table", "\n".join(row for row in rows if row.strip(" |")), number=number)

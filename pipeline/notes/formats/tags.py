@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from functools import cached_property
 from typing import NamedTuple
 
 __all__ = ["RAW", "VOID", "Places", "Tag", "TagScanner", "attributes_of", "first_from"]
@@ -20,6 +21,8 @@ _BETWEEN = re.compile(r"[\s/]*")
 _ATTRIBUTE = re.compile(r"""[^\s"'<>/=]+""")
 _EQUALS = re.compile(r"\s*+=\s*+")
 _UNQUOTED = re.compile(r"""[^\s"'=<>`]+""")
+_QUOTED = re.compile(r"""<([A-Za-z][\w-]*+)\s++[\w-]++\s*+=\s*+["']""")
+_QUOTED_END = re.compile(r"""["']\s*+/?>|["']\s++[\w-]++>""")
 _NAMED = re.compile(r"""([^\s"'<>/=]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++)))?""")
 
 
@@ -106,6 +109,22 @@ class TagScanner:
         if end < 0:
             return None
         return Tag(match.group(2).lower(), start, end, match.end(), bool(match.group(1)))
+
+    def misquoted(self, start: int) -> Tag | None:
+        """The tag that begins at `start` and is none because a quoted value holds quotes itself
+        (`alt="the "first" one"`): it ends on its line with the first `>` after a quote."""
+        match = _QUOTED.match(self._text, start, self._end)
+        if match is None:
+            return None
+        end = first_from(self._quoted_ends, match.end())
+        line = self._places.next("\n", start)
+        if end < 0 or 0 <= line < end:
+            return None
+        return Tag(match.group(1).lower(), start, end, match.end(1))
+
+    @cached_property
+    def _quoted_ends(self) -> list[int]:
+        return [m.end() for m in _QUOTED_END.finditer(self._text, 0, self._end)]
 
     def _until(self, mark: str, name: str, start: int, length: int) -> Tag | None:
         close = self._places.next(mark, start + 2)
