@@ -212,7 +212,8 @@ def test_a_term_is_explained_under_each_of_its_names(question: str, glossed: boo
     ],
 )
 def test_front_matter_answers_what_its_keys_name_and_facts(question: str, found: bool) -> None:
-    front = Passage("p", "layout: post\nopened: 3 May 1887", "clay.md", Place("clay.md", 2, 3), ("Clay",))
+    text = "layout: post\nopened: 3 May 1887"
+    front = Passage("p", text, "clay.md", Place("clay.md", 2, 3), ("Clay",))
     assert bool(gather(inquire(question, "en"), [Hit(front, 1.0)])) is found
 
 
