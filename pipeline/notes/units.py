@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from pipeline.notes.code_lines import goes_with
 from pipeline.text.sentences import sentences
 from pipeline.types import Passage
 
@@ -94,10 +95,15 @@ class _Line:
     text: str
     kind: Literal["prose", "item", "row"]
 
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
 
 def units(passage: Passage) -> tuple[Unit, ...]:
     """The units of a passage, in order."""
     lines = _lines(passage.text)
+    code = _listings(lines)
     closed = sum(line.kind == "prose" and _CLOSED.search(line.text) is not None for line in lines)
     prose = sum(line.kind == "prose" for line in lines)
     punctuated = 2 * closed >= prose
@@ -105,11 +111,18 @@ def units(passage: Passage) -> tuple[Unit, ...]:
     at, label = 0, -1
     while at < len(lines):
         line = lines[at]
-        end = at + 1
-        while end < len(lines) and lines[end].kind == line.kind and _goes_on(line, lines[end]):
+        end = code.get(at, at + 1)
+        while (
+            at not in code
+            and end < len(lines)
+            and lines[end].kind == line.kind
+            and _goes_on(line, lines[end])
+        ):
             end += 1
         above = len(found) - 1
-        if line.kind == "row":
+        if at in code:
+            found.append(Unit(line.start, lines[end - 1].end, "sentence", at))
+        elif line.kind == "row":
             found += _rows(lines[at:end], at)
         elif line.kind == "item":
             _list(passage, lines[at:end], at, found, lines[end].text if end < len(lines) else "")
@@ -125,6 +138,27 @@ def units(passage: Passage) -> tuple[Unit, ...]:
             found += _prose(passage, line, at, punctuated, context)
         at = end
     return tuple(found)
+
+
+def _listings(lines: Sequence[_Line]) -> dict[int, int]:
+    """The lines of prose that are code or a calculation, which is quoted as one: by the number of
+    the first the number of the line after the last. A line that is empty ends one."""
+    found: dict[int, int] = {}
+    joined = goes_with([line.text for line in lines])
+    at = 0
+    while at < len(lines):
+        end = at + 1
+        while (
+            end < len(lines)
+            and joined[end]
+            and lines[end].kind == lines[at].kind == "prose"
+            and lines[end].start == lines[end - 1].end + 1
+        ):
+            end += 1
+        if end > at + 1 and any(joined[at + 1 : end]):
+            found[at] = end
+        at = end
+    return found
 
 
 def _goes_on(first: _Line, line: _Line) -> bool:
@@ -244,11 +278,14 @@ def _rows(lines: list[_Line], number: int) -> list[Unit]:
 def _list(passage: Passage, lines: list[_Line], number: int, found: list[Unit], after: str) -> None:
     """Adds the items of a list, with the line `after` it. The unit before it leads into it, also
     where it asks what they answer, or asks which of them is right. Of a list most of whose items
-    ask, every item is a question."""
+    ask, and hold no answer, every item is a question."""
     before = found[-1] if found and found[-1].line == number - 1 else None
     asks = before is not None and before.kind == "question"
     marked = [line for line in lines if _ITEM.match(line.text)]
-    asking = sum(_asks(line.text) for line in marked)
+    asking = sum(
+        _ITEM.match(line.text) is not None and _asks(line.text) and not _until(lines, at)
+        for at, line in enumerate(lines)
+    )
     chosen = asks and _are_options(marked, after)
     kind: Kind = "option" if chosen else "question" if 2 * asking >= len(marked) else "item"
     lead = ""

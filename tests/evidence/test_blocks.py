@@ -67,12 +67,12 @@ LED = f"Bread is weighed.\n{LOAF}\nBread is baked hot."
 @pytest.mark.parametrize(
     ("scores", "quoted"),
     [
-        ((1, 5, 1, 1, 1, 1), True),  # the line that leads into it
-        ((1, 1, 1, 5, 1, 1), True),  # a line of it
-        ((5, 1, 1, 1, 1, 1), False),  # a line before
-        ((1, 1, 1, 1, 1, 5), False),  # a line after
-        ((5, 4, 1, 1, 1, 1), True),  # nearly as much speaks for the one that leads into it
-        ((5, 2, 1, 1, 1, 1), False),
+        ((1, 5, 1, 1), True),  # the line that leads into it
+        ((1, 1, 5, 1), True),  # its lines
+        ((5, 1, 1, 1), False),  # a line before
+        ((1, 1, 1, 5), False),  # a line after
+        ((5, 4, 1, 1), True),  # nearly as much speaks for the one that leads into it
+        ((5, 2, 1, 1), False),
     ],
 )
 def test_what_is_part_of_a_block_or_leads_into_it_brings_it(

@@ -198,3 +198,29 @@ def test_a_list_to_choose_from_is_told_by_its_marks_or_its_key(text: str) -> Non
 
 def test_a_number_that_no_item_has_is_no_key() -> None:
     assert kinds("How many legs has a stool?\n- three\n- or four\n7")[0][0] == "lead"
+
+
+def test_what_stands_below_a_break_by_hand_belongs_to_its_item(read_text: Reader) -> None:
+    text = (
+        "# Boats\n\n- barge  \nIt has a flat bottom. It carries coal.\nSome have sails.\n"
+        "- tug\n\n1. Why a keel?  \nIt keeps the boat upright.\n2. Rudder\\\nsteers it.\n"
+    )
+    (passage,) = read_text(text).passages
+    found = [(one.kind, one.context, passage.text[one.start : one.end]) for one in units(passage)]
+    assert ("item", "barge", "It has a flat bottom.") in found
+    assert ("item", "barge", "Some have sails.") in found
+    assert ("item", "Why a keel?", "It keeps the boat upright.") in found
+    assert ("lead", "", "barge") in found
+    assert not any(context == "Some have sails." for _, context, _ in found)
+
+
+def test_a_quotation_whose_first_line_is_a_term_is_of_it(read_text: Reader) -> None:
+    text = (
+        "# Boats\n\nBefore.\n\n> Keel  \n> The beam along the bottom of a boat.\n> It is heavy.\n"
+    )
+    (passage,) = read_text(text).passages
+    assert passage.text == "Before.\nKeel\n  The beam along the bottom of a boat.\n  It is heavy."
+    assert [one.context for one in units(passage)] == ["", "", "Keel", "Keel"]
+    for first in ("Keel", "The keel is a beam.  "):
+        (passage,) = read_text(f"# Boats\n\n> {first}\n> It is heavy.\n").passages
+        assert "\n  " not in passage.text

@@ -36,6 +36,8 @@ _PICTURE = re.compile(r"(?:\[?!\[|<img\b)")
 """Begins a paragraph, which is nothing but pictures where it also ends as one does."""
 _CAPTION = re.compile(r"([*_])(?![*_\s])[^\n]*[^*_\s]\1")
 """A paragraph in emphasis: below a picture it says what that shows."""
+_TERM = re.compile(r"(?=\S)[^\n]{0,48}[^\s.!?。！？…:：,;]")
+"""The first line of a quotation, where those below it are of what it names."""
 _ADDRESS = re.compile(r"[/.#:]")
 
 
@@ -197,11 +199,22 @@ class _Reader:
         if lines and not self.depth and self._shows(lines):
             return
         callout = _CALLOUT.match(self.text, *lines[0]) if self.fresh_quote and lines else None
-        self.fresh_quote = False
+        quoted, self.fresh_quote = self.fresh_quote and not self.depth, False
         if callout:
             title = line_pieces(self.text, callout.end(), lines[0][1], self.defined)
             lines = lines[1:]
+        elif quoted and len(lines) > 1 and self._is_term(*lines[0]):
+            title = line_pieces(self.text, *lines[0], self.defined)
+            body = inline_pieces(self.text, lines[1:], self.defined)
+            self._add([*title, *_indented(body)], token)
+            return
         self._add_text(lines, token, title)
+
+    def _is_term(self, low: int, high: int) -> bool:
+        """Whether a line is a term that the lines below it are of: short, and broken by hand."""
+        return (
+            self.text.startswith("  ", high) and _TERM.fullmatch(self.text, low, high) is not None
+        )
 
     def _shows(self, lines: list[tuple[int, int]]) -> bool:
         """Whether a paragraph is a picture or what stands below one, and so an aside: it leads to
@@ -226,7 +239,9 @@ class _Reader:
         label = not title and shown and _LABEL.fullmatch(self.text, *shown[0]) is not None
         above = self.label if self.found and self.found[-1] is self.label else None
         if label:
-            title, shown = line_pieces(self.text, *shown[0], self.defined), shown[1:]
+            low, high = shown[0]
+            high -= self.text.endswith("\\", low, high)  # a break by hand
+            title, shown = line_pieces(self.text, low, high, self.defined), shown[1:]
         pieces = inline_pieces(self.text, shown, self.defined)
         if above is not None and pieces and not label and not self.depth:
             self.found[-1] = Block("text", [*above.pieces, *_indented(pieces)])
@@ -258,12 +273,17 @@ class _Reader:
             self.found.append(Block("text", pieces))
 
     def _hung(self, pieces: list[MappedPiece], token: Token) -> list[MappedPiece]:
-        """The lines of a list item; those that stand deeper in the source than its mark are
-        indented below it, and one that does not and begins with emphasis is a line of its own."""
+        """The lines of a list item; those that stand deeper in the source than its mark, or below
+        a break by hand, are indented below it, and one that does not and begins with emphasis is a
+        line of its own."""
         mark = self._column(self.starts[token.map[0]]) if token.map else 0
         hung: list[MappedPiece] = []
+        broken, before = False, -1
         for piece, after in zip(pieces, [*pieces[1:], None], strict=True):
             deeper = after is not None and after.start >= 0 and self._column(after.start) > mark
+            broken = broken or (before >= 0 and self.text.startswith("  ", before))
+            deeper = deeper or (broken and piece.text == "\n")
+            before = piece.end
             own = self.fresh_item and piece.start < 0
             if own and deeper and piece.text == "\n":
                 piece = MappedPiece("\n" + "  " * self.depth)
@@ -352,5 +372,5 @@ class _Reader:
         )
         found = html_blocks(self.text, start, end, self.level, self.defined, quoted=self.quotes > 0)
         self.found += found
-        if not found and _PICTURE.match(self.text[start:end].lstrip()):
+        if not found and "<img" in self.text[start:end]:
             self.pictured = len(self.found)
