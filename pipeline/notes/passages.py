@@ -207,7 +207,7 @@ def _parts(block: Block) -> list[_Part]:
     text = block.text
     if solid:
         ranges = _rows(text)
-        header = text[: ranges[0][1]].strip() if block.kind == "table" else ""
+        header = " ".join(text[: ranges[0][1]].split()) if block.kind == "table" else ""
     else:
         ranges, header = sentences(text, language_of(text)), ""
     parts: list[_Part] = []

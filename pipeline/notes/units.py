@@ -123,7 +123,7 @@ def units(passage: Passage) -> tuple[Unit, ...]:
         if at in code:
             found.append(Unit(line.start, lines[end - 1].end, "sentence", at))
         elif line.kind == "row":
-            found += _rows(lines[at:end], at)
+            found += _rows(passage, lines[at:end], at)
         elif line.kind == "item":
             _list(passage, lines[at:end], at, found, lines[end].text if end < len(lines) else "")
             if 0 <= label < above and found[above].end == found[label].until < found[above].until:
@@ -148,14 +148,11 @@ def _listings(lines: Sequence[_Line]) -> dict[int, int]:
     at = 0
     while at < len(lines):
         end = at + 1
-        while (
-            end < len(lines)
-            and joined[end]
-            and lines[end].kind == lines[at].kind == "prose"
-            and lines[end].start == lines[end - 1].end + 1
-        ):
+        while end < len(lines) and joined[end] and lines[end].kind == lines[at].kind == "prose":
+            if lines[end].start > lines[end - 1].end + 1:
+                break
             end += 1
-        if end > at + 1 and any(joined[at + 1 : end]):
+        if end > at + 1:
             found[at] = end
         at = end
     return found
@@ -184,7 +181,8 @@ def unit_text(passage: Passage, unit: Unit) -> str:
         text = row_text(text, unit.context)
     elif unit.context:
         text = f"{unit.context} {text}"
-    return f"{passage.headings[-1]}: {text}" if passage.headings else text
+    heading = next((one for one in reversed(passage.headings) if not one.startswith("|")), "")
+    return f"{heading}: {text}" if heading else text
 
 
 def row_text(row: str, header: str = "") -> str:
@@ -261,18 +259,18 @@ def _cells(row: str) -> list[str]:
     return [cell.strip() for cell in row.strip().strip("|").split("|")]
 
 
-def _rows(lines: list[_Line], number: int) -> list[Unit]:
-    header = lines[0].text if len(lines) > 1 else ""
-    return [
-        Unit(
-            line.start,
-            line.start + len(line.text),
-            "header" if header and i == 0 else "row",
-            number + i,
-            header if i else "",
-        )
-        for i, line in enumerate(lines)
-    ]
+def _rows(passage: Passage, lines: list[_Line], number: int) -> list[Unit]:
+    """The rows of a table under its first; of the later part of one that was cut, under what it is
+    headed by."""
+    header = passage.headings[-1] if passage.headings and number == 0 else ""
+    found: list[Unit] = []
+    if not header.startswith("|"):
+        header = lines[0].text if len(lines) > 1 else ""
+        if header:
+            found.append(Unit(lines[0].start, lines[0].end, "header", number))
+    for at, line in enumerate(lines[len(found) :], number + len(found)):
+        found.append(Unit(line.start, line.end, "row", at, header))
+    return found
 
 
 def _list(passage: Passage, lines: list[_Line], number: int, found: list[Unit], after: str) -> None:
@@ -294,7 +292,7 @@ def _list(passage: Passage, lines: list[_Line], number: int, found: list[Unit], 
         last = lines[-1]
         lead = passage.text[before.start : before.end]
         if before.kind != "sentence" or _COLON.search(lead) or len(marked) > 1:
-            found[-1] = replace(before, kind="lead", until=last.start + len(last.text))
+            found[-1] = replace(before, kind="lead", until=last.end)
     above: list[tuple[int, str]] = []  # the items that this one stands below: indent, what it names
     for i, line in enumerate(lines):
         mark = _ITEM.match(line.text)
@@ -344,7 +342,7 @@ def _until(lines: Sequence[_Line], at: int) -> int:
     end = at
     while end + 1 < len(lines) and _indent(lines[end + 1]) > _indent(lines[at]):
         end += 1
-    return lines[end].start + len(lines[end].text) if end > at else 0
+    return lines[end].end if end > at else 0
 
 
 def _only_names(said: str) -> bool:
@@ -359,7 +357,7 @@ def _labelled(passage: Passage, lines: list[_Line], number: int, punctuated: boo
     first, last = lines[0], lines[-1]
     found = _prose(passage, first, number, punctuated, "")
     if found[-1].kind == "sentence":
-        found[-1] = replace(found[-1], kind="lead", until=last.start + len(last.text))
+        found[-1] = replace(found[-1], kind="lead", until=last.end)
     name = passage.text[found[0].start : found[-1].end]
     for at, line in enumerate(lines[1:], number + 1):
         found += _prose(passage, line, at, False, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pipeline.notes import Document
+from pipeline.notes.units import unit_text, units
 from pipeline.text.language import size_of
 
 Reader = Callable[..., Document]
@@ -55,6 +56,18 @@ def test_a_long_table_is_cut_between_rows_with_its_header(read_text: Reader) -> 
     for passage in passages:
         assert all(line.startswith("|") and line.endswith("|") for line in passage.text.split("\n"))
     assert all(p.headings == ("T", "| name | value |") for p in passages[1:])
+    for passage in passages:
+        rows = [one for one in units(passage) if one.kind == "row"]
+        assert len(rows) == passage.text.count("row ")
+        assert {one.context for one in rows} == {"| name | value |"}
+        assert unit_text(passage, rows[0]).startswith("T: name: row ")
+
+
+def test_a_padded_header_heads_the_rest_of_its_table(read_text: Reader) -> None:
+    rows = "\n".join(f"| row {n}{' ' * 90} | {n} | {n * n} |" for n in range(200))
+    table = f"| name{' ' * 120} | value{' ' * 120} | square |\n|---|---|---|\n{rows}\n"
+    later = read_text(f"# T\n\n{table}").passages[1:]
+    assert {passage.headings for passage in later} == {("T", "| name | value | square |")}
 
 
 def test_text_without_any_sentence_end_is_cut_between_words(read_text: Reader) -> None:
