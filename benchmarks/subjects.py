@@ -1,22 +1,24 @@
 """Do the right sentences answer on subjects that nothing was tuned on, and is the rest refused?
 
     python -m benchmarks.subjects [--split tune|held-out|sealed] [--check] [--squad FILE]
-    python -m benchmarks.subjects --fit --squad FILE
+    python -m benchmarks.subjects --fit --squad FILE [--courses FOLDER ...]
     python -m benchmarks.subjects --fit --words
 
 No model is asked: only the search, its signals, and the two small models over them. Each subject of
 `evals/datasets/subjects/` has its own notes and index. Questions that the notes do not answer are
 as long as the others and near misses; off topic are those of the other subjects.
 
-* right first: the text that would be quoted holds the answer, refused or not.
-* right: and it is not refused. refused: of near misses, and of questions off topic.
+* right first: the likeliest sentence holds the answer, refused or not.
+* right: what is quoted holds it (the likeliest sentence and those nearly as likely), and it is not
+  refused; `likeliest alone` without those others. refused: of near misses, and off topic.
 * with a course sheet: a file of goals and exercises that ask much the same is among the notes.
 * in the other language: questions about English notes asked anew in Korean, and the reverse.
 * shipped: the shipped questions of the test split, about the shipped notes.
 * --squad FILE: 400 questions about the first 70 articles of a file in the SQuAD schema, KorQuAD for
   instance, and the same without the article that answers.
 * --fit prints the weights fitted on the subjects tuned on, on the shipped questions for development
-  and on every other article of that file (1,600 questions after those 400), what they are worth on
+  on every other article of that file (1,600 questions after those 400) and, for the choice, on
+  courses of one's own (`benchmarks.courses` says how they are laid out), what they are worth on
   each subject and on the articles left out, and the curve; with --words those for an index without
   an embedder.
 """
@@ -43,8 +45,10 @@ from benchmarks.subjects_data import (
 )
 from benchmarks.thinking import Sheet
 from evals.stats.proportions import accuracy_interval
+from pipeline.answering.likely import nearly
 from pipeline.config import load_config
 from pipeline.evidence.answerability import answerability
+from pipeline.evidence.gather import Evidence
 
 __all__ = ["main", "report"]
 
@@ -59,12 +63,13 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="exit 1 where a figure is missed")
     parser.add_argument("--squad", type=Path, help="a file in the SQuAD schema, e.g. KorQuAD")
     parser.add_argument("--fit", action="store_true", help="print weights and their worth")
+    parser.add_argument("--courses", type=Path, nargs="*", default=(), help="with --fit: folders")
     parser.add_argument("--words", action="store_true", help="with --fit: without an embedder")
     given = parser.parse_args()
     if given.fit:
         from benchmarks.subjects_fit import fit_all
 
-        fit_all(words=given.words, squad=given.squad)
+        fit_all(words=given.words, squad=given.squad, courses=given.courses)
         return 0
     sheet = Sheet()
     report(sheet, splits()[given.split])
@@ -86,7 +91,16 @@ def _first(one: Asked) -> float:
     return one.points(one.found[0]) if one.found else 0.0
 
 
+def _quoted(one: Asked) -> list[Evidence]:
+    found = one.found
+    return [part.evidence for part in nearly(found, found[0])] if found else []
+
+
 def _right(one: Asked) -> float:
+    return one.covered(_quoted(one)) * _answered(one)
+
+
+def _likeliest(one: Asked) -> float:
     return _first(one) * _answered(one)
 
 
@@ -108,7 +122,7 @@ def report(sheet: Sheet, subjects: Sequence[str]) -> None:
         _tell(sheet, f"  {kind}", [one for one in there if one.row["kind"] == kind], _right)
     for language in ("en", "ko"):
         _tell(sheet, f"  asked in {language}", [a for a in there if a.language == language], _right)
-    _tell(sheet, "right first", there, _first)
+    _alone(sheet, there)
     _tell(sheet, "answered, of those that can be", there, _answered)
     _say(sheet, "refused, near misses and off topic as many", _half(near, off), _refused, 0.85)
     _tell(sheet, "  near misses", near, _refused)
@@ -119,6 +133,14 @@ def report(sheet: Sheet, subjects: Sequence[str]) -> None:
     middle = float(np.median([len(one.question) for one in off]))
     _tell(sheet, "    long ones", [a for a in off if len(a.question) > middle], _refused)
     _tell(sheet, "    short ones", [a for a in off if len(a.question) <= middle], _refused)
+
+
+def _alone(sheet: Sheet, there: Sequence[Asked]) -> None:
+    """How much of what is right the likeliest sentence does alone, and how many are quoted."""
+    _tell(sheet, "right first", there, _first)
+    _tell(sheet, "right, the likeliest alone", there, _likeliest)
+    counts = [len(_quoted(one)) for one in there]
+    sheet.tell("sentences quoted", f"{np.mean(counts):.2f} a question" if counts else "none")
 
 
 def _crossed(sheet: Sheet, subjects: Sequence[str]) -> None:
@@ -154,7 +176,7 @@ def _shipped(sheet: Sheet) -> None:
     there = [one for one in asked if one.answerable]
     gone = [one for one in asked if not one.answerable]
     print("shipped questions, test split")
-    _tell(sheet, "right first", there, _first)
+    _alone(sheet, there)
     _tell(sheet, "right", there, _right)
     _say(sheet, "answered, of those that can be", there, _answered, 0.80)
     _say(sheet, "refused, of the others", gone, _refused, 0.55)
@@ -163,7 +185,7 @@ def _shipped(sheet: Sheet) -> None:
 def _squad(sheet: Sheet, path: Path) -> None:
     there, gone = ask_squad(path, _ARTICLES, slice(_QUESTIONS))
     print(f"{path.stem}, questions about {_ARTICLES} articles")
-    _tell(sheet, "right first", there, _first)
+    _alone(sheet, there)
     _tell(sheet, "answered", there, _answered)
     _say(sheet, "right", there, _right, 0.85)
     _say(sheet, "refused, the article taken away", gone, _refused, 0.85)

@@ -26,6 +26,7 @@ __all__ = [
     "SHEET",
     "Asked",
     "ask_all",
+    "ask_courses",
     "ask_crossed",
     "ask_off_topic",
     "ask_pooled",
@@ -33,7 +34,11 @@ __all__ = [
     "ask_shipped",
     "ask_squad",
     "folder_of",
+    "letters",
+    "open_course",
     "open_subject",
+    "rows_of_course",
+    "says_one_of",
     "splits",
 ]
 
@@ -41,6 +46,8 @@ FOLDER = Path(__file__).parents[1] / "evals" / "datasets" / "subjects"
 _SHIPPED = FOLDER.parent / "notes-qa.jsonl"
 SHEET = "asks.md"
 _BLANK = re.compile(r"[\W_]+")
+_OF_SEVERAL = ("list", "steps", "table", "comparison", "summary")
+"""Kinds that no sentence answers."""
 _EACH = 4
 """One of so many questions of another subject is asked off topic."""
 
@@ -74,7 +81,9 @@ class Asked:
     def gold(self, one: Evidence) -> set[int]:
         """Which of the gold quotes stand in what is quoted. Of a question in the SQuAD schema: its
         paragraph is quoted, with the answer in it."""
-        shown = _letters(one.text)
+        shown = letters(one.text)
+        if "wanted" in self.row:
+            return {at for at, some in enumerate(self.row["wanted"]) if says_one_of(some, shown)}
         sources = {one.passage.source, *(place.source for place in one.passage.also)}
         quotes = [*self.row.get("spans", ()), *self.row.get("also", ())]
         return {
@@ -82,12 +91,14 @@ class Asked:
             for at, gold in enumerate(quotes)
             if gold["source"] in sources
             and (one.passage.text == gold["context"] and gold["text"] in one.text
-                 if "context" in gold else _same(_letters(gold["quote"]), shown))
+                 if "context" in gold else _same(letters(gold["quote"]), shown))
         }  # fmt: skip
 
     def covered(self, quoted: Sequence[Evidence]) -> float:
         """What quoting all of them is worth: as `points`."""
         right = {at for one in quoted for at in self.gold(one)}
+        if "wanted" in self.row:
+            return float(2 * len(right) >= len(self.row["wanted"]) > 0)
         spans = len(self.row["spans"])
         if self.row["kind"] in ("list", "comparison") and spans > 1:
             return len({at for at in right if at < spans}) / spans
@@ -99,7 +110,15 @@ class Asked:
         return self.covered([one])
 
 
-def _letters(text: str) -> str:
+def says_one_of(wanted: str | Sequence[str], shown: str) -> bool:
+    """Whether one spelling of what is wanted stands in a text, of which only the `letters` are
+    looked at."""
+    some = [wanted] if isinstance(wanted, str) else wanted
+    return any(letters(one) in shown for one in some)
+
+
+def letters(text: str) -> str:
+    """A text by its letters and figures alone."""
     return _BLANK.sub("", unicodedata.normalize("NFKC", text)).casefold()
 
 
@@ -217,6 +236,37 @@ def ask_off_topic(
         rows = [{**row, "answerable": False, "kind": "off topic", "spans": []} for row in rows]
         with open_subject(subject) as index:
             found += list(_ask(index, subject, rows, words))
+    return found
+
+
+def rows_of_course(folder: Path) -> list[dict[str, Any]]:
+    """The questions about a course of one's own: `questions.jsonl` beside its `notes`, a JSON
+    object a line with `question`, `kind`, `answerable` and `wanted`, what the answer must have: for
+    each thing its spellings in the notes. `need`: how many of them are enough (else all)."""
+    lines = (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines if line.strip()]
+    return [
+        {"kind": "fact", "answerable": bool(row["wanted"]), "need": len(row["wanted"]),
+         "language": language_of(row["question"]), **row}
+        for row in rows
+    ]  # fmt: skip
+
+
+def open_course(folder: Path) -> Index:
+    """The index of a course's notes, kept in the cache."""
+    config = load_config(None)
+    notes = config.settings.notes.model_copy(update={"path": str(folder / "notes")})
+    settings = config.settings.model_copy(update={"notes": notes})
+    return ensure(_kept(Config(settings, config.file), f"course-{folder.resolve().name}"))
+
+
+def ask_courses(folders: Sequence[Path], words: bool = False) -> list[Asked]:
+    """The questions about courses that one sentence can answer, each of its own notes."""
+    found = []
+    for folder in folders:
+        rows = [row for row in rows_of_course(folder) if row["kind"] not in _OF_SEVERAL]
+        with open_course(folder) as index:
+            found += list(_ask(index, folder.resolve().name, rows, words))
     return found
 
 

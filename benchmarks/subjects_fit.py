@@ -14,6 +14,7 @@ import pipeline.evidence.select as select
 from benchmarks.subjects_data import (
     Asked,
     ask_all,
+    ask_courses,
     ask_off_topic,
     ask_pooled,
     ask_shipped,
@@ -37,6 +38,8 @@ _ARTICLES, _QUESTIONS = 70, slice(400, 2000)
 _SQUAD_CHOICE, _SQUAD_GATE = 0.4, 0.25
 """Weight of its questions as a whole, where that of all others is 1: they repeat the words of the
 notes more than people do."""
+_COURSES = 1.0
+"""Weight of the questions about courses as a whole, where that of those about subjects is 1."""
 _KEPT = {"glossed": 2.39, "opens": 1.5}
 _KEPT_GATE = {"opens": 1.0}
 """Weights too rare in the data to be fitted again."""
@@ -51,9 +54,9 @@ class _Model:
     bias: float
 
 
-def fit_all(words: bool, squad: Path | None = None) -> None:
-    """Print the weights fitted on the subjects tuned on, the shipped questions for development and
-    every other article of `squad`, and, for each of those subjects, each held out and the other
+def fit_all(words: bool, squad: Path | None = None, courses: Sequence[Path] = ()) -> None:
+    """Print the weights fitted on the subjects tuned on, the shipped questions for development,
+    courses of one's own and every other article of `squad`, and, for each of those subjects, each held out and the other
     articles, the worth of weights that did not see it. `words`: for indexes without an embedder."""
     tune, held = splits()["tune"], splits()["held-out"]
     asked = {name: ask_all([name], words) for name in (*tune, *held)}
@@ -63,15 +66,16 @@ def fit_all(words: bool, squad: Path | None = None) -> None:
     for one in ask_off_topic([*tune, *held], [*tune, *held], words):
         asked[one.subject].append(one)
     shipped = ask_shipped("dev", words)
+    own = ask_courses(courses, words)
     print(f"{sum(map(len, asked.values()))} questions on {len(asked)} subjects (of their own notes,"
-          f" of several subjects' together, and off topic), {len(shipped)} shipped, {len(even)} of"
-          f" SQuAD's schema, {len(odd)} more left out")  # fmt: skip
+          f" of several subjects' together, and off topic), {len(shipped)} shipped, {len(own)} on"
+          f" {len(courses)} courses, {len(even)} of SQuAD's schema, {len(odd)} more left out")  # fmt: skip
     scored: list[tuple[Asked, float, float]] = []
     for left in (*tune, *held):
-        model = _fit([one for n in tune if n != left for one in asked[n]] + shipped, even, words)
+        model = _fit([one for n in tune if n != left for one in asked[n]] + shipped, even, own, words)
         scored += [(one, *_scores(one, model, words)) for one in asked[left]]
     _print_left_out(scored, tune, held)
-    model = _fit([one for name in tune for one in asked[name]] + shipped, even, words)
+    model = _fit([one for name in tune for one in asked[name]] + shipped, even, own, words)
     there = [sure for one, _, sure in scored if one.answerable and one.subject in tune]
     shift = float(np.quantile(there, 1 - _ANSWERED))
     if odd:
@@ -151,13 +155,16 @@ def fit_choice(
     return found
 
 
-def _fit(asked: Sequence[Asked], more: Sequence[Asked], words: bool) -> _Model:
-    """`more` are questions in the SQuAD schema."""
+def _fit(
+    asked: Sequence[Asked], more: Sequence[Asked], own: Sequence[Asked], words: bool
+) -> _Model:
+    """`more` are questions in the SQuAD schema, `own` about courses, for the choice alone."""
     names, gates = _choice_names(words), _gate_names(words)
     kept = {} if words else {names.index(name): weight for name, weight in _KEPT.items()}
-    there, extra = (sum(one.answerable for one in some) for some in (asked, more))
+    there, extra, ours = (sum(one.answerable for one in some) for some in (asked, more, own))
     shares = [1.0] * len(asked) + [_SQUAD_CHOICE * there / max(extra, 1)] * len(more)
-    choice = fit_choice([_table(one, words) for one in (*asked, *more)], shares, kept)
+    shares += [_COURSES * there / max(ours, 1)] * len(own)
+    choice = fit_choice([_table(one, words) for one in (*asked, *more, *own)], shares, kept)
     off = [one for one in asked if _off_topic(one)]
     near = sum(not one.answerable for one in asked) - len(off)
     rows, answered, weights = [], [], []

@@ -84,6 +84,7 @@ class PreparedItem:
     def conclude(self, thought: StrategyResult | None) -> ShownAnswer:
         """What a person is given for what was decided (None where no strategy was run)."""
         if self.cites:
+            from pipeline.answering.likely import QUOTES
             from pipeline.answering.result import conclude
 
             answer = conclude(
@@ -92,6 +93,8 @@ class PreparedItem:
             text = None if answer.abstained else answer.text
             if text is not None and answer.quoted and answer.marked:
                 text = text[slice(*answer.marked)]
+            elif answer.kind == QUOTES:
+                text = answer.citations[0].quote  # the likeliest alone is judged
             return ShownAnswer(text, answer.text, answer.abstained, answer.quoted, answer.citations)
         winner = thought.decision.winner if thought else None
         if winner is None:

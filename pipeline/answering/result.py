@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline.answering.kinds import Composition, Part
+from pipeline.answering.likely import QUOTES, nearly
 from pipeline.answering.loop import StrategyResult
 from pipeline.answering.prepare import Prepared
 from pipeline.errors import NotesError
@@ -71,19 +72,9 @@ def conclude(
             closest=_shown(notes, _closest(evidence)),
         )
     if thought is None:
-        return Answer(
-            question,
-            quotation.said,
-            language,
-            strategy,
-            citations=_cite(notes, [quotation]),
-            quoted=True,
-            marked=prepared.marked,
-            also=_shown(notes, _others(evidence, quotation)),
-            cost=prepared.cost,
-            notice="" if prepared.speaks else _NO_LANGUAGE[language].format(model=model),
-            model=model,
-        )
+        told = _quoted(prepared, quotation, prepared.marked, notes, strategy, model)
+        notice = "" if prepared.speaks else _NO_LANGUAGE[language].format(model=model)
+        return replace(told, notice=notice)
     winner = thought.decision.winner
     marked = prepared.marked
     if winner and winner.evidence and winner.span:
@@ -93,23 +84,48 @@ def conclude(
         meets = marked is not None and piece[0] < marked[1] and marked[0] < piece[1]
         marked = piece if marked is None or meets or shown is not quotation else marked
         quotation, winner = shown, None
-    supporters = list(winner.evidence) if winner and winner.evidence else [quotation]
-    return Answer(
-        question,
-        winner.text if winner else quotation.said,
-        language,
-        strategy,
-        citations=_cite(notes, supporters),
-        quoted=winner is None,
-        marked=None if winner else marked,
-        also=() if winner else _shown(notes, _others(evidence, quotation)),
+    if winner is None:
+        told = _quoted(prepared, quotation, marked, notes, strategy, model)
+    else:
+        supporters = winner.evidence or (quotation,)
+        told = Answer(
+            question, winner.text, language, strategy, citations=_cite(notes, supporters),
+            model=model,
+        )  # fmt: skip
+    return replace(
+        told,
         confidence=thought.decision.confidence,
         votes=thought.decision.votes,
         agreement=thought.decision.agreement,
         samples=thought.samples,
         cost=thought.cost,
-        model=model,
         models=_uses(thought, model, reasoner) if reasoner else (),
+    )
+
+
+def _quoted(
+    prepared: Prepared,
+    quotation: Evidence,
+    marked: tuple[int, int] | None,
+    notes: Path | None,
+    strategy: str,
+    model: str,
+) -> Answer:
+    """The quotation, with what it stands under and what is nearly as likely to answer."""
+    parts = nearly(prepared.evidence, quotation, marked)
+    if len(parts) > 1 or parts[0].label:
+        return _composed(prepared, Composition(QUOTES, parts), notes, strategy, model)
+    return Answer(
+        prepared.text,
+        quotation.said,
+        prepared.language,
+        strategy,
+        citations=_cite(notes, [quotation]),
+        quoted=True,
+        marked=marked,
+        also=_shown(notes, _others(prepared.evidence, quotation)),
+        cost=prepared.cost,
+        model=model,
     )
 
 

@@ -224,7 +224,7 @@ def print_answer(
     from pipeline.text.messages import say
 
     if answer.kind:
-        click.echo(strong(answer.text))
+        click.echo(_composed(answer))
     elif answer.quoted:
         click.echo(_quotation(answer))
     else:
@@ -254,6 +254,16 @@ def print_answer(
     click.echo(dim(_summary(answer, seconds)))
     if why:
         click.echo(dim(why))
+
+
+def _composed(answer: Answer) -> str:
+    """Several quotations; what was asked for stands out, where it is known, else all of it."""
+    from pipeline.cli.style import strong
+
+    if answer.marked is None:
+        return strong(answer.text)
+    start, end = answer.marked
+    return f"{answer.text[:start]}{strong(answer.text[start:end])}{answer.text[end:]}"
 
 
 def _quotation(answer: Answer) -> str:
