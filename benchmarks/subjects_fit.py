@@ -56,8 +56,9 @@ class _Model:
 
 def fit_all(words: bool, squad: Path | None = None, courses: Sequence[Path] = ()) -> None:
     """Print the weights fitted on the subjects tuned on, the shipped questions for development,
-    courses of one's own and every other article of `squad`, and, for each of those subjects, each held out and the other
-    articles, the worth of weights that did not see it. `words`: for indexes without an embedder."""
+    courses of one's own and every other article of `squad`, and, for each of those subjects, each
+    held out and the other articles, the worth of weights that did not see it. `words`: for indexes
+    without an embedder."""
     tune, held = splits()["tune"], splits()["held-out"]
     asked = {name: ask_all([name], words) for name in (*tune, *held)}
     even, odd = _squad(squad)
@@ -69,10 +70,12 @@ def fit_all(words: bool, squad: Path | None = None, courses: Sequence[Path] = ()
     own = ask_courses(courses, words)
     print(f"{sum(map(len, asked.values()))} questions on {len(asked)} subjects (of their own notes,"
           f" of several subjects' together, and off topic), {len(shipped)} shipped, {len(own)} on"
-          f" {len(courses)} courses, {len(even)} of SQuAD's schema, {len(odd)} more left out")  # fmt: skip
+          f" courses, {len(even)} of SQuAD's schema, {len(odd)} more left out")  # fmt: skip
     scored: list[tuple[Asked, float, float]] = []
     for left in (*tune, *held):
-        model = _fit([one for n in tune if n != left for one in asked[n]] + shipped, even, own, words)
+        model = _fit(
+            [one for n in tune if n != left for one in asked[n]] + shipped, even, own, words
+        )
         scored += [(one, *_scores(one, model, words)) for one in asked[left]]
     _print_left_out(scored, tune, held)
     model = _fit([one for name in tune for one in asked[name]] + shipped, even, own, words)
