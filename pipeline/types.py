@@ -439,7 +439,8 @@ class Answer:
     """Of a quotation: where in `text` the figure, time or name stands that was asked for."""
     kind: str = ""
     """Where it is put together of several quotations: the kind of question it answers (`summary`,
-    `comparison`, ...). The text then has a line for each, with the number of its citation."""
+    `comparison`, ...), or `quotes` for sentences nearly as likely to answer. The text then has a
+    line for each, with the number of its citation."""
     confidence: float = 0.0
     votes: tuple[Vote, ...] = ()
     agreement: Agreement | None = None

@@ -1,0 +1,104 @@
+"""Which sentences are quoted together: those that are nearly as likely to answer, and no others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.answering.likely import NEARLY, QUOTES, led_by, nearly
+from pipeline.answering.prepare import Prepared, QuestionRequest
+from pipeline.answering.result import conclude
+from pipeline.evidence.gather import Evidence
+from pipeline.notes.units import answering_units
+from pipeline.strategies import Access
+from pipeline.types import Answer, Passage, Place, Signal
+
+NOTE = """Bony fish:
+- Salmon take up oxygen through the gills.
+- Eels breathe through the skin as well.
+
+폐어는 부레로 숨을 쉰다.
+상어는 쉬지 않고 헤엄친다."""
+PASSAGE = Passage("p", NOTE, "fish.md", Place("fish.md", 1, 6))
+
+
+def evidence(*scores: float, passage: Passage = PASSAGE) -> tuple[Evidence, ...]:
+    """The units of the passage but its lead, with these scores, the best first."""
+    units = [unit for unit in answering_units(passage) if unit.kind != "lead"]
+    found = [
+        Evidence(passage, unit, unit.start, unit.end, Signal(1.0), score)
+        for unit, score in zip(units, scores, strict=False)
+    ]
+    return tuple(sorted(found, key=lambda one: -one.score))
+
+
+def told(*found: Evidence, marked: tuple[int, int] | None = None) -> Answer:
+    prepared = Prepared(
+        QuestionRequest("How do fish breathe?", Access("ask")), "How do fish breathe?", "en", None,
+        evidence=found, quotation=found[0], sure=0.9, marked=marked,
+    )  # fmt: skip
+    return conclude(prepared, None, notes=None, strategy="quoted", model="")
+
+
+def test_a_sentence_clearly_ahead_is_quoted_alone() -> None:
+    answer = told(*evidence(0.0, 1.0, 5.0, 2.0))
+    assert answer.text == "폐어는 부레로 숨을 쉰다."
+    assert answer.kind == ""
+    assert len(answer.citations) == 1
+
+
+def test_those_nearly_as_likely_are_quoted_with_it_the_likeliest_first() -> None:
+    answer = told(*evidence(0.0, 4.6, 4.2, 5.0))
+    assert answer.text.splitlines() == [
+        "- 상어는 쉬지 않고 헤엄친다. [1]",
+        "- Bony fish: Eels breathe through the skin as well. [2]",
+        "- 폐어는 부레로 숨을 쉰다. [3]",
+    ]
+    assert answer.kind == QUOTES
+    assert answer.quoted
+    assert [one.quote for one in answer.citations] == [
+        "상어는 쉬지 않고 헤엄친다.",
+        "Eels breathe through the skin as well.",
+        "폐어는 부레로 숨을 쉰다.",
+    ]
+
+
+def test_an_item_is_told_with_what_it_stands_under() -> None:
+    answer = told(*evidence(5.0, 1.0))
+    assert answer.text == "- Bony fish: Salmon take up oxygen through the gills. [1]"
+    assert answer.citations[0].quote == "Salmon take up oxygen through the gills."
+
+
+def test_what_is_marked_stays_marked_in_several() -> None:
+    answer = told(*evidence(5.0, 4.9), marked=(15, 21))
+    assert answer.marked is not None
+    assert answer.text[slice(*answer.marked)] == "oxygen"
+
+
+def test_the_same_words_are_not_quoted_twice() -> None:
+    again = Passage("q", "salmon take up oxygen, through the gills", "b.md", Place("b.md", 1, 1))
+    first = evidence(5.0)
+    other = evidence(4.9, passage=again)
+    assert [part.evidence for part in nearly((*first, *other), first[0])] == [*first]
+
+
+def test_a_long_lead_and_the_head_of_a_table_are_no_labels() -> None:
+    (item, *_) = evidence(5.0)
+    long = replace(item, unit=replace(item.unit, context="Bony fish, which " * 9))
+    row = replace(item, unit=replace(item.unit, kind="row", context="| Fish | Organ |"))
+    assert led_by(item) == "Bony fish"
+    assert led_by(long) == led_by(row) == ""
+
+
+@given(st.lists(st.floats(-20, 20), min_size=4, max_size=4), st.integers(0, 3))
+def test_at_most_three_and_none_far_behind(scores: list[float], chosen: int) -> None:
+    found = evidence(*scores)
+    parts = nearly(found, found[chosen])
+    assert parts[0].evidence is found[chosen]
+    assert len(parts) <= 3
+    assert all(part.evidence.score >= found[0].score - NEARLY for part in parts[1:])
+    spans = sorted((part.evidence.start, part.evidence.end) for part in parts)
+    assert all(end <= start for (_, end), (start, _) in pairwise(spans))
