@@ -85,10 +85,10 @@ def answers(folder: Path) -> Iterator[tuple[dict[str, Any], Answer]]:
 def is_right(row: dict[str, Any], answer: Answer) -> bool:
     """A refusal where the notes do not say; else enough of what is wanted is shown."""
     if not row["answerable"] or answer.abstained:
-        return not row["answerable"] and answer.abstained
+        return answer.abstained and not row["answerable"]
     quoted = [part for one in answer.citations for part in (*one.passage.headings[-1:], one.quote)]
     shown = letters(" ".join([answer.text, *quoted]))
-    return sum(says_one_of(some, shown) for some in row["wanted"]) >= row["need"]
+    return sum(says_one_of(some, shown) for some in row["wanted"]) >= int(row["need"])
 
 
 def _no_model() -> Engine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from benchmarks.subjects_data import rows_of_course
 from pipeline.types import Answer, Citation, Passage, Place
 
 HERON = Passage("p", "Grey herons stand 98 cm tall.", "b.md", Place("b.md", 1, 1), ("Herons",))
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"question": "How tall is a grey heron?", "wanted": [["98 cm", "1 m"]]},
     {"question": "왜가리는 무엇을 먹나?", "wanted": [], "kind": "fact"},
 ]
