@@ -17,7 +17,8 @@ from fractions import Fraction
 from pipeline.evidence.cells import addresses, asked_cell, named_cell
 from pipeline.evidence.owners import owners
 from pipeline.evidence.select import features, score, shown
-from pipeline.notes.units import Unit, answering_units, is_property, is_title, row_text
+from pipeline.notes.rows import row_text
+from pipeline.notes.units import Unit, answering_units, is_property, is_title
 from pipeline.text.answer_type import Wanted, wanted
 from pipeline.text.asking import asks
 from pipeline.text.entities import Name, names

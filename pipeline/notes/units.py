@@ -14,19 +14,17 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from pipeline.notes.code_lines import goes_with
+from pipeline.notes.rows import row_text
 from pipeline.text.sentences import sentences
 from pipeline.types import Passage
 
 __all__ = [
-    "CELL_BREAK",
     "Kind",
     "Unit",
     "answering_units",
-    "cells",
     "is_property",
     "is_title",
     "leads_on",
-    "row_text",
     "unit_text",
     "units",
 ]
@@ -61,8 +59,6 @@ _PROPERTY = re.compile(r"[\w -]{1,40}: \S")
 _FIRST_LINES = range(2, 7)
 """Where front matter begins that is kept: below the line that opens it, and below title, date and
 language, which are kept with the note."""
-CELL_BREAK = "; "
-"""Between the cells of a table row that is read out."""
 _LONGEST_HEADING = 60
 """Characters; a longer line without a full stop is speech or prose written down without one."""
 
@@ -185,23 +181,6 @@ def unit_text(passage: Passage, unit: Unit) -> str:
     return f"{heading}: {text}" if heading else text
 
 
-def row_text(row: str, header: str = "") -> str:
-    """A table row as a person reads it, each cell under its heading.
-
-    >>> row_text("| Na | 98 °C |", "| Element | Melting point |")
-    'Element: Na; Melting point: 98 °C'
-    """
-    said = cells(row, header)
-    return CELL_BREAK.join(f"{name}: {cell}" if name else cell for name, cell in said)
-
-
-def cells(row: str, header: str = "") -> list[tuple[str, str]]:
-    """The cells of a table row that are not empty, each with its heading ("" for none)."""
-    names, found = _cells(header) if header.strip() else [], _cells(row)
-    names += [""] * (len(found) - len(names))
-    return [(name, cell) for name, cell in zip(names, found, strict=False) if cell]
-
-
 def is_title(passage: Passage, unit: Unit) -> bool:
     """A heading that stands in the text, if cut as sentences are, or a list of one item that only
     says what the lines below it are about: short, without an end or a colon, and with prose right
@@ -255,10 +234,6 @@ def _lines(text: str) -> list[_Line]:
     return found
 
 
-def _cells(row: str) -> list[str]:
-    return [cell.strip() for cell in row.strip().strip("|").split("|")]
-
-
 def _rows(passage: Passage, lines: list[_Line], number: int) -> list[Unit]:
     """The rows of a table under its first; of the later part of one that was cut, under what it is
     headed by."""
@@ -281,7 +256,7 @@ def _list(passage: Passage, lines: list[_Line], number: int, found: list[Unit], 
     asks = before is not None and before.kind == "question"
     marked = [line for line in lines if _ITEM.match(line.text)]
     asking = sum(
-        _ITEM.match(line.text) is not None and _asks(line.text) and not _until(lines, at)
+        _ITEM.match(line.text) is not None and _asks(line.text) and not _answered(lines, at)
         for at, line in enumerate(lines)
     )
     chosen = asks and _are_options(marked, after)
@@ -345,6 +320,13 @@ def _until(lines: Sequence[_Line], at: int) -> int:
     return lines[end].end if end > at else 0
 
 
+def _answered(lines: Sequence[_Line], at: int) -> bool:
+    """Whether an item goes on below the line that it begins with."""
+    after = lines[at + 1 : at + 2]
+    deeper = any(_indent(line) > _indent(lines[at]) for line in after)
+    return deeper or any(_ITEM.match(line.text) is None for line in after)
+
+
 def _only_names(said: str) -> bool:
     """An item that says nothing but what those below it are about: short, with no end of a sentence
     and nothing after its colon."""
@@ -368,6 +350,10 @@ def _prose(
     passage: Passage, line: _Line, number: int, punctuated: bool, context: str
 ) -> list[Unit]:
     parts = sentences(line.text, passage.language)
+    if len(parts) > 1 and _ASIDE_LINE.fullmatch(line.text):
+        inner = line.text.strip()[1:-1]
+        by = line.text.index("(") + 1
+        parts = [(low + by, high + by) for low, high in sentences(inner, passage.language)]
     title = (
         punctuated
         and len(parts) == 1

@@ -58,7 +58,9 @@ def test_what_stands_below_a_picture_leads_to_nothing(read_text: Reader, picture
     text = f"# Mill\n\nBefore it.\n\n{picture}\n\n- grinds flour\n- grinds malt\n"
     (passage,) = read_text(text).passages
     assert passage.text.split("\n")[1] == "(The wheel turns a shaft. It is of oak.)"
-    assert [(one.kind, one.context) for one in units(passage)[-2:]] == [("item", ""), ("item", "")]
+    found = [(one.kind, one.context, passage.text[one.start : one.end]) for one in units(passage)]
+    assert found[-2:] == [("item", "", "grinds flour"), ("item", "", "grinds malt")]
+    assert [text for _, _, text in found[1:3]] == ["The wheel turns a shaft.", "It is of oak."]
 
 
 def test_other_emphasis_leads_to_its_list(read_text: Reader) -> None:

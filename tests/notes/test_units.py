@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.notes.units import answering_units, is_title, row_text, unit_text, units
+from pipeline.notes.rows import row_text
+from pipeline.notes.units import answering_units, is_title, unit_text, units
 from pipeline.text.language import language_of
 from pipeline.types import Passage, Place
 
@@ -134,6 +135,14 @@ def test_a_row_is_compared_with_the_names_of_its_columns() -> None:
     )
 
 
+def test_an_item_that_asks_and_answers_is_no_exercise() -> None:
+    text = "- Sluice\n  Q. What is a sluice?\n  A gate that lets water through."
+    assert kinds(text)[-1] == ("item", "A gate that lets water through.")
+    assert {kind for kind, _ in kinds("- Sluice\n- What is a weir?\n- What is a lock?")} == {
+        "question"
+    }
+
+
 def test_numbers_and_dashes_inside_a_sentence_make_no_list() -> None:
     assert kinds("3.14 is pi.\n-5 degrees is cold.") == [
         ("sentence", "3.14 is pi."),
@@ -159,6 +168,10 @@ def test_units_are_in_order_apart_and_within_the_text(lines: list[str]) -> None:
         assert unit.until == 0 or unit.end < unit.until <= len(text)
         at = unit.end
     assert len(answering_units(passage(text))) >= 1
+
+
+def test_an_empty_cell_keeps_its_place() -> None:
+    assert row_text("|||tin||", "|a|b|c|d|") == "c: tin"
 
 
 @given(st.lists(st.text(alphabet="ab 가나1.", max_size=6), min_size=1, max_size=5))

@@ -17,7 +17,7 @@ from pipeline.answering.kinds.base import (
 from pipeline.evidence.answerability import answerability
 from pipeline.evidence.cells import leads_to
 from pipeline.evidence.gather import Evidence, Inquiry, asked_span, gather
-from pipeline.notes.units import cells
+from pipeline.notes.rows import cells
 from pipeline.text.terms import terms
 from pipeline.types import Hit, Hits, Search
 
