@@ -9,6 +9,7 @@ what the items below it are about.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -49,6 +50,8 @@ _KEYS = "ABCDEFGH 123456789①②③④⑤⑥⑦⑧⑨"
 _WORD = re.compile(r"\w+")
 _LEADS = ("sentence", "heading", "question")
 _ASKS = re.compile(r"[?？][\"'”’)\]]*\s*$")
+_SAYS = re.compile(r"\w[.。]\s+\S+\s+\S")
+"""A sentence of its own, in an item that asks at its end."""
 _ASIDE_LINE = re.compile(r"\s*\(.*\)\s*")
 _ASIDE = re.compile(r"[(\[][^()\[\]]{0,12}[)\]]")
 _CLOSED = re.compile(r"[.!?。！？…][\"'”’)\]」』*_]*$|(?<=[다요죠음함됨임])$")
@@ -250,17 +253,14 @@ def _rows(passage: Passage, lines: list[_Line], number: int) -> list[Unit]:
 
 def _list(passage: Passage, lines: list[_Line], number: int, found: list[Unit], after: str) -> None:
     """Adds the items of a list, with the line `after` it. The unit before it leads into it, also
-    where it asks what they answer, or asks which of them is right. Of a list most of whose items
-    ask, and hold no answer, every item is a question."""
+    where it asks what they answer, or asks which of them is right. Of items half of which ask, and
+    hold no answer, every one is a question."""
     before = found[-1] if found and found[-1].line == number - 1 else None
     asks = before is not None and before.kind == "question"
     marked = [line for line in lines if _ITEM.match(line.text)]
-    asking = sum(
-        _ITEM.match(line.text) is not None and _asks(line.text) and not _answered(lines, at)
-        for at, line in enumerate(lines)
-    )
+    asking = _asking(lines)
     chosen = asks and _are_options(marked, after)
-    kind: Kind = "option" if chosen else "question" if 2 * asking >= len(marked) else "item"
+    kind: Kind = "option" if chosen else "question" if asking[0] else "item"
     lead = ""
     aside = _ASIDE_LINE.fullmatch(passage.text[: lines[0].start].rstrip("\n").rpartition("\n")[2])
     if before is not None and before.kind in _LEADS and kind == "item" and not aside:
@@ -275,6 +275,7 @@ def _list(passage: Passage, lines: list[_Line], number: int, found: list[Unit], 
         indent = _indent(line)
         while above and above[-1][0] >= indent:
             above.pop()
+        kind = kind if chosen else "question" if asking[i] else "item"
         until = _until(lines, i) if kind == "item" else 0
         said = line.text[start - line.start :]
         context = ": ".join(name for _, name in above) if above else lead
@@ -285,6 +286,25 @@ def _list(passage: Passage, lines: list[_Line], number: int, found: list[Unit], 
                 own = "lead"
             found.append(Unit(start + low, start + high, own, number + i, context, until))
         above.append((indent, _NAMED.match(said).group().strip(" *_")))  # type: ignore[union-attr]
+
+
+def _asking(lines: Sequence[_Line]) -> list[bool]:
+    """Of each line of a list whether half of the items beside the one that it is of ask, say
+    nothing else and hold no answer."""
+    groups: list[int] = []
+    above: list[tuple[int, int]] = []  # the items that are open: indent, the line they begin with
+    asked: Counter[int] = Counter()
+    for at, line in enumerate(lines):
+        mark, indent = _ITEM.match(line.text), _indent(line)
+        while mark and above and above[-1][0] >= indent:
+            above.pop()
+        group = above[-1][1] if above else -1
+        groups.append(group if mark or not groups else groups[-1])
+        if mark:
+            only = _asks(line.text) and not _SAYS.search(line.text, mark.end())
+            asked[group] += 1 if only and not _answered(lines, at) else -1
+            above.append((indent, at))
+    return [asked[group] >= 0 for group in groups]
 
 
 def _are_options(lines: Sequence[_Line], after: str) -> bool:

@@ -88,7 +88,8 @@ def test_nested_items_keep_within_their_list(rows: list[tuple[int, str]]) -> Non
     [
         "1. 밀물은 왜 생기는가?\n2. 썰물이란 무엇인가?",
         "Q. 밀물은 왜 생기나요?",
-        "- Why do tides rise?\n- Name two tides.",  # most of the list asks
+        "- Why do tides rise?\n- Name two tides.",  # half of the list asks
+        "1. Why do tides rise?\n2. Name two tides.",
         "Which one floats? (A) iron (B) cork (C) lead",
         "소금은 어느 것인가? ① NaCl ② KCl ③ CaO",
         "몰수는 형벌인가? (O/X)",
@@ -133,6 +134,16 @@ def test_a_row_is_compared_with_the_names_of_its_columns() -> None:
         unit_text(passage(text, "Water", "Rivers"), nile)
         == "Rivers: river: Nile; length (km): 6,650"
     )
+
+
+def test_items_beside_those_that_ask_are_questions_too_where_most_of_them_ask() -> None:
+    text = (
+        "- Checks\n  - Does it hold?\n  - Is it dry?\n  - Name the sluice.\n- Methods\n  - a review"
+    )
+    found = kinds(text)
+    assert [kind for kind, _ in found] == ["lead", *3 * ["question"], "lead", "item"]
+    text = "- Awareness is subjective. Is that wrong?\n- Bias: trials are mixed up."
+    assert [kind for kind, _ in kinds(text)] == ["item", "question", "item"]
 
 
 def test_an_item_that_asks_and_answers_is_no_exercise() -> None:
