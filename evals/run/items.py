@@ -90,12 +90,12 @@ class PreparedItem:
             answer = conclude(
                 self.prepared, thought, notes=self.notes, strategy="", model=self.model
             )
-            text = None if answer.abstained else answer.text
+            # Of several sentences nearly as likely to answer the likeliest alone is judged.
+            said = answer.citations[0].quote if answer.kind == QUOTES else answer.text
+            text = None if answer.abstained else said
             if text is not None and answer.quoted and answer.marked:
-                text = text[slice(*answer.marked)]
-            elif answer.kind == QUOTES:
-                text = answer.citations[0].quote  # the likeliest alone is judged
-            return ShownAnswer(text, answer.text, answer.abstained, answer.quoted, answer.citations)
+                text = answer.text[slice(*answer.marked)]
+            return ShownAnswer(text, said, answer.abstained, answer.quoted, answer.citations)
         winner = thought.decision.winner if thought else None
         if winner is None:
             return ShownAnswer(None, abstained=True)
