@@ -18,6 +18,9 @@ __all__ = ["best_list", "listed", "listed_rows", "named_list", "sections_below",
 _LISTED = ("item", "lead")
 _SECTIONS = 3
 """Fewer are no list."""
+_AS_MANY, _SINGLE = 2.0, 1.0
+"""As logarithms: what speaks for a list that has as many items as the question says ("the four
+properties"), and against one of a single item."""
 _NAMED_FIRST, _NAMED_AT_ALL = 0.6, 0.35
 """How like the question the name of a note or section must be (see `pipeline.retrieval.outline`),
 for its sections to be the list asked for: rather than a list in the notes, or for want of one."""
@@ -32,26 +35,32 @@ def listed(asked: Asked) -> Course:
     assert isinstance(hits, Hits)
     sections = sections_below(hits.hits)
     like = sections[0].score if sections else 0.0
-    best = best_list(asked.evidence)
+    best = best_list(asked.evidence, asked.inquiry)
+    rows = listed_rows(asked.inquiry, asked.evidence)
+    if rows and like < _NAMED_FIRST and asked.evidence[0] in rows:
+        return Composition("list", tuple(Part(row) for row in rows), cost=hits.cost)
     if best is not None and like < _NAMED_FIRST:
         shown = named_list(asked.inquiry.text, best)
         return Composition("list", (Part(shown, lines=True),), cost=hits.cost)
     if like >= _NAMED_AT_ALL:
         return Composition("list", outlined(sections), cost=hits.cost)
-    rows = listed_rows(asked.inquiry, asked.evidence)
     return Composition("list", tuple(Part(row) for row in rows), cost=hits.cost) if rows else None
 
 
 def listed_rows(inquiry: Inquiry, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """The rows of the best table whose first column the question names, in order; none where it is
-    far behind the best evidence, or one row far ahead of the others, which is then meant alone."""
+    """The rows of the best table whose first column the question names, in order, or of the best
+    row of all; none where it is far behind the best evidence, or one row far ahead of the
+    others (which is then meant alone), unless it has as many as the question says."""
     asked = inquiry.text, inquiry.language
     near = [one for one in evidence if one.score >= evidence[0].score - APART]
-    if not any(is_listed(*asked, one.text, one.header) for one in near):
-        return ()
     rows = [one for one in evidence if is_listed(*asked, one.text, one.header)]
+    if not any(one in rows for one in near):
+        rows = [one for one in evidence if one.unit.kind == "row"]
+        if not rows or rows[0] is not evidence[0] or not rows[0].coverage:
+            return ()
     same = [one for one in rows if one.passage.id == rows[0].passage.id]
-    if len(same) < _SECTIONS or same[1].score < same[0].score - APART:
+    alike = sum(one.score >= rows[0].score - APART for one in same)
+    if len(same) < _SECTIONS or (alike < 2 and len(same) not in inquiry.figures):
         return ()
     return tuple(sorted(same, key=lambda one: one.start))
 
@@ -96,14 +105,34 @@ def named_list(question: str, evidence: Evidence) -> Evidence:
     return replace(evidence, start=units[low].start, end=max(last.end, last.until))
 
 
-def best_list(evidence: Sequence[Evidence]) -> Evidence | None:
-    """The best evidence that is part of a list, where it is not far behind the best of all."""
+def best_list(evidence: Sequence[Evidence], inquiry: Inquiry | None = None) -> Evidence | None:
+    """The best evidence that is part of a list, where it is not far behind the best of all. A list
+    of one item is rather none; one with as many items as the question says is rather meant."""
+    least = evidence[0].score - APART if evidence else 0.0
+    told = inquiry.figures if inquiry else frozenset()
+    best: tuple[float, Evidence] | None = None
     for one in evidence:
-        if one.score < evidence[0].score - APART:
+        if one.score < least - _AS_MANY:
             break
         if one.unit.kind == "lead" or (one.unit.kind == "item" and whole_list(one) != one):
-            return one
-    return None
+            count = _items(whole_list(one))
+            worth = one.score + _AS_MANY * (count in told) - _SINGLE * (count < 2)
+            if worth >= least and (best is None or worth > best[0]):
+                best = worth, one
+    return best[1] if best else None
+
+
+def _items(shown: Evidence) -> int:
+    """How many items a list has, not those within its items."""
+    text = shown.passage.text
+    starts = [
+        unit.start
+        for unit in answering_units(shown.passage)
+        if unit.kind in _LISTED and shown.start <= unit.start < max(shown.end, shown.unit.until)
+        if not (unit.kind == "lead" and unit.start == shown.start)
+    ]
+    depth = [start - text.rfind("\n", 0, start) for start in starts]
+    return sum(one == min(depth) for one in depth)
 
 
 def sections_below(hits: Sequence[Hit]) -> tuple[Hit, ...]:

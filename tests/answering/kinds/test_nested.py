@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.answering.kinds.explanation import widened
-from pipeline.answering.kinds.lists import listed_rows, named_list
+from pipeline.answering.kinds.lists import best_list, listed_rows, named_list
 from pipeline.evidence.gather import Evidence, gather, inquire
 from pipeline.types import Hit, Passage, Place
 
@@ -66,6 +66,47 @@ def test_the_rows_of_a_table_are_a_list_of_what_stands_above_them(
     inquiry = inquire(question, "en", [passage])
     listed = listed_rows(inquiry, gather(inquiry, [Hit(passage, 1.0)]))
     assert [one.text.split()[1] for one in listed] == rows
+
+
+def rows_of(question: str, *scores: float) -> list[str]:
+    """The rows that are the list, where the rows of the table of metals have these scores."""
+    passage = Passage("1", METALS, "metals.md", Place("metals.md", 1, 4), ("Coins",))
+    inquiry = inquire(question, "en", [passage])
+    found = sorted(gather(inquiry, [Hit(passage, 1.0)]), key=lambda one: one.start)
+    scored = [replace(one, score=score) for one, score in zip(found, scores, strict=True)]
+    scored.sort(key=lambda one: -one.score)
+    return [one.text.split()[1] for one in listed_rows(inquiry, scored)]
+
+
+def test_the_rows_of_the_best_table_are_the_list_where_they_answer_nearly_alike() -> None:
+    assert rows_of("What were coins made of?", 1.0, 4.0, 3.5) == ["tin", "zinc", "lead"]
+    assert rows_of("What were coins made of?", 1.0, 4.0, 0.5) == []  # zinc alone is meant
+    assert rows_of("Which three were coins made of?", 1.0, 4.0, 0.5) == ["tin", "zinc", "lead"]
+    assert rows_of("Which four were coins made of?", 1.0, 4.0, 0.5) == []
+
+
+TWO_LISTS = """Pumps are serviced:
+- in spring
+
+Parts to look at:
+- seal
+- bearing
+- valve"""
+
+
+def test_a_list_of_one_item_gives_way_and_one_of_as_many_as_asked_for_is_meant() -> None:
+    passage = Passage("1", TWO_LISTS, "pumps.md", Place("pumps.md", 1, 7))
+    inquiry = inquire("What three parts of a pump are there?", "en", [passage])
+    found = gather(inquiry, [Hit(passage, 1.0)])
+    season = next(one for one in found if one.text.startswith("Pumps"))
+    parts = next(one for one in found if one.text.startswith("Parts"))
+    near = [replace(season, score=5.0), replace(parts, score=4.5)]
+    assert best_list(near) == near[1]  # the other has one item
+    behind = [replace(season, score=5.0), replace(parts, score=3.5)]
+    assert best_list(behind) == behind[0]
+    assert best_list(behind, inquiry) == behind[1]
+    assert best_list(behind, inquire("What two parts are there?", "en")) == behind[0]
+    assert best_list([]) is None
 
 
 def test_what_is_far_ahead_of_the_rows_is_meant_alone() -> None:
