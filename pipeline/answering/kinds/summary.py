@@ -27,7 +27,7 @@ PARTS = 12
 """Parts of an outline, at most."""
 _STATED = 0.1
 """What speaks for a decision or a task in the summary of a transcript, as a cosine."""
-_EACH = 3
+_EACH = 5
 """Sentences that are quoted at most of one part of an outline."""
 
 
