@@ -2,12 +2,13 @@
 
 The chance that a unit is the one is modelled as a softmax over all units found of a weighted sum of
 what was measured of each (a conditional logit). The weights were fitted on questions about five
-subjects (asked of each subject's own notes, and of all of them in one folder), the shipped
-questions for development, and questions of KorQuAD; `python -m benchmarks.subjects --fit --squad
-FILE` fits and prints them again, and what they are worth on what was left out. `glossed` and
-`opens` are rare there: their weights rest on ten and three questions and are kept as they were
-first fitted, the second drawn towards 0. Where the index has no embedder for the question, what is
-left to go by is the words, with weights of their own.
+subjects (asked of each subject's own notes, and of all of them in one folder), eight courses as
+people wrote them, the shipped questions for development, and questions of KorQuAD; `python -m
+benchmarks.subjects --fit --squad FILE --courses FOLDER ...` fits and prints them again, and what
+they are worth on what was left out. `glossed` and `opens` are rare there: their weights rest on ten
+and three questions and are kept as they were first fitted, the second drawn towards 0. Where the
+index has no embedder for the question, what is left to go by is the words, with weights of their
+own.
 """
 
 from __future__ import annotations
@@ -22,20 +23,20 @@ from pipeline.types import Passage, Signal
 __all__ = ["FEATURES", "WORDS_ONLY", "features", "score", "shown"]
 
 FEATURES = {
-    "standard": 0.32,  # nearness to the question, in deviations within its language
+    "standard": 0.38,  # nearness to the question, in deviations within its language
     "pair": 0.29,  # the same, together with the unit before
-    "after": 0.28,  # and with the unit after
-    "coverage": 2.81,  # share of the question's terms, by rarity in the notes
-    "local": 3.92,  # the same, by rarity in what was found; sentences before it count, too
-    "first": 1.87,  # what the first unit of its passage adds to the share
-    "adjacent": 1.28,  # terms that are next to each other in the question are so in it
-    "behind": -0.02,  # how far its passage is behind the best one
-    "row": -0.15,
-    "item": -0.53,
-    "lead": 0.52,  # it stands for the whole list under it
-    "length": 0.12,  # characters, natural logarithm
-    "fits": 0.55,  # it holds the kind of answer wanted
-    "names": 0.80,  # it has every name in the question
+    "after": 0.33,  # and with the unit after
+    "coverage": 2.61,  # share of the question's terms, by rarity in the notes
+    "local": 2.75,  # the same, by rarity in what was found; sentences before it count, too
+    "first": 2.36,  # what the first unit of its passage adds to the share
+    "adjacent": -0.10,  # terms that are next to each other in the question are so in it
+    "behind": -0.03,  # how far its passage is behind the best one
+    "row": 0.21,
+    "item": -0.33,
+    "lead": 1.08,  # it stands for the whole list under it
+    "length": 0.29,  # characters, natural logarithm
+    "fits": 1.42,  # it holds the kind of answer wanted
+    "names": 0.68,  # it has every name in the question
     "glossed": 2.39,  # it says of what was asked, and nothing else, what it is: "Osmosis: ..."
     "opens": 1.5,  # it is the first under a heading that is all that is asked about
 }
