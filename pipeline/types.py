@@ -148,8 +148,7 @@ class Signal:
     itself (`pipeline.text.asking`). `local` is the share of the question's terms, weighed by how
     few of the passages found have them, that it has or, with less weight, sentences before it.
     `first` is what the first unit of its passage adds to `coverage`. `after` is as `pair`, with the
-    unit after it. `adjacent` (0 to 1) says how close together terms stand in it that are next to
-    each other in the question. `local` and `after` are None where they were not measured.
+    unit after it. `local` and `after` are None where they were not measured.
     """
 
     coverage: float
@@ -162,7 +161,6 @@ class Signal:
     local: float | None = None
     first: float = 0.0
     after: float | None = None
-    adjacent: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,6 @@ FEATURES = {
     "coverage": 2.61,  # share of the question's terms, by rarity in the notes
     "local": 2.75,  # the same, by rarity in what was found; sentences before it count, too
     "first": 2.36,  # what the first unit of its passage adds to the share
-    "adjacent": -0.10,  # terms that are next to each other in the question are so in it
     "behind": -0.03,  # how far its passage is behind the best one
     "row": 0.21,
     "item": -0.33,
@@ -89,7 +88,6 @@ def features(
         "coverage": signal.coverage,
         "local": words * (signal.coverage if signal.local is None else signal.local),
         "first": words * signal.first,
-        "adjacent": signal.adjacent,
         "behind": behind,
         "row": float(unit.kind == "row"),
         "item": float(unit.kind == "item"),

@@ -151,11 +151,16 @@ class _Searches:
         assert isinstance(request, Search)
         came = json.loads(row["result"])
         hits = tuple(
-            Hit(passage_from_row(json.loads(text)), score, ranks, tuple(Signal(*s) for s in seen))
+            Hit(passage_from_row(json.loads(text)), score, ranks, tuple(map(_signal, seen)))
             for text, (_, score, ranks, seen) in zip(texts, came["hits"], strict=True)
         )
         told = came.get("kind", ""), came.get("spelled", "")
         return Hits(request, hits, _cost(row), row["key"].hex(), *told)
+
+
+def _signal(stored: list[Any]) -> Signal:
+    """A signal as it was stored, by whichever release: what is measured no more is left out."""
+    return Signal(*stored[: len(dataclasses.fields(Signal))])
 
 
 def _cost(row: dict[str, Any]) -> Cost:

@@ -7,7 +7,6 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipeline.notes.units import Unit, answering_units
@@ -65,22 +64,6 @@ class Terms:
         if not self._total:
             return 0.0
         return sum(w for name, w in self._weights.items() if name in here) / self._total
-
-    def adjacent(self, text: str) -> float:
-        """How close together terms stand in a text that are next to each other in the question:
-        1 where all of them are next to each other in the text, too."""
-        places: dict[int, list[int]] = {}
-        for place, name in enumerate(self.tokens(text)):
-            if name in self._weights:
-                places.setdefault(name, []).append(place)
-        found = total = 0.0
-        for one, two in pairwise(self._weights):
-            weight = min(self._weights[one], self._weights[two])
-            total += weight
-            if one in places and two in places:
-                steps = min(abs(a - b) for a in places[one] for b in places[two])
-                found += weight / max(1, steps)
-        return found / total if total else 0.0
 
     def bridge(self, one: frozenset[int], two: frozenset[int], common: int) -> float:
         """How rare the rarest token is that two texts share and the question does not have, 1 for
@@ -160,12 +143,11 @@ def signals(
     ]
     prose = [[unit.kind == "sentence" for unit in units] for units in parts]
     found = []
-    for passage, units, said, here, local, near in zip(
-        passages, parts, texts, asked, local_shares(asked, prose), nears, strict=True
+    for passage, units, here, local, near in zip(
+        passages, parts, asked, local_shares(asked, prose), nears, strict=True
     ):
         asking = _asking(passage, units, near.vectors if near is not None and known else None)
-        close = map(terms.adjacent, said)
-        rows = zip(here, _nearness(units, near), asking, local, close, strict=True)
+        rows = zip(here, _nearness(units, near), asking, local, strict=True)
         found.append(
             tuple(
                 Signal(
@@ -176,9 +158,8 @@ def signals(
                     local=weighed,
                     first=terms.share_of(has | here[0]) - share,
                     after=nearness[3],
-                    adjacent=adjacent,
                 )
-                for has, nearness, asks_, weighed, adjacent in rows
+                for has, nearness, asks_, weighed in rows
             )
         )
     return found

@@ -217,9 +217,9 @@ def test_front_matter_answers_what_its_keys_name_and_facts(question: str, found:
     assert bool(gather(inquire(question, "en"), [Hit(front, 1.0)])) is found
 
 
-@pytest.mark.parametrize("name", ["local", "first", "after", "adjacent"])
+@pytest.mark.parametrize("name", ["local", "first", "after"])
 def test_of_two_sentences_alike_the_one_that_more_speaks_for_is_quoted(name: str) -> None:
-    base = replace(near(1.0, 1.0), local=0.2, first=0.0, after=0.0, adjacent=0.0)
+    base = replace(near(1.0, 1.0), local=0.2, first=0.0, after=0.0)
     better = replace(base, **{name: 1.0})
     question = inquire("What is said of rocks?", "en")
     text = "Basalt cools within a day. Gabbro cools within a year."

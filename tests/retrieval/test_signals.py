@@ -104,13 +104,6 @@ def test_the_first_sentence_adds_what_a_later_one_does_not_repeat() -> None:
     assert second.coverage + second.first == pytest.approx(1.0)
 
 
-def test_neighbours_in_a_question_stand_closer_or_farther_apart() -> None:
-    asked = terms("bees dance sleep")
-    beside, apart = asked.adjacent("bees dance"), asked.adjacent("bees shiver and dance")
-    assert 0 < apart < beside < asked.adjacent("bees dance, sleep") == 1.0
-    assert asked.adjacent("bees") == terms("bees").adjacent("bees") == 0.0
-
-
 def test_a_level_lies_where_both_kinds_are_told_right_alike() -> None:
     rng = np.random.default_rng(0)
     there, gone = rng.normal(0.9, 0.02, 4000), rng.normal(0.84, 0.02, 4000)
