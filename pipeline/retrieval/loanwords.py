@@ -1,20 +1,24 @@
 """Loanwords that a question spells in one script and the notes in the other: `캐시` and `cache`.
 
 A word of a question that the notes lack, or have once or twice, is compared by sound with all words
-of the other script in the notes. It is respelled as the one that sounds alike where that stands out
-from the next and, with an embedder of both languages, is also near in meaning.
+of the other script in the notes, and with two of Latin letters that stand together: Korean writes
+them as one (머신러닝). It is respelled as the one that sounds alike where that stands out from the
+next and, with an embedder of both languages, is also near in meaning. An abbreviation written as
+its letters are called (에이치티티피) is respelled as the notes have it.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.retrieval.morphemes import trunks
+from pipeline.text.letter_names import letters_of
 from pipeline.text.sounds import comparable, first_letters, likeness, skeleton, sounds_of
 from pipeline.text.tokens import HANGUL, STOP_WORDS, stem, token_id
 
@@ -29,6 +33,11 @@ _ASKED = re.compile(
     r"(?<!\d)(?<!\d )(?:[가-힣]{2,}|(?<![A-Za-z가-힣])[A-Za-z]{4,}(?![A-Za-z]))(?![가-힣]* ?\d)"
 )
 """Not beside a figure: that is a unit, or what names a part of the notes ("slide 5")."""
+_ACRONYM = re.compile(r"(?<![A-Za-z0-9])[A-Z](?:-?[A-Z]){1,7}(?![A-Za-z0-9])")
+_PAIR = re.compile(r"(?<![a-z])([a-z]{2,})([ -])(?=([a-z]{3,})(?![a-z]))")
+"""Two words that Korean may write as one: "machine learning", 머신러닝."""
+_TWICE = 2
+"""So often must two words stand next to each other that no hyphen joins."""
 _ESCAPE = re.compile(r"\\.")
 _ALIKE = 0.75
 """Words less alike are not looked at any further,"""
@@ -98,14 +107,25 @@ class Spellings:
         self._best = lru_cache(4096)(self._compared)
         latin: set[str] = set()
         hangul: set[str] = set()
+        acronyms: Counter[str] = Counter()
+        pairs: Counter[str] = Counter()
         for line in lines:
             text = _ESCAPE.sub(" ", line)
-            latin.update(_LATIN.findall(text.lower()))
+            lower = text.lower()
+            latin.update(_LATIN.findall(lower))
+            for one, mark, two in _PAIR.findall(lower):
+                if one not in STOP_WORDS and two not in STOP_WORDS:
+                    pairs[f"{one} {two}"] += _TWICE if mark == "-" else 1
             hangul.update(HANGUL.findall(text))
+            acronyms.update(_ACRONYM.findall(text))
         self._latin: dict[tuple[str, str], list[str]] = {}
+        latin.update(pair for pair, count in pairs.items() if count >= _TWICE)
         for word in sorted(latin):
-            self._latin.setdefault((word[0], skeleton(word)), []).append(word)
+            key = word[0], skeleton(word.replace(" ", ""))
+            self._latin.setdefault(key, []).append(word)
         self._runs = hangul
+        common = sorted(acronyms, key=lambda one: acronyms[one])  # the commonest spelling stays
+        self._acronyms = {one.replace("-", "").lower(): one for one in common}
 
     def respelled(self, question: str) -> Respelled:
         """The question with its loanwords as the notes spell them."""
@@ -121,6 +141,9 @@ class Spellings:
             seen = min((self._arm.passages_with(token) for token in known), default=0)
             if seen > _RARE or run.lower() in STOP_WORDS:
                 return run
+            for word in words:
+                if other := self._acronyms.get(letters_of(word)):
+                    return other + run[len(word) :]
             found = [one for word in words if (one := self._best(word))]
             if not found:
                 return run
@@ -177,7 +200,10 @@ class Spellings:
 
     def _forms(self, word: str) -> list[int]:
         """The tokens of a word and of its plural or singular that the notes have, the commonest
-        first."""
+        first; of two words those of the rarer."""
+        if " " in word:
+            both = [self._forms(one) for one in word.split()]
+            return min(both, key=lambda forms: self._arm.passages_with(forms[0]) if forms else 0)
         if HANGUL.match(word):
             names = trunks(word, self._lexicon, self._arm)[1]
         else:

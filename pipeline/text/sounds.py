@@ -183,7 +183,7 @@ def likeness(word: str, others: Sequence[str]) -> NDArray[np.float32]:
     """How alike a word and each of some words of the other script sound, 1 where nothing differs.
 
     >>> [round(float(value), 1) for value in likeness("라우터", ["router", "routing", "cache"])]
-    [1.0, 0.5, -0.2]
+    [1.0, 0.6, 0.1]
     """
     import numpy as np
 
@@ -253,10 +253,11 @@ def comparable(word: str) -> Callable[[str], bool]:
     hard, liquid = sum(code in _HARD for code in codes), "l" in codes
 
     def may_be(other: str) -> bool:
-        if not size - 0.5 <= len(other) <= 1.6 * size + 2.3:
+        words = other.count(" ") + 1
+        if not size - 0.5 <= len(other) - words + 1 <= 1.6 * size + 2.3 * words:
             return False
         if not liquid if "l" in other else liquid and "r" not in other:
             return False
-        return -1 <= len(other.translate(_NOT_HARD)) - hard <= 2
+        return -1 <= len(other.translate(_NOT_HARD)) - words + 1 - hard <= 2
 
     return may_be

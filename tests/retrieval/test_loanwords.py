@@ -15,6 +15,7 @@ from pipeline.retrieval.loanwords import Spellings, score
 from pipeline.retrieval.morphemes import Lexicon
 from pipeline.retrieval.sparse import TokenTable, build_sparse
 from pipeline.strategies import Access
+from pipeline.text.letter_names import letters_of
 from pipeline.text.tokens import latin_tokens, stem, token_id
 from tests.retrieval.conftest import make_config, write_notes
 
@@ -153,3 +154,27 @@ def test_a_word_of_another_meaning_is_less_likely() -> None:
 def test_any_question_can_be_asked(question: str) -> None:
     words = spellings("tempo scale", "tempo", "\ud800 camera")
     assert isinstance(words.respelled(question).text, str)
+
+
+def test_an_abbreviation_by_the_names_of_its_letters_is_the_one_of_the_notes() -> None:
+    notes = spellings("The DNA is copied; DNA is long.", "An M-RNA carries it.", "오이는 DN이다.")
+    assert notes.respelled("디엔에이의 길이는?").text == "DNA의 길이는?"
+    assert notes.respelled("엠알엔에이가 뭐야").text == "M-RNA가 뭐야"
+    assert notes.respelled("에이티피가 뭐야").text == "에이티피가 뭐야"  # the notes have none
+    assert notes.respelled("오이는 몇 개야").text == "오이는 몇 개야"
+
+
+def test_two_words_that_korean_writes_as_one_are_found_together() -> None:
+    notes = spellings("The sub-marine base.", "A water meter, a water meter.")
+    assert notes.respelled("서브마린은 어디에?").text == "sub marine은 어디에?"
+    assert notes.respelled("워터미터는 어디에?").text == "water meter는 어디에?"
+    once = spellings("A water meter stands there. It is blue.")
+    assert once.respelled("워터미터는 어디에?").text == "워터미터는 어디에?"
+
+
+@given(st.text("에이치비씨디프지아제케엘엠엔오피큐알스티유브더블와트가나", max_size=8))
+def test_letters_are_those_that_the_names_say(word: str) -> None:
+    letters = letters_of(word)
+    assert len(letters) != 1
+    assert letters == "" or len(letters) <= len(word)
+    assert letters_of(word + "가") == ""
