@@ -6,8 +6,8 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.answering.kinds.base import Composition, Course, Part, overlaps
-from pipeline.evidence.gather import Inquiry
-from pipeline.text.clauses import halves
+from pipeline.evidence.gather import Inquiry, asked_span, inquire
+from pipeline.text.clauses import halves, leans
 from pipeline.text.terms import terms
 from pipeline.types import Cost, Request
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pipeline.answering.prepare import Prepared
 
 __all__ = ["Before", "Half", "both_answered"]
+
+_SHORT = 3
+"""Words of a half that says little more than what it asks."""
 
 
 class Before(NamedTuple):
@@ -42,13 +45,22 @@ def both_answered(inquiry: Inquiry, ask: Half) -> Course:
     missing: list[str] = []
     for half, prepared in zip(pair, (first, second), strict=True):
         found = _parts(prepared)
-        if not found:
+        if not found and not _told(half, inquiry.language, parts):
             missing.append(half.strip(" ,.?!"))
         parts += [part for part in found if not overlaps(part.evidence, parts)]
     if not parts or (not missing and len(parts) < 2):
         return None
     cost = sum((one.cost for one in (first, second)), Cost())
     return Composition("two", tuple(parts), missing=tuple(missing), cost=cost)
+
+
+def _told(half: str, language: str, parts: list[Part]) -> bool:
+    """The second half is short or leans on the first, and asks for a figure, time or name that
+    stands in what answers that."""
+    if not leans(half, language) and len(half.split()) > _SHORT:
+        return False
+    asked = inquire(half, language)
+    return any(asked_span(asked, part.evidence) is not None for part in parts)
 
 
 def _before(question: str, first: Prepared) -> Before:
