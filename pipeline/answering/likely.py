@@ -23,7 +23,8 @@ NEARLY = 1.0
 """How far behind the best a sentence may be, as a logarithm: its chance is then above a third of
 the best one's."""
 _MOST = 3
-_LONGEST_LABEL = 80
+_LONGEST_LABEL = 79
+"""Characters; what a longer item names is not kept whole in `Unit.context`."""
 _MARKUP = " \t\n*_#:：|>-"
 _BLANK = re.compile(r"[\W_]+")
 

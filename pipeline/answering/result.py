@@ -23,6 +23,7 @@ REFUSAL = "Not found in your notes."
 _CLOSEST = 3
 _NAMES = 5
 _ITEM = re.compile(r"\n[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+")
+_ENDED = re.compile(r"[.!?…。？！][\"'”’)]*$")
 _ABOUT = (
     "Questions about your notes are answered here, with the sentences that say it and where they "
     "stand. There are {count} notes: {names}. Ask what something is, how two things differ, or for "
@@ -228,8 +229,9 @@ def _line(part: Part, number: int) -> str:
     said = " ".join(
         _ITEM.sub("; ", part.evidence.said).replace(":;", ":").replace(".;", ";").split()
     )
-    label = f"{part.label}: " if part.label and part.label.lower() not in said.lower() else ""
-    return f"- {label}{said} [{number}]"
+    if not part.label or part.label.lower() in said.lower():
+        return f"- {said} [{number}]"
+    return f"- {part.label}{' ' if _ENDED.search(part.label) else ': '}{said} [{number}]"
 
 
 def _marked(part: Part, line: str, before: int) -> tuple[int, int] | None:

@@ -72,6 +72,13 @@ def test_an_item_is_told_with_what_it_stands_under() -> None:
     assert answer.citations[0].quote == "Salmon take up oxygen through the gills."
 
 
+def test_a_sentence_that_it_stands_under_is_read_on_from() -> None:
+    (item, *_) = evidence(5.0)
+    for above in ("Fish have gills.", "물고기는 어떻게 숨을 쉬나요?"):
+        answer = told(replace(item, unit=replace(item.unit, context=above)))
+        assert answer.text == f"- {above} Salmon take up oxygen through the gills. [1]"
+
+
 def test_what_is_marked_stays_marked_in_several() -> None:
     answer = told(*evidence(5.0, 4.9), marked=(15, 21))
     assert answer.marked is not None
