@@ -266,3 +266,14 @@ def test_words_are_never_lost(parts: list[str]) -> None:
     text = "".join(parts).replace("\n", " ")
     for letter in "x가다":
         assert inline(text).count(letter) == text.count(letter)
+
+
+def test_a_table_of_contents_says_nothing(read_text: Reader) -> None:
+    document = read_text(
+        "# 새\n\n- [왜가리](#왜가리)\n  - 둥지\n- [저어새 (천연기념물)](#저어새-(천연기념물))\n"
+        "- [Guide](https://example.org/#birds)\n- [see](#왜가리) the heron\n\n"
+        "## 왜가리\n\n왜가리는 물가에 산다.\n\n## 저어새 (천연기념물)\n\n저어새는 갯벌에 산다.\n"
+    )
+    first, *others = document.passages
+    assert first.text.split("\n") == ["- 둥지", "- Guide", "- see the heron"]
+    assert [one.text for one in others] == ["왜가리는 물가에 산다.", "저어새는 갯벌에 산다."]

@@ -32,6 +32,9 @@ _CALLOUT = re.compile(r"\[![\w-]+(?:\|[^\]\n]*)?\][+-]?[ \t]*")
 _MARK_LINE = re.compile(r"""\^[\w-]*$|\{:{1,2}[^{}]*+\}$""")
 _LABEL = re.compile(r"(\*\*|__)(?=\S)[^*_]{0,80}[^\s*_.!?。！？…]\1[:：]?\s*\\?")
 """A line in bold that says what those below it are about."""
+_ENTRY = re.compile(r"\[[^\[\]\n]+\]\(#\S*\)")
+"""An entry of a table of contents: nothing but a link to a heading of the same note, which is read
+where it stands."""
 _PICTURE = re.compile(r"(?:\[?!\[|<img\b)")
 """Begins a paragraph, which is nothing but pictures where it also ends as one does."""
 _CAPTION = re.compile(r"([*_])(?![*_\s])[^\n]*[^*_\s]\1")
@@ -197,6 +200,8 @@ class _Reader:
         lines = self._segments(token)
         title: list[MappedPiece] = []
         if lines and not self.depth and self._shows(lines):
+            return
+        if lines and self.depth and _ENTRY.fullmatch(self.text, lines[0][0], lines[-1][1]):
             return
         callout = _CALLOUT.match(self.text, *lines[0]) if self.fresh_quote and lines else None
         quoted, self.fresh_quote = self.fresh_quote and not self.depth, False
