@@ -99,9 +99,8 @@ def _interval(values: Sequence[tuple[str, float]]) -> tuple[float, str]:
     if not values:
         return 0.0, "none"
     found = accuracy_interval([value for _, value in values], [name for name, _ in values])
-    return float(
-        found.value
-    ), f"{found.value:.3f} [{found.low:.2f}, {found.high:.2f}] n={len(values)}"
+    shown = f"{found.value:.3f} [{found.low:.2f}, {found.high:.2f}] n={len(values)}"
+    return float(found.value), shown
 
 
 if __name__ == "__main__":

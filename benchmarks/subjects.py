@@ -16,7 +16,7 @@ as long as the others and near misses; off topic are those of the other subjects
 * shipped: the shipped questions of the test split, about the shipped notes.
 * --squad FILE: 400 questions about the first 70 articles of a file in the SQuAD schema, KorQuAD for
   instance, and the same without the article that answers.
-* --fit prints the weights fitted on the subjects tuned on, on the shipped questions for development
+* --fit prints the weights fitted on the subjects tuned on, the shipped questions for development,
   on every other article of that file (1,600 questions after those 400) and, for the choice, on
   courses of one's own (`benchmarks.courses` says how they are laid out), what they are worth on
   each subject and on the articles left out, and the curve; with --words those for an index without

@@ -9,11 +9,11 @@ chosen by what it is worth on subjects and courses tuned on.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
 from pipeline.answering.kinds.base import Part, overlaps
 from pipeline.evidence.gather import Evidence
+from pipeline.text.tokens import fold
 
 __all__ = ["NEARLY", "QUOTES", "led_by", "nearly"]
 
@@ -57,4 +57,4 @@ def led_by(evidence: Evidence) -> str:
 
 
 def _letters(text: str) -> str:
-    return _BLANK.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    return _BLANK.sub("", fold(text))

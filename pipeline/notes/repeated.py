@@ -3,7 +3,6 @@ settings of a site. One place of each is enough."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -11,6 +10,7 @@ from itertools import pairwise
 from pipeline.notes.passages import passage_id
 from pipeline.notes.units import is_property, leads_on
 from pipeline.text.language import language_of
+from pipeline.text.tokens import fold
 from pipeline.types import Passage, Place, Span
 
 __all__ = ["said_once"]
@@ -76,7 +76,7 @@ def _lines(number: int, text: str) -> Iterator[_Line]:
 
 
 def _key(line: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", line).split()).casefold()
+    return " ".join(fold(line).split())
 
 
 def _without(passage: Passage, gone: Iterable[_Line]) -> Passage | None:

@@ -172,6 +172,15 @@ def test_two_words_that_korean_writes_as_one_are_found_together() -> None:
     assert once.respelled("워터미터는 어디에?").text == "워터미터는 어디에?"
 
 
+@pytest.mark.parametrize(
+    ("word", "letters"),
+    [("에이치티티피", "http"), ("알엔에이", "rna"), ("시피유", "cpu"), ("엠알아이", "mri"),
+     ("디비", ""), ("이유", ""), ("오이", ""), ("엔진", ""), ("엔", ""), ("", "")],
+)  # fmt: skip
+def test_names_of_letters(word: str, letters: str) -> None:
+    assert letters_of(word) == letters
+
+
 @given(st.text("에이치비씨디프지아제케엘엠엔오피큐알스티유브더블와트가나", max_size=8))
 def test_letters_are_those_that_the_names_say(word: str) -> None:
     letters = letters_of(word)
