@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.notes import Document, fold, said_once
 from pipeline.notes.units import is_property
+from pipeline.retrieval import build, open_index
 from pipeline.types import Passage, Place, Span
+from tests.retrieval.conftest import make_config, write_notes
 
 Reader = Callable[..., Document]
 
@@ -89,3 +92,14 @@ def test_every_line_stays_somewhere(texts: list[list[str]]) -> None:
                 before[one.source][span.raw_start : span.raw_end] == one.text[span.start : span.end]
             )
             at = span.end
+
+
+def test_an_index_has_such_a_line_once(tmp_path: Path) -> None:
+    bird = "# Bird {n}\n\nBird {n} nests here.\n\nBack to the list\n"
+    write_notes(tmp_path / "notes", {f"{n}.md": bird.format(n=n) for n in range(5)})
+    config = make_config(tmp_path)
+    build(config)
+    with open_index(config) as index:
+        text = "\n".join(passage.text for passage in index.passages)
+    assert text.count("nests here") == 5
+    assert text.count("Back to the list") == 1

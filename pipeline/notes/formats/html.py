@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pipeline.notes.characters import settled
+from pipeline.notes.formats.html_blocks import BAR, FIRST_BAR, LAST_BAR
 from pipeline.notes.formats.tags import RAW, VOID, Tag, TagScanner, attributes_of
 from pipeline.notes.mapped import Block, MappedPiece, Parsed
 
@@ -37,7 +38,6 @@ _IMPLIED = {"p", "li", "dt", "dd", "tr", "td", "th", "option"}
 """Elements that end where the next of their kind begins."""
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?")
 _SPACE = re.compile(r"\s+")
-_FIRST_BAR, _BAR, _LAST_BAR = MappedPiece("| "), MappedPiece(" | "), MappedPiece(" |")
 
 
 @dataclass(slots=True)
@@ -247,12 +247,12 @@ class _Reader:
         state = self.state
         if state.rows is None:
             if any(piece.text.strip() for piece in state.pieces):
-                state.pieces.append(_BAR)
+                state.pieces.append(BAR)
             return
         self._flush()
         if not state.in_row and (not state.rows or state.rows[-1]):
             state.rows.append([])
-        state.rows[-1].append(_BAR if state.in_row else _FIRST_BAR)
+        state.rows[-1].append(BAR if state.in_row else FIRST_BAR)
         state.in_row = True
 
     def _imply(self, name: str) -> None:
@@ -316,7 +316,7 @@ class _Reader:
         if not state.in_row:
             state.rows.append([])
         row = state.rows[-1]
-        row += [MappedPiece(" ")] if row and row[-1] not in (_BAR, _FIRST_BAR) else []
+        row += [MappedPiece(" ")] if row and row[-1] not in (BAR, FIRST_BAR) else []
         row += [MappedPiece(" ") if piece == MappedPiece("\n") else piece for piece in pieces]
         state.item = ""
 
@@ -326,7 +326,7 @@ class _Reader:
         pieces: list[MappedPiece] = []
         for row in rows:
             pieces += [MappedPiece("\n")] if pieces and row else []
-            pieces += [*row, _LAST_BAR] if row[:1] == [_FIRST_BAR] else row
+            pieces += [*row, LAST_BAR] if row[:1] == [FIRST_BAR] else row
         self._add(Block("table", pieces))
 
     def _add(self, block: Block) -> None:

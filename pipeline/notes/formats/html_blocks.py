@@ -9,14 +9,14 @@ from pipeline.notes.formats.inline import inline_pieces
 from pipeline.notes.formats.tags import RAW, Tag, TagScanner
 from pipeline.notes.mapped import Block, MappedPiece
 
-__all__ = ["html_blocks"]
+__all__ = ["BAR", "FIRST_BAR", "LAST_BAR", "html_blocks"]
 
 _HIDDEN = frozenset("script style template svg noscript iframe object canvas math head".split())
 _BREAKS = frozenset(
     "address article aside blockquote body caption center dd details div dl dt fieldset figcaption "
     "figure footer form header hr html main nav ol p section table tbody tfoot thead ul".split()
 )
-_FIRST_BAR, _BAR, _LAST_BAR = MappedPiece("| "), MappedPiece(" | "), MappedPiece(" |")
+FIRST_BAR, BAR, LAST_BAR = MappedPiece("| "), MappedPiece(" | "), MappedPiece(" |")
 _LIST_MARKS = ("- ", "* ", "+ ")
 
 
@@ -87,7 +87,7 @@ class _Reader:
 
     def _cell(self, row: list[MappedPiece]) -> None:
         """Begin a cell; an empty one keeps its place."""
-        row.append(_FIRST_BAR if self.new_row else _BAR)
+        row.append(FIRST_BAR if self.new_row else BAR)
         self.new_row = False
 
     def _structural(self, tag: Tag) -> bool:
@@ -118,7 +118,7 @@ class _Reader:
             return
         if self.rows:
             cells = self.rows[-1]
-            cells += [MappedPiece(" ")] if cells and cells[-1] not in (_BAR, _FIRST_BAR) else []
+            cells += [MappedPiece(" ")] if cells and cells[-1] not in (BAR, FIRST_BAR) else []
             cells += [MappedPiece(" ") if piece.text == "\n" else piece for piece in pieces]
         elif heading:
             self._add(Block("heading", pieces, level=heading))
@@ -134,7 +134,7 @@ class _Reader:
         for row in self.rows or []:
             if row:
                 pieces += [MappedPiece("\n")] if pieces else []
-                pieces += [*row, _LAST_BAR] if row[0] == _FIRST_BAR else row
+                pieces += [*row, LAST_BAR] if row[0] == FIRST_BAR else row
         self.rows = None
         self._add(Block("table", pieces))
 

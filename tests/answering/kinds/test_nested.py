@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from pipeline.answering.kinds.base import Asked
 from pipeline.answering.kinds.explanation import widened
-from pipeline.answering.kinds.lists import best_list, listed_rows, named_list
+from pipeline.answering.kinds.lists import best_list, listed, listed_rows, named_list
 from pipeline.evidence.gather import Evidence, gather, inquire
-from pipeline.types import Hit, Passage, Place
+from pipeline.types import Hit, Hits, Passage, Place, Search, Signal
 
 COURT = """- Players
   - six on court
@@ -83,6 +84,26 @@ def test_the_rows_of_the_best_table_are_the_list_where_they_answer_nearly_alike(
     assert rows_of("What were coins made of?", 1.0, 4.0, 0.5) == []  # zinc alone is meant
     assert rows_of("Which three were coins made of?", 1.0, 4.0, 0.5) == ["tin", "zinc", "lead"]
     assert rows_of("Which four were coins made of?", 1.0, 4.0, 0.5) == []
+
+
+@pytest.mark.parametrize(("like", "shown"), [(0.5, "| tin"), (0.7, "Struck")])
+def test_rows_go_before_sections_that_the_question_hardly_names(like: float, shown: str) -> None:
+    passage = Passage("1", METALS, "metals.md", Place("metals.md", 1, 4), ("Coins",))
+    inquiry = inquire("Which metals are there?", "en", [passage])
+    rows = gather(inquiry, [Hit(passage, 1.0)])
+    course = listed(Asked("list", inquiry, rows, "notes", inquiry.text, 0.9, 0.5))
+    (search,) = next(course)
+    assert isinstance(search, Search)
+    parts = [
+        Passage(
+            name, f"{name} by hand in a mint.", "mint.md", Place("mint.md", 1, 1), ("Mint", name)
+        )
+        for name in ("Struck", "Cast", "Milled")
+    ]
+    hits = [Hit(one, like, signals=(Signal(1.0, 1.0),)) for one in parts]
+    with pytest.raises(StopIteration) as done:
+        course.send([Hits(search, tuple(hits))])
+    assert done.value.value.parts[0].evidence.text.startswith(shown)
 
 
 TWO_LISTS = """Pumps are serviced:
