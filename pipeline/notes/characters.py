@@ -18,10 +18,12 @@ _CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef" + "".join(
 _DIRECTION = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 
 # Zero-width marks and soft hyphens go (a joiner stays: emoji are made with it), odd spaces and
-# control characters become a space, a letter with its combining marks one character.
+# control characters become a space, a letter with its combining marks one character. A Hangul
+# syllable is never one with a mark, so the mark alone is settled and the syllable left as it was.
 _NOTHING = f"\u200b\u2060\ufeff\u00ad\ufff9-\ufffb{_DIRECTION}"
 _ODD_SPACE = f"\u00a0\u2000-\u200a\u202f\u205f\u3000\u2028\u2029{_CONTROL}"
 _JAMO = "\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb"
+_SYLLABLES = "가-힣"
 _MARKS = "\u0300-\u036f\u3099\u309a"
 _MOST_MARKS = 30
 """Combining marks kept in a row, as in Unicode's stream-safe text format: more say nothing, and to
@@ -29,7 +31,7 @@ compose them takes time by the square of their number."""
 _PILE = rf"[^\w\s\x00-\x7f]{{{_MOST_MARKS + 1},}}"
 _ONE = (
     f"[{_NOTHING}]+|[{_ODD_SPACE}]|[{_JAMO}]+"
-    f"|[^\\s{_MARKS}{_JAMO}][{_MARKS}]{{1,{_MOST_MARKS}}}|[{_MARKS}]"
+    f"|[^\\s{_MARKS}{_JAMO}{_SYLLABLES}]?[{_MARKS}]{{1,{_MOST_MARKS}}}"
 )
 _CHANGED = re.compile(f"{_PILE}|{_ONE}")
 _WITHIN_PILE = re.compile(_ONE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
@@ -69,12 +68,7 @@ def _says(raw: str, text: str, span: Span) -> bool:
         return True
     if span.verbatim or not raw:
         return False
-    return (
-        text in settled(html.unescape(raw))
-        or text in settled(raw)
-        or explains(raw, text)
-        or explains(raw, unicodedata.normalize("NFD", text))  # damaged, and decomposed as well
-    )
+    return text in settled(html.unescape(raw)) or text in settled(raw) or explains(raw, text)
 
 
 def _opened(root: Path, path: str) -> Opened:

@@ -93,6 +93,13 @@ def test_decomposed_korean_is_composed() -> None:
     assert not back.identity
 
 
+def test_a_syllable_before_a_mark_leads_to_itself() -> None:
+    clean, back = settle("노를\u0344")
+    assert clean == "노를\u0308\u0301"
+    assert list(back.back(1, 4)) == [OffsetRun(1, 2, 1, 2, True), OffsetRun(2, 4, 2, 3, False)]
+    assert settled("를\u0301\u0316") == unicodedata.normalize("NFC", "를\u0301\u0316")
+
+
 @given(st.text(alphabet="ab\n", max_size=50))
 @settings(deadline=None)
 def test_lines_count_as_an_editor_does(text: str) -> None:

@@ -155,6 +155,43 @@ def test_a_damaged_note_is_read_and_cited(read_text: Reader, tmp_path: Path) -> 
     assert "Seoul" in quote
 
 
+MARKED = (
+    "잔잔한 물결\u0343 위로 노를\u0344 젓는다. e\u0301 ê\u0301 \u2126\u0308 "
+    "나루터\u0301\u0316까지\u3000멀다.\n"
+)
+"""Marks that composing changes, and a space that becomes a plain one."""
+DAMAGE = {
+    "latin-1": MARKED.encode().decode("latin-1"),
+    "cp1252": damage(MARKED, "cp1252", None),
+    "cp1253": damage(MARKED, "cp1253", None),
+    "cp1252, lossy": damage(MARKED, "cp1252"),
+    "cp1253, lossy": damage(MARKED, "cp1253"),
+    "euc-kr": "나룻배가\u3000떠난다".encode("euc-kr").decode("latin-1"),
+    # A mark stands in the place of the last byte of a syllable.
+    "latin1.md": f"한글은 ì\x95\u0344{'름답다.'.encode().decode('latin-1')}",
+}
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        pytest.param(text, id=how, marks=[pytest.mark.model] if "lossy" in how else [])
+        for how, text in DAMAGE.items()
+    ],
+)
+def test_what_was_mended_and_then_composed_is_cited(
+    damaged: str, read_text: Reader, tmp_path: Path
+) -> None:
+    document = read_text(damaged)
+    assert document.report.repaired
+    for passage in document.passages:
+        assert "\u0344" not in passage.text
+        assert "\u3000" not in passage.text
+        quote = cite(tmp_path, passage, 0, len(passage.text)).quote
+        assert quote
+        assert quote in damaged
+
+
 @pytest.mark.model
 def test_what_cannot_be_read_is_kept_and_reported() -> None:
     r = random.Random(4)

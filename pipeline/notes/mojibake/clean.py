@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-__all__ = ["undo"]
+__all__ = ["korean", "undo"]
 
 _SUSPECT = re.compile(
     r"[\x80-\xff\u0100-\u017f\u0192\u02c6\u02dc\u0370-\u04ff\u2010-\u203a\u20ac\u2122]"
@@ -20,9 +20,9 @@ def undo(line: str, still_bad: Callable[[str], bool]) -> list[tuple[int, int, st
     mis-decoded. Empty where the line is sound, or could not be mended whole (`still_bad` of it)."""
     if not _SUSPECT.search(line) or len(line) > _MAX_LINE:
         return []
-    korean = list(_korean(line))
-    if korean:
-        return korean
+    pairs = list(korean(line))
+    if pairs:
+        return pairs
     from ftfy import fix_encoding
     from ftfy.badness import is_bad
 
@@ -34,7 +34,8 @@ def undo(line: str, still_bad: Callable[[str], bool]) -> list[tuple[int, int, st
     return _by_word(line, fixed, fix_encoding)
 
 
-def _korean(line: str) -> Iterator[tuple[int, int, str]]:
+def korean(line: str) -> Iterator[tuple[int, int, str]]:
+    """What to replace where Korean in CP949 was read as Latin-1."""
     for match in _PAIRS.finditer(line):
         try:
             text = match.group().encode("latin-1").decode("euc-kr")

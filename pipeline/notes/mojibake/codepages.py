@@ -76,6 +76,15 @@ class CodePage:
         whole = self._whole(damaged)
         return whole or _inverse_signs(self.name).get(damaged, "")
 
+    def known(self, text: str) -> str:
+        """A damaged text with each of its characters put back that has one reading only."""
+
+        def read(match: re.Match[str]) -> str:
+            found = self.hangul(match.group()) or self.sign(match.group())
+            return found if len(found) == 1 else match.group()
+
+        return self.pattern.sub(read, text)
+
     def _whole(self, damaged: str) -> str:
         """The character of a sequence that lost nothing."""
         values = _values(self.name)

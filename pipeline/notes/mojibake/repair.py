@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pipeline.errors import filled
+from pipeline.notes.characters import settled
 from pipeline.notes.document import Repair
 from pipeline.notes.mapped import OffsetMap, OffsetRun
-from pipeline.notes.mojibake.clean import undo
+from pipeline.notes.mojibake.clean import korean, undo
 from pipeline.notes.mojibake.codepages import CODE_PAGES, CodePage, code_page, damaged_form
 from pipeline.notes.mojibake.detection import damaged_lines, damaged_page
 from pipeline.notes.mojibake.syllables import Counts, SyllableModel, in_alphabet
@@ -39,13 +40,14 @@ class RepairedText(NamedTuple):
 
 
 def explains(raw: str, text: str) -> bool:
-    """Could mending `raw` have given `text`? Asked forwards, by damaging `text` again."""
+    """Could mending `raw`, and settling what that gave, have made `text`? Where bytes were lost it
+    is asked forwards, by damaging `text` again."""
     from ftfy import fix_encoding
 
-    return (
-        any(damaged_form(text, name).search(raw) for name in CODE_PAGES)
-        or text.encode("euc-kr", "replace").decode("latin-1") in raw
-        or text in fix_encoding(raw)
+    mended = fix_encoding(raw), _apply(raw, list(korean(raw)))
+    known = (code_page(name).known(raw) for name in CODE_PAGES)
+    return any(damaged_form(text, name).search(raw) for name in CODE_PAGES) or any(
+        text in settled(whole) for whole in (*mended, *known)
     )
 
 
