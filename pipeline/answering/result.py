@@ -114,7 +114,7 @@ def _quoted(
 ) -> Answer:
     """The quotation, with what it stands under and what is nearly as likely to answer."""
     parts = nearly(prepared.evidence, quotation, marked)
-    if len(parts) > 1 or parts[0].label:
+    if len(parts) > 1 or parts[0].label or parts[0].lines:
         return _composed(prepared, Composition(QUOTES, parts), notes, strategy, model)
     return Answer(
         prepared.text,

@@ -104,8 +104,73 @@ def test_a_long_lead_and_the_head_of_a_table_are_no_labels() -> None:
 def test_at_most_three_and_none_far_behind(scores: list[float], chosen: int) -> None:
     found = evidence(*scores)
     parts = nearly(found, found[chosen])
-    assert parts[0].evidence is found[chosen]
+    first = parts[0].evidence
+    assert first.start <= found[chosen].start <= found[chosen].end <= first.end
     assert len(parts) <= 3
     assert all(part.evidence.score >= found[0].score - NEARLY for part in parts[1:])
     spans = sorted((part.evidence.start, part.evidence.end) for part in parts)
     assert all(end <= start for (_, end), (start, _) in pairwise(spans))
+
+
+def scored(text: str, scores: dict[str, float]) -> tuple[Evidence, ...]:
+    """The units of a note that begin with these words, with these scores; others far behind."""
+    passage = Passage("s", text, "s.md", Place("s.md", 1, 9))
+    found = []
+    for unit in answering_units(passage):
+        said = passage.text[unit.start : unit.end]
+        score = next((value for words, value in scores.items() if words in said), 0.0)
+        end = max(unit.end, unit.until) if unit.kind == "lead" else unit.end
+        found.append(Evidence(passage, unit, unit.start, end, Signal(1.0), score))
+    return tuple(sorted(found, key=lambda one: -one.score))
+
+
+FROG = """A frog grows up in stages:
+1. Egg - laid in water
+2. Tadpole - breathes through gills
+3. Froglet - has legs and a tail"""
+
+
+def test_items_of_one_list_nearly_as_likely_are_quoted_as_the_list() -> None:
+    answer = told(*scored(FROG, {"Tadpole": 5.0, "Froglet": 4.8}))
+    assert answer.text == f"{FROG} [1]"
+    assert answer.kind == QUOTES
+    assert [one.quote for one in answer.citations] == [FROG]
+    led = told(*scored(FROG, {"Tadpole": 5.0, "A frog": 4.8}))  # the line that leads into it
+    assert led.text == answer.text
+    alone = told(*scored(FROG, {"Tadpole": 5.0, "Froglet": 3.8}))
+    assert "Egg" not in alone.text
+    figure = told(*scored(FROG, {"Tadpole": 5.0, "Froglet": 4.8}), marked=(0, 7))
+    assert "Egg" not in figure.text
+
+
+def test_two_sentences_of_one_item_are_no_list() -> None:
+    note = "사찰의 문:\n- 일주문은 첫째 문이다. 기둥이 한 줄이다.\n- 천왕문은 둘째 문이다."
+    answer = told(*scored(note, {"첫째": 5.0, "한 줄": 4.9}))
+    assert "천왕문" not in answer.text
+
+
+def test_of_lists_within_lists_the_longest_that_is_nearly_as_likely_is_quoted() -> None:
+    note = "광합성에 필요한 것:\n- 빛\n- 두 가지 물질\n  - 물\n  - 이산화 탄소\n- 엽록소"
+    inner = told(*scored(note, {"두 가지": 5.0, "이산화": 4.8}))
+    assert "엽록소" not in inner.text
+    outer = told(*scored(note, {"두 가지": 5.0, "광합성": 4.6}))
+    assert "엽록소" in outer.text
+
+
+def test_a_list_too_long_to_be_quoted_for_two_of_its_items_is_not() -> None:
+    long = f"{FROG}\n" + "\n".join(f"{n}. {'Later it eats flies. ' * 9}" for n in range(4, 9))
+    answer = told(*scored(long, {"Tadpole": 5.0, "Froglet": 4.8}))
+    assert "Egg" not in answer.text
+    assert len(answer.citations) == 2
+
+
+def test_all_rows_of_a_table_are_quoted_where_none_is_ahead() -> None:
+    leaves = {"소나무": "바늘잎", "참나무": "넓은잎", "잣나무": "솔잎", "은행나무": "부채꼴"}
+    table = "\n".join(f"| {tree} | {leaf} |" for tree, leaf in {"나무": "잎", **leaves}.items())
+    near = {"소나무": 4.2, "참나무": 4.9, "잣나무": 4.6, "은행나무": 5.0}
+    answer = told(*scored(table, near), marked=(8, 11))
+    assert [one.quote.split()[1] for one in answer.citations] == [*leaves]
+    assert answer.marked is not None
+    assert answer.text.splitlines().index("- 나무: 은행나무; 잎: 부채꼴 [4]") == 3
+    ahead = told(*scored(table, {**near, "소나무": 3.5}))
+    assert len(ahead.citations) == 3

@@ -10,10 +10,19 @@ from pipeline.answering.kinds.summary import PARTS, outlined
 from pipeline.evidence.cells import is_listed
 from pipeline.evidence.gather import Evidence, Inquiry
 from pipeline.notes.units import answering_units
+from pipeline.text.numbers.quantities import quantities
 from pipeline.text.terms import terms
-from pipeline.types import Hit, Hits, Search
+from pipeline.types import Hit, Hits, Passage, Search
 
-__all__ = ["best_list", "listed", "listed_rows", "named_list", "sections_below", "whole_list"]
+__all__ = [
+    "best_list",
+    "carried_on",
+    "listed",
+    "listed_rows",
+    "named_list",
+    "sections_below",
+    "whole_list",
+]
 
 _LISTED = ("item", "lead")
 _SECTIONS = 3
@@ -28,7 +37,8 @@ for its sections to be the list asked for: rather than a list in the notes, or f
 
 def listed(asked: Asked) -> Course:
     """The sections of what the question names, where its name is much like the question; else the
-    best list, or the sections all the same, or the rows of a table."""
+    best list, or the sections all the same, or the rows of a table. None where a sentence has as
+    many things as the question says."""
     if not asked.likely:
         return None
     (hits,) = yield [Search(asked.inquiry.text, PARTS, asked.index, outline=True)]
@@ -40,8 +50,13 @@ def listed(asked: Asked) -> Course:
     if rows and like < _NAMED_FIRST and asked.evidence[0] in rows:
         return Composition("list", tuple(Part(row) for row in rows), cost=hits.cost)
     if best is not None and like < _NAMED_FIRST:
+        if _enumerated(asked.evidence[0], best, asked.inquiry):
+            return None
         shown = named_list(asked.inquiry.text, best)
-        return Composition("list", (Part(shown, lines=True),), cost=hits.cost)
+        all_of_it = (shown, *carried_on(shown, asked.evidence))
+        return Composition(
+            "list", tuple(Part(one, lines=True) for one in all_of_it), cost=hits.cost
+        )
     if like >= _NAMED_AT_ALL:
         return Composition("list", outlined(sections), cost=hits.cost)
     return Composition("list", tuple(Part(row) for row in rows), cost=hits.cost) if rows else None
@@ -103,6 +118,58 @@ def named_list(question: str, evidence: Evidence) -> Evidence:
         high += 1
     last = units[high]
     return replace(evidence, start=units[low].start, end=max(last.end, last.until))
+
+
+def carried_on(shown: Evidence, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The rest of a list that was too long for one passage: its items in the passages right after
+    it that were found, too, which are headed alike or by the line that leads into the list."""
+    name, *below = shown.text.split("\n")
+    least = min((_depth(line) for line in below), default=0)
+    rest: list[Evidence] = []
+    last = shown
+    while last.end >= answering_units(last.passage)[-1].end:
+        after = next((one for one in evidence if _follows(one.passage, last.passage)), None)
+        above = () if after is None else after.passage.headings
+        if after is None or not (name.strip() in above or above == shown.passage.headings):
+            break
+        first, end = answering_units(after.passage)[0], _items_end(after.passage, least)
+        if not end:
+            break
+        last = replace(after, unit=first, start=first.start, end=end)
+        rest.append(last)
+    return tuple(rest)
+
+
+def _items_end(passage: Passage, least: int) -> int:
+    """Where the list that a passage begins with ends, with no item after the first less deep; 0
+    where it begins with none."""
+    end = 0
+    for unit in answering_units(passage):
+        line = passage.text.rfind("\n", 0, unit.start) + 1
+        unmarked = not passage.text[line : unit.start].strip()
+        another = unit.kind not in _LISTED or (unit.kind == "lead" and unmarked)
+        if another or (line > 0 and _depth(passage.text[line:]) < least):
+            break
+        end = unit.end
+    return end
+
+
+def _follows(passage: Passage, other: Passage) -> bool:
+    """A passage stands right after another one of its note, or after an empty line."""
+    here, before = passage.place, other.place
+    return here.source == before.source and 0 < here.start_line - before.end_line <= 2
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))
+
+
+def _enumerated(first: Evidence, best: Evidence, inquiry: Inquiry) -> bool:
+    """Whether the best evidence is a sentence far ahead of the best list, and has itself as many
+    things, set apart by commas, as it and the question say."""
+    told = {one.value for one in quantities(first.text)} & inquiry.figures
+    many = any(first.text.count(",") + 1 >= count > 1 for count in told)
+    return first.unit.kind == "sentence" and many and best.score < first.score - APART
 
 
 def best_list(evidence: Sequence[Evidence], inquiry: Inquiry | None = None) -> Evidence | None:

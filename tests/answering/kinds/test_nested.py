@@ -8,7 +8,13 @@ import pytest
 
 from pipeline.answering.kinds.base import Asked
 from pipeline.answering.kinds.explanation import widened
-from pipeline.answering.kinds.lists import best_list, listed, listed_rows, named_list
+from pipeline.answering.kinds.lists import (
+    best_list,
+    carried_on,
+    listed,
+    listed_rows,
+    named_list,
+)
 from pipeline.evidence.gather import Evidence, gather, inquire
 from pipeline.types import Hit, Hits, Passage, Place, Search, Signal
 
@@ -140,3 +146,70 @@ def test_what_is_far_ahead_of_the_rows_is_meant_alone() -> None:
     rows = [first, *others]
     assert listed_rows(inquiry, [replace(best, score=first.score + 1), *rows])
     assert listed_rows(inquiry, [replace(best, score=first.score + 3), *rows]) == ()
+
+
+BEGUN = """* A bread dough needs 3 things:
+  1. Flour
+    * Strong flour has more gluten"""
+GOES_ON = """* Rye has little of it
+  2. Water
+  3. Salt
+* Bake at 230 °C"""
+DOUGH = "A bread dough needs 3 things:"
+
+
+def pieces(
+    headings: tuple[str, ...], line: int = 4, rest: str = GOES_ON, begun: str = BEGUN
+) -> tuple[Evidence, tuple[str, ...]]:
+    """The first part of a list, and what is found to be the rest of it."""
+    one = Passage("1", begun, "bread.md", Place("bread.md", 1, 3), ("Dough",))
+    two = Passage("2", rest, "bread.md", Place("bread.md", line, line + 3), headings)
+    inquiry = inquire("What does a dough need?", "en", [one, two])
+    found = gather(inquiry, [Hit(one, 1.0), Hit(two, 0.9)])
+    first = next(at for at in found if at.passage.id == "1" and at.unit.kind in ("lead", "item"))
+    shown = named_list("What does a dough need?", first)
+    return shown, tuple(at.text for at in carried_on(shown, found))
+
+
+def test_a_list_that_was_cut_goes_on_in_the_next_passage() -> None:
+    shown, rest = pieces(("Dough", DOUGH, "Flour"))
+    assert shown.text.startswith(DOUGH)
+    assert rest == ("Rye has little of it\n  2. Water\n  3. Salt",)  # and not what comes after it
+    assert pieces(("Dough", DOUGH, "Flour"), line=9)[1] == ()
+    assert pieces(("Dough", "Flour"))[1] == ()
+
+
+def test_a_list_without_a_lead_goes_on_under_the_same_heading_as_long_as_it_is_one() -> None:
+    begun = "- 밀가루\n- 물\n- 소금"
+    same = ("Dough",)
+    assert pieces(same, rest="- 효모\n- 설탕", begun=begun)[1] == ("효모\n- 설탕",)
+    assert pieces(same, rest="- 효모\n\n도구:\n- 저울\n- 체", begun=begun)[1] == ("효모",)
+    assert pieces(same, rest="도구:\n- 저울\n- 체", begun=begun)[1] == ()
+    assert pieces(same, rest="반죽은 한 시간 둔다.", begun=begun)[1] == ()
+    assert pieces(("Oven",), rest="- 효모\n- 설탕", begun=begun)[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "ahead", "listed_"),
+    [
+        ("요리 수업은 재료, 불, 칼 3 단계로 한다.", 3.0, False),
+        ("요리 수업은 재료, 불, 칼 3 단계로 한다.", 1.0, True),  # the list is not far behind
+        ("요리 수업은 3 단계로 한다.", 3.0, True),  # which three is not said
+        ("요리 수업은 재료, 불, 칼, 상 4 단계로 한다.", 3.0, True),  # as many were not asked for
+    ],
+)
+def test_a_sentence_that_has_all_that_is_asked_for_goes_before_a_list_far_behind(
+    said: str, ahead: float, listed_: bool
+) -> None:
+    sentence = Passage("1", said, "요리.md", Place("요리.md", 1, 1))
+    tools = Passage("2", "도구:\n- 저울\n- 체\n- 솥", "요리.md", Place("요리.md", 9, 12))
+    inquiry = inquire("요리 수업의 3단계를 말해줘", "ko", [sentence, tools])
+    (first,) = gather(inquiry, [Hit(sentence, 1.0)])
+    lead = next(one for one in gather(inquiry, [Hit(tools, 1.0)]) if one.unit.kind == "lead")
+    evidence = replace(first, score=ahead), replace(lead, score=0.0)
+    course = listed(Asked("list", inquiry, evidence, "notes", inquiry.text, 0.9, 0.5))
+    (search,) = next(course)
+    assert isinstance(search, Search)
+    with pytest.raises(StopIteration) as done:
+        course.send([Hits(search, ())])
+    assert (done.value.value is not None) == listed_
