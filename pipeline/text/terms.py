@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["ENDING", "light_terms", "subject", "terms"]
+__all__ = ["ENDING", "subject", "terms"]
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’]*|\d[\d.,]*\d|\d|[가-힣]+")
 _STOP = frozenset(
@@ -69,27 +69,6 @@ _PARTICLES = (
     "에서는 으로는 이라는 에서 으로 에게 부터 까지 보다 처럼 이란 라는 에는 에도 와는 "
     "과는 은 는 이 가 을 를 의 에 와 과 도 로 란 만"
 ).split()
-
-
-# Verbs and adjectives that a note may well put in another way than the question does.
-_LIGHT_WORDS = (
-    "write wrote written author publish published publication appear appears contain "
-    "contains include includes introduce introduced propose proposed release released "
-    "develop developed create created build built train trained show shows report "
-    "reported find found achieve achieved reach reached get need require required "
-    "process run plant held hold holds keep kept complete full whole entire original "
-    "official final until withhold grow score common main different allow become cost "
-    "describe discover invent invented coin coined store stored fit fits text according "
-    "popular best known reading read size scale scaled trainable present happen happens "
-    "longest shortest largest smallest reaching exactly several single certain usual "
-    "usually often help helps helped compared relative"
-)
-
-
-@lru_cache(maxsize=1)
-def light_terms() -> frozenset[str]:
-    """Terms that weigh little in a question."""
-    return terms(_LIGHT_WORDS)
 
 
 def terms(text: str, *, question: bool = False) -> frozenset[str]:
