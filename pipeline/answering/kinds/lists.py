@@ -10,7 +10,6 @@ from pipeline.answering.kinds.summary import PARTS, outlined
 from pipeline.evidence.cells import is_listed
 from pipeline.evidence.gather import Evidence, Inquiry
 from pipeline.notes.units import answering_units
-from pipeline.text.numbers.quantities import quantities
 from pipeline.text.terms import terms
 from pipeline.types import Hit, Hits, Passage, Search
 
@@ -37,8 +36,7 @@ for its sections to be the list asked for: rather than a list in the notes, or f
 
 def listed(asked: Asked) -> Course:
     """The sections of what the question names, where its name is much like the question; else the
-    best list, or the sections all the same, or the rows of a table. None where a sentence has as
-    many things as the question says."""
+    best list, or the sections all the same, or the rows of a table."""
     if not asked.likely:
         return None
     (hits,) = yield [Search(asked.inquiry.text, PARTS, asked.index, outline=True)]
@@ -50,8 +48,6 @@ def listed(asked: Asked) -> Course:
     if rows and like < _NAMED_FIRST and asked.evidence[0] in rows:
         return Composition("list", tuple(Part(row) for row in rows), cost=hits.cost)
     if best is not None and like < _NAMED_FIRST:
-        if _enumerated(asked.evidence[0], best, asked.inquiry):
-            return None
         shown = named_list(asked.inquiry.text, best)
         all_of_it = (shown, *carried_on(shown, asked.evidence))
         return Composition(
@@ -162,14 +158,6 @@ def _follows(passage: Passage, other: Passage) -> bool:
 
 def _depth(line: str) -> int:
     return len(line) - len(line.lstrip(" \t"))
-
-
-def _enumerated(first: Evidence, best: Evidence, inquiry: Inquiry) -> bool:
-    """Whether the best evidence is a sentence far ahead of the best list, and has itself as many
-    things, set apart by commas, as it and the question say."""
-    told = {one.value for one in quantities(first.text)} & inquiry.figures
-    many = any(first.text.count(",") + 1 >= count > 1 for count in told)
-    return first.unit.kind == "sentence" and many and best.score < first.score - APART
 
 
 def best_list(evidence: Sequence[Evidence], inquiry: Inquiry | None = None) -> Evidence | None:

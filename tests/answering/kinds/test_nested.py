@@ -187,29 +187,3 @@ def test_a_list_without_a_lead_goes_on_under_the_same_heading_as_long_as_it_is_o
     assert pieces(same, rest="도구:\n- 저울\n- 체", begun=begun)[1] == ()
     assert pieces(same, rest="반죽은 한 시간 둔다.", begun=begun)[1] == ()
     assert pieces(("Oven",), rest="- 효모\n- 설탕", begun=begun)[1] == ()
-
-
-@pytest.mark.parametrize(
-    ("said", "ahead", "listed_"),
-    [
-        ("요리 수업은 재료, 불, 칼 3 단계로 한다.", 3.0, False),
-        ("요리 수업은 재료, 불, 칼 3 단계로 한다.", 1.0, True),  # the list is not far behind
-        ("요리 수업은 3 단계로 한다.", 3.0, True),  # which three is not said
-        ("요리 수업은 재료, 불, 칼, 상 4 단계로 한다.", 3.0, True),  # as many were not asked for
-    ],
-)
-def test_a_sentence_that_has_all_that_is_asked_for_goes_before_a_list_far_behind(
-    said: str, ahead: float, listed_: bool
-) -> None:
-    sentence = Passage("1", said, "요리.md", Place("요리.md", 1, 1))
-    tools = Passage("2", "도구:\n- 저울\n- 체\n- 솥", "요리.md", Place("요리.md", 9, 12))
-    inquiry = inquire("요리 수업의 3단계를 말해줘", "ko", [sentence, tools])
-    (first,) = gather(inquiry, [Hit(sentence, 1.0)])
-    lead = next(one for one in gather(inquiry, [Hit(tools, 1.0)]) if one.unit.kind == "lead")
-    evidence = replace(first, score=ahead), replace(lead, score=0.0)
-    course = listed(Asked("list", inquiry, evidence, "notes", inquiry.text, 0.9, 0.5))
-    (search,) = next(course)
-    assert isinstance(search, Search)
-    with pytest.raises(StopIteration) as done:
-        course.send([Hits(search, ())])
-    assert (done.value.value is not None) == listed_
