@@ -42,7 +42,7 @@ def listed(asked: Asked) -> Course:
     (hits,) = yield [Search(asked.inquiry.text, PARTS, asked.index, outline=True)]
     assert isinstance(hits, Hits)
     sections = sections_below(hits.hits)
-    like = sections[0].score if sections else 0.0
+    like = sections[0].score if _of_their_note(asked.evidence, sections) else 0.0
     best = best_list(asked.evidence, asked.inquiry)
     rows = listed_rows(asked.inquiry, asked.evidence)
     if rows and like < _NAMED_FIRST and asked.evidence[0] in rows:
@@ -56,6 +56,12 @@ def listed(asked: Asked) -> Course:
     if like >= _NAMED_AT_ALL:
         return Composition("list", outlined(sections), cost=hits.cost)
     return Composition("list", tuple(Part(row) for row in rows), cost=hits.cost) if rows else None
+
+
+def _of_their_note(evidence: Sequence[Evidence], sections: Sequence[Hit]) -> bool:
+    """Whether the best sentence is of the note that has these sections: one with a heading that the
+    question names ("side effects") need not be about the rest of what it asks."""
+    return bool(sections) and evidence[0].passage.source == sections[0].passage.source
 
 
 def listed_rows(inquiry: Inquiry, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:

@@ -92,9 +92,18 @@ def test_the_rows_of_the_best_table_are_the_list_where_they_answer_nearly_alike(
     assert rows_of("Which four were coins made of?", 1.0, 4.0, 0.5) == []
 
 
-@pytest.mark.parametrize(("like", "shown"), [(0.5, "| tin"), (0.7, "Struck")])
-def test_rows_go_before_sections_that_the_question_hardly_names(like: float, shown: str) -> None:
-    passage = Passage("1", METALS, "metals.md", Place("metals.md", 1, 4), ("Coins",))
+@pytest.mark.parametrize(
+    ("like", "source", "shown"),
+    [
+        (0.5, "mint.md", "| tin"),
+        (0.7, "mint.md", "Struck"),
+        (0.7, "metals.md", "| tin"),  # the sections are of a note that the best row is not of
+    ],
+)
+def test_rows_go_before_sections_that_the_question_hardly_names(
+    like: float, source: str, shown: str
+) -> None:
+    passage = Passage("1", METALS, source, Place(source, 1, 4), ("Coins",))
     inquiry = inquire("Which metals are there?", "en", [passage])
     rows = gather(inquiry, [Hit(passage, 1.0)])
     course = listed(Asked("list", inquiry, rows, "notes", inquiry.text, 0.9, 0.5))
