@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,7 +16,10 @@ from pipeline.notes.payloads import shortened
 from pipeline.notes.reading import Opened, open_raw
 from pipeline.types import Citation, Passage, Place, Span
 
-__all__ = ["cite", "raw_range"]
+__all__ = ["cite", "marked_whole", "raw_range"]
+
+_PAIRED = ("**", "__", "~~", "`")
+_LINK_END = re.compile(r"\]\]|\](?:\([^()\s]{0,2000}\))?")
 
 
 def cite(root: Path, passage: Passage, start: int, end: int) -> Citation:
@@ -41,7 +45,7 @@ def cite(root: Path, passage: Passage, start: int, end: int) -> Citation:
                 filled("{note}: the note has changed since it was indexed.", note=passage.source),
                 "Run `thinkscale index` again.",
             )
-    low, high = raw_range(spans, start, end)
+    low, high = marked_whole(opened.raw, *raw_range(spans, start, end))
     lines = MappedLines(opened.raw)
     first_line, last_line = lines.of(low), lines.of(max(high - 1, low))
     unit = passage.place.unit
@@ -59,6 +63,26 @@ def raw_range(spans: list[Span], start: int, end: int) -> tuple[int, int]:
     """The raw characters behind `text[start:end]`, which the given spans overlap."""
     low = min(s.raw_start + max(start - s.start, 0) if s.verbatim else s.raw_start for s in spans)
     high = max(s.raw_end - max(s.end - end, 0) if s.verbatim else s.raw_end for s in spans)
+    return low, high
+
+
+def marked_whole(raw: str, low: int, high: int) -> tuple[int, int]:
+    """A range of a raw text with the mark beside it, where only the other one of a pair is within:
+    of emphasis and code, and what ends a link.
+
+    >>> raw = "- **Scars** form where [[Skin#Dermis|skin]] was lost."
+    >>> raw[slice(*marked_whole(raw, 4, 41))]
+    '**Scars** form where [[Skin#Dermis|skin]]'
+    """
+    for mark in _PAIRED:
+        if raw.count(mark, low, high) % 2:
+            if raw.endswith(mark, 0, low):
+                low -= len(mark)
+            elif raw.startswith(mark, high):
+                high += len(mark)
+    ended = _LINK_END.match(raw, high)
+    if ended and raw.rfind("[", low, high) > raw.rfind("]", low, high):
+        high = ended.end()
     return low, high
 
 

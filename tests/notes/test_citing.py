@@ -72,6 +72,29 @@ def test_a_text_is_quoted_as_it_stands_in_the_file(notes: Path, name: str) -> No
         assert cite(notes, passage, 0, len(passage.text)).quote in shortened(text)
 
 
+@pytest.mark.parametrize(
+    ("line", "sentence", "quote"),
+    [
+        ("**Scars** form late.", "Scars form late.", "**Scars** form late."),
+        ("Kelp grows `fast`.", "Kelp grows fast.", "Kelp grows `fast`."),
+        ("Kelp grows **fast**", "Kelp grows fast", "Kelp grows **fast**"),
+        ("See [[Kelp#Roots|the roots]]", "See the roots", "See [[Kelp#Roots|the roots]]"),
+        ("See [kelp](sea/kelp.md)", "See kelp", "See [kelp](sea/kelp.md)"),
+        ("**Kelp grows. It is tall.**", "It is tall.", "It is tall."),  # neither mark is within
+        ("~~비가~~ **눈이** 온다.", "눈이 온다.", "**눈이** 온다."),
+    ],
+)
+def test_a_mark_is_quoted_with_the_other_of_its_pair(
+    tmp_path: Path, line: str, sentence: str, quote: str
+) -> None:
+    (tmp_path / "sea.md").write_text(f"# Sea\n\n{line}\n", encoding="utf-8")
+    (passage,) = read(tmp_path, "sea.md").passages
+    start = passage.text.index(sentence)
+    citation = cite(tmp_path, passage, start, start + len(sentence))
+    assert citation.quote == quote
+    assert (citation.place.start_line, citation.place.end_line) == (3, 3)
+
+
 @given(st.data())
 @settings(max_examples=150, deadline=None)
 def test_any_range_of_any_passage_can_be_quoted(notes: Path, data: st.DataObject) -> None:
