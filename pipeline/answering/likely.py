@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pipeline.answering.kinds.base import Part, overlaps
 from pipeline.answering.kinds.lists import whole_list
 from pipeline.evidence.gather import Evidence
+from pipeline.notes.code_lines import is_statement
 from pipeline.text.tokens import fold
 
 __all__ = ["NEARLY", "QUOTES", "led_by", "nearly"]
@@ -38,9 +39,12 @@ def nearly(
     evidence: Sequence[Evidence], chosen: Evidence, marked: tuple[int, int] | None = None
 ) -> tuple[Part, ...]:
     """The sentence chosen, as the first part of an answer, and those nearly as likely; none that is
-    in it already or says the same in the same words. `marked` is of the chosen one."""
+    in it already or says the same in the same words, and beside what is said no line of code.
+    `marked` is of the chosen one."""
     least = max((one.score for one in evidence), default=chosen.score) - NEARLY
     near = [chosen, *(one for one in evidence if one.score >= least)]
+    if not is_statement(chosen.text):
+        near = [one for one in near if not is_statement(one.text)]
     if table := _table(evidence, near):
         return tuple(Part(row, marked=marked if row == chosen else None) for row in table)
     parts: list[Part] = []

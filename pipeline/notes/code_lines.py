@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["goes_with"]
+__all__ = ["goes_with", "is_statement"]
 
 _COMMENT = re.compile(r"\s*(?://|--(?=[ \t])|/\*|#[ \t])")
 _OPERATOR = re.compile(r"\s*(?:=>?(?!=)|-{1,2}>|[+×÷≈≒⇒∴→](?=[ \t]))[ \t]*\S")
@@ -39,6 +39,17 @@ def goes_with(lines: Sequence[str]) -> list[bool]:
         if not joined[at]:
             depth = 0
     return joined
+
+
+def is_statement(text: str) -> bool:
+    """Whether each line of a text is code by its end, or a comment; none of it a formula.
+
+    >>> is_statement("let tide = 1; // high\nlet ebb = 2;"), is_statement("The tide turns.")
+    (True, False)
+    """
+    lines = text.splitlines()
+    formula = "$" in text or "\\" in text
+    return not formula and all(_ENDED.search(line) or _COMMENT.search(line) for line in lines)
 
 
 def _follows(before: str, line: str) -> bool:

@@ -66,6 +66,20 @@ def test_those_nearly_as_likely_are_quoted_with_it_the_likeliest_first() -> None
     ]
 
 
+def test_beside_what_is_said_no_line_of_code_is_quoted() -> None:
+    passage = Passage(
+        "c", "fleet = [];\nThe list of boats is empty.\nboats.sort();", "c.md", Place("c.md", 1, 3)
+    )
+    said, first, last = (
+        next(one for one in evidence(5.0, 4.9, 4.8, passage=passage) if one.text.startswith(begins))
+        for begins in ("The", "fleet", "boats.")
+    )
+    ahead = replace(said, score=6.0)
+    assert told(ahead, replace(first, score=5.9), replace(last, score=5.8)).text == said.text
+    both = told(replace(first, score=6.0), replace(said, score=5.9), replace(last, score=5.8))
+    assert len(both.citations) == 3  # the likeliest is code itself
+
+
 def test_an_item_is_told_with_what_it_stands_under() -> None:
     answer = told(*evidence(5.0, 1.0))
     assert answer.text == "- Bony fish: Salmon take up oxygen through the gills. [1]"

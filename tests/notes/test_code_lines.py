@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.notes.code_lines import goes_with
+from pipeline.notes.code_lines import goes_with, is_statement
 from pipeline.notes.units import units
 from pipeline.text.language import language_of
 from pipeline.types import Passage, Place
@@ -67,3 +67,20 @@ def test_units_stay_in_order_and_hold_every_line(lines: list[str]) -> None:
         assert not text[at : one.start].replace("-", "").strip()
         at = one.end
     assert not text[at:].strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("boats = [];", True),
+        ("// counts boats\nfunction count(boats) {", True),
+        ("// a remark alone", True),
+        ("A boat floats because it is light.", False),
+        ("배는 가벼워서 뜬다.", False),
+        ("boats = [];\nThe list is empty.", False),
+        ("$p = \\frac{m}{V}", False),  # a formula says something
+        ("| boat | sail |", False),
+    ],
+)
+def test_a_text_is_code_where_each_line_of_it_is(text: str, code: bool) -> None:
+    assert is_statement(text) is code

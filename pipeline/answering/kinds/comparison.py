@@ -20,6 +20,7 @@ from pipeline.answering.kinds.base import (
 from pipeline.answering.kinds.lists import listed
 from pipeline.evidence.answerability import answerability
 from pipeline.evidence.gather import Evidence, gather, inquire
+from pipeline.notes.code_lines import is_statement
 from pipeline.text.sides import content, sides
 from pipeline.text.terms import terms
 from pipeline.types import Cost, Search
@@ -134,6 +135,7 @@ def compare(
     """What says how two things differ, then what says most of each. Empty where one of the two is
     not spoken of. `alone` is what was found for each of the two by itself."""
     left, right = (terms(side) for side in pair)
+    evidence, alone = _told(evidence), [_told(found) for found in alone]
     parts: list[Part] = []
     if evidence and min(share(left, evidence[0]), share(right, evidence[0])) >= COVERED:
         parts.append(Part(evidence[0]))
@@ -155,6 +157,12 @@ def compare(
         elif not any(share(mine, part.evidence) >= COVERED for part in parts):
             return ()
     return tuple(parts)
+
+
+def _told(found: Sequence[Evidence]) -> Sequence[Evidence]:
+    """What was found but for lines of code, which show a thing and do not say how it differs; all
+    where there is nothing else."""
+    return [one for one in found if not is_statement(one.text)] or found
 
 
 def _said(wanted: frozenset[str], one: Evidence) -> float:

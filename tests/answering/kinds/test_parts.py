@@ -420,6 +420,20 @@ def test_an_outline_shows_the_most_central_sentence_under_its_heading() -> None:
     assert few == sorted(few)
 
 
+def test_what_is_said_of_each_side_goes_before_code_that_shows_it() -> None:
+    code = (
+        "push(stack, plate, 'on top of all of them');\n\npush(queue, guest, 'behind all of them');"
+    )
+    said = "A stack is a pile. A queue is a line."
+    pair = ("stack", "queue")
+    question = "How do a stack and a queue differ?"
+    for texts, shown in (((code, said), "A"), ((code,), "push")):
+        alone = [evidence(side, *texts) for side in pair]
+        parts = compare(pair, evidence(question, *texts), alone)
+        assert parts
+        assert all(part.evidence.text.startswith(shown) for part in parts)
+
+
 def test_one_side_alone_is_no_comparison() -> None:
     pair = ("spring tide", "tsunami")
     alone = [evidence(side, WINDS, TIDES) for side in pair]
