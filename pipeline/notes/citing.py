@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from pipeline.types import Citation, Passage, Place, Span
 __all__ = ["cite", "marked_whole", "raw_range"]
 
 _PAIRED = ("**", "__", "~~", "`")
-_LINK_END = re.compile(r"\]\]|\](?:\([^()\s]{0,2000}\))?")
+_LONGEST_ADDRESS = 2000
 
 
 def cite(root: Path, passage: Passage, start: int, end: int) -> Citation:
@@ -80,10 +79,16 @@ def marked_whole(raw: str, low: int, high: int) -> tuple[int, int]:
                 low -= len(mark)
             elif raw.startswith(mark, high):
                 high += len(mark)
-    ended = _LINK_END.match(raw, high)
-    if ended and raw.rfind("[", low, high) > raw.rfind("]", low, high):
-        high = ended.end()
+    if raw.rfind("[", low, high) > raw.rfind("]", low, high):
+        high = _link_end(raw, high)
     return low, high
+
+
+def _link_end(raw: str, at: int) -> int:
+    """Where a link ends of which the text ends there; there, where none does."""
+    if raw.startswith("](", at):
+        return raw.find(")", at, at + _LONGEST_ADDRESS) + 1 or at
+    return at + 2 if raw.startswith("]]", at) else at
 
 
 def _says(raw: str, text: str, span: Span) -> bool:

@@ -44,7 +44,7 @@ def goes_with(lines: Sequence[str]) -> list[bool]:
 def is_statement(text: str) -> bool:
     """Whether each line of a text is code by its end, or a comment; none of it a formula.
 
-    >>> is_statement("let tide = 1; // high\nlet ebb = 2;"), is_statement("The tide turns.")
+    >>> is_statement("let tide = 1;"), is_statement("The tide turns.")
     (True, False)
     """
     lines = text.splitlines()
