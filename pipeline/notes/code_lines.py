@@ -49,7 +49,7 @@ def is_statement(text: str) -> bool:
     """
     lines = text.splitlines()
     formula = "$" in text or "\\" in text
-    return not formula and all(_ENDED.search(line) or _COMMENT.search(line) for line in lines)
+    return not formula and all(_ENDED.search(line) or _COMMENT.match(line) for line in lines)
 
 
 def _follows(before: str, line: str) -> bool:
