@@ -196,3 +196,21 @@ def test_a_list_without_a_lead_goes_on_under_the_same_heading_as_long_as_it_is_o
     assert pieces(same, rest="도구:\n- 저울\n- 체", begun=begun)[1] == ()
     assert pieces(same, rest="반죽은 한 시간 둔다.", begun=begun)[1] == ()
     assert pieces(("Oven",), rest="- 효모\n- 설탕", begun=begun)[1] == ()
+
+
+def test_a_list_is_answered_with_the_rest_that_was_cut_from_it() -> None:
+    one = Passage("1", BEGUN, "bread.md", Place("bread.md", 1, 3), ("Dough",))
+    headings = ("Dough", DOUGH, "Flour")
+    two = Passage("2", GOES_ON, "bread.md", Place("bread.md", 4, 7), headings)
+    inquiry = inquire("Which things does a bread dough need?", "en", [one, two])
+    found = gather(inquiry, [Hit(one, 1.0), Hit(two, 0.9)])
+    lead = next(at for at in found if at.passage.id == "1" and at.unit.kind in ("lead", "item"))
+    found = (replace(lead, score=99.0), *found)
+    course = listed(Asked("list", inquiry, found, "notes", inquiry.text, 0.9, 0.5))
+    (search,) = next(course)
+    assert isinstance(search, Search)
+    with pytest.raises(StopIteration) as done:
+        course.send([Hits(search, ())])
+    first, rest = done.value.value.parts
+    assert first.evidence.text.startswith(DOUGH)
+    assert rest.evidence.text.endswith("3. Salt")
