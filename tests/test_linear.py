@@ -7,6 +7,7 @@ whether two answers are equal is tried as a whole.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -80,9 +81,31 @@ def test_what_doubles_with_every_character_is_caught_on_a_fast_machine_too(
 
 
 def test_growth_is_told_from_size() -> None:
-    def square(text: str) -> None:
-        for at in range(0, len(text), 20):
-            text.count("a", at)
+    def cube(text: str) -> None:
+        for _ in range(0, len(text), 20):
+            for at in range(0, len(text), 20):
+                text.count("a", at)
 
-    assert grows(square, lambda size: repeated("ab", size), 20_000)
+    # By the cube, so that no noise of a busy machine makes it look like proportion.
+    assert grows(cube, lambda size: repeated("ab", size), 1000)
     assert not grows(lambda text: text.count("a"), lambda size: repeated("ab", size), 10**6)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "found"),
+    [
+        (lambda size: size**2 / 10**10, True),
+        (lambda size: size**1.9 / 10**9, True),
+        (lambda size: size / 10**5, False),
+        (lambda size: size**2 / 10**13, False),  # too little to matter
+        (lambda size: size / 10**7 * (20 if size > 50_000 else 1), False),  # a step
+    ],
+)
+def test_squares_are_told_from_proportion_and_from_steps(
+    monkeypatch: pytest.MonkeyPatch, seconds: Callable[[int], float], found: bool
+) -> None:
+    def clock(run: Callable[[int], float], size: int, times: int) -> float:
+        return run(size)
+
+    monkeypatch.setattr("tests.linear._clock", clock)
+    assert bool(grows(seconds, lambda size: size, 20_000)) is found
