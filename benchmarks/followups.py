@@ -36,8 +36,8 @@ from pipeline.evidence.answerability import answerability
 from pipeline.evidence.gather import gather, inquire
 from pipeline.retrieval import Index
 from pipeline.text import leaning
-from pipeline.text.kinds import kind_scores, loaded
 from pipeline.text.language import language_of
+from pipeline.text.question_kinds import kind_scores, loaded
 
 __all__ = ["Case", "cases", "main", "rows"]
 

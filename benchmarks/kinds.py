@@ -8,7 +8,8 @@
   those that lost points.
 
 Each subject is judged by weights fitted without its own questions: on the examples of
-`pipeline/text/kinds.yaml` and the questions about the other subjects. --fit writes them anew.
+`pipeline/text/question_kinds.yaml` and the questions about the other subjects. --fit writes them
+anew.
 """
 
 from __future__ import annotations
@@ -42,15 +43,15 @@ from benchmarks.thinking import Sheet
 from evals.stats.proportions import accuracy_interval
 from pipeline.config import load_config
 from pipeline.files import write_whole
-from pipeline.notes.units import answering_units
+from pipeline.notes.passage_units import answering_units
 from pipeline.retrieval import Index, ensure
 from pipeline.retrieval.embedder import open_embedder
-from pipeline.text import asking, kinds, statements
+from pipeline.text import asking, question_kinds, statements
 
 __all__ = ["main"]
 
 Array = npt.NDArray[np.float64]
-_FOLDER = Path(kinds.__file__).parent
+_FOLDER = Path(question_kinds.__file__).parent
 _PLAIN = ("fact", "definition", "why")
 _RIDGE = 1.0
 _SHIPPED = 7
@@ -77,7 +78,7 @@ def main() -> int:
     parser.add_argument("--fit", action="store_true", help="write the weights anew")
     given = parser.parse_args()
     if given.fit:
-        write(kinds, fit([*examples(), *questions(_fitted_on())]))
+        write(question_kinds, fit([*examples(), *questions(_fitted_on())]))
         write(statements, fit(examples("statements"), statements.STATEMENTS, asked=False))
         write(asking, fit([*examples("asking"), *said()], asking.ASKING, asked=False))
     sheet = Sheet()
@@ -97,10 +98,12 @@ def told(sheet: Sheet, split: str) -> None:
         model = _without(subject)
         vectors = embeddings([one.text for one in asked])
         both += [
-            (one.kind, kinds.kind_of(one.text, one.language, vector, model))
+            (one.kind, question_kinds.kind_of(one.text, one.language, vector, model))
             for one, vector in zip(asked, vectors, strict=True)
         ]
-        words += [(one.kind, kinds.kind_of(one.text, one.language, None, model)) for one in asked]
+        words += [
+            (one.kind, question_kinds.kind_of(one.text, one.language, None, model)) for one in asked
+        ]
     plain = [float(found in _PLAIN) for kind, found in both if kind in _PLAIN]
     other = [float(found == kind) for kind, found in both if kind not in _PLAIN]
     _say(sheet, "plain questions answered as such", plain, 0.9)
@@ -116,7 +119,7 @@ def report(sheet: Sheet, split: str, shown: bool) -> None:
     refused: list[float] = []
     print(RUBRIC)
     for subject in subjects_of(split):
-        with patch.object(kinds, "_model", return_value=_without(subject)):
+        with patch.object(question_kinds, "_model", return_value=_without(subject)):
             for row, answer in answers(subject, rows_of_kinds(subject)):
                 got = points(row, answer)
                 found[row["kind"], row["language"]].append(sum(got.values()) / len(got))
@@ -136,7 +139,7 @@ def report(sheet: Sheet, split: str, shown: bool) -> None:
 def _without(subject: str) -> dict[str, Any]:
     """The weights that ship, fitted without a subject's own questions."""
     others = [name for name in _fitted_on() if name != subject]
-    return kinds.loaded(fit([*examples(), *questions(others)]))
+    return question_kinds.loaded(fit([*examples(), *questions(others)]))
 
 
 def _fitted_on() -> list[str]:
@@ -153,7 +156,7 @@ def _say(sheet: Sheet, name: str, values: Sequence[float], least: float) -> None
     sheet.say(name, _figure(values), value >= least, f">= {least:.2f}")
 
 
-def examples(name: str = "kinds") -> list[Labelled]:
+def examples(name: str = "question_kinds") -> list[Labelled]:
     """The written examples."""
     data = yaml.safe_load((_FOLDER / f"{name}.yaml").read_text("utf-8"))
     return [
@@ -196,7 +199,7 @@ def questions(subjects: Sequence[str]) -> list[Labelled]:
         for row in rows:
             kind = row.get("told") or _AS.get(row["kind"], row["kind"])
             found.append(Labelled(row["question"], kind, row["language"], subject))
-    return [one for one in found if one.kind in kinds.KINDS]
+    return [one for one in found if one.kind in question_kinds.KINDS]
 
 
 def embeddings(texts: Sequence[str], asked: bool = True) -> Array:
@@ -219,7 +222,7 @@ def _embedder() -> Any:
 
 
 def fit(
-    examples: Sequence[Labelled], names: Sequence[str] = kinds.KINDS, asked: bool = True
+    examples: Sequence[Labelled], names: Sequence[str] = question_kinds.KINDS, asked: bool = True
 ) -> dict[str, Any]:
     """Ridge regression of the kind on embedding and words, the kinds weighed alike. `asked`: they
     are questions, else sentences of notes."""
@@ -229,7 +232,7 @@ def fit(
     means = {name: vectors[languages == name].mean(0) for name in ("en", "ko")}
     centred = vectors - np.stack([means[name] for name in languages])
     centred /= (scale := float(np.linalg.norm(centred, axis=1).mean()))
-    held = [kinds.grams(one.text) for one in examples]
+    held = [question_kinds.grams(one.text) for one in examples]
     seen = Counter(gram for one in held for gram in one)
     about: dict[str, set[str | int]] = defaultdict(set)  # a subject's own words tell no kind
     for at, (one, grams) in enumerate(zip(examples, held, strict=True)):

@@ -30,7 +30,7 @@ from benchmarks.selection import ARTICLES, load
 from benchmarks.subjects_data import open_subject, rows_of, splits
 from benchmarks.thinking import Sheet
 from evals.scorers.contains import stands
-from evals.scorers.spans import korquad_f1, normalise_korquad, normalise_squad, squad_f1
+from evals.scorers.span_scores import korquad_f1, normalise_korquad, normalise_squad, squad_f1
 from evals.stats.paired import paired_interval
 from evals.stats.proportions import accuracy_interval
 from pipeline.answering.ladder import RUNGS

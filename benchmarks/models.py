@@ -50,12 +50,12 @@ from pipeline.engine.local.engine import DEFAULTS, LocalEngine
 from pipeline.engine.tuning.dequantize import copy_path, unpacked
 from pipeline.errors import ModelError
 from pipeline.evidence.gather import gather, inquire
-from pipeline.evidence.reading import FinalReader
+from pipeline.evidence.reply_reading import FinalReader
 from pipeline.evidence.verify import NotesReader
 from pipeline.folders import cache_dir
 from pipeline.models import resolve
 from pipeline.pool import DiskPool, Pool
-from pipeline.prompts.completion import completion_prompt
+from pipeline.prompts.completion_prompts import completion_prompt
 from pipeline.strategies import Question, make_strategy
 from pipeline.types import Draw, FormWanted, Hit, Passage, Place, Prompt, Sample, SampleParams
 

@@ -30,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.thinking import Sheet
-from evals.scorers.spans import (
+from evals.scorers.span_scores import (
     korquad_f1,
     normalise_korquad,
     normalise_squad,
@@ -42,7 +42,7 @@ from evals.stats.riskcoverage import risk_coverage
 from pipeline.answering.loop import Failed, Steps, WorkItem, run_many
 from pipeline.config import load_config
 from pipeline.engine import Engine, open_engine
-from pipeline.evidence.reading import FinalReader
+from pipeline.evidence.reply_reading import FinalReader
 from pipeline.files import write_whole
 from pipeline.pool import DiskPool
 from pipeline.strategies import Question

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 import pipeline.evidence.answerability as gate
-import pipeline.evidence.select as select
+import pipeline.evidence.sentence_ranking as select
 from benchmarks.subjects_data import (
     Asked,
     ask_all,

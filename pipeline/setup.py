@@ -15,7 +15,7 @@ from pipeline.models import facts_of, load_catalogue
 from pipeline.models.other_stores import local_models
 from pipeline.models.resolve import downloaded
 from pipeline.notes import walk
-from pipeline.notes.files import locate
+from pipeline.notes.note_files import locate
 from pipeline.text.language import language_of
 
 __all__ = ["ReadyModel", "choices", "likely_notes", "note_languages", "write_config", "written"]

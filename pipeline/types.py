@@ -135,7 +135,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What was measured of one unit of a passage (see `pipeline.notes.units`) for a question.
+    """What was measured of one unit of a passage (`pipeline.notes.passage_units`) for a question.
 
     `coverage` is the share of the question's terms, weighed by rarity, that it has (0 to 1), and
     `known` the share that stands anywhere in the notes.
@@ -365,8 +365,8 @@ class Likelihood:
 @dataclass(frozen=True, slots=True)
 class Hits:
     """The passages that a search found, the best first, and what the search cost. `kind` is the
-    kind of question that the query is (`pipeline.text.kinds`), "" where nobody looked; `spelled` is
-    the query with its loanwords as the notes spell them, "" where it has none."""
+    kind of question that the query is (`pipeline.text.question_kinds`), "" where nobody looked;
+    `spelled` is the query with its loanwords as the notes spell them, "" where it has none."""
 
     request: Search
     hits: tuple[Hit, ...]

@@ -76,7 +76,7 @@ def test_arrows_point_one_way() -> None:
 
 def test_an_arrow_that_points_up_is_found() -> None:
     figure = _figure()
-    up = {("notes", "retrieval"): ["pipeline.notes.files -> pipeline.retrieval.index"]}
+    up = {("notes", "retrieval"): ["pipeline.notes.note_files -> pipeline.retrieval.index"]}
     assert figure.wrong(up) == up
 
 

@@ -22,7 +22,7 @@ __all__ = ["tasks", "validate"]
 @json_option
 def tasks(as_json: bool) -> None:
     """List the tasks: generators and their parameters, shipped question sets, schemas of files."""
-    from evals.tasks.formats.schemas import SCHEMAS
+    from evals.tasks.formats.dataset_schemas import SCHEMAS
     from evals.tasks.registry import generators, shipped, task_names
 
     named = task_names()

@@ -11,7 +11,7 @@ from evals.draft.cloze import cloze_questions
 from evals.draft.definitions import definition_questions
 from evals.draft.figures import figure_questions
 from evals.draft.headings import heading_questions
-from evals.draft.labels import label_questions
+from evals.draft.labelled_facts import label_questions
 from evals.draft.leakage import KnownQuestions, leak
 from evals.draft.material import Material, Sentence, usable
 from evals.draft.roundtrip import RoundTrip

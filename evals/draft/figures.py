@@ -14,8 +14,8 @@ from evals.draft.candidate import DraftQuestion
 from evals.draft.leakage import MOST_OVERLAP, overlap
 from evals.draft.material import Sentence
 from pipeline.text.answer_type import is_time
+from pipeline.text.numbers.measurement_units import is_count
 from pipeline.text.numbers.quantities import Quantity, quantities
-from pipeline.text.numbers.units import is_count
 from pipeline.text.particles import with_particle
 
 __all__ = ["TIME_UNITS", "answers_of", "figure_questions"]

@@ -114,9 +114,9 @@ def status(row: dict[str, Any]) -> str:
 
 def _check(path: Path) -> None:
     """Raise what is wrong with a set, the first thing of it."""
-    from evals.tasks.formats.files import read_text
+    from evals.tasks.formats.dataset_schemas import read_file
     from evals.tasks.formats.problems import raising
-    from evals.tasks.formats.schemas import read_file
+    from evals.tasks.formats.question_files import read_text
 
     text = read_text(path, raising)
     if text is None or not text.strip():

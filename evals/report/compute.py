@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evals.report.blocks import Block, Table, Text
+from evals.report.report_blocks import Block, Table, Text
 from evals.report.sections import interval_words, selector_words
 from evals.report.topics.difficulty import PRIOR, PROBES, ComputeOptimal, DifficultyBin
 from evals.report.topics.repeats import Repeated

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from evals.report.blocks import (
+from evals.report.report_blocks import (
     Block,
     HeadlineBlock,
     LabelledPoint,

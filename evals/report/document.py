@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from evals.report import compute, deeper, sections
-from evals.report.blocks import Block, Heading, Text
+from evals.report.report_blocks import Block, Heading, Text
 from evals.report.topics.breakdown import breakdowns
 from evals.report.topics.causes import causes
 from evals.report.topics.cells import Cell, cells

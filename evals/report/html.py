@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
-from evals.report.blocks import (
+from evals.report.language import Speaker, catalogue, speaker
+from evals.report.packed import PackedRun
+from evals.report.report_blocks import (
     Bars,
     Block,
     Forest,
@@ -24,8 +26,6 @@ from evals.report.blocks import (
     Text,
     tone_of,
 )
-from evals.report.language import Speaker, catalogue, speaker
-from evals.report.packed import PackedRun
 from evals.report.svg import escape, svg
 
 __all__ = ["page"]

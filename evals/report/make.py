@@ -34,7 +34,7 @@ def html_report(run: Run, language: str = "en") -> str:
 
 def markdown_report(run: Run, plots: str = "", language: str = "en") -> tuple[str, dict[str, str]]:
     """Markdown, and its charts by file name where there is a folder for them."""
-    from evals.report.text import markdown
+    from evals.report.plain_report import markdown
 
     made = _document(run, language)
     return markdown(made.title, made.facts, made.blocks, plots)
@@ -56,7 +56,7 @@ def terminal_report(
     run: Run, width: int = 100, *, colour: bool = False, language: str = "en"
 ) -> str:
     """Lines for a terminal, with charts out of characters."""
-    from evals.report.text import terminal
+    from evals.report.plain_report import terminal
 
     made = _document(run, language)
     return terminal(made.title, made.facts, made.blocks, width, colour=colour)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evals.report.blocks import (
+from evals.report.report_blocks import (
     Bars,
     Block,
     Forest,

@@ -10,8 +10,8 @@ import html
 from collections.abc import Sequence
 from pathlib import Path
 
-from evals.report.blocks import Bars, Chart, Forest, LineChart
-from evals.report.labels import place_labels, text_width
+from evals.report.point_labels import place_labels, text_width
+from evals.report.report_blocks import Bars, Chart, Forest, LineChart
 from evals.report.scale import (
     Scale,
     differences,

@@ -24,7 +24,7 @@ from pipeline.types import Request, Sample
 
 if TYPE_CHECKING:
     from evals.run.model_run import ModelRun
-    from pipeline.evidence.reading import ParsedReply
+    from pipeline.evidence.reply_reading import ParsedReply
     from pipeline.pool import Pool
     from pipeline.strategies import Question
 

@@ -12,7 +12,7 @@ from evals.scorers.citations import abstention, abstention_score, citation_score
 from evals.scorers.contains import contains
 from evals.scorers.equal import equal
 from evals.scorers.named import named
-from evals.scorers.spans import hotpot, korquad, squad
+from evals.scorers.span_scores import hotpot, korquad, squad
 from pipeline.errors import DatasetError, filled
 
 if TYPE_CHECKING:

@@ -211,8 +211,8 @@ def _field(item: Item, key: str) -> str:
 
 
 def _read(path: Path, split: str) -> Task:
+    from evals.tasks.formats.dataset_schemas import read_file
     from evals.tasks.formats.problems import raising
-    from evals.tasks.formats.schemas import read_file
 
     task = read_file(path, raising, split if path.is_dir() else "")
     if task is None:  # `raising` has raised

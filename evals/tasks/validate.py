@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from evals.tasks.base import Task
+from evals.tasks.formats.dataset_schemas import read_file
 from evals.tasks.formats.gold_quotes import missing_gold
 from evals.tasks.formats.problems import Problem
-from evals.tasks.formats.schemas import read_file
 
 __all__ = ["inspect", "validate"]
 
@@ -37,8 +37,8 @@ def inspect(path: Path, notes: Path | None = None) -> tuple[Task | None, list[Pr
 
 def _lines(path: Path) -> dict[str, int]:
     """Where each item of one of our own files stands."""
-    from evals.tasks.formats.files import read_text
     from evals.tasks.formats.intake import Intake
+    from evals.tasks.formats.question_files import read_text
     from evals.tasks.formats.raw_records import records
 
     def quiet(problem: Problem) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.answering.kinds import Composition
-from pipeline.evidence.reading import FinalReader
+from pipeline.evidence.reply_reading import FinalReader
 from pipeline.evidence.verify import NotesReader
 from pipeline.evidence.written import WrittenReader
 from pipeline.strategies import Question

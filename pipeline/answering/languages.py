@@ -18,7 +18,7 @@ from pipeline.answering.loop import StrategyResult, WorkItem, put_to, run_many, 
 from pipeline.config import Config
 from pipeline.engine.base import Engine
 from pipeline.errors import DatasetError, ModelError
-from pipeline.evidence.reading import FinalReader
+from pipeline.evidence.reply_reading import FinalReader
 from pipeline.models.catalogue import measured_reads
 from pipeline.models.gguf import file_sha256
 from pipeline.models.local_files import is_endpoint, model_path

@@ -23,7 +23,7 @@ from pipeline.answering.question import LONGEST_QUESTION, check_question
 from pipeline.answers.normalise import Kind
 from pipeline.evidence.answerability import answerability
 from pipeline.evidence.gather import Evidence, asked_span, gather, inquire
-from pipeline.evidence.likelihood import reordered, requests
+from pipeline.evidence.question_likelihood import reordered, requests
 from pipeline.evidence.verify import NotesReader
 from pipeline.prompts.exemplar import Exemplar
 from pipeline.strategies import Access, Question

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.evidence.reading import ParsedReply
+from pipeline.evidence.reply_reading import ParsedReply
 from pipeline.strategies import Question, Strategy
 from pipeline.strategies.common.polling import poll
 from pipeline.types import Draw, Sample, Vote

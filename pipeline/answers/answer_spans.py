@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 
 from pipeline.answers.normalise import canonical
+from pipeline.text.numbers.measurement_units import is_count
 from pipeline.text.numbers.quantities import figures, quantities
-from pipeline.text.numbers.units import is_count
 from pipeline.text.patterns import pattern
 from pipeline.text.polarity import polarity
 from pipeline.text.wrapping import bare_range

@@ -13,8 +13,8 @@ from itertools import pairwise
 
 from pipeline.answers.equivalence import Canonical
 from pipeline.text.numbers.dates import MONTHS
+from pipeline.text.numbers.measurement_units import dimension, is_count
 from pipeline.text.numbers.quantities import Figures, Quantity, figures, quantities
-from pipeline.text.numbers.units import dimension, is_count
 from pipeline.text.patterns import pattern
 from pipeline.text.plain import plain
 from pipeline.text.wrapping import bare_range

@@ -286,7 +286,7 @@ def _readable(quote: str) -> str:
     >>> _readable("The tide turns.\\n\\n12\\n00:05:11.000 --> 00:05:14.000\\nThank you.")
     'The tide turns. Thank you.'
     """
-    from pipeline.notes.rows import row_text
+    from pipeline.notes.table_rows import row_text
 
     lines = quote.split("\n")
     times = [at for at, line in enumerate(lines) if _TIMES.match(line)]

@@ -58,7 +58,7 @@ def bench(name: str, questions: int, as_json: bool, config_file: Path | None) ->
     model = own.settings.model.model_copy(update={"path": str(path), "languages": ["en", "ko"]})
     config = Config(shipped.settings.with_model(model), shipped.file)
     facts = facts_of(path, model.context)
-    measure: Any = importlib.import_module("evals.run.sheet").measure
+    measure: Any = importlib.import_module("evals.run.model_measurement").measure
     with ProgressBar() as progress, open_engine(config) as engine:
         sheet: ModelSheet = measure(
             config,

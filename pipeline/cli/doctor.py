@@ -167,7 +167,7 @@ def _memory(config: Config) -> str:
     from pipeline.errors import ModelError
     from pipeline.models import facts_of
     from pipeline.models.local_files import is_endpoint, model_path
-    from pipeline.models.memory import available_memory
+    from pipeline.models.memory_need import available_memory
 
     taken = sum(
         facts_of(model_path(one), one.settings.model.context).memory

@@ -288,6 +288,6 @@ def _choice(name: str, setting: str, languages: tuple[str, ...]) -> ReadyModel:
 
 
 def _free() -> int | None:
-    from pipeline.models.memory import available_memory
+    from pipeline.models.memory_need import available_memory
 
     return available_memory()

@@ -26,7 +26,7 @@ def catalogue_rows(context: int) -> list[dict[str, Any]]:
 
 
 def model_row(entry: CatalogueEntry, context: int) -> dict[str, Any]:
-    from pipeline.models.memory import available_memory
+    from pipeline.models.memory_need import available_memory
     from pipeline.models.resolve import downloaded
 
     have = available_memory()
@@ -50,7 +50,7 @@ def model_row(entry: CatalogueEntry, context: int) -> dict[str, Any]:
 def local_rows(context: int) -> list[dict[str, Any]]:
     from pipeline.errors import ModelError
     from pipeline.models import facts_of
-    from pipeline.models.memory import available_memory
+    from pipeline.models.memory_need import available_memory
     from pipeline.models.other_stores import local_models
 
     have = available_memory()

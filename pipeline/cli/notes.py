@@ -13,9 +13,9 @@ from pipeline.cli.translation import tr, translated
 from pipeline.errors import NotesError, filled
 
 if TYPE_CHECKING:
-    from pipeline.notes.checking import CheckedNote
     from pipeline.notes.document import Document
-    from pipeline.notes.files import FolderSurvey
+    from pipeline.notes.folder_report import CheckedNote
+    from pipeline.notes.note_files import FolderSurvey
 
 
 @click.group()
@@ -38,7 +38,7 @@ def check_command(
 
     Exit code 0 where anything could be read, whatever the warnings; 2 where nothing could.
     """
-    from pipeline.notes.checking import check
+    from pipeline.notes.folder_report import check
 
     root, only = _root(path, config_file)
     survey, rows = check(root, only)
@@ -140,7 +140,7 @@ def _note(file: Path, config_file: Path | None) -> tuple[Path, str]:
 
 
 def _stands_in(root: Path, path: str) -> bool:
-    from pipeline.notes.files import locate
+    from pipeline.notes.note_files import locate
 
     try:
         return locate(root, path).is_file()

@@ -1,7 +1,8 @@
 """Do the notes answer the question? A number from 0 to 1, before any model is asked.
 
-A logistic model of what was measured of the best sentence. Fitted, like `pipeline.evidence.select`,
-on questions about five subjects, the shipped ones for development and KorQuAD. Those that the notes
+A logistic model of what was measured of the best sentence. Fitted, like
+`pipeline.evidence.sentence_ranking`, on questions about five subjects, the shipped ones for
+development and KorQuAD. Those that the notes
 do not answer (near misses as long as the others, those whose article was taken away, and half as
 much on questions about other subjects) weigh as much as those they do. It is a scale, not a
 probability: 0.5 is where it was set to answer 87 of 100 that can be answered, on subjects left out.

@@ -2,8 +2,8 @@
 
 A question becomes an `Inquiry`: the names and figures in it, its content terms, and the kind of
 answer it wants. A sentence, list or table row of the passages found becomes `Evidence`, with what
-was measured of it and what speaks for it (`pipeline.evidence.select`); not one that asks something
-itself, as exercises and the goals of a lesson do.
+was measured of it and what speaks for it (`pipeline.evidence.sentence_ranking`); not one
+that asks something itself, as exercises and the goals of a lesson do.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pipeline.evidence.cells import addresses, asked_cell, named_cell
 from pipeline.evidence.owners import owners
-from pipeline.evidence.select import features, score, shown
-from pipeline.notes.rows import row_text
-from pipeline.notes.units import Unit, answering_units, is_property, is_title
+from pipeline.evidence.sentence_ranking import features, score, shown
+from pipeline.evidence.table_cells import addresses, asked_cell, named_cell
+from pipeline.notes.passage_units import Unit, answering_units, is_property, is_title
+from pipeline.notes.table_rows import row_text
 from pipeline.text.answer_type import Wanted, wanted
 from pipeline.text.asking import asks
 from pipeline.text.entities import Name, names

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from pipeline.evidence.gather import Evidence, Inquiry, answers_kind, belongs
-from pipeline.evidence.reading import ParsedReply
+from pipeline.evidence.reply_reading import ParsedReply
 from pipeline.text.entities import names
 from pipeline.text.language import language_of
 from pipeline.text.negation import clause_at, negated

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from pipeline.evidence.gather import Evidence
-from pipeline.evidence.reading import ParsedReply
+from pipeline.evidence.reply_reading import ParsedReply
 from pipeline.text.entities import names
 from pipeline.text.language import language_of
 from pipeline.text.numbers.quantities import Quantity, quantities, stands_in

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.models.catalogue import CatalogueEntry, find_entry, load_catalogue
-from pipeline.models.facts import ModelFacts, facts_of, model_languages
+from pipeline.models.gguf_facts import ModelFacts, facts_of, model_languages
 from pipeline.models.resolve import ResolvedModel, resolve
 
 __all__ = [

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from pipeline.errors import ModelError, filled
-from pipeline.models.memory import memory_bytes
+from pipeline.models.memory_need import memory_bytes
 
 __all__ = ["CatalogueEntry", "find_entry", "load_catalogue", "measured_reads", "named"]
 

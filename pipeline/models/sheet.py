@@ -1,7 +1,7 @@
 """What was measured of a model: a sheet for each model file, from which defaults are taken.
 
-`thinkscale models bench` makes one (`evals.run.sheet`). It is kept in the user's cache under the
-hash of the model file and read back with its checksum; that one is damaged is said.
+`thinkscale models bench` makes one (`evals.run.model_measurement`). It is kept in the user's
+cache under the hash of the model file and read back with its checksum; that one is damaged is said.
 """
 
 from __future__ import annotations

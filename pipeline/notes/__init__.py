@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from pipeline.notes.citing import cite
 from pipeline.notes.document import Document, NoteFile, NoteReport, Skipped
-from pipeline.notes.files import survey, walk
 from pipeline.notes.folding import fold
+from pipeline.notes.note_files import survey, walk
 from pipeline.notes.reading import read
 from pipeline.notes.repeated import said_once
 

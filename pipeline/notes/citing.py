@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pipeline.errors import NotesError, filled
 from pipeline.notes.characters import settled
-from pipeline.notes.files import locate
 from pipeline.notes.mapped import MappedLines
 from pipeline.notes.mojibake import explains
+from pipeline.notes.note_files import locate
 from pipeline.notes.payloads import shortened
 from pipeline.notes.reading import Opened, open_raw
 from pipeline.types import Citation, Passage, Place, Span

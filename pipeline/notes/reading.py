@@ -15,13 +15,13 @@ from pipeline.notes.breaks import broken_off
 from pipeline.notes.characters import settle, settle_block, settled, without_controls
 from pipeline.notes.decoding import decode
 from pipeline.notes.document import Document, Dropped, Folded, NoteReport, Repair
-from pipeline.notes.files import read_bytes
 from pipeline.notes.folding import Repeat, fold_passages, fold_sentences
 from pipeline.notes.formats import FORMATS, kind_of, parse
 from pipeline.notes.mapped import Block, MappedLines, OffsetMap, Parsed
 from pipeline.notes.mojibake import mend
 from pipeline.notes.mojibake.background import counts_near
 from pipeline.notes.noise import Noise, blank, noise
+from pipeline.notes.note_files import read_bytes
 from pipeline.notes.passages import cut
 from pipeline.notes.payloads import shortened, without_payloads
 from pipeline.text.language import language_of

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from pipeline.notes.passage_units import is_property, leads_on
 from pipeline.notes.passages import passage_id
-from pipeline.notes.units import is_property, leads_on
 from pipeline.text.language import language_of
 from pipeline.text.tokens import fold
 from pipeline.types import Passage, Place, Span

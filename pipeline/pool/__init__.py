@@ -8,6 +8,6 @@ is not what its request asks for. One that its own request stopped (`stop_below`
 from __future__ import annotations
 
 from pipeline.pool.disk import DiskPool
-from pipeline.pool.memory import MemoryPool, Pool, is_whole, search_key
+from pipeline.pool.memory_pool import MemoryPool, Pool, is_whole, search_key
 
 __all__ = ["DiskPool", "MemoryPool", "Pool", "is_whole", "search_key"]

@@ -21,8 +21,8 @@ from pipeline.closing import Closing
 from pipeline.engine.base import ModelInfo, request_key
 from pipeline.errors import PoolError, filled
 from pipeline.pool import lease
-from pipeline.pool.memory import is_whole, search_key, settled
-from pipeline.pool.rows import KINDS, canonical, text_hash
+from pipeline.pool.memory_pool import is_whole, search_key, settled
+from pipeline.pool.result_rows import KINDS, canonical, text_hash
 from pipeline.pool.sqlite_errors import named
 from pipeline.types import Request, Result, Sample, Search
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.notes.units import answering_units
+from pipeline.notes.passage_units import answering_units
 from pipeline.retrieval.calibration import (
     LEAST,
     ArmWorth,

@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from pipeline.notes.rows import cells
-from pipeline.notes.units import Unit, answering_units, is_title
+from pipeline.notes.passage_units import Unit, answering_units, is_title
+from pipeline.notes.table_rows import cells
 from pipeline.text.whole import whole_at
 from pipeline.types import Hit, Passage, Signal
 

@@ -329,9 +329,9 @@ class Index(Closing):
         return found
 
     def kind_of(self, question: str) -> str:
-        """The kind of a question (`pipeline.text.kinds`), by its embedding where the index has the
-        embedder that this was fitted with."""
-        from pipeline.text.kinds import kind_of
+        """The kind of a question (`pipeline.text.question_kinds`), by its embedding where the
+        index has the embedder that this was fitted with."""
+        from pipeline.text.question_kinds import kind_of
 
         return kind_of(*self._told_by(question))
 

@@ -17,7 +17,7 @@ from itertools import groupby
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from pipeline.notes.units import answering_units, is_property
+from pipeline.notes.passage_units import answering_units, is_property
 from pipeline.types import Hit, Passage, Signal
 
 if TYPE_CHECKING:

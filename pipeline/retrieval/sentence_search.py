@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipeline.notes.units import answering_units, unit_text
+from pipeline.notes.passage_units import answering_units, unit_text
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.notes.units import Unit, answering_units
+from pipeline.notes.passage_units import Unit, answering_units
 from pipeline.text.asking import asks
 from pipeline.text.terms import subject
 from pipeline.types import Passage, Signal

@@ -69,7 +69,7 @@ def survey_notes(root: Path, old: dict[str, dict[str, Any]]) -> SourceSurvey:
 
 
 def _sha256(root: Path, path: str) -> str:
-    from pipeline.notes.files import read_bytes
+    from pipeline.notes.note_files import read_bytes
 
     try:
         return hashlib.sha256(read_bytes(root, path)).hexdigest()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.notes.units import Unit, answering_units
-from pipeline.text.kinds import asks_for
+from pipeline.notes.passage_units import Unit, answering_units
+from pipeline.text.question_kinds import asks_for
 from pipeline.text.statements import plans, states
 from pipeline.types import Hit, Passage
 

@@ -34,10 +34,10 @@ from pipeline.serve.notes import NoteViewer, sources_of
 from pipeline.serve.openapi import openapi
 from pipeline.serve.page_api import page_routes
 from pipeline.serve.request_queue import QueuedJob, RequestQueue
+from pipeline.serve.request_schemas import GenerationRequest, chat_request, completion_request
 from pipeline.serve.responses import Kind, ResponseFormat
 from pipeline.serve.run_list import NO_RUNS, RunList
-from pipeline.serve.schemas import GenerationRequest, chat_request, completion_request
-from pipeline.serve.sources import NoteAdder
+from pipeline.serve.served_notes import NoteAdder
 from pipeline.serve.worker import (
     ChoiceResult,
     StrategyCall,

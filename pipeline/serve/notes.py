@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import NotesError
-from pipeline.notes.files import locate, read_bytes
 from pipeline.notes.mapped import MappedLines
+from pipeline.notes.note_files import locate, read_bytes
 from pipeline.notes.reading import Opened, open_raw
 from pipeline.serve.errors import Refused
 from pipeline.serve.rendered import Node, plain_quote, rendered

@@ -20,7 +20,7 @@ from pipeline.serve.notes import NoteViewer, sources_of
 from pipeline.serve.page import ADD_NOTE
 from pipeline.serve.request_queue import RequestQueue
 from pipeline.serve.run_list import NO_RUNS, RunList
-from pipeline.serve.sources import LARGEST, NoteAdder
+from pipeline.serve.served_notes import LARGEST, NoteAdder
 from pipeline.serve.worker import Worker
 
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ from pipeline.serve.example_questions import example_questions
 from pipeline.serve.page import ADD_NOTE, SECURE
 from pipeline.serve.rendered import plain_quote
 from pipeline.serve.responses import hits_json, marked_quote, votes_json
-from pipeline.serve.sources import checked_name, sources_json
+from pipeline.serve.served_notes import checked_name, sources_json
 from pipeline.serve.worker import (
     ChoiceResult,
     StrategyCall,

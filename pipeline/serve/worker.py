@@ -32,7 +32,7 @@ from pipeline.serve.events import (
     TextEvent,
     VotesEvent,
 )
-from pipeline.serve.schemas import GenerationRequest
+from pipeline.serve.request_schemas import GenerationRequest
 from pipeline.strategies import Access, Strategy, StrategyName, make_strategy
 from pipeline.text.answer_type import wanted
 from pipeline.types import (

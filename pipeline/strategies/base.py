@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.answers.normalise import Kind
 from pipeline.evidence.gather import Evidence
-from pipeline.evidence.reading import FinalReader, ParsedReply, ReplyReader
+from pipeline.evidence.reply_reading import FinalReader, ParsedReply, ReplyReader
 from pipeline.prompts.exemplar import Exemplar
 from pipeline.types import (
     Agreement,

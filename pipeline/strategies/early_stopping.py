@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.evidence.reading import ParsedReply
+from pipeline.evidence.reply_reading import ParsedReply
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.limits import require
 from pipeline.strategies.common.polling import elect, poll

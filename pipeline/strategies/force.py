@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.evidence.reading import ParsedReply
+from pipeline.evidence.reply_reading import ParsedReply
 from pipeline.prompts import turn
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.limits import require

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.evidence.reading import ParsedReply
+from pipeline.evidence.reply_reading import ParsedReply
 from pipeline.evidence.written import WrittenReader
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.choosing import choose, plain_vote

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.errors import ConfigError
-from pipeline.evidence.reading import ParsedReply
+from pipeline.evidence.reply_reading import ParsedReply
 from pipeline.prompts import load_template
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.limits import require

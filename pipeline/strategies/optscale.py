@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, fmean, stdev
 
-from pipeline.evidence.reading import ParsedReply
+from pipeline.evidence.reply_reading import ParsedReply
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.choosing import choose, plain_vote
 from pipeline.strategies.common.limits import require

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.prompts import turn
-from pipeline.prompts.completion import load_completion
+from pipeline.prompts.completion_prompts import load_completion
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.limits import require
 from pipeline.strategies.common.prompt_method import PromptMethod, by_example

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline.evidence.reading import ParsedReply
+from pipeline.evidence.reply_reading import ParsedReply
 from pipeline.strategies.base import Plan, Question, Strategy
 from pipeline.strategies.common.choosing import choose
 from pipeline.strategies.common.prompt_method import PromptMethod

@@ -9,7 +9,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.evidence.reading import ParsedReply
+from pipeline.evidence.reply_reading import ParsedReply
 from pipeline.prompts import build_prompt, load_template
 from pipeline.prompts.turns import turn
 from pipeline.strategies.base import Decision, Plan, Question, Strategy

@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.evidence.reading import ParsedReply
+from pipeline.evidence.reply_reading import ParsedReply
 from pipeline.strategies.base import Decision, Plan, Question, Strategy
 from pipeline.strategies.common.candidates import (
     Candidate,

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.text.numbers.measurement_units import dimension, match_unit
 from pipeline.text.numbers.quantities import Quantity
-from pipeline.text.numbers.units import dimension, match_unit
 from pipeline.text.terms import terms
 
 __all__ = ["Wanted", "is_time", "wanted"]

@@ -1,9 +1,9 @@
 """Does a sentence of the notes ask something itself, as exercises and the goals of a lesson do?
 
 "By the end you will know what a tariff is" has all words of the question and answers nothing. Told
-by the same linear model as the kinds of questions (`pipeline.text.kinds`), fitted on the examples
-of `asking.yaml` and `statements.yaml` and on sentences of notes; `python -m benchmarks.kinds --fit`
-fits it again.
+by the same linear model as the kinds of questions (`pipeline.text.question_kinds`), fitted on the
+examples of `asking.yaml` and `statements.yaml` and on sentences of notes; `python -m
+benchmarks.kinds --fit` fits it again.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.text.kinds import kind_scores, read_weights
+from pipeline.text.question_kinds import kind_scores, read_weights
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,8 +1,8 @@
 """Does a question lean on what was said before it ("Who made it?", "GPT-3는?"), or on two things?
 
-The same linear model as for the kinds of questions (`pipeline.text.kinds`), fitted on the examples
-of `leaning.yaml` and `both.yaml`; `python -m benchmarks.followups --fit` fits it again. What a
-question leans on is found in the notes, see `pipeline.answering.conversation.context`.
+The same linear model as for the kinds of questions (`pipeline.text.question_kinds`), fitted on the
+examples of `leaning.yaml` and `both.yaml`; `python -m benchmarks.followups --fit` fits it again.
+What a question leans on is found in the notes, see `pipeline.answering.conversation.context`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.text.kinds import kind_scores, read_weights
+from pipeline.text.question_kinds import kind_scores, read_weights
 
 if TYPE_CHECKING:
     import numpy as np

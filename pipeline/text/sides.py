@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from pipeline.text.kinds import word_weight
 from pipeline.text.particles import bare
+from pipeline.text.question_kinds import word_weight
 
 __all__ = ["content", "sides"]
 

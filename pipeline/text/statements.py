@@ -1,7 +1,7 @@
 """Does a sentence state what was decided, or what is to be done?
 
-The same linear model as for the kinds of questions (`pipeline.text.kinds`), fitted on the examples
-of `statements.yaml`; `python -m benchmarks.kinds --fit` fits it again.
+The same linear model as for the kinds of questions (`pipeline.text.question_kinds`), fitted on the
+examples of `statements.yaml`; `python -m benchmarks.kinds --fit` fits it again.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.text.kinds import kind_scores, read_weights
+from pipeline.text.question_kinds import kind_scores, read_weights
 
 if TYPE_CHECKING:
     import numpy as np

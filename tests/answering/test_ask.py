@@ -17,7 +17,7 @@ from pipeline.answering.session import Asker
 from pipeline.config import Config
 from pipeline.engine import ScriptedEngine
 from pipeline.errors import NotesError, PromptError
-from pipeline.evidence.likelihood import MOST
+from pipeline.evidence.question_likelihood import MOST
 from pipeline.retrieval import Index, ensure
 from pipeline.strategies import make_strategy
 from pipeline.types import Answer, Confidence, SampleParams

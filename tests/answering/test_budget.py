@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.answering.loop import Budget, run, run_strategy, strategy_course
 from pipeline.engine import ScriptedEngine
-from pipeline.evidence.reading import FinalReader
+from pipeline.evidence.reply_reading import FinalReader
 from pipeline.pool import MemoryPool
 from pipeline.strategies import Question, make_strategy
 from pipeline.types import Cost, Sample, SampleParams

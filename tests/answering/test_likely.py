@@ -12,7 +12,7 @@ from pipeline.answering.likely import NEARLY, QUOTES, led_by, nearly
 from pipeline.answering.prepare import Prepared, QuestionRequest
 from pipeline.answering.result import conclude
 from pipeline.evidence.gather import Evidence
-from pipeline.notes.units import answering_units
+from pipeline.notes.passage_units import answering_units
 from pipeline.strategies import Access
 from pipeline.types import Answer, Passage, Place, Signal
 

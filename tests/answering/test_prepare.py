@@ -10,7 +10,7 @@ from pipeline.answering.loop import run, run_strategy
 from pipeline.answering.prepare import Prepared, PrepareSettings, QuestionRequest, prepare
 from pipeline.answering.result import conclude
 from pipeline.engine import Engine, ScriptedEngine
-from pipeline.pool.memory import MemoryPool
+from pipeline.pool.memory_pool import MemoryPool
 from pipeline.strategies import make_strategy
 from pipeline.types import Answer, Hit, Hits, Passage, Place, Search, Signal
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline.answers.choices import UNDECIDED, Label, label_at
 from pipeline.answers.option_labels import LETTERS, is_listing, option_index
 from pipeline.answers.parse import extract
-from pipeline.evidence.reading import FinalReader
+from pipeline.evidence.reply_reading import FinalReader
 from tests.answers import choice_forms
 
 LABELS = ("{L}", "{l}", "{n}", "{c}", "{o}", "{g}", "{j}")

@@ -180,7 +180,7 @@ def test_both_models_are_checked_and_their_memory_is_said(
     assert found["model"]["ok"]
     assert found["reasoner"]["ok"]
     assert found["memory"]["found"].startswith("both models take about ")
-    monkeypatch.setattr("pipeline.models.memory.available_memory", lambda: 1)
+    monkeypatch.setattr("pipeline.models.memory_need.available_memory", lambda: 1)
     code, found = examine(capsys, tmp_path / "b", "models: {reason: embedded}\n")
     assert code == 2
     assert "are free" in found["memory"]["found"]

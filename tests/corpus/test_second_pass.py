@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from evals.scorers import scorer
 from evals.tasks.base import Item
-from evals.tasks.formats.schemas import read_file
+from evals.tasks.formats.dataset_schemas import read_file
 
 from .agreement import OUTCOMES, agreement, answers
 from .reading import DATASET, items

@@ -12,7 +12,7 @@ import pytest
 from pipeline.engine import open_engine, request_key
 from pipeline.engine.remote import RemoteEngine
 from pipeline.errors import ModelError, PromptError
-from pipeline.prompts.completion import completion_prompt
+from pipeline.prompts.completion_prompts import completion_prompt
 from pipeline.types import Draw, Message, Prompt, SampleParams, Score
 from tests.conftest import write_notes
 from tests.engine.test_remote import ASK, PARAMS, Answer, Server, chat, draws

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.evidence.answerability import FEATURES, WORDS_ONLY, answerability, features
 from pipeline.evidence.gather import Evidence, inquire
-from pipeline.notes.units import answering_units
+from pipeline.notes.passage_units import answering_units
 from pipeline.types import Passage, Place, Signal
 
 MEASURED = Signal(0.5, 1.0, 1.0, 0.5, known=0.5, first=0.1)

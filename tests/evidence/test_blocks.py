@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.evidence.blocks import whole_block
 from pipeline.evidence.gather import Evidence, gather, inquire
-from pipeline.notes.units import answering_units
+from pipeline.evidence.listings import whole_block
+from pipeline.notes.passage_units import answering_units
 from pipeline.types import Hit, Passage, Place, Signal
 
 LISTING = "total = 0\ntotal += len(names)\nprint(total)"

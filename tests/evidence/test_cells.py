@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.evidence.cells import addresses, asked_cell, is_listed, named_cell
-from pipeline.notes.rows import row_text
+from pipeline.evidence.table_cells import addresses, asked_cell, is_listed, named_cell
+from pipeline.notes.table_rows import row_text
 from pipeline.text.answer_type import wanted
 
 METALS = "| metal | melting point | density (g) |"

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.evidence.gather import Evidence, inquire
-from pipeline.evidence.likelihood import MOST, reordered, requests
-from pipeline.notes.units import answering_units
+from pipeline.evidence.question_likelihood import MOST, reordered, requests
+from pipeline.notes.passage_units import answering_units
 from pipeline.types import Likelihood, Passage, Place, Signal
 
 QUESTION = inquire("What makes bread rise?", "en")

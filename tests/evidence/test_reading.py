@@ -9,7 +9,7 @@ import pytest
 from pipeline.answering.loop import run_strategy
 from pipeline.answers.normalise import Kind
 from pipeline.engine import ScriptedEngine
-from pipeline.evidence.reading import FinalReader
+from pipeline.evidence.reply_reading import FinalReader
 from pipeline.pool import MemoryPool
 from pipeline.strategies import Question, make_strategy
 from pipeline.strategies.common.prompt_method import PromptMethod

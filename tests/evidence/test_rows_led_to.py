@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.evidence.cells import addresses, leads_to
+from pipeline.evidence.table_cells import addresses, leads_to
 
 METALS = "| metal | melting point | used for |"
 ZINC = "| zinc | 420 °C | gutters |"

@@ -9,8 +9,8 @@ import pytest
 
 from pipeline.evidence.answerability import answerability
 from pipeline.evidence.gather import gather, inquire
-from pipeline.evidence.select import features, shown
-from pipeline.notes.units import answering_units
+from pipeline.evidence.sentence_ranking import features, shown
+from pipeline.notes.passage_units import answering_units
 from pipeline.types import Hit, Passage, Place, Signal
 
 GRANITE = (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.evidence.gather import Evidence
 from pipeline.evidence.written import WrittenReader
-from pipeline.notes.units import answering_units
+from pipeline.notes.passage_units import answering_units
 from pipeline.text.language import language_of
 from pipeline.text.terms import terms
 from pipeline.types import Passage, Place, Signal

@@ -14,7 +14,7 @@ from pipeline.config import load_config
 from pipeline.models import facts_of, find_entry, load_catalogue, model_languages, resolve
 from pipeline.models.gguf import read_gguf
 from pipeline.models.local_files import embedded_model
-from pipeline.models.memory import available_memory
+from pipeline.models.memory_need import available_memory
 from tests.conftest import write_notes
 from tests.engine.ggufs import small_gguf
 from tests.models.test_other_stores import cached, pulled

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.run.sheet import measure
+from evals.run.model_measurement import measure
 from pipeline.answering.session import rules_of
 from pipeline.config import load_config
 from pipeline.engine import ScriptedEngine

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.notes.code_lines import goes_with, is_statement
-from pipeline.notes.units import units
+from pipeline.notes.passage_units import units
 from pipeline.text.language import language_of
 from pipeline.types import Passage, Place
 

@@ -18,7 +18,7 @@ from pipeline.cli.notes import command
 from pipeline.errors import NotesError
 from pipeline.notes import cite, formats, read
 from pipeline.notes import reading as reading_module
-from pipeline.notes.checking import check
+from pipeline.notes.folder_report import check
 from pipeline.retrieval.sources import gather, survey_notes
 from tests.notes.fixtures import FILES
 from tests.notes.test_characters import unfit

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from pipeline.notes import Document, read
 from pipeline.notes.formats.listing import is_list
-from pipeline.notes.rows import cells
-from pipeline.notes.units import units
+from pipeline.notes.passage_units import units
+from pipeline.notes.table_rows import cells
 from pipeline.types import Passage
 
 Reader = Callable[..., Document]

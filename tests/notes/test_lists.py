@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.notes import Document, read
+from pipeline.notes.passage_units import units
 from pipeline.notes.passages import LIMIT
-from pipeline.notes.units import units
 from pipeline.text.language import language_of, size_of
 from pipeline.types import Passage, Place
 

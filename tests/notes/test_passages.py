@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pipeline.notes import Document
-from pipeline.notes.units import unit_text, units
+from pipeline.notes.passage_units import unit_text, units
 from pipeline.text.language import size_of
 
 Reader = Callable[..., Document]

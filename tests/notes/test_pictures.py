@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.notes import Document, read
 from pipeline.notes.formats.inline import line_pieces
-from pipeline.notes.units import units
+from pipeline.notes.passage_units import units
 
 Reader = Callable[..., Document]
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.notes import Document, fold, said_once
-from pipeline.notes.units import is_property
+from pipeline.notes.passage_units import is_property
 from pipeline.retrieval import build, open_index
 from pipeline.types import Passage, Place, Span
 from tests.retrieval.conftest import make_config, write_notes

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.notes.rows import row_text
-from pipeline.notes.units import answering_units, is_title, unit_text, units
+from pipeline.notes.passage_units import answering_units, is_title, unit_text, units
+from pipeline.notes.table_rows import row_text
 from pipeline.text.language import language_of
 from pipeline.types import Passage, Place
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pipeline.pool.rows import KINDS
+from pipeline.pool.result_rows import KINDS
 from pipeline.types import Hit, Hits, Passage, Place, Search, Signal
 
 HIT = Hit(

@@ -10,14 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.evidence.spans import find_span
-from pipeline.prompts import completion
-from pipeline.prompts.completion import completion_prompt, load_completion, worked_prompt
+from pipeline.prompts import completion_prompts
+from pipeline.prompts.completion_prompts import completion_prompt, load_completion, worked_prompt
 from pipeline.prompts.exemplar import Exemplar, exemplar_set
 from pipeline.strategies import PROMPT_METHODS
 from pipeline.text.language import language_of
 from pipeline.types import Passage, Place
 
-FILES = sorted(file.stem for file in Path(completion.__file__).with_name("completion").iterdir())
+FILES = sorted(
+    file.stem for file in Path(completion_prompts.__file__).with_name("completion").iterdir()
+)
 PIECES = {"span", "span-asked-first"}
 NAMES = [name for name in FILES if name not in PIECES]
 FOLLOWING = {"judge", "right", "compare", "feedback", "revise", "choose"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.notes.units import answering_units
+from pipeline.notes.passage_units import answering_units
 from pipeline.retrieval import Index, build, open_index
 from pipeline.retrieval.hops import hops
 from tests.retrieval.conftest import make_config, write_notes

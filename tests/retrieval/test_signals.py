@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.config import Config
-from pipeline.notes.units import answering_units
+from pipeline.notes.passage_units import answering_units
 from pipeline.retrieval import Index, open_index
 from pipeline.retrieval.calibration import Calibration, NearnessLevel, measure_level
 from pipeline.retrieval.signals import Nearness, Terms, local_shares, signals

@@ -19,7 +19,7 @@ from pipeline.retrieval import ensure
 from pipeline.serve.errors import Refused
 from pipeline.serve.example_questions import example_questions, question_of
 from pipeline.serve.opening import add_notes
-from pipeline.serve.sources import checked_name, write_new
+from pipeline.serve.served_notes import checked_name, write_new
 from pipeline.types import Passage, Place
 from tests.conftest import write_notes
 from tests.notes.pdfs import Text, pdf_of

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pipeline.answering.loop import StrategyResult, run_strategy
 from pipeline.engine import ScriptedEngine
-from pipeline.evidence.reading import FinalReader
+from pipeline.evidence.reply_reading import FinalReader
 from pipeline.pool import MemoryPool
 from pipeline.strategies import Decision, Question, Strategy
 from pipeline.types import Confidence, Sample

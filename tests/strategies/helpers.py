@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pipeline.answering.loop import Searcher, StrategyResult, run_strategy
 from pipeline.engine import ScriptedEngine
-from pipeline.evidence.reading import FinalReader
+from pipeline.evidence.reply_reading import FinalReader
 from pipeline.pool import MemoryPool
 from pipeline.strategies import Question, Strategy
 from pipeline.types import Confidence, Draw, SampleParams

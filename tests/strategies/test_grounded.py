@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.evidence.reading import FinalReader, ParsedReply
+from pipeline.evidence.reply_reading import FinalReader, ParsedReply
 from pipeline.evidence.verify import NotesReader
 from pipeline.strategies import Question, make_strategy
 from pipeline.strategies.grounded import borne_out

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipeline.answering.loop import run_strategy
 from pipeline.engine import ScriptedEngine
 from pipeline.errors import ConfigError
-from pipeline.evidence.reading import FinalReader
+from pipeline.evidence.reply_reading import FinalReader
 from pipeline.pool import MemoryPool
 from pipeline.prompts.exemplar import Exemplar
 from pipeline.strategies import Question, make_strategy

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.evidence.reading import FinalReader
+from pipeline.evidence.reply_reading import FinalReader
 from pipeline.strategies import Question, make_strategy
 from pipeline.strategies.minimum_bayes_risk import agreement, overlap, units
 from tests.strategies.driving import INVALID, drive

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.evidence.reading import ParsedReply
+from pipeline.evidence.reply_reading import ParsedReply
 from pipeline.strategies import Question, make_strategy
 from pipeline.strategies.common.polling import poll
 from tests.strategies.helpers import first_draws, sum_question

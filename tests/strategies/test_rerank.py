@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from pipeline.evidence.reading import ParsedReply
+from pipeline.evidence.reply_reading import ParsedReply
 from pipeline.strategies import AGGREGATIONS, Question
 from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.strategies.rerank import Reranked, on_topic

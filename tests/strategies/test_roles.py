@@ -9,7 +9,7 @@ import pytest
 from pipeline.answering.loop import Budget, StrategyResult, run_strategy
 from pipeline.engine import ScriptedEngine
 from pipeline.engine.by_role import RoleEngine
-from pipeline.evidence.reading import FinalReader
+from pipeline.evidence.reply_reading import FinalReader
 from pipeline.pool import DiskPool, MemoryPool
 from pipeline.strategies import AGGREGATIONS, Question, make_strategy
 from pipeline.types import (

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pipeline.answering.loop import Budget, StrategyResult, run_strategy
 from pipeline.engine import ScriptedEngine
 from pipeline.errors import ConfigError
-from pipeline.evidence.reading import FinalReader
+from pipeline.evidence.reply_reading import FinalReader
 from pipeline.evidence.verify import NotesReader
 from pipeline.evidence.written import WrittenReader
 from pipeline.pool import MemoryPool

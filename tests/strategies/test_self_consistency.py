@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from pipeline.evidence.reading import ParsedReply
+from pipeline.evidence.reply_reading import ParsedReply
 from pipeline.strategies import make_strategy
 from tests.strategies.helpers import run, sum_question
 

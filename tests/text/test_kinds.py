@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.text.kinds import (
+from pipeline.text.question_kinds import (
     KINDS,
     asks_for,
     grams,

@@ -9,9 +9,9 @@ from typing import Any
 
 from evals.tasks.base import GoldSpan, Item, Task
 from evals.tasks.collection import Collection, Query
-from evals.tasks.formats.files import json_lines, read_text
 from evals.tasks.formats.intake import Intake, language_or_guess
 from evals.tasks.formats.problems import Fault, Problem, Report, raising
+from evals.tasks.formats.question_files import json_lines, read_text
 from pipeline.errors import DatasetError
 from pipeline.types import Passage, Place
 

@@ -52,7 +52,7 @@ def _texts(notes: Path, source: str) -> list[str] | None:
 def _elsewhere(notes: Path, source: str) -> list[str]:
     """The cleaned passages, and the file as it lies on the disk (the output of a notebook)."""
     from pipeline.notes import read
-    from pipeline.notes.files import read_bytes
+    from pipeline.notes.note_files import read_bytes
 
     try:
         document = read(notes, source)

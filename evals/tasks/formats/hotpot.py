@@ -10,9 +10,9 @@ from typing import Any
 
 from evals.tasks.base import GoldSpan, Item, Task
 from evals.tasks.exemplars import reading
-from evals.tasks.formats.files import BadJson, JsonPlaces, json_lines, parse_json
 from evals.tasks.formats.intake import Intake, Line, language_or_guess
 from evals.tasks.formats.problems import Report
+from evals.tasks.formats.question_files import BadJson, JsonPlaces, json_lines, parse_json
 
 __all__ = ["hotpot_task"]
 

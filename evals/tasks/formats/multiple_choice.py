@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from evals.tasks.base import Item, Task
-from evals.tasks.formats.files import csv_rows, json_lines
 from evals.tasks.formats.intake import Intake, language_or_guess
 from evals.tasks.formats.problems import Report
+from evals.tasks.formats.question_files import csv_rows, json_lines
 
 __all__ = ["LETTERS", "choice_csv_task", "choice_jsonl_task"]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from evals.tasks.formats.files import BadJson, JsonPlaces, json_lines, parse_json
 from evals.tasks.formats.intake import Intake
+from evals.tasks.formats.question_files import BadJson, JsonPlaces, json_lines, parse_json
 
 __all__ = ["Record", "records"]
 

@@ -12,9 +12,9 @@ from typing import Any
 from evals.tasks.base import GoldSpan, Item, Task
 from evals.tasks.collection import Collection, Query
 from evals.tasks.exemplars import reading as worked
-from evals.tasks.formats.files import BadJson, JsonPlaces, parse_json, read_text
 from evals.tasks.formats.intake import Intake, evidence, language_or_guess
 from evals.tasks.formats.problems import Problem, Report, raising
+from evals.tasks.formats.question_files import BadJson, JsonPlaces, parse_json, read_text
 from pipeline.errors import DatasetError
 from pipeline.types import Passage, Place
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from evals.tasks.base import Item, Task
 from evals.tasks.exemplars import word_problems
-from evals.tasks.formats.files import BadJson, JsonPlaces, json_lines, parse_json
 from evals.tasks.formats.intake import Intake, language_or_guess
 from evals.tasks.formats.problems import Report
+from evals.tasks.formats.question_files import BadJson, JsonPlaces, json_lines, parse_json
 
 __all__ = ["gsm8k_task", "svamp_task"]
 

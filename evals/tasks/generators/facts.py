@@ -21,8 +21,8 @@ from evals.tasks.generators.base import Dial, Generator, GeneratorSpec, stream
 from evals.tasks.generators.cast import joined
 from pipeline.errors import DatasetError
 from pipeline.text.entities import Name, name_key, names
+from pipeline.text.numbers.measurement_units import is_count
 from pipeline.text.numbers.quantities import Quantity, quantities
-from pipeline.text.numbers.units import is_count
 from pipeline.types import Passage
 
 __all__ = ["GENERATOR", "Fact", "facts_in"]

@@ -1,4 +1,4 @@
-"""How a question is answered, by its kind (`pipeline.text.kinds`).
+"""How a question is answered, by its kind (`pipeline.text.question_kinds`).
 
 `BY_KIND` names the way of every kind that one sentence may not answer; each puts an answer together
 of quotations, for which no model is asked. Two questions in one, and questions that name a place in
@@ -19,8 +19,8 @@ from pipeline.answering.kinds.place import at_place
 from pipeline.answering.kinds.second_step import second_step
 from pipeline.answering.kinds.summary import summary
 from pipeline.answering.kinds.two import Half, both_answered
-from pipeline.evidence.blocks import whole_block
-from pipeline.text.kinds import only_asks
+from pipeline.evidence.listings import whole_block
+from pipeline.text.question_kinds import only_asks
 from pipeline.types import Request
 
 __all__ = ["BY_KIND", "Asked", "Composition", "Part", "answered", "quoted_for"]

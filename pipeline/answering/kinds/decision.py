@@ -19,7 +19,7 @@ from pipeline.answering.kinds.base import (
 from pipeline.answering.kinds.summary import PARTS
 from pipeline.evidence.answerability import answerability
 from pipeline.evidence.gather import Evidence, gather
-from pipeline.text.kinds import only_asks
+from pipeline.text.question_kinds import only_asks
 from pipeline.types import Hits, Search
 
 __all__ = ["carried", "decided", "decision"]

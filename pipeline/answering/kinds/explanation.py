@@ -18,8 +18,8 @@ from pipeline.answering.kinds.lists import whole_list
 from pipeline.answering.kinds.summary import digest
 from pipeline.evidence.answerability import answerability
 from pipeline.evidence.gather import Evidence, gather, inquire
-from pipeline.notes.units import answering_units
-from pipeline.text.kinds import subject_of
+from pipeline.notes.passage_units import answering_units
+from pipeline.text.question_kinds import subject_of
 from pipeline.text.terms import terms
 from pipeline.types import Cost, Hits, Search
 

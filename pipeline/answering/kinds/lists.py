@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from pipeline.answering.kinds.base import APART, Asked, Composition, Course, Part
 from pipeline.answering.kinds.summary import PARTS, outlined
-from pipeline.evidence.cells import is_listed
 from pipeline.evidence.gather import Evidence, Inquiry
-from pipeline.notes.units import answering_units
+from pipeline.evidence.table_cells import is_listed
+from pipeline.notes.passage_units import answering_units
 from pipeline.text.terms import terms
 from pipeline.types import Hit, Hits, Passage, Search
 

@@ -10,8 +10,8 @@ from typing import Any
 from pipeline.answering.kinds.base import Asked, Composition, Part, position
 from pipeline.evidence.answerability import answerability
 from pipeline.evidence.gather import Evidence, Inquiry, gather, inquire
-from pipeline.text.kinds import only_asks
 from pipeline.text.places import references
+from pipeline.text.question_kinds import only_asks
 from pipeline.types import Cost, Hits, Request, Search
 
 __all__ = ["at_place", "everything", "spoken_at"]

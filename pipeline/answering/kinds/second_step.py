@@ -15,9 +15,9 @@ from pipeline.answering.kinds.base import (
     terms_of,
 )
 from pipeline.evidence.answerability import answerability
-from pipeline.evidence.cells import leads_to
 from pipeline.evidence.gather import Evidence, Inquiry, asked_span, gather
-from pipeline.notes.rows import cells
+from pipeline.evidence.table_cells import leads_to
+from pipeline.notes.table_rows import cells
 from pipeline.text.terms import terms
 from pipeline.types import Hit, Hits, Search
 

@@ -15,9 +15,9 @@ from pipeline.answering.kinds.base import (
     overlaps,
 )
 from pipeline.evidence.gather import Evidence
-from pipeline.notes.units import Unit, answering_units
-from pipeline.text.kinds import only_asks
+from pipeline.notes.passage_units import Unit, answering_units
 from pipeline.text.places import references
+from pipeline.text.question_kinds import only_asks
 from pipeline.text.statements import states
 from pipeline.types import Hit, Hits, Passage, Search
 

@@ -137,7 +137,7 @@ def _child(path: Path, form: FormWanted) -> int:
     try:
         from pipeline.engine.local.native import Context, EngineSettings, NativeModel
         from pipeline.models.template import template_of
-        from pipeline.prompts.completion import completion_prompt
+        from pipeline.prompts.completion_prompts import completion_prompt
 
         model = NativeModel(path)
         for flash in (True, False):

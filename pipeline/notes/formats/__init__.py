@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-from pipeline.notes.kinds import SUFFIXES
+from pipeline.notes.file_kinds import SUFFIXES
 from pipeline.notes.mapped import Parsed
 
 __all__ = ["FORMATS", "Format", "kind_of", "parse"]

@@ -8,10 +8,10 @@ from pathlib import Path
 from pipeline.errors import NotesError
 from pipeline.notes.decoding import decode
 from pipeline.notes.document import NoteFile
-from pipeline.notes.files import read_bytes, walk
-from pipeline.notes.kinds import SUFFIXES
+from pipeline.notes.file_kinds import SUFFIXES
 from pipeline.notes.mojibake.detection import damaged_page
 from pipeline.notes.mojibake.syllables import Counts, in_alphabet
+from pipeline.notes.note_files import read_bytes, walk
 from pipeline.text.language import hangul_count
 
 __all__ = ["counts_near", "shipped_corpus"]

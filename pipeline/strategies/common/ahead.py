@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pipeline.evidence.reading import ParsedReply
+from pipeline.evidence.reply_reading import ParsedReply
 from pipeline.strategies.base import Plan, Question
 from pipeline.strategies.common.polling import AnswerGroup, elect, poll
 from pipeline.strategies.common.prompt_method import PromptMethod

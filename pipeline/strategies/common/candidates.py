@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.evidence.gather import Evidence
-from pipeline.evidence.reading import ParsedReply
+from pipeline.evidence.reply_reading import ParsedReply
 from pipeline.evidence.spans import find_span
 from pipeline.evidence.written import WrittenReader
-from pipeline.prompts.completion import ENDS, load_completion, worked_prompt
+from pipeline.prompts.completion_prompts import ENDS, load_completion, worked_prompt
 from pipeline.strategies.base import Question
 from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.strategies.common.shown_passages import distinct_at_home

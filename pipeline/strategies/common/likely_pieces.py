@@ -13,7 +13,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pipeline.prompts.completion import ENDS
+from pipeline.prompts.completion_prompts import ENDS
 from pipeline.strategies.base import Question
 from pipeline.strategies.common.candidates import SCORERS, Candidate, SourceText, prompt_of
 from pipeline.strategies.common.pieces import SentencePieces

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pipeline.evidence.reading import ParsedReply
+from pipeline.evidence.reply_reading import ParsedReply
 from pipeline.strategies.base import Decision, Question
 from pipeline.strategies.common.polling import elect, poll
 from pipeline.strategies.common.prompt_method import PromptMethod

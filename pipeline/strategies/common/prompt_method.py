@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.answers.calculator import ProgramRefused, evaluate, program_in
-from pipeline.evidence.reading import ParsedReply
+from pipeline.evidence.reply_reading import ParsedReply
 from pipeline.prompts import Template, build_prompt, load_template
-from pipeline.prompts.completion import completion_prompt, load_completion
+from pipeline.prompts.completion_prompts import completion_prompt, load_completion
 from pipeline.prompts.exemplar import Exemplar
 from pipeline.strategies.base import Question
 from pipeline.types import Draw, Message, Passage, Prompt, Sample
@@ -116,7 +116,7 @@ def by_example(
     exemplars: Sequence[Exemplar] = (),
     **values: str,
 ) -> Prompt:
-    """A prompt in completion form (`pipeline.prompts.completion`) about the question."""
+    """A prompt in completion form (`pipeline.prompts.completion_prompts`) about the question."""
     shown = question.passages if passages is None else passages
     prompt = completion_prompt(
         name,

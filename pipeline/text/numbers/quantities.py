@@ -18,9 +18,9 @@ from pipeline.text.entities import Name, names, numbered_names
 from pipeline.text.numbers import numerals
 from pipeline.text.numbers.dates import dates
 from pipeline.text.numbers.digits import ParsedNumber, read_digits
+from pipeline.text.numbers.measurement_units import CURRENCY_SIGNS, dimension, is_count, match_unit
 from pipeline.text.numbers.notation import NumberContext, standings
 from pipeline.text.numbers.spelled import read_english, read_korean
-from pipeline.text.numbers.units import CURRENCY_SIGNS, dimension, is_count, match_unit
 from pipeline.text.patterns import pattern
 from pipeline.text.plain import plain as plain_form
 

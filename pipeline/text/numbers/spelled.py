@@ -14,7 +14,7 @@ from functools import cache
 
 from pipeline.text.numbers import numerals
 from pipeline.text.numbers.digits import ParsedNumber, read_part
-from pipeline.text.numbers.units import match_unit
+from pipeline.text.numbers.measurement_units import match_unit
 from pipeline.text.patterns import pattern
 
 __all__ = ["read_english", "read_korean"]

@@ -13,9 +13,9 @@ from pipeline.answering.kinds.explanation import explained, widened
 from pipeline.answering.kinds.lists import best_list, sections_below, whole_list
 from pipeline.answering.kinds.place import everything, spoken_at
 from pipeline.answering.kinds.summary import digest, outlined
-from pipeline.evidence.blocks import whole_block
 from pipeline.evidence.gather import Evidence, asked_span, gather, inquire
-from pipeline.notes.units import answering_units
+from pipeline.evidence.listings import whole_block
+from pipeline.notes.passage_units import answering_units
 from pipeline.text.language import language_of
 from pipeline.text.sides import sides
 from pipeline.types import Hit, Hits, Passage, Place, Search, Signal, Span

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.answering.kinds import BY_KIND
-from pipeline.text.kinds import KINDS
+from pipeline.text.question_kinds import KINDS
 
 
 def test_every_kind_has_a_way() -> None:

@@ -12,7 +12,7 @@ from evals.draft.cloze import BLANK, cloze_questions
 from evals.draft.definitions import definition_questions
 from evals.draft.figures import figure_questions
 from evals.draft.headings import heading_questions
-from evals.draft.labels import label_questions
+from evals.draft.labelled_facts import label_questions
 from evals.draft.leakage import MOST_OVERLAP, KnownQuestions, leak, overlap
 from evals.draft.material import usable
 from pipeline.text.particles import with_particle

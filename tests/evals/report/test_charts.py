@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.report.blocks import (
+from evals.report.character_charts import characters, columns_of
+from evals.report.point_labels import place_labels, text_width
+from evals.report.report_blocks import (
     Bars,
     Chart,
     Forest,
@@ -19,8 +21,6 @@ from evals.report.blocks import (
     Series,
     StackedBar,
 )
-from evals.report.characters import characters, columns_of
-from evals.report.labels import place_labels, text_width
 from evals.report.scale import differences, doubling, linear, logarithmic, shares, short
 from evals.report.svg import standalone, svg
 

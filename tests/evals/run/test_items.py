@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evals.run.items import PreparedItem
-from evals.scorers.spans import squad
+from evals.scorers.span_scores import squad
 from evals.tasks.base import Item
 from pipeline.answering.prepare import Prepared, QuestionRequest
 from tests.evidence.test_verify import read

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.scorers.spans import (
+from evals.scorers.span_scores import (
     hotpot,
     korquad,
     korquad_f1,

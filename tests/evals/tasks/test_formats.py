@@ -10,7 +10,7 @@ from evals.scorers import scorer
 from evals.tasks import load_task
 from evals.tasks.base import GoldSpan, Task
 from evals.tasks.formats.beir import load_beir
-from evals.tasks.formats.schemas import SCHEMAS, recognise
+from evals.tasks.formats.dataset_schemas import SCHEMAS, recognise
 from evals.tasks.formats.squad import load_squad
 from evals.tasks.validate import validate
 from pipeline.answers.parse import extract

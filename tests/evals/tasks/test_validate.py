@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from evals.scorers import scorer
 from evals.tasks import load_task
-from evals.tasks.formats.files import JsonPlaces
 from evals.tasks.formats.problems import Problem
+from evals.tasks.formats.question_files import JsonPlaces
 from evals.tasks.validate import validate
 from pipeline.errors import DatasetError
 

@@ -1,7 +1,7 @@
 """What kind of question is it: a fact, a list, a comparison, a summary, ...?
 
 A linear model over the question's embedding and its words and word endings, fitted on the examples
-of `kinds.yaml` and the labelled questions of nine subjects. Nothing is matched by hand:
+of `question_kinds.yaml` and the labelled questions of nine subjects. Nothing is matched by hand:
 `python -m benchmarks.kinds --fit` fits the weights again and prints what they are worth on subjects
 left out. Without the embedder that they were fitted with, words alone decide, with weights of their
 own.
@@ -46,7 +46,7 @@ _MARGIN = 0.10
 _OWN_MARGIN = 0.20
 _OWN = ("about", "decision", "task")
 """Kinds whose answers are not those of a plain question at all: a question need be surer of one."""
-_WEIGHTS = Path(__file__).with_name("kinds.npz")
+_WEIGHTS = Path(__file__).with_name("question_kinds.npz")
 _HANGUL = re.compile("[가-힣]")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from pipeline.errors import NotesError, filled
 from pipeline.notes.document import NoteFile, Skipped
-from pipeline.notes.kinds import SUFFIXES, is_part, remedy_for
+from pipeline.notes.file_kinds import SUFFIXES, is_part, remedy_for
 from pipeline.notes.paths import escaped_name, shown_name
 
 __all__ = [

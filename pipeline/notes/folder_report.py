@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pipeline.errors import NotesError, filled
 from pipeline.notes.document import Document
-from pipeline.notes.files import FolderSurvey, survey
+from pipeline.notes.file_kinds import SUFFIXES
 from pipeline.notes.folding import DuplicateFinder
-from pipeline.notes.kinds import SUFFIXES
+from pipeline.notes.note_files import FolderSurvey, survey
 from pipeline.notes.reading import read
 
 __all__ = ["CheckedNote", "check"]

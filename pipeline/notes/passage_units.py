@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from pipeline.notes.code_lines import goes_with
-from pipeline.notes.rows import row_text
+from pipeline.notes.table_rows import row_text
 from pipeline.text.sentences import sentences
 from pipeline.types import Passage
 

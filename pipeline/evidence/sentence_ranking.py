@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from pipeline.notes.units import Unit
+from pipeline.notes.passage_units import Unit
 from pipeline.text.clauses import refers_back
 from pipeline.types import Passage, Signal
 

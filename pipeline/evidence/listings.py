@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.evidence.gather import Evidence
-from pipeline.notes.units import answering_units
+from pipeline.notes.passage_units import answering_units
 
 __all__ = ["whole_block"]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from evals.tasks.base import Task
-from evals.tasks.formats.files import parse_json, read_text
 from evals.tasks.formats.problems import Problem, Report
+from evals.tasks.formats.question_files import parse_json, read_text
 from pipeline.errors import filled
 
 __all__ = ["SCHEMAS", "Schema", "read_file", "recognise"]

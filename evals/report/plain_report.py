@@ -6,8 +6,8 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from evals.report.blocks import Block, Heading, HeadlineBlock, Table, Text, tone_of
-from evals.report.characters import characters, columns_of, padded
+from evals.report.character_charts import characters, columns_of, padded
+from evals.report.report_blocks import Block, Heading, HeadlineBlock, Table, Text, tone_of
 from evals.report.svg import standalone
 from pipeline.shown import clean, styled
 

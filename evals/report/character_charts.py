@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evals.report.blocks import Bars, Chart, Forest, LineChart
-from evals.report.labels import text_width
+from evals.report.point_labels import text_width
+from evals.report.report_blocks import Bars, Chart, Forest, LineChart
 from evals.report.scale import (
     Scale,
     differences,

@@ -18,8 +18,8 @@ from typing import Any
 from pipeline.answering.session import Asker
 from pipeline.errors import filled
 from pipeline.files import fsync_folder
-from pipeline.notes.files import MAX_BINARY_BYTES
-from pipeline.notes.kinds import SUFFIXES, is_part, remedy_for
+from pipeline.notes.file_kinds import SUFFIXES, is_part, remedy_for
+from pipeline.notes.note_files import MAX_BINARY_BYTES
 from pipeline.notes.paths import shown_name
 from pipeline.serve.errors import Refused
 from pipeline.text.messages import translate

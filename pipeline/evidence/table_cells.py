@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from pipeline.notes.rows import CELL_BREAK, cells
+from pipeline.notes.table_rows import CELL_BREAK, cells
 from pipeline.text.answer_type import Wanted
 from pipeline.text.clauses import asks_from
 from pipeline.text.numbers.quantities import quantities
@@ -78,8 +78,8 @@ def asked_cell(
     question: str, language: str, wanted: Wanted, row: str, header: str
 ) -> tuple[int, int] | None:
     """Where the cell that was asked for stands in a row that is read out
-    (`pipeline.notes.rows.row_text`): the one whose heading the question names; else the one that
-    holds the kind of answer wanted. Rather none that the question itself has."""
+    (`pipeline.notes.table_rows.row_text`): the one whose heading the question names; else the one
+    that holds the kind of answer wanted. Rather none that the question itself has."""
     scored: list[tuple[float, float, tuple[int, int]]] = []
     at = 0
     for name, cell in cells(row, header):

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.models.catalogue import load_catalogue
 from pipeline.models.gguf import Gguf, read_gguf
-from pipeline.models.memory import memory_bytes, most_memory_bytes
+from pipeline.models.memory_need import memory_bytes, most_memory_bytes
 from pipeline.models.suitable import why_not
 from pipeline.models.template import ChatTemplate
 from pipeline.types import Form
