@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 PACKAGES = {
     "pipeline.config": "The one file a user edits.",
+    "pipeline.errors": "What can go wrong.",
     "pipeline.answering.session": "From a configuration to something that answers.",
     "pipeline.answering.prepare": "Every question is made here.",
     "pipeline.types": "The nouns.",
@@ -21,6 +22,7 @@ PACKAGES = {
     "pipeline.answers.normalise": "Whether two answers say the same.",
     "pipeline.answers.calculator": "Arithmetic that a model wrote.",
     "pipeline.strategies": "Ways of thinking.",
+    "pipeline.evidence.reply_reading": "The answer in a reply.",
     "pipeline.answering.loop": "The one loop.",
     "pipeline.pool": "Samples already drawn.",
     "pipeline.langchain": "All of it in LangChain.",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         ThinkscaleError,
         UserError,
     )
+    from pipeline.evidence.reply_reading import FinalReader
     from pipeline.retrieval import Index, build, open_index
     from pipeline.strategies import Decision, Question, Strategy, make_strategy, parse_name
     from pipeline.types import (
@@ -60,6 +61,7 @@ _HOMES = {
         "ConfigError DatasetError ModelError NotesError PoolError PromptError ThinkscaleError "
         "UserError"
     ),
+    "pipeline.evidence.reply_reading": "FinalReader",
     "pipeline.retrieval": "Index build open_index",
     "pipeline.strategies": "Decision Question Strategy make_strategy parse_name",
     "pipeline.types": (
@@ -80,6 +82,7 @@ __all__ = [
     "Decision",
     "Draw",
     "Engine",
+    "FinalReader",
     "Hit",
     "Hits",
     "Index",

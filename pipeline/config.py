@@ -230,7 +230,12 @@ class Settings(_Section):
 
 @dataclass(frozen=True)
 class Config:
-    """Settings, and the file they came from: paths in them are relative to it."""
+    """Settings, and the file they came from: paths in them are relative to it.
+
+    >>> config = Config(Settings(notes=NotesSettings(path="lectures")), Path("/course/config.yaml"))
+    >>> config.notes_path.as_posix()
+    '/course/lectures'
+    """
 
     settings: Settings
     file: Path

@@ -57,7 +57,11 @@ def filled(template: str, /, **values: object) -> Filled:
 
 
 class ThinkscaleError(Exception):
-    """`what` happened (with the file or key in it) and the `remedy`, both short sentences."""
+    """`what` happened (with the file or key in it) and the `remedy`, both short sentences.
+
+    >>> print(ThinkscaleError("a.md: disk error.", "Run it again."))
+    a.md: disk error. Run it again.
+    """
 
     exit_code = 1
 
@@ -68,17 +72,36 @@ class ThinkscaleError(Exception):
 
 
 class UserError(ThinkscaleError):
-    """The user can mend it."""
+    """The user can mend it.
+
+    >>> UserError("notes: no such folder.", "Check the path.").exit_code
+    2
+    """
 
     exit_code = 2
 
 
 class ConfigError(UserError):
-    """A key, a value or a file of the configuration."""
+    """A key, a value or a file of the configuration.
+
+    >>> from pipeline.config import load_config
+    >>> try:
+    ...     load_config("nowhere/config.yaml")
+    ... except ConfigError as error:
+    ...     error.remedy
+    'Check --config, or leave it out.'
+    """
 
 
 class NotesError(UserError):
-    """The notes folder, or one file in it."""
+    """The notes folder, or one file in it.
+
+    Example:
+        try:
+            build(load_config("config.yaml"))
+        except NotesError as error:  # the folder is missing, or nothing in it can be read
+            print(error.what, error.remedy)
+    """
 
 
 class IndexError_(UserError):  # the builtin's name is taken
@@ -86,19 +109,50 @@ class IndexError_(UserError):  # the builtin's name is taken
 
 
 class ModelError(UserError):
-    """A model file, or the machine's ability to run it."""
+    """A model file, or the machine's ability to run it.
+
+    Example:
+        try:
+            engine = open_engine(load_config("config.yaml"))
+        except ModelError as error:  # the file at model.path is missing or damaged
+            print(error.what, error.remedy)
+    """
 
 
 class PromptError(UserError):
-    """A question or a prompt that cannot be used: empty, or longer than the context."""
+    """A question or a prompt that cannot be used: empty, or longer than the context.
+
+    >>> from pipeline.engine import ScriptedEngine
+    >>> from pipeline.types import Draw, Prompt
+    >>> engine = ScriptedEngine({"": "yes"}, context=4)
+    >>> try:
+    ...     list(engine.sample([Draw(Prompt(text="Did the Silk Road cross deserts?"))]))
+    ... except PromptError as error:
+    ...     error.remedy
+    'Lower ask.k, or raise model.context.'
+    """
 
 
 class PoolError(UserError):
-    """The file that samples are kept in: damaged, foreign, newer, or without room to grow."""
+    """The file that samples are kept in: damaged, foreign, newer, or without room to grow.
+
+    Example:
+        try:
+            pool = DiskPool(Path("samples.sqlite"))
+        except PoolError as error:
+            print(error.what, error.remedy)
+    """
 
 
 class DatasetError(UserError):
-    """A question set: a malformed line, a duplicate id, a gold span that is not there."""
+    """A question set: a malformed line, a duplicate id, a gold span that is not there.
+
+    Example:
+        try:
+            task = load_task("exam.yaml")
+        except DatasetError as error:  # says in which line
+            print(error.what, error.remedy)
+    """
 
 
 _ROOM = "Make room there, and run it again."

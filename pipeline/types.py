@@ -54,7 +54,11 @@ def clock(seconds: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file of notes. `path` is relative to the notes folder, with forward slashes."""
+    """One file of notes. `path` is relative to the notes folder, with forward slashes.
+
+    >>> Source("week3/osmosis.md", "markdown", sha256="", language="en").path
+    'week3/osmosis.md'
+    """
 
     path: str
     kind: str
@@ -116,6 +120,10 @@ class Passage:
     `id` is stable while source path and text are. `spans` cover `text` in order, without overlap;
     characters between spans (joining spaces) came from nowhere. `also` lists the other places where
     the same text stands (folded duplicates).
+
+    >>> place = Place("history.pdf", 40, 42, unit="page", first=3, last=3)
+    >>> Passage("p1", "세종은 1418년에 즉위했다.", "history.pdf", place, ("조선", "세종")).heading
+    '조선 > 세종'
     """
 
     id: str
@@ -166,7 +174,12 @@ class Signal:
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A passage found: the fused score, the rank (from 1) each arm gave it, and the signals of its
-    units that may answer, in order (none where they were not measured)."""
+    units that may answer, in order (none where they were not measured).
+
+    >>> passage = Passage("p1", "Water boils at 100 °C.", "a.md", Place("a.md", 1, 1))
+    >>> Hit(passage, 0.8, {"dense": 1, "words": 3}).ranks["words"]
+    3
+    """
 
     passage: Passage
     score: float
@@ -185,7 +198,13 @@ class Message:
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """What the model reads: chat `messages` (the engine applies the model's own template), or raw
-    `text` as it is. A last message of the assistant is left open, to be continued."""
+    `text` as it is. A last message of the assistant is left open, to be continued.
+
+    >>> Prompt(text="The capital of Peru is").messages
+    ()
+    >>> Prompt((Message("user", "What is inflation?"),)).messages[0].role
+    'user'
+    """
 
     messages: tuple[Message, ...] = ()
     text: str | None = None
@@ -213,6 +232,10 @@ class SampleParams:
     `temperature` 0 is greedy. `top_k` 0, `top_p` 1, `min_p` 0 and `repeat_penalty` 1 are off.
     `seed` is the run's seed; a sample's own seed is derived from it, the item and the sample
     number.
+
+    >>> greedy = SampleParams(temperature=0, max_tokens=64)
+    >>> greedy.top_p
+    0.95
     """
 
     temperature: float = 0.8
@@ -262,6 +285,8 @@ class Score:
     goes on from the sample of that key (see `Draw`).
 
     >>> options = [Score(Prompt(text="Osmosis moves"), text) for text in (" water", " salt")]
+    >>> [option.text for option in options]
+    [' water', ' salt']
     """
 
     prompt: Prompt
@@ -310,7 +335,11 @@ class Confidence:
 @dataclass(frozen=True, slots=True)
 class Cost:
     """The price. `prompt_tokens` counts a shared prompt once; `generated_tokens` counts cancelled
-    samples too."""
+    samples too.
+
+    >>> (Cost(prompt_tokens=90, seconds=0.5) + Cost(generated_tokens=30, seconds=1)).seconds
+    1.5
+    """
 
     prompt_tokens: int = 0
     generated_tokens: int = 0
@@ -337,7 +366,12 @@ class Cost:
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One sample made. `text` is the reply without the thinking; `thinking` is what stood in the
-    model's think tags. `finish` says why it ended."""
+    model's think tags. `finish` says why it ended.
+
+    >>> sample = Sample(Draw(Prompt(text="7 * 8 =")), " 56", "stop", tokens=2)
+    >>> sample.text, sample.finish
+    (' 56', 'stop')
+    """
 
     request: Draw
     text: str
@@ -353,7 +387,12 @@ class Sample:
 @dataclass(frozen=True, slots=True)
 class Likelihood:
     """The natural log-likelihood of a request's text, summed over its `tokens`. Its cost
-    is what was read for it and for no request before it in the same call."""
+    is what was read for it and for no request before it in the same call.
+
+    >>> found = Likelihood(Score(Prompt(text="Osmosis moves"), " water"), logprob=-2.5, tokens=1)
+    >>> found.logprob / found.tokens
+    -2.5
+    """
 
     request: Score
     logprob: float
@@ -366,7 +405,13 @@ class Likelihood:
 class Hits:
     """The passages that a search found, the best first, and what the search cost. `kind` is the
     kind of question that the query is (`pipeline.text.question_kinds`), "" where nobody looked;
-    `spelled` is the query with its loanwords as the notes spell them, "" where it has none."""
+    `spelled` is the query with its loanwords as the notes spell them, "" where it has none.
+
+    >>> passage = Passage("p1", "Supply meets demand.", "a.md", Place("a.md", 1, 1))
+    >>> found = Hits(Search("What is equilibrium?", k=1), (Hit(passage, 0.7),))
+    >>> [hit.passage.text for hit in found.hits]
+    ['Supply meets demand.']
+    """
 
     request: Search
     hits: tuple[Hit, ...]
@@ -383,7 +428,13 @@ Result = Sample | Likelihood | Hits
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Proof. `quote` is copied from the raw file at `place` by the program, and verified there."""
+    """Proof. `quote` is copied from the raw file at `place` by the program, and verified there.
+
+    >>> place = Place("law.md", 12, 13)
+    >>> passage = Passage("p1", "A contract needs consent.", "law.md", place)
+    >>> str(Citation(passage, "A contract needs consent.", place).place)
+    'law.md:12-13'
+    """
 
     passage: Passage
     quote: str
@@ -404,7 +455,11 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """One equivalence class of answers: a representative, how many samples, their total weight."""
+    """One equivalence class of answers: a representative, how many samples, their total weight.
+
+    >>> max([Vote("1392", 5, 5.0), Vote("1492", 3, 3.0)], key=lambda vote: vote.weight).answer
+    '1392'
+    """
 
     answer: str
     count: int
@@ -423,7 +478,12 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to a question: its text, its citations, how the samples agreed, what it cost."""
+    """The answer to a question: its text, its citations, how the samples agreed, what it cost.
+
+    >>> answer = Answer("광합성은 어디에서?", "엽록체에서", "ko", "cot@sc8", confidence=0.9)
+    >>> answer.text, answer.abstained, len(answer.citations)
+    ('엽록체에서', False, 0)
+    """
 
     question: str
     text: str

@@ -39,6 +39,16 @@ def test_every_public_thing_says_what_it_is() -> None:
             assert not told.startswith(f"{name}("), name
 
 
+def test_every_public_class_and_function_has_an_example() -> None:
+    things = {name: getattr(pipeline, name) for name in pipeline.__all__}
+    told = {
+        name: inspect.getdoc(thing) or ""
+        for name, thing in things.items()
+        if inspect.isclass(thing) or inspect.isfunction(thing)
+    }
+    assert [name for name, text in told.items() if not re.search(">>> |Example:", text)] == []
+
+
 def test_the_examples_in_docstrings_run() -> None:
     files = [
         path for path in (ROOT / "pipeline").rglob("*.py") if ">>> " in path.read_text("utf-8")

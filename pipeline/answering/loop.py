@@ -78,7 +78,16 @@ UNLIMITED = Budget()
 class StrategyResult:
     """A decision and the results it rests on, in request order. `cost` is the price of all of them,
     cancelled samples and what was spent before included, whether they were made now or replayed;
-    `complete` is False where a budget ended it early."""
+    `complete` is False where a budget ended it early.
+
+    >>> from pipeline.engine import ScriptedEngine
+    >>> from pipeline.strategies import make_strategy
+    >>> engine = ScriptedEngine({"17 + 25": "The answer is 42."})
+    >>> question = Question("What is 17 + 25?", kind="number")
+    >>> result = run_strategy(question, make_strategy("cot@sc3"), engine)
+    >>> result.decision.winner.text, len(result.samples)
+    ('42', 3)
+    """
 
     decision: Decision
     results: tuple[Result, ...]

@@ -88,6 +88,10 @@ class Asker:
     `engine` is a function so that a model is loaded only when a question needs it; `model` is the
     name shown for it. `notes` None: the passages are no files, and a quotation is of the passage
     itself.
+
+    Example:
+        with open_session(load_config()) as asker:  # an Asker
+            print(asker.strategy.name, asker.ask("What did Mendel cross?").text)
     """
 
     notes: Path | None

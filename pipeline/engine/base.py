@@ -100,7 +100,13 @@ class ModelInfo:
 
 @runtime_checkable
 class Engine(Protocol):
-    """What every engine does: samples of prompts, and likelihoods of texts."""
+    """What every engine does: samples of prompts, and likelihoods of texts.
+
+    >>> from pipeline.engine import ScriptedEngine
+    >>> with ScriptedEngine({"capital of Peru": "Lima"}) as engine:
+    ...     [one.text for one in engine.sample([Draw(Prompt(text="The capital of Peru is"))])]
+    ['Lima']
+    """
 
     @property
     def info(self) -> ModelInfo:

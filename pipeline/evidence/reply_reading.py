@@ -49,6 +49,9 @@ class FinalReader:
     Free text without a mark is the answer as a whole. A reply that was cut off has an answer only
     where it says so: its last figure is a step on the way, and a figure at its very end may have
     gone on.
+
+    >>> FinalReader("number")("So the train takes 3 hours. The answer is 180 km.").text
+    '180 km'
     """
 
     kind: Kind = "auto"

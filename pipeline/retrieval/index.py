@@ -46,6 +46,10 @@ _SENTENCES = 1000
 class Index(Closing):
     """A generation of the index. Close it, or use it in a `with` statement.
 
+    Example:
+        with open_index(load_config()) as index:
+            print([str(hit.passage.place) for hit in index.search("photosynthesis", k=3)])
+
     Whatever is read of its files is compared with their checksums first: any method may raise
     IndexError_ where one is damaged.
     """

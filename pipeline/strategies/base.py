@@ -46,6 +46,11 @@ class Question:
     were read with). `passages` are shown to the model, `pieces` are what they are made of, best
     first, for a strategy that shows less or other parts. `search` is the search that found them: a
     strategy searches again with other words (None: there is nothing to search).
+
+    >>> Question("한글은 언제 반포되었는가?", "ko").passages  # asked without notes
+    ()
+    >>> Question("Which gas do plants take in?", kind="choice", options=("O2", "CO2")).options[1]
+    'CO2'
     """
 
     text: str
@@ -87,6 +92,10 @@ class Decision:
     The first vote is for the winner's own text. `share` is the winner's part of all samples, those
     that did not count included; `confidence` is what the strategy makes of it (0 to 1), for
     deciding whether to answer at all. Whatever is said about an answer is said from `agreement`.
+
+    >>> decision = Decision(ParsedReply("9.8"), (Vote("9.8", 6, 6.0), Vote("10", 2, 2.0)), 0.75)
+    >>> decision.winner.text, decision.share
+    ('9.8', 0.75)
     """
 
     winner: ParsedReply | None
@@ -106,6 +115,17 @@ class Strategy(ABC):
 
     A class gives `name` (as the user writes it, e.g. `cot@sc8`), `way` (the prompt it asks with),
     `draws` (the most samples it will ask for on one question) and `plan`.
+
+    Example:
+        @dataclass(frozen=True, slots=True)
+        class First(Strategy):
+            name: str
+            way: PromptMethod
+            draws: int = 1
+
+            def plan(self, question: Question) -> Plan:
+                samples = yield [self.way.request(question, 0)]
+                return Decision(self.way.read(question, samples[0]) if samples else None)
     """
 
     __slots__ = ()
