@@ -2,6 +2,10 @@
 
 The file is parsed for where each value stands, only that stretch of text is replaced, and what came
 of it is read again before it is written.
+
+Not ruamel.yaml (0.19.1), which emits the whole document anew: told to keep quotes, width and line
+ends, it still writes two lines of the shipped file that no key was set in (`read: null` becomes
+`read:`), makes `{path:   x}` `{path: x}` and drops the comment of a file that holds nothing else.
 """
 
 from __future__ import annotations

@@ -6,6 +6,12 @@ into the schema (recursive ones too), `additionalProperties`. Not kept, and to b
 value that comes out: `pattern`, `format`, `not`, bounds of numbers, uniqueness, and of `oneOf` that
 only one may match. Between tokens stands at most one space, so that a small model cannot fill its
 reply with blanks.
+
+Not llama-cpp-python's own `json_schema_to_gbnf` (0.3.36), which fails 15 of the 40 tests of this
+module: it writes required properties before the others, stops at a `$ref` at the root (pydantic's
+schema of a recursive model), forgets `properties` and lengths beside a list of types and requires
+every property of an `allOf`. It takes 1.6 s for 400 optional properties (0.06 s for 100; here 0.003
+s) and makes 21 MB of `maxItems` 1,000,000; llama.cpp already refuses what it makes of 5,000.
 """
 
 from __future__ import annotations
