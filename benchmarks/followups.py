@@ -183,7 +183,7 @@ def _case(index: Index, row: dict[str, Any]) -> Case:
 
 
 def _found(index: Index, row: dict[str, Any], question: str) -> tuple[bool, bool]:
-    """Whether the first sentence found holds a gold quote, and whether it is not refused."""
+    """Whether the first sentence found holds a supporting quote, and whether it is not refused."""
     settings = index.config.settings.ask
     hits = index.search(question, settings.k)
     inquiry = inquire(question, language_of(question))

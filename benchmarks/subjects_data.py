@@ -79,8 +79,8 @@ class Asked:
         return f"{self.subject}/{self.row.get('cluster', '')}"
 
     def gold(self, one: Evidence) -> set[int]:
-        """Which of the gold quotes stand in what is quoted. Of a question in the SQuAD schema: its
-        paragraph is quoted, with the answer in it."""
+        """Which of the supporting quotes stand in what is quoted. Of a question in the SQuAD
+        schema: its paragraph is quoted, with the answer in it."""
         shown = letters(one.text)
         if "wanted" in self.row:
             return {at for at, some in enumerate(self.row["wanted"]) if says_one_of(some, shown)}

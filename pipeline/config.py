@@ -220,7 +220,7 @@ class Settings(_Section):
     serve: ServeSettings = ServeSettings()
     strategies: dict[str, dict[str, bool | int | float | str]] = Field(
         default_factory=dict,
-        description="Parameters of rules, e.g. `adaptive: {sure: 0.95}`.",
+        description="Parameters of aggregations, e.g. `adaptive: {sure: 0.95}`.",
     )
 
     def with_model(self, model: ModelSettings) -> Settings:

@@ -145,7 +145,7 @@ class PoolError(UserError):
 
 
 class DatasetError(UserError):
-    """A question set: a malformed line, a duplicate id, a gold span that is not there.
+    """A question set: a malformed line, a duplicate id, a supporting span that is not there.
 
     Example:
         try:

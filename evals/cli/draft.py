@@ -62,7 +62,7 @@ def draft(
     as_json: bool,
     config_file: Path | None,
 ) -> None:
-    """Draft questions from the notes at PATH, each with its gold answer and the words that
+    """Draft questions from the notes at PATH, each with its correct answer and the words that
     support it.
 
     On a terminal each one is shown with its note and line, to accept, edit or reject; to go on

@@ -16,11 +16,11 @@ from pipeline.cli.translation import tr
 
 __all__ = ["DialogueCounts", "review", "warnings"]
 
-_KEYS = "[a]ccept  [e]dit question  [g]old answer  [r]eject  [s]kip  [q]uit  [?] help"
+_KEYS = "[a]ccept  [e]dit question  [c]orrect answer  [r]eject  [s]kip  [q]uit  [?] help"
 _HELP = (
     "a  take the question into the set as it is",
     "e  write the question anew; Enter keeps it",
-    "g  write the gold answer anew, and aliases behind it, with | between them",
+    "c  write the correct answer anew, and aliases behind it, with | between them",
     "r  throw it out; it is not offered again",
     "s  leave it for another time",
     "q  stop here; everything decided so far is kept",
@@ -94,7 +94,7 @@ def _decide(row: dict[str, Any]) -> str:
         click.echo(key if key.isprintable() else "")
         if key in ("a", "r", "s", "q"):
             return key
-        if key in ("e", "g"):
+        if key in ("e", "c", "g"):  # g: what c was called before
             (_edit_question if key == "e" else _edit_answers)(row)
             for said in warnings(row):
                 click.echo(f"  ! {said}")
@@ -110,7 +110,7 @@ def _key() -> str:
 
 
 # The same keys of a Korean keyboard that was not switched over.
-_LATIN = {"ㅁ": "a", "ㄷ": "e", "ㅎ": "g", "ㄱ": "r", "ㄴ": "s", "ㅂ": "q"}
+_LATIN = {"ㅁ": "a", "ㄷ": "e", "ㅊ": "c", "ㅎ": "g", "ㄱ": "r", "ㄴ": "s", "ㅂ": "q"}
 
 
 def _edit_question(row: dict[str, Any]) -> None:
@@ -120,7 +120,7 @@ def _edit_question(row: dict[str, Any]) -> None:
 
 def _edit_answers(row: dict[str, Any]) -> None:
     shown = " | ".join(str(answer) for answer in row["answers"])
-    said = _line(tr("Gold | aliases"), shown, lambda text: text.strip(" |"))
+    said = _line(tr("Correct answer | aliases"), shown, lambda text: text.strip(" |"))
     row["answers"] = list(dict.fromkeys(part.strip() for part in said.split("|") if part.strip()))
     row.pop("parts", None)  # they were of the old answer
     click.echo(f"  A {' | '.join(row['answers'])}")

@@ -66,9 +66,9 @@ def retrieval(
     """Measure how well passages are found: by each search alone, and by all of them, weighted.
 
     DATASET is a file in the SQuAD or KorQuAD schema, a folder in the BEIR schema, or a .jsonl of
-    questions about the configured notes with gold quotes. The passages are indexed in a temporary
-    folder. nDCG has linear gain; intervals are 95 %, over documents; gains are paired by question
-    against the fused search.
+    questions about the configured notes with supporting quotes. The passages are indexed in a
+    temporary folder. nDCG has linear gain; intervals are 95 %, over documents; gains are paired by
+    question against the fused search.
     """
     from evals.retrieval.table import rows
     from evals.retrieval.ways import run_arms, with_index_path, write_trec

@@ -110,7 +110,7 @@ def _example(row: dict[str, Any]) -> str:
     "--notes",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="Notes to look gold quotes up in. [default: those of the configuration]",
+    help="Notes to look supporting quotes up in. [default: those of the configuration]",
 )
 @json_option
 @config_option

@@ -1,5 +1,5 @@
-"""Candidate questions from a user's own notes, each with its gold answer and gold span, for a
-person to accept, edit or reject.
+"""Candidate questions from a user's own notes, each with its correct answer and supporting span,
+for a person to accept, edit or reject.
 
 `material` reads the notes into sentences; `figures`, `labels`, `definitions`, `headings` and
 `cloze` turn them into questions by rule, and `model` by the local model; `leakage` and `roundtrip`

@@ -18,8 +18,8 @@ Made = Literal["figure", "fact", "definition", "list", "cloze", "model"]
 
 @dataclass(frozen=True, slots=True)
 class DraftQuestion:
-    """`answers` is the gold and then its aliases; `spans` are whole sentences of one note. `parts`
-    must all be named (a list). `made` says by which way it came about."""
+    """`answers` is the correct answer and then its aliases; `spans` are whole sentences of one
+    note. `parts` must all be named (a list). `made` says by which way it came about."""
 
     question: str
     answers: tuple[str, ...]

@@ -17,7 +17,7 @@ this share of the question."""
 
 _ALIKE = 0.8
 """Questions that share so much of their letter pairs are the same question in other words, if they
-have a gold in common."""
+have a correct answer in common."""
 
 _TOKEN = re.compile(r"[\w.,%-]+")
 _NO_LETTER = re.compile(r"[\W_]+")
@@ -60,7 +60,7 @@ class KnownQuestions:
         self._pairs.append((_pairs(question), {_flat(answer) for answer in answers}))
 
     def has(self, question: str, answers: Iterable[str]) -> bool:
-        """Whether it was asked: the same letters, or nearly so with a gold in common."""
+        """Whether it was asked: the same letters, or nearly so with a correct answer in common."""
         if _flat(question) in self._plain:
             return True
         ours, golds = _pairs(question), {_flat(answer) for answer in answers}

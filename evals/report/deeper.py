@@ -47,7 +47,8 @@ def frontier_blocks(found: Sequence[FrontierPoint]) -> list[Block]:
         lines = _families(priced, by)
         colours = {line.name: at for at, line in enumerate(lines)}
         said = "Stairs: nothing cheaper is as good. Whiskers are 95 %, clustered."
-        said += " A line: one rule with more and more samples, all from one pool." if lines else ""
+        if lines:
+            said += " A line: one aggregation with more and more samples, all from one pool."
         blocks.append(
             LineChart(
                 f"Accuracy against {by}",

@@ -25,7 +25,7 @@ __all__ = ["WRITERS", "write_jsonl", "write_lm_eval"]
 
 def write_jsonl(run: Run, folder: Path) -> list[Path]:
     """`NAME.jsonl`: an object for every question, strategy and model, with all that stands behind
-    it: question, gold, passages, draws, votes, score, price."""
+    it: question, correct answers, passages, samples, votes, score, price."""
     asked = {(item.task, item.id): item for item in run.items}
     drawn = {d.key: d for d in run.samples}
     shown = {p.id: p for p in run.passages}

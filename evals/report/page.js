@@ -120,7 +120,7 @@
     node.append(make("div", "", o[3] === null ? make("span", "quiet", say("no answer")) : "“" + o[3] + "”", o[6] ? make("span", "quiet", " — " + o[6]) : ""));
     if (o[8].length > 1) node.append(votesOf(o));
     for (const [place, quote] of o[14]) node.append(make("div", "said", make("div", "meta", place), quote));
-    if (o[10].length) node.append(folded(say(o[10].length === 1 ? "{n} passage shown" : "{n} passages shown", o[10].length) + (o[13] === 0 ? say(" (gold not found)") : ""), (box) => {
+    if (o[10].length) node.append(folded(say(o[10].length === 1 ? "{n} passage shown" : "{n} passages shown", o[10].length) + (o[13] === 0 ? say(" (right passage not found)") : ""), (box) => {
       for (const key of o[10]) {
         const [place, heading, text] = data.p[key];
         box.append(make("div", "said", make("div", "meta", make("span", "", place), make("span", "", heading)), marked(text, item[3])));
@@ -135,7 +135,7 @@
     const data = await piece(Math.floor(number / run.piece));
     const body = make("div", "body");
     const gold = make("p", "");
-    gold.append(say("Gold: "));
+    gold.append(say("Correct answer: "));
     if (!item[8]) gold.append(make("span", "gold", say("cannot be answered")));
     item[3].slice(0, 6).forEach((g) => gold.append(make("span", "gold", g), " "));
     body.append(gold);

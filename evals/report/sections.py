@@ -247,7 +247,7 @@ def coverage_blocks(found: Sequence[Coverage]) -> list[Block]:
             ),
         ]
         if c.floor is not None:
-            series.append(Series("by luck at least: another's gold", ks, c.floor, colour=7))
+            series.append(Series("by luck at least: another's answer", ks, c.floor, colour=7))
         said = (
             f"Laws fitted to the first {c.fitted_to} samples miss the rest by at most "
             f"{points(c.beta_binomial_error, sign=False)} (beta-binomial) and "

@@ -1,7 +1,7 @@
 """What a run leaves behind: a folder of plain files, from which every table and plot is made.
 
     run.json        what was run: tasks, strategies, models, sampling, versions, notes
-    items.jsonl     the questions asked, with their gold
+    items.jsonl     the questions asked, with their correct answer
     passages.jsonl  every passage that a prompt showed
     prompts.jsonl   every prompt that a draw answers, once
     samples.jsonl   every draw that a strategy used, once
@@ -65,7 +65,7 @@ class ModelRecord:
 
 @dataclass(frozen=True, slots=True)
 class QuestionRecord:
-    """A question and its gold; `id` is unique within its `task`."""
+    """A question and its correct answer; `id` is unique within its `task`."""
 
     task: str
     id: str
@@ -77,7 +77,7 @@ class QuestionRecord:
     answers: tuple[str, ...] = ()
     answerable: bool = True
     spans: tuple[tuple[str, str], ...] = ()
-    """(source, quote) of every gold span."""
+    """(source, quote) of every supporting span."""
     passage: str = ""
     options: tuple[str, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -105,10 +105,11 @@ class PromptRecord:
 
 @dataclass(frozen=True, slots=True)
 class SampleRecord:
-    """One draw. `answer` is what was read in it (None: it may not vote), `group` names its class of
-    equal answers within the question ("" where it has none), `score` is the answer's. `limit` is
+    """One sample. `answer` is what was read in it (None: it may not vote), `group` names its class
+    of equal answers within the question ("" where it has none), `score` is the answer's. `limit` is
     how many tokens it might have had, `prompt` the id of its prompt (0 and "": not recorded).
-    `verifiers`: by name, how good a verifier that does not know the gold thinks the reply is."""
+    `verifiers`: by name, how good a verifier that does not know the correct answer thinks the reply
+    is."""
 
     key: str
     task: str
@@ -138,9 +139,9 @@ class Outcome:
 
     `answer` None: nothing that may count (an abstention where the notes were searched). `score` is
     0 to 1; `correct` is what accuracy counts. `passages` and `samples` are ids into the run.
-    `prompt_tokens` counts a shared prompt once, `generated_tokens` cancelled draws too; `seconds`
+    `prompt_tokens` counts a shared prompt once, `generated_tokens` cancelled samples too; `seconds`
     are the engine's for these draws alone, `retrieval_seconds` those of search.
-    `gold_found`: a gold passage was among those searched (None: nothing to find).
+    `gold_found`: a right passage was among those searched (None: nothing to find).
     """
 
     task: str
@@ -273,7 +274,7 @@ def load_run(folder: Path | Traversable) -> Run:
 
 
 def load_head(folder: Path | Traversable) -> dict[str, Any]:
-    """What `run.json` says: a run without its questions and draws.
+    """What `run.json` says: a run without its questions and samples.
 
     Raises DatasetError where it is missing, damaged or newer. Runs of version 0.1 have no checksums
     and are read as they are.

@@ -1,4 +1,4 @@
-"""Verifiers: what thinks how good of each reply, without knowing the gold.
+"""Verifiers: what thinks how good of each reply, without knowing the correct answer.
 
     likelihood      the reply's mean log-probability: every sample has it
     grounding       how well the passages shown bear the answer out: wherever there are some

@@ -1,5 +1,5 @@
-"""Scores: how good is a reply, against an item's gold? One family a module; `scorer` finds one by
-name. Citations are scored by `citation_score`, which takes citations and no reply."""
+"""Scores: how good is a reply, against an item's correct answer? One family a module; `scorer`
+finds one by name. Citations are scored by `citation_score`, which takes citations and no reply."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SCORERS: dict[str, tuple[str, Scorer]] = {
     "list": ("the same list, in any order", equal("list")),
     "choice": ("the right option, by letter, number or text", choice),
     "named": ("names the right candidate and no other", named),
-    "contains": ("a gold answer stands in the reply", contains),
+    "contains": ("a correct answer stands in the reply", contains),
     "squad": ("SQuAD 1.1: exact match and F1 over words", squad),
     "korquad": ("KorQuAD 1.0: exact match and F1 over characters", korquad),
     "hotpot": ("HotpotQA: as SQuAD, yes and no all or nothing", hotpot),

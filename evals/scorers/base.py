@@ -44,7 +44,7 @@ def refusal(item: Item, reply: str, extracted: str | None) -> ItemScore | None:
 
 
 def best(scores: list[ItemScore]) -> ItemScore:
-    """The best of the scores against each gold; the first of equals."""
+    """The best of the scores against each correct answer; the first of equals."""
     return max(
         scores, key=lambda score: (score.correct, score.value), default=ItemScore(0.0, False)
     )

@@ -10,7 +10,7 @@ __all__ = ["choice", "option_index"]
 
 
 def choice(item: Item, reply: str, extracted: str | None) -> ItemScore:
-    """1 where the option named is the gold one, else 0."""
+    """1 where the option named is the right one, else 0."""
     if score := refusal(item, reply, extracted):
         return score
     if extracted is None:

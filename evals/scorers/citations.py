@@ -17,11 +17,11 @@ _SHARED = 0.6
 
 
 def citation_score(item: Item, citations: Sequence[Citation]) -> ItemScore:
-    """Precision: the share of citations that are gold evidence. Recall: the share of the gold spans
-    that are cited; a sentence listed in `item.data["also"]` bears the answer out by itself and
-    counts as all of them. The value is their F1, `correct` says that both are 1.
+    """Precision: the share of citations that are supporting spans. Recall: the share of the
+    supporting spans that are cited; a sentence listed in `item.data["also"]` bears the answer out
+    by itself and counts as all of them. The value is their F1, `correct` says that both are 1.
 
-    Where there is no gold evidence (nothing can be answered), right is to cite nothing.
+    Where there is no supporting evidence (nothing can be answered), right is to cite nothing.
     """
     also = [
         GoldSpan(str(row["source"]), str(row["quote"]))
@@ -40,14 +40,14 @@ def citation_score(item: Item, citations: Sequence[Citation]) -> ItemScore:
     precision = good / len(citations) if citations else 0.0
     recall = found / max(1, len(item.spans))
     value = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-    said = f"{good} of {len(citations)} cited are gold; {found} of {len(item.spans)} gold are cited"
+    said = f"{good} of {len(citations)} cited are evidence; {found} of {len(item.spans)} are cited"
     parts = {"precision": precision, "recall": recall}
     return ItemScore(value, precision == recall == 1.0, said, parts)
 
 
 def bears_out(citation: Citation, span: GoldSpan) -> bool:
-    """Whether a citation shows the words of a gold span: the same source, and one quote is in the
-    other or they share most of the shorter. White space, case and markup do not count."""
+    """Whether a citation shows the words of a supporting span: the same source, and one quote is in
+    the other or they share most of the shorter. White space, case and markup do not count."""
     if _path(citation.place.source) != _path(span.source):
         return False
     one, other = _folded(citation.quote), _folded(span.quote)

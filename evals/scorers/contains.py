@@ -1,4 +1,4 @@
-"""Does the gold answer stand in the reply? For prose, where an exact match asks too much.
+"""Does the correct answer stand in the reply? For prose, where an exact match asks too much.
 
 Figures are compared as figures: "15" does not stand in "150", "1,750억" stands in "175 billion".
 Words must stand as words, in either case and with or without articles; in Korean spaces do not
@@ -37,8 +37,8 @@ _BEFORE = r"(?<![0-9a-z가-힣])(?<!\d\.)(?<![-+~!#$@%](?=[^\W\d]))"
 
 
 def contains(item: Item, reply: str, extracted: str | None) -> ItemScore:
-    """1 where a gold answer stands in the reply. Where `item.data["parts"]` lists what must all be
-    named, the value is the share of them that is."""
+    """1 where a correct answer stands in the reply. Where `item.data["parts"]` lists what must all
+    be named, the value is the share of them that is."""
     if score := refusal(item, reply, extracted):
         return score
     for gold in item.answers:
@@ -55,7 +55,7 @@ def contains(item: Item, reply: str, extracted: str | None) -> ItemScore:
 
 
 def stands(gold: str, reply: str, language: str = "") -> bool:
-    """Whether a gold answer stands in a reply, as a figure or as words."""
+    """Whether a correct answer stands in a reply, as a figure or as words."""
     read = canonical(gold, "auto", language)
     figures = quantities(gold, alone=True)
     if len(figures) > 1 and _JOINS.fullmatch(_outside(gold, figures)):

@@ -1,4 +1,4 @@
-"""Is the answer the gold answer, however both are written? One scorer a kind of answer.
+"""Is the answer the correct answer, however both are written? One scorer a kind of answer.
 
 What counts as the same is decided where votes are counted (`pipeline.answers.normalise`), so a
 majority and its score cannot disagree about what an answer is.
@@ -16,11 +16,11 @@ __all__ = ["equal"]
 
 
 def equal(kind: Kind) -> Scorer:
-    """The scorer for answers of a kind: 1 where the answer is one of the golds, else 0.
+    """The scorer for answers of a kind: 1 where the answer is one of the correct answers, else 0.
 
     For numbers `item.data["tolerance"]` (relative, 0.01 is one percent) says how far the answer may
-    be off; without it, it may not. Where the gold is a bare number, an answer may put "%" behind
-    it: "25%" is right where 25 is asked for, and 0.25 is not.
+    be off; without it, it may not. Where the correct answer is a bare number, an answer may put "%"
+    behind it: "25%" is right where 25 is asked for, and 0.25 is not.
     """
 
     def score(item: Item, reply: str, extracted: str | None) -> ItemScore:
@@ -38,7 +38,7 @@ def equal(kind: Kind) -> Scorer:
             if kind == "number" and _near(extracted, gold, item):
                 return ItemScore(1.0, True, f"near {gold}")
             reasons.append(verdict.reason)
-        return ItemScore(0.0, False, reasons[0] if reasons else "there is no gold answer")
+        return ItemScore(0.0, False, reasons[0] if reasons else "there is no correct answer")
 
     return score
 

@@ -12,7 +12,7 @@ __all__ = ["named"]
 
 
 def named(item: Item, reply: str, extracted: str | None) -> ItemScore:
-    """1 where the answer names the gold one of `item.data["candidates"]`, and none of the others.
+    """1 where the answer names the right one of `item.data["candidates"]`, and none of the others.
 
     An answer that names several names none: it has not decided. Case does not count, and in Korean
     what follows a name (a particle, a noun) does not either.

@@ -9,8 +9,8 @@ KorQuAD     kept       kept        a few to spaces,   characters
                                    then ASCII deleted
 HotpotQA    dropped    -           ASCII, deleted     words; yes, no and noanswer all or nothing
 
-The value of a score is F1, `correct` is exact match, both the best over the gold answers. A reply
-without an answer is the empty string, as the scripts have it.
+The value of a score is F1, `correct` is exact match, both the best over the correct answers. A
+reply without an answer is the empty string, as the scripts have it.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def _scored(
         return score
     found = extracted or ""
     matches = [normal(found) == normal(gold) for gold in item.answers]
-    # The two maxima are taken apart, as the scripts do: they may be of different golds.
+    # The two maxima are taken apart, as the scripts do: they may be of different correct answers.
     em, value = float(any(matches)), max((f1(found, gold) for gold in item.answers), default=0.0)
     top = best([ItemScore(f1(found, g), m, g) for g, m in zip(item.answers, matches, strict=True)])
     said = f"{'is' if em else 'is not'} {top.detail!r}; F1 {value:.2f}"

@@ -1,10 +1,10 @@
 """Compute-optimal allocation, learned (arXiv 2408.03314): what to do after a few probes, by ease.
 
-Ease is the share of the probes that give the most frequent answer, so it is known without the gold.
-For each ease an action is learned from trials (questions in several orders of their samples) whose
-outcomes are known: the cheapest, unless a dearer one is better by more than one standard error and
-one point.
-`cross_fitted` learns on one half of the questions and tests on the other, both ways round.
+Ease is the share of the probes that give the most frequent answer, so it is known without the
+correct answer. For each ease an action is learned from trials (questions in several orders of their
+samples) whose outcomes are known: the cheapest, unless a dearer one is better by more than one
+standard error and one point. `cross_fitted` learns on one half of the questions and tests on the
+other, both ways round.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""What coverage would be by luck, at least: the floor that permuted golds give.
+"""What coverage would be by luck, at least: the floor that permuted correct answers give.
 
 With enough draws, a model that answers at random covers every yes-or-no question. Giving each
-question the gold of another shows how much of the coverage is owed to that. It is a lower bound:
-wrong replies are made of their own question's numbers and names, which hit its gold more often than
-another's.
+question the correct answer of another shows how much of the coverage is owed to that. It is a lower
+bound: wrong replies are made of their own question's numbers and names, which hit its correct
+answer more often than another's.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ def match_counts(
     golds: Sequence[Iterable[Hashable]],
     match: Callable[[Hashable, Hashable], bool] | None = None,
 ) -> FloatArray:
-    """How many draws of question i match a gold answer of question j, shape (items, items).
+    """How many draws of question i match a correct answer of question j, shape (items, items).
 
     answers: the key of each draw (None: no answer). golds: the keys that are right for each
-    question. match: says whether an answer and a gold are the same; without it, equal keys are.
-    Raises ValueError for lengths that differ.
+    question. match: says whether an answer and a correct answer are the same; without it, equal
+    keys are. Raises ValueError for lengths that differ.
     """
     if len(answers) != len(golds):
-        raise ValueError(f"there are {len(answers)} items with answers and {len(golds)} with golds")
+        raise ValueError(f"{len(answers)} items with answers and {len(golds)} with correct ones")
     right = [set(gold) for gold in golds]
     counts = np.zeros((len(answers), len(answers)))
     for i, draws in enumerate(answers):
@@ -46,14 +46,14 @@ def match_counts(
 def luck_floor(
     matches: ArrayLike, draws: ArrayLike, ks: Iterable[int], groups: Clusters = None
 ) -> FloatArray:
-    """Coverage at each k if every question were given another question's gold, shape (ks,).
+    """Coverage at each k if every question were given another's correct answer, shape (ks,).
 
     matches: from `match_counts`, shape (items, items). draws: how many draws each question has,
-    shape (items,). groups: golds are exchanged within these only (kinds of question), as a year
-    is no guess at a name; None: among all. It is the exact mean over all exchanges that give no
-    question its own gold; where two questions share a gold, that is part of the luck. Raises
-    ValueError for shapes that differ, or where no group has two questions; a question alone in its
-    group is left out.
+    shape (items,). groups: correct answers are exchanged within these only (kinds of question), as
+    a year is no guess at a name; None: among all. It is the exact mean over all exchanges that give
+    no question its own correct answer; where two questions share a correct answer, that is part of
+    the luck. Raises ValueError for shapes that differ, or where no group has two questions; a
+    question alone in its group is left out.
     """
     found, n = matrix(matches, "matches"), vector(draws, "draws")
     items = n.size
@@ -70,5 +70,5 @@ def luck_floor(
             total += times @ covered / others.size
             counted += 1
     if not counted:
-        raise ValueError("no two questions are of one group: there is no gold to exchange")
+        raise ValueError("no two questions are of one group: no correct answers can be exchanged")
     return total / counted

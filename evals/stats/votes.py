@@ -1,6 +1,6 @@
-"""What k draws would have scored, from the N draws stored: exact expectations, no simulation.
+"""What k samples would have scored, from the N samples stored: exact expectations, no simulation.
 
-Each is the average over all C(N, k) subsets of the stored draws, so it is unbiased for k fresh
+Each is the average over all C(N, k) subsets of the stored samples, so it is unbiased for k fresh
 draws and wastes none. Taking the first k of N would be one such subset, and mostly noise.
 """
 
@@ -29,7 +29,7 @@ MOST_DRAWS = 1_000  # C(1000, 500) is the last that a float holds
 def pass_at(draws: ArrayLike, right: ArrayLike, ks: Iterable[int]) -> FloatArray:
     """pass@k of many questions at many k, shape (items, ks).
 
-    draws, right: how many draws each question has and how many are right, shape (items,).
+    draws, right: how many samples each question has and how many are right, shape (items,).
     Raises ValueError for counts that are not whole, right > draws, or a k above the fewest draws.
     """
     n, c = vector(draws, "draws"), vector(right, "right")
@@ -51,10 +51,10 @@ def pass_at(draws: ArrayLike, right: ArrayLike, ks: Iterable[int]) -> FloatArray
 def maj_at(
     counts: Sequence[int], values: ArrayLike, ks: Iterable[int], invalid: int = 0
 ) -> FloatArray:
-    """The expected score of the majority of k draws, for each k, shape (ks,).
+    """The expected score of the majority of k samples, for each k, shape (ks,).
 
-    counts: how many of the stored draws gave each answer. values: the score of each answer from
-    0 to 1 (right or wrong, or an F1). invalid: how many draws gave no answer; they are drawn but
+    counts: how many of the stored samples gave each answer. values: the score of each answer from
+    0 to 1 (right or wrong, or an F1). invalid: how many samples gave no answer; they are drawn but
     never vote, and where nobody votes the score is 0. Of m answers with equally many votes each
     wins with chance 1/m, which is also what "the first of them drawn" comes to.
 
@@ -77,7 +77,7 @@ def win_shares(
     *,
     wanted: Sequence[bool] | np.ndarray[tuple[int, ...], np.dtype[np.bool_]] | None = None,
 ) -> FloatArray:
-    """The chance that each answer wins the vote of k of the draws, shape (answers, ks).
+    """The chance that each answer wins the vote of k of the samples, shape (answers, ks).
 
     Columns sum to 1, less the chance that no draw of the k votes. Answers not `wanted` are left
     at 0, which saves their time. Arguments and errors as `maj_at`.
@@ -144,7 +144,7 @@ def _row(n: int) -> FloatArray:
 
 
 def best_at(values: ArrayLike, scores: Sequence[float | None], ks: Iterable[int]) -> FloatArray:
-    """The expected value of the top-scored of k draws (best-of-k), for each k, shape (ks,).
+    """The expected value of the top-scored of k samples (best-of-k), for each k, shape (ks,).
 
     values: whether each draw is right, or its score, shape (draws,). scores: what the selector
     thinks of each draw; None (or not a number) for a draw it cannot take. Draws of equal score
@@ -169,7 +169,7 @@ def best_at(values: ArrayLike, scores: Sequence[float | None], ks: Iterable[int]
 
 
 def _all_among(some: int, draws: int, ks: IntArray) -> FloatArray:
-    """The chance that all of k draws are among `some` of them: C(some, k) / C(draws, k)."""
+    """The chance that all of k samples are among `some` of them: C(some, k) / C(draws, k)."""
     steps = np.arange(ks.max())
     chance: FloatArray = np.cumprod(np.clip((some - steps) / (draws - steps), 0.0, 1.0))
     return chance[ks - 1]

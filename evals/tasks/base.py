@@ -1,4 +1,4 @@
-"""The nouns of the harness: a task is a set of items, an item is a question with its gold."""
+"""The nouns of the harness: a task is a set of items, an item is a question and its answer."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ class GoldSpan:
 class Item:
     """One question.
 
-    `answers` is the gold answer and then what counts as the same; empty where the question cannot
-    be answered. `cluster` is what the question came from (a note, an article): questions of one
-    cluster are not independent; the id where there is none. `passage` is the id of the gold passage
-    in `Task.passages`. `options` are the texts of a multiple choice, its gold the letter of one.
+    `answers` is the correct answer and then what counts as the same; empty where the question
+    cannot be answered. `cluster` is what the question came from (a note, an article): questions of
+    one cluster are not independent; the id where there is none. `passage` is the id of the right
+    passage in `Task.passages`. `options` are the texts of a multiple choice, its correct answer the
+    letter of one.
     """
 
     id: str

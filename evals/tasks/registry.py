@@ -221,7 +221,8 @@ def _read(path: Path, split: str) -> Task:
 
 
 def _check_notes(task: Task, config: Config) -> None:
-    """The gold of the items asked must be in the configured notes: else the notes are others."""
+    """The correct answer of the items asked must be in the configured notes: else the notes are
+    others."""
     from evals.tasks.formats.gold_quotes import missing_gold
 
     missing = missing_gold(task.items, config.notes_path)
@@ -229,6 +230,6 @@ def _check_notes(task: Task, config: Config) -> None:
         item, span, why = missing[0]
         quote = span.quote if len(span.quote) <= 60 else f"{span.quote[:57]}..."
         raise DatasetError(
-            f"{task.source}: the gold span {quote!r} of {item.id!r}: {why}.",
+            f"{task.source}: the supporting span {quote!r} of {item.id!r}: {why}.",
             "Set notes.path to the notes these questions are about, or mend the quote.",
         )

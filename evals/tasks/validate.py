@@ -15,8 +15,8 @@ __all__ = ["inspect", "validate"]
 def validate(path: Path, notes: Path | None = None) -> list[Problem]:
     """All problems of a file or a BEIR folder, in the order of their lines; none where it is sound.
 
-    `notes` is the folder that gold spans are looked up in, for a set over notes; without it they
-    are not checked.
+    `notes` is the folder that supporting spans are looked up in, for a set over notes; without it
+    they are not checked.
     """
     return inspect(path, notes)[1]
 
@@ -29,7 +29,7 @@ def inspect(path: Path, notes: Path | None = None) -> tuple[Task | None, list[Pr
         lines = _lines(path)
         for item, span, why in missing_gold(task.items, notes):
             quote = span.quote if len(span.quote) <= 60 else f"{span.quote[:57]}..."
-            said = f"the gold span {quote!r} of {item.id!r}: {why}."
+            said = f"the supporting span {quote!r} of {item.id!r}: {why}."
             at = lines.get(item.id, 0)
             problems.append(Problem("span", str(path), at, said, "Copy it exactly."))
     return task, sorted(problems, key=lambda p: (p.file, p.line))

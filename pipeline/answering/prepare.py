@@ -55,8 +55,8 @@ class Searchable(Protocol):
 @dataclass(frozen=True, slots=True)
 class QuestionRequest:
     """A question as it comes in. `text` is what is searched for; `options` are put under it. `id`
-    names its draws; `gold` are the right passages, where they are known. `language` "" is told from
-    the text."""
+    names its samples; `gold` are the right passages, where they are known. `language` "" is told
+    from the text."""
 
     text: str
     access: Access = field(default_factory=lambda: Access("ask"))

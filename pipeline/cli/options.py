@@ -44,7 +44,7 @@ config_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 samples_option = click.option(
-    "--samples", type=click.IntRange(1, 1024), help="Samples, for a rule that votes."
+    "--samples", type=click.IntRange(1, 1024), help="Samples, where the answers are put to a vote."
 )
 margin_option = click.option(
     "--margin",

@@ -27,22 +27,23 @@ EXAMPLES = {
 )
 @json_option
 def command(as_json: bool) -> None:
-    """List the strategies: how the model is asked, and the rules that choose among its replies.
+    """List the strategies: how the model is asked, and the aggregations that choose
+    among its replies.
 
-    A name is [PASSAGES+]METHOD[@RULE[SAMPLES]]. SAMPLES is the most requests that a rule makes for
-    one question. Parameters are set in config.yaml, under `strategies`, by rule.
+    A name is [PASSAGES+]METHOD[@AGGREGATION[SAMPLES]]. SAMPLES is the most requests that are made
+    for one question. Parameters are set in config.yaml, under `strategies`, by aggregation.
     """
     ways, rules = _ways(), _rules()
     if as_json:
         print_json({"ways": ways, "rules": rules, "examples": EXAMPLES})
         return
-    click.echo(f"{strong(tr('Names'))}: [closed+|ragK+|oracle+|askK+]METHOD[@RULE[SAMPLES]]")
+    click.echo(f"{strong(tr('Names'))}: [closed+|ragK+|oracle+|askK+]METHOD[@AGGREGATION[SAMPLES]]")
     for name, words in EXAMPLES.items():
         click.echo(f"  {name:<22}  {tr(words)}")
     click.echo(f"\n{strong(tr('Methods'))}")
     for way in ways:
         click.echo(f"  {way['name']:<22}  {tr(way['about'])}{_paper(way)}")
-    click.echo(f"\n{strong(tr('Rules'))} ({tr('samples')})")
+    click.echo(f"\n{strong(tr('Aggregations'))} ({tr('samples')})")
     for rule in rules:
         name = f"@{rule['name']} ({rule['draws']})" if rule["name"] else "none (1)"
         click.echo(f"  {name:<22}  {tr(rule['about'])}{_paper(rule)}")

@@ -37,7 +37,7 @@ class Adaptive(Strategy):
     def __post_init__(self) -> None:
         fits = 0.5 < self.sure < 1
         require(fits, "adaptive.sure", self.sure, "a probability above 0.5 and below 1")
-        require(self.batch >= 1, "adaptive.batch", self.batch, "a number of draws from 1 up")
+        require(self.batch >= 1, "adaptive.batch", self.batch, "a number of samples from 1 up")
 
     def plan(self, question: Question) -> Plan:
         return vote_until(question, self.way, self.settled, self.draws, self.batch)

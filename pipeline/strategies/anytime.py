@@ -46,7 +46,7 @@ class Anytime(Strategy):
 
     def __post_init__(self) -> None:
         require(0 < self.error < 1, "anytime.error", self.error, "a probability between 0 and 1")
-        require(self.batch >= 1, "anytime.batch", self.batch, "a number of draws from 1 up")
+        require(self.batch >= 1, "anytime.batch", self.batch, "a number of samples from 1 up")
 
     def plan(self, question: Question) -> Plan:
         return vote_until(question, self.way, self.settled, self.draws, self.batch)

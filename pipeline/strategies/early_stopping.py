@@ -29,7 +29,7 @@ class EarlyStopping(Strategy):
     window: int = 5
 
     def __post_init__(self) -> None:
-        require(self.window >= 2, "esc.window", self.window, "a number of draws from 2 up")
+        require(self.window >= 2, "esc.window", self.window, "a number of samples from 2 up")
 
     def plan(self, question: Question) -> Plan:
         readings: list[ParsedReply | None] = []

@@ -1,4 +1,4 @@
-"""Names of strategies: `[passages+]way[@rule[draws]]`, e.g. `cot`, `rag3+plan@sc16`.
+"""Names of strategies: `[passages+]method[@aggregation[samples]]`, e.g. `cot`, `rag3+plan@sc16`.
 
 Retrieval is one axis and thinking another: what stands before the `+` says which passages are in
 front of the model, and any strategy goes with any of them.
@@ -46,7 +46,7 @@ class Access:
 @dataclass(frozen=True, slots=True)
 class StrategyName:
     """The parts of a name. `access` None is what the task or command does by itself; `rule` "" is a
-    single sample; `draws` None is the rule's own number."""
+    single sample; `draws` None is the aggregation's own number."""
 
     way: str
     rule: str = ""
@@ -73,6 +73,6 @@ def parse_name(text: str) -> StrategyName:
     if k is not None and (found["access"] not in ("rag", "ask") or not 1 <= int(k) <= 100):
         raise ConfigError(f"`{text}`: only rag and ask take a number of passages, 1 to 100.", hint)
     if draws is not None and not 1 <= int(draws) <= MOST_DRAWS:
-        raise ConfigError(f"`{text}`: draws go from 1 to {MOST_DRAWS}.", hint)
+        raise ConfigError(f"`{text}`: samples go from 1 to {MOST_DRAWS}.", hint)
     access = Access(_KINDS[found["access"]], int(k) if k else None) if found["access"] else None
     return StrategyName(found["way"], found["rule"] or "", int(draws) if draws else None, access)

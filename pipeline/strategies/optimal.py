@@ -39,7 +39,7 @@ class Optimal(Strategy):
     table: str = PRIOR_TABLE
 
     def __post_init__(self) -> None:
-        require(self.probe >= 2, "optimal.probe", self.probe, "a number of draws from 2 up")
+        require(self.probe >= 2, "optimal.probe", self.probe, "a number of samples from 2 up")
         rows = self._rows()
         numbers = [least for least, _ in rows]
         falling = numbers == sorted(set(numbers), reverse=True) and min(numbers) >= 0

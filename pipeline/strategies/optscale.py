@@ -39,7 +39,7 @@ class OptScale(Strategy):
     sure: float = 0.9
 
     def __post_init__(self) -> None:
-        require(self.probe >= 2, "optscale.probe", self.probe, "a number of draws from 2 up")
+        require(self.probe >= 2, "optscale.probe", self.probe, "a number of samples from 2 up")
         require(0 < self.reach < 1, "optscale.reach", self.reach, "a number between 0 and 1")
         require(0 < self.sure < 1, "optscale.sure", self.sure, "a probability between 0 and 1")
 

@@ -44,7 +44,7 @@ __all__ = ["AGGREGATIONS", "PROMPT_METHODS", "Aggregation", "make_strategy"]
 @dataclass(frozen=True, slots=True)
 class Aggregation:
     """How samples are asked for and an answer chosen. `make` is called with `name`, `way`, `draws`
-    and the rule's own parameters; `fixed` are parameters that are this rule's meaning."""
+    and the aggregation's own parameters; `fixed` are those that are its meaning."""
 
     make: Callable[..., Strategy]
     draws: int
@@ -180,10 +180,10 @@ def make_strategy(
     options: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Strategy:
     """Make the strategy of a name. `draws` stands in for the name's own number, `options` are
-    parameters by rule (`strategies` in config.yaml), or by way and rule (`cot@optimal`), which
-    count before those.
+    parameters by aggregation (`strategies` in config.yaml), or by prompt method and aggregation
+    (`cot@optimal`), which count before those.
 
-    Raises ConfigError naming the nearest way, rule or parameter that exists.
+    Raises ConfigError naming the nearest method, aggregation or parameter that exists.
 
     >>> make_strategy("cot@sc16").draws
     16
@@ -196,7 +196,7 @@ def make_strategy(
         )
     if parsed.rule not in AGGREGATIONS:
         raise ConfigError(
-            filled("There is no rule `@{name}`.", name=parsed.rule),
+            filled("There is no aggregation `@{name}`.", name=parsed.rule),
             _near(parsed.rule, AGGREGATIONS),
         )
     rule = AGGREGATIONS[parsed.rule]

@@ -193,7 +193,7 @@ def test_the_locale_decides(
         ),
         (filled("{path} is empty.", path="노트"), "노트가 비어 있습니다."),
         (filled("{path} is empty.", path="book"), "book이 비어 있습니다."),
-        (filled("There is no rule `@{name}`.", name="sc2"), "`@sc2` 규칙은 없습니다."),
+        (filled("There is no aggregation `@{name}`.", name="sc2"), "`@sc2` 집계 방법은 없습니다."),
         (
             filled("`{name}` is not the name of a strategy.", name="모델"),
             "`모델`은 전략의 이름이 아닙니다.",

@@ -17,17 +17,17 @@ __all__ = ["MEANS", "Causes", "causes"]
 
 MEANS: Mapping[str, str] = {
     "made up": "the question cannot be answered, and it was",
-    "retrieval missed": "no gold passage was among those found",
+    "retrieval missed": "no right passage was among those found",
     "cut off": "at least half of the samples hit the limit of tokens, and none was right",
     "outvoted": "a sample was right, and the vote went to another answer or to none",
-    "extraction": "the gold answer stands in a deciding sample, and another answer was read from "
-    "it",
+    "extraction": "the correct answer stands in a deciding sample, and another answer was read "
+    "from it",
     "refused": "no answer was given",
     "passage unused": "the right passage was shown, and the answer stands in no passage shown, or "
     "is the one given without passages",
     "reasoning": "none of the above: the model thought wrongly",
 }
-_LOOKED_AT = 8  # draws behind an answer whose words are searched for the gold
+_LOOKED_AT = 8  # draws behind an answer whose words are searched for the correct answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def _cause(
 
 
 def _written(item: QuestionRecord, outcome: Outcome, used: list[SampleRecord]) -> bool:
-    """Whether the draws that decided have the gold answer in their words."""
+    """Whether the draws that decided have the correct answer in their words."""
     deciding = [d for d in used if d.answer == outcome.answer] or used
     return any(
         stands(gold, draw.text, item.language)

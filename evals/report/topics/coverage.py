@@ -1,8 +1,8 @@
 """How many questions some draw gets right, how that grows, and how much of it is luck.
 
 Two laws of growth (arXiv 2407.21787 and 2502.17578) are fitted to the first quarter of the draws
-and asked for the rest; and every question is given another's gold, which says what answers that
-are merely common would cover.
+and asked for the rest; and every question is given another's correct answer, which says what
+answers that are merely common would cover.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Coverage:
 
     `fitted_to`: draws of the held-out check (0: too few to check), whose worst errors follow in
     shares; `flat_error` is that of saying it grows no further. `floor`: coverage with another
-    question's gold at each of `ks` (None where answers cannot be matched to other golds).
+    question's correct answer at each of `ks` (None where answers cannot be matched to other golds).
     """
 
     method: str

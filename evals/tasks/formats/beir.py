@@ -59,7 +59,7 @@ def beir_splits(folder: Path) -> list[str]:
 
 def beir_task(folder: Path, split: str, report: Report) -> Task:
     """The same as a task. The schema has no answers to score, so what is scored are the citations:
-    gold evidence is the text of every passage that is worth something."""
+    supporting evidence is the text of every passage that is worth something."""
     found = _read(folder, split, report)
     intake = Intake(folder / "queries.jsonl", report)
     intake.passages.update(found.passages)

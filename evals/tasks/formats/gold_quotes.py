@@ -1,4 +1,4 @@
-"""Do the gold quotes of a question set stand in the notes that they name?"""
+"""Do the supporting quotes of a question set stand in the notes that they name?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["missing_gold"]
 
 
 def missing_gold(items: Iterable[Item], notes: Path) -> list[tuple[Item, GoldSpan, str]]:
-    """Every gold span that is not in its note, with the reason in words. Only white space may
+    """Every supporting span that is not in its note, with the reason in words. Only white space may
     differ. The raw text is looked at first, and the rest only where that fails."""
     known: dict[str, list[str] | None] = {}
     found = []

@@ -20,8 +20,8 @@ Paragraph = tuple[str, list[str]]
 
 
 def hotpot_task(path: Path, text: str, report: Report) -> Task:
-    """Passages are the paragraphs of all questions; `data["passages"]` names those of one. Gold
-    evidence is the supporting sentences; one that is out of range is a warning, since the official
+    """Passages are the paragraphs of all questions; `data["passages"]` names those of one. The
+    supporting sentences are its evidence; one out of range is a warning, since the official
     files have some."""
     intake = Intake(path, report)
     for line, row in _rows(path, text, intake):

@@ -72,8 +72,8 @@ class Intake:
         return name
 
     def add(self, item: Item, line: Line, *, spans_stand: bool = False) -> None:
-        """Take an item in, if nothing is wrong with it. `spans_stand`: its gold spans were copied
-        from its passages just now and need no check."""
+        """Take an item in, if nothing is wrong with it. `spans_stand`: its supporting spans were
+        copied from its passages just now and need no check."""
         found = self._wrong(item)
         if found is None and not spans_stand:
             found = self._wrong_span(item)
@@ -114,7 +114,7 @@ class Intake:
                 return "no-gold", said, "Remove `answers`, or say `answerable: true`."
             return None
         if not any(answer.strip() for answer in item.answers) and "gains" not in item.data:
-            said = f"{name!r} has no gold answer."
+            said = f"{name!r} has no correct answer."
             return "no-gold", said, "Add `answers`, or say `answerable: false`."
         if any(not answer.strip() for answer in item.answers):
             return "no-gold", f"{name!r} has an empty answer.", "Remove it."
@@ -140,7 +140,7 @@ class Intake:
             if own is not None and span.source == self.passages[item.passage].source:
                 texts = [own, *texts]
             if not any(span.quote in text for text in texts):
-                said = f"the gold span {_short(span.quote)} of {item.id!r} does not stand in"
+                said = f"the supporting span {_short(span.quote)} of {item.id!r} does not stand in"
                 return "span", f"{said} {span.source!r}.", "Copy it exactly."
         return None
 
@@ -158,7 +158,7 @@ def language_or_guess(said: str, question: str) -> Language:
 
 
 def evidence(text: str, start: int, end: int, source: str) -> GoldSpan:
-    """The sentence of a passage in which `text[start:end]` stands, as a gold span."""
+    """The sentence of a passage in which `text[start:end]` stands, as a supporting span."""
     from pipeline.text.language import language_of
     from pipeline.text.sentences import sentences
 

@@ -1,5 +1,5 @@
 """Multiple choice: MMLU and KMMLU (CSV or JSONL) and the generic JSONL of `question`, options and
-answer. Whatever the file counts from, the gold becomes the letter of an option."""
+answer. Whatever the file counts from, the correct answer becomes the letter of an option."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _listed(row: Mapping[str, Any]) -> tuple[list[str], list[str], int] | None:
 
 
 def _gold(answer: Any, options: list[str], labels: list[str], base: int) -> str | None:
-    """The letter of the gold option."""
+    """The letter of the correct option."""
     written = str(answer).strip()
     if isinstance(answer, bool):
         return None

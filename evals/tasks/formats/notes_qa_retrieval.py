@@ -2,8 +2,8 @@
 
 One JSON object a line: `id`, `question`, `spans` (each a `source` and a `quote` of it), and where
 there are any `language`, `also` (other sentences that bear the answer out), `cluster`, `split`,
-`answerable`. A passage is right where it holds a gold quote; one is enough, and whether all parts
-of the answer were found is told apart.
+`answerable`. A passage is right where it holds a supporting quote; one is enough, and whether all
+parts of the answer were found is told apart.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from pipeline.types import Passage
 __all__ = ["LOST", "load_notes_questions"]
 
 LOST = "not among the passages"
-"""Stands in `gains` for gold text that the notes hold and no passage does: it cannot be found, and
-counts as such."""
+"""Stands in `gains` for supporting text that the notes hold and no passage does: it cannot be
+found, and counts as such."""
 _BLANK = re.compile(r"[\W_]+")
 
 
@@ -32,7 +32,7 @@ def load_notes_questions(
 ) -> Collection:
     """The answerable questions of one split (`all` of them by default) over `passages`.
 
-    Questions whose gold passages are all in another language than theirs have a row of their own,
+    Questions whose right passages are all in another language than theirs have a row of their own,
     `ko to en` or `en to ko`. Raises DatasetError with file and line of the first malformed line,
     doubled id, or quote of a note that is not there.
     """
@@ -56,7 +56,7 @@ def load_notes_questions(
         )
     notices: tuple[str, ...] = ()
     if lost:
-        notices = (f"{lost} questions have gold text that no passage holds; it counts as missed.",)
+        notices = (f"{lost} questions have quotes that no passage holds; it counts as missed.",)
     return Collection(name or path.stem, tuple(passages), tuple(queries.values()), notices)
 
 
@@ -92,12 +92,12 @@ def _query(row: dict[str, Any], letters: dict[str, list[tuple[str, Passage]]], w
 def _holders(
     gold: dict[str, Any], letters: dict[str, list[tuple[str, Passage]]], where: str
 ) -> dict[str, str]:
-    """The passages of its source that hold a gold quote, and their languages."""
+    """The passages of its source that hold a supporting quote, and their languages."""
     try:
         source, quote = str(gold["source"]), _letters(gold["quote"])
     except (KeyError, TypeError) as error:
         raise DatasetError(
-            f"{where}: a gold span needs `source` and `quote` ({type(error).__name__}: {error}).",
+            f"{where}: a span needs `source` and `quote` ({type(error).__name__}: {error}).",
             "Mend that line.",
         ) from None
     if source not in letters:

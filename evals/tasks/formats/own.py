@@ -75,7 +75,7 @@ def _told(intake: Intake, line: int | Callable[[], int], make: Callable[[], Any]
 
 
 def _read_as(items: list[Item]) -> tuple[Kind, str]:
-    """How answers are read where the set does not say: by what the golds are."""
+    """How answers are read where the set does not say: by what the correct answers are."""
     asked = [item for item in items if item.answerable]
     if asked and all(item.options for item in asked):
         return "choice", "choice"
@@ -195,7 +195,7 @@ def _span(row: Mapping[str, Any], name: str, passage: str, intake: Intake) -> Go
     source = _text(row, "source", home)
     quote = _text(row, "quote")
     if not quote.strip():
-        raise _Wrong("span", f"a gold span of {name!r} is empty.", "Copy the words of the note.")
+        raise _Wrong("span", f"a span of {name!r} is empty.", "Copy the words of the note.")
     return GoldSpan(source, quote)
 
 

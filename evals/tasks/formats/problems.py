@@ -18,8 +18,8 @@ Fault = Literal[
     "field",  # a field is missing, empty or of the wrong type
     "duplicate-id",
     "no-gold",
-    "choice",  # the gold of a multiple choice is none of the options
-    "span",  # gold words do not stand where they should
+    "choice",  # the correct answer of a multiple choice is none of the options
+    "span",  # supporting words do not stand where they should
     "empty",
 ]
 

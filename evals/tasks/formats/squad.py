@@ -156,8 +156,8 @@ def load_squad(path: Path) -> Collection:
 
 
 def squad_task(path: Path, text: str, report: Report) -> Task:
-    """The same as a task: the gold answers are the spans' words, the gold evidence the sentence
-    they stand in. Scored by the rules of KorQuAD where most questions are Korean."""
+    """The same as a task: the correct answers are the spans' words, the supporting evidence the
+    sentence they stand in. Scored by the rules of KorQuAD where most questions are Korean."""
     intake = Intake(path, report)
     reader = _Reader(path, text, intake.report)
     for asked in reader.asked():

@@ -3,7 +3,8 @@ have as another?
 
 The figures are found in the user's own notes, by rule: a sentence that says of one named thing that
 it has so many of something ("GPT-3 has 175 billion parameters"). A hedged figure is not used, nor
-one that two sentences disagree about. The gold is computed; the sentences are the gold evidence.
+one that two sentences disagree about. The correct answer is computed; the sentences are the
+supporting evidence.
 """
 
 from __future__ import annotations

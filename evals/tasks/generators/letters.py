@@ -50,7 +50,8 @@ def _make(order: GeneratorSpec) -> Task:
 
 
 def _draw_last(dice: random.Random, language: Language, number: int) -> Words:
-    """Words, drawn again where the gold would be read as no answer or as another ("nan")."""
+    """Words, drawn again where the correct answer would be read as no answer or as another
+    ("nan")."""
     while True:
         words = tuple(dice.sample(WORDS[language], number))
         last = "".join(word[-1] for word in words)

@@ -131,7 +131,7 @@ def test_a_note_that_lost_its_gold_is_told(run: Run, tmp_path: Path) -> None:
     }
     code, out, err = run(dataset(tmp_path, row), "--json")
     assert code == 0
-    assert "1 questions have gold text" in err
+    assert "1 questions have quotes" in err
     assert json.loads(out)["notices"]
 
 

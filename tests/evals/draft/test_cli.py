@@ -225,7 +225,7 @@ def test_accept_edit_reject_stop_and_go_on(here: Path) -> None:
     terminal.type("What is new here?\r")
     terminal.wait("Q What is new here?")
     terminal.wait("> ")
-    terminal.type("g")
+    terminal.type("c")
     terminal.wait("aliases: ")
     terminal.type("first | second\r")
     terminal.wait("does not stand in the quoted words")

@@ -190,9 +190,7 @@ def test_gold_text_that_no_passage_holds_counts_as_missed(index: Index, tmp_path
     lost = found.queries[-1]
     assert lost.gains == {LOST: 1}
     assert set(measure(lost, ["a", "b"]).values()) == {0.0}
-    assert found.notices == (
-        "1 questions have gold text that no passage holds; it counts as missed.",
-    )
+    assert found.notices == ("1 questions have quotes that no passage holds; it counts as missed.",)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +202,7 @@ def test_gold_text_that_no_passage_holds_counts_as_missed(index: Index, tmp_path
         ('{"id": "9", "question": "Who?"}', r":5: needs `id`, `question`, and `spans`"),
         ('{"id": "9", "question": "Who?", "spans": {}}', r":5: needs"),
         ('{"id": "9", "question": "Who?", "spans": [{"source": "bees.md"}]}', r":5: .*quote"),
-        ('{"id": "9", "question": "Who?", "spans": ["x"]}', r":5: a gold span needs"),
+        ('{"id": "9", "question": "Who?", "spans": ["x"]}', r":5: a span needs"),
         (
             '{"id": "9", "question": "Who?", "spans": [{"source": "no.md", "quote": "x"}]}',
             r":5: 'no.md' is not among the notes",

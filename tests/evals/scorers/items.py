@@ -10,7 +10,7 @@ __all__ = ["asked", "unanswerable"]
 
 
 def asked(*golds: str, language: Language = "en", **fields: Any) -> Item:
-    """An item with these gold answers."""
+    """An item with these correct answers."""
     return Item("q1", "What is it?", language, golds, **fields)
 
 

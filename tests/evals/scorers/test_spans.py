@@ -75,7 +75,7 @@ def test_korquad_f1_counts_characters() -> None:
 @pytest.mark.parametrize(
     ("answer", "golds", "em", "f1"),
     [
-        ("Anna Holm", ("Holm", "Anna Holm"), 1, 1),  # the best of the golds
+        ("Anna Holm", ("Holm", "Anna Holm"), 1, 1),  # the best of the correct answers
         ("the Holm", ("Holm.",), 1, 1),
         ("keeper Anna Holm", ("Holm", "Anna Holm"), 0, 0.8),
         ("nobody", ("Holm",), 0, 0),
@@ -111,7 +111,7 @@ def test_korquad_tells_both_exact_matches() -> None:
     ("answer", "gold", "f1"),
     [
         ("Yes.", "yes", 1),
-        ("yes it is", "yes", 0),  # the gold is a bare yes: nothing else will do
+        ("yes it is", "yes", 0),  # the correct answer is a bare yes: nothing else will do
         ("no", "no fewer than nine", 0),  # the answer is a bare no
         ("noanswer", "noanswer in the text", 0),
         ("no fewer than nine", "no fewer than ten", 0.75),  # neither is bare

@@ -1,4 +1,5 @@
-"""The floor that permuted golds give: equal to every exchange, high where guessing is easy."""
+"""The floor that permuted correct answers give: equal to every exchange, high where guessing is
+easy."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_problems_go_to_stderr_and_the_exit_code_is_two(tmp_path: Path) -> None:
     result = run("validate", str(path))
     assert result.exit_code == 2
     assert result.stderr.splitlines() == [
-        f"{path}:1: 'a' has no gold answer. Add `answers`, or say `answerable: false`.",
+        f"{path}:1: 'a' has no correct answer. Add `answers`, or say `answerable: false`.",
         f"{path}:2: is not valid JSON (Expecting value at character 8). Mend that line.",
     ]
     assert result.stdout == f"{path}: 2 problems, 0 sound items\n"
