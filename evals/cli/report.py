@@ -66,7 +66,9 @@ def report(
     language = language or chosen()
     form = form or (_SUFFIXES.get(output.suffix.lower(), "html") if output else "html")
     if output is not None and not output.parent.is_dir():
-        raise ConfigError(f"{output.parent}: there is no such folder.", "Create it first.")
+        raise ConfigError(
+            filled("{folder}: there is no such folder.", folder=output.parent), "Create it first."
+        )
     if form == "html":
         beside = folder.with_suffix(".html") if folder.is_file() else folder / "report.html"
         output = output or beside
@@ -105,9 +107,16 @@ def compare(run1: str, run2: str, margin: float, as_json: bool, config_file: Pat
     rows = compared(first, second, margin)
     if not rows:
         raise DatasetError(
-            f"{first.name} and {second.name} share no task and strategy.",
-            f"{first.name} has {', '.join(first.strategies)}; "
-            f"{second.name} has {', '.join(second.strategies)}.",
+            filled(
+                "{one} and {other} share no task and strategy.", one=first.name, other=second.name
+            ),
+            filled(
+                "{one} has {names}; {other} has {others}.",
+                one=first.name,
+                names=", ".join(first.strategies),
+                other=second.name,
+                others=", ".join(second.strategies),
+            ),
         )
     timing = timing_differs(first, second)
     if as_json:
@@ -205,7 +214,7 @@ def seal(run: str, output: Path | None, config_file: Path | None) -> None:
 
     folder = find_run(run, _runs(config_file))
     if folder.is_file():
-        raise ConfigError(f"{run}: is sealed already.", "Copy the file.")
+        raise ConfigError(filled("{run}: is sealed already.", run=run), "Copy the file.")
     into = output or Path(f"{folder.name}.sealed.zip")
     made: list[str] = []
     _written(lambda: made.append(sealed(folder, into)), into)

@@ -115,16 +115,20 @@ def _load(config: Config, dataset: Path, split: str | None) -> Collection:
     from evals.tasks.formats.beir import load_beir
     from evals.tasks.formats.notes_qa_retrieval import load_notes_questions
     from evals.tasks.formats.squad import load_squad
-    from pipeline.errors import DatasetError
+    from pipeline.errors import DatasetError, filled
 
     if dataset.is_dir():
         return load_beir(dataset, split or "test")
     if dataset.suffix == ".jsonl":
         if not dataset.is_file():
-            raise DatasetError(f"{dataset}: there is no such file.", "Check the path.")
+            raise DatasetError(
+                filled("{file}: there is no such file.", file=dataset), "Check the path."
+            )
         return load_notes_questions(dataset, notes_passages(config), split or "all")
     if split is not None:
-        raise DatasetError(f"{dataset}: this schema has no splits.", "Leave --split out.")
+        raise DatasetError(
+            filled("{file}: this schema has no splits.", file=dataset), "Leave --split out."
+        )
     return load_squad(dataset)
 
 

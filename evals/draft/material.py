@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.errors import NotesError
+from pipeline.errors import NotesError, filled
 from pipeline.types import Citation, Passage
 
 __all__ = ["Material", "Sentence", "read_notes", "usable"]
@@ -81,7 +81,10 @@ def read_notes(
     from pipeline.notes import read, walk
 
     if not path.exists():
-        raise NotesError(f"{path}: no such file or folder.", "Give a note, or a folder of notes.")
+        raise NotesError(
+            filled("{path}: no such file or folder.", path=path),
+            "Give a note, or a folder of notes.",
+        )
     folder = path if path.is_dir() else path.parent
     notes = config.notes_path
     root = notes if folder.resolve().is_relative_to(notes.resolve()) else folder
@@ -91,18 +94,22 @@ def read_notes(
     if path.is_file() and not chosen:
         chosen = [within]
     passages: list[Passage] = []
-    skipped = []
+    unread: list[NotesError] = []
     for at, name in enumerate(chosen):
         if progress:
             progress("read", at + 1, len(chosen))
         try:
             passages += read(root, name).passages
         except NotesError as error:
-            skipped.append(str(error))
+            unread.append(error)
     if not passages:
-        first = skipped[0] if len(skipped) == 1 else f"{path}: there are no notes to read."
-        raise NotesError(first, "" if len(skipped) == 1 else "Give a folder that has some.")
-    return Material(root, tuple(passages), tuple(skipped))
+        if len(unread) == 1:
+            raise unread[0]
+        raise NotesError(
+            filled("{path}: there are no notes to read.", path=path),
+            "Give a folder that has some.",
+        )
+    return Material(root, tuple(passages), tuple(str(error) for error in unread))
 
 
 def usable(sentence: Sentence) -> bool:

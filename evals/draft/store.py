@@ -37,7 +37,10 @@ class DraftStore:
         where nothing can be written there.
         """
         if path.is_dir() or not path.absolute().parent.is_dir():
-            raise DatasetError(f"{path}: no file can be written there.", "Give another path to -o.")
+            raise DatasetError(
+                filled("{path}: no file can be written there.", path=path),
+                "Give another path to -o.",
+            )
         store = cls(path)
         if path.exists():
             _check(path)
@@ -122,12 +125,16 @@ def _check(path: Path) -> None:
     if text is None or not text.strip():
         return
     if not text.lstrip().startswith("{") or path.suffix.lower() in (".yaml", ".yml", ".json"):
-        raise DatasetError(f"{path}: is no JSONL file.", "Give a new file to -o, ending in .jsonl.")
+        raise DatasetError(
+            filled("{file}: is no JSONL file.", file=path),
+            "Give a new file to -o, ending in .jsonl.",
+        )
     read_file(path, raising)
     for line, row in enumerate(_lines(path), 1):
         if not {"id", "question"} <= row.keys() and "task" not in row:
             raise DatasetError(
-                f"{path}:{line}: is no question of our own format.", "Give a new file to -o."
+                filled("{file}:{line}: is no question of our own format.", file=path, line=line),
+                "Give a new file to -o.",
             )
 
 
@@ -149,6 +156,9 @@ def _lines(path: Path) -> list[dict[str, Any]]:
         except ValueError:
             row = None
         if not isinstance(row, dict):
-            raise DatasetError(f"{path}:{number}: is no JSON object.", "Mend or remove that line.")
+            raise DatasetError(
+                filled("{file}:{line}: is no JSON object.", file=path, line=number),
+                "Mend or remove that line.",
+            )
         found.append(row)
     return found

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from evals.ray.engine import CALLS, RayEngine
 from evals.ray.worker import Maker, NodeEngine
 from pipeline.engine.base import Engine
-from pipeline.errors import ConfigError, ModelError
+from pipeline.errors import ConfigError, ModelError, filled
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -80,7 +80,11 @@ def _connected(address: str) -> tuple[Any, bool]:
     except (OSError, ValueError, RuntimeError, AssertionError) as error:
         why = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
         raise ConfigError(
-            f"--ray {address}: there is no cluster to be reached ({why}).",
+            filled(
+                "--ray {address}: there is no cluster to be reached ({why}).",
+                address=address,
+                why=why,
+            ),
             "`ray start --head` starts one; --ray local needs none.",
         ) from None
     return ray, True

@@ -19,7 +19,7 @@ from evals.ray.worker import raised
 from pipeline.closing import Closing
 from pipeline.engine.base import ModelInfo, OnToken
 from pipeline.engine.billing import PromptBilling
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, filled
 from pipeline.types import Draw, Likelihood, Prompt, Sample, Score
 
 __all__ = ["CALLS", "RayEngine"]
@@ -146,8 +146,15 @@ class RayEngine(Closing):
                 theirs, ours = getattr(info, field), getattr(first, field)
                 if theirs != ours:
                     raise ModelError(
-                        f"The node {node.name} has another model: {field} is {theirs!r}, "
-                        f"on {self._nodes[0].name} it is {ours!r}.",
+                        filled(
+                            "The node {node} has another model: {field} is {theirs}, on {first} "
+                            "it is {ours}.",
+                            node=node.name,
+                            field=field,
+                            theirs=repr(theirs),
+                            first=self._nodes[0].name,
+                            ours=repr(ours),
+                        ),
                         "Install the same thinkscale and the same model on every node.",
                     )
         return first
@@ -166,7 +173,9 @@ class RayEngine(Closing):
             return raised(self._ray.get(ref, timeout=seconds))
         except self._ray.exceptions.RayTaskError as error:
             why = str(error).strip().splitlines()[-1]
-            raise ModelError(f"The node {node.name}: {why}", "See the node's log.") from None
+            raise ModelError(
+                filled("The node {node}: {why}", node=node.name, why=why), "See the node's log."
+            ) from None
 
     def _lost(self) -> tuple[type[Exception], ...]:
         """What a call raises whose node is gone, or its answer with it."""

@@ -39,7 +39,7 @@ def find_run(text: str, runs: Path) -> Path:
             return folder
     if Path(text).expanduser().is_dir():
         raise DatasetError(
-            f"{text}: there is no run.json in it.",
+            filled("{folder}: there is no run.json in it.", folder=text),
             "An unfinished run goes on when its command is run again.",
         )
     names = [found.name for found in list_runs(runs)]
@@ -49,7 +49,7 @@ def find_run(text: str, runs: Path) -> Path:
         if near
         else "`thinkscale eval runs` lists what there is."
     )
-    raise DatasetError(f"There is no run `{text}`.", hint)
+    raise DatasetError(filled("There is no run `{name}`.", name=text), hint)
 
 
 def open_run(text: str, runs: Path) -> Run:

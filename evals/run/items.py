@@ -24,7 +24,7 @@ from pipeline.answering.prepare import (
     Searchable,
     prepare,
 )
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, filled
 from pipeline.prompts import load_template
 from pipeline.strategies import PROMPT_METHODS, Access, Question
 from pipeline.types import Citation, Passage, Prompt, SampleParams
@@ -131,7 +131,11 @@ class ItemPreparer:
         if self.index is None:
             if asked and asked.kind != "closed":
                 raise ConfigError(
-                    f"{asked}+: the task {self.task.name} has no passages to show.",
+                    filled(
+                        "{access}+: the task {task} has no passages to show.",
+                        access=asked,
+                        task=self.task.name,
+                    ),
                     "Leave it out: every strategy answers it closed book.",
                 )
             return Access("closed")

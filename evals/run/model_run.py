@@ -28,7 +28,7 @@ from pipeline.answering.loop import (
     strategy_course,
 )
 from pipeline.answering.search import OrderedIndex
-from pipeline.errors import DatasetError
+from pipeline.errors import DatasetError, filled
 from pipeline.pool import MemoryPool
 from pipeline.prompts import load_template
 from pipeline.strategies import Access, Decision, Question, parse_name
@@ -336,5 +336,6 @@ def _score(score: Scorer, item: Item, reply: str, answer: str | None) -> ItemSco
         return score(item, reply, answer)
     except ValueError as error:
         raise DatasetError(
-            f"{item.id}: cannot be scored ({error}).", "Choose another --scorer."
+            filled("{item}: cannot be scored ({why}).", item=item.id, why=error),
+            "Choose another --scorer.",
         ) from None

@@ -25,7 +25,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 from pipeline.checksums import checksum
-from pipeline.errors import DatasetError
+from pipeline.errors import DatasetError, filled
 from pipeline.files import write_whole
 
 __all__ = [
@@ -286,7 +286,9 @@ def load_head(folder: Path | Traversable) -> dict[str, Any]:
             return head
         if head.pop("checksum", None) != _head_sum(head):
             if isinstance(head["format"], int) and head["format"] > _FORMAT:
-                raise DatasetError(f"{file}: written by a newer version.", "Update thinkscale.")
+                raise DatasetError(
+                    filled("{file}: written by a newer version.", file=file), "Update thinkscale."
+                )
             raise ValueError("it is not what was written")
         return head
     except UNREADABLE as error:
@@ -295,12 +297,14 @@ def load_head(folder: Path | Traversable) -> dict[str, Any]:
 
 def _damaged(file: Path | Traversable, error: Exception) -> DatasetError:
     if isinstance(error, FileNotFoundError):
-        remedy = "`thinkscale eval runs` lists what there is; an unfinished run goes on when its "
-        remedy += "command is run again."
-        return DatasetError(f"{file}: there is no such file.", remedy)
+        return DatasetError(
+            filled("{file}: there is no such file.", file=file),
+            "`thinkscale eval runs` lists what there is; an unfinished run goes on when its "
+            "command is run again.",
+        )
     said = " ".join(str(error).split())
     return DatasetError(
-        f"{file}: damaged ({said}).",
+        filled("{file}: damaged ({why}).", file=file, why=said),
         "Run the evaluation again: samples that are in the pool are not made again.",
     )
 

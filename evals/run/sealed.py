@@ -20,7 +20,7 @@ from typing import Any
 from evals.run.records import UNREADABLE, Run, load_run
 from evals.scorers import scorer
 from evals.tasks.base import Item
-from pipeline.errors import DatasetError
+from pipeline.errors import DatasetError, filled
 from pipeline.files import write_whole
 
 __all__ = [
@@ -97,7 +97,7 @@ def open_sealed(file: Path) -> zipfile.Path:
 
 def _refused(file: Path, why: str) -> DatasetError:
     return DatasetError(
-        f"{file}: cannot be opened as a sealed run ({why}).",
+        filled("{file}: cannot be opened as a sealed run ({why}).", file=file, why=why),
         "Ask for the file again; `thinkscale eval run --sealed FILE` writes one.",
     )
 

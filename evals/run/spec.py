@@ -14,7 +14,7 @@ from evals.run.items import reply_tokens
 from evals.run.wordings import passes
 from evals.tasks.base import Task
 from pipeline.answering.loop import UNLIMITED, Budget
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, filled
 from pipeline.strategies import Access, Strategy, make_strategy, parse_name
 from pipeline.types import SampleParams
 
@@ -69,7 +69,9 @@ def strategy_specs(
         strategy = make_strategy(parsed, options=options)
         name = f"{parsed.access}+{strategy.name}" if parsed.access else strategy.name
         if name in {spec.name for spec in specs}:
-            raise ConfigError(f"The strategy {name} is asked for twice.", "Leave one out.")
+            raise ConfigError(
+                filled("The strategy {name} is asked for twice.", name=name), "Leave one out."
+            )
         specs.append(StrategySpec(name, parsed.access, strategy))
     if not specs:
         raise ConfigError("No strategy is asked for.", "Give --strategies direct,cot@sc8.")
@@ -83,7 +85,10 @@ def _sizes(name: str) -> list[str]:
         return [name]
     least, most = int(found[2]), int(found[3])
     if not 1 <= least < most:
-        raise ConfigError(f"{name}: {least} is not below {most}.", "Write `cot@sc2..16`.")
+        raise ConfigError(
+            filled("{name}: {least} is not below {most}.", name=name, least=least, most=most),
+            "Write `cot@sc2..16`.",
+        )
     sizes = [least]
     while 2 * sizes[-1] < most:
         sizes.append(2 * sizes[-1])

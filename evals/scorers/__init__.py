@@ -69,7 +69,7 @@ def scorer(name: str, engine: Engine | None = None) -> Scorer:
             if near
             else filled("There are: {names}.", names=", ".join(_SCORERS))
         )
-        raise DatasetError(f"There is no scorer `{name}`.", hint)
+        raise DatasetError(filled("There is no scorer `{name}`.", name=name), hint)
     return _SCORERS[name][1]
 
 

@@ -73,7 +73,8 @@ def parse_spec(spec: str) -> TaskSpec:
     elif not _OPTIONS.fullmatch(rest):
         if Path(name).exists() or name.split(".")[0] in task_names():
             raise DatasetError(
-                f"{spec}: {rest!r} is no list of options.", "Write key=value,key=value."
+                filled("{spec}: {options} is no list of options.", spec=spec, options=repr(rest)),
+                "Write key=value,key=value.",
             )
         name, rest = spec, ""
     pairs = [tuple(pair.split("=", 1)) for pair in rest.split(",") if pair]
@@ -98,17 +99,24 @@ def load_task(
     Raises DatasetError with the place of what is wrong, or the nearest name there is.
     """
     if limit is not None and limit < 1:
-        raise DatasetError(f"{spec}: a limit of {limit} leaves nothing to ask.", "Give 1 or more.")
+        raise DatasetError(
+            filled("{spec}: a limit of {limit} leaves nothing to ask.", spec=spec, limit=limit),
+            "Give 1 or more.",
+        )
     found = parse_spec(spec)
     known = generators().get(found.name)
     if known is not None:
         if split is not None:
-            raise DatasetError(f"{spec}: a generator has no splits.", "Leave the split out.")
+            raise DatasetError(
+                filled("{spec}: a generator has no splits.", spec=spec), "Leave the split out."
+            )
         order = _order(known, found, config, limit, seed)
         return draw(replace(known.make(order), name=_named(known, order)), None)
     path = shipped().get(found.name, Path(found.name))
     if not found.name or not path.exists():
-        raise DatasetError(f"There is no task or file {found.name!r}.", _near(found.name))
+        raise DatasetError(
+            filled("There is no task or file {name}.", name=repr(found.name)), _near(found.name)
+        )
     options = dict(found.options)
     if found.language:
         options.setdefault("language", found.language)
@@ -126,7 +134,7 @@ def _near(name: str) -> str:
     return (
         filled("Did you mean `{near}`?", near=close[0])
         if close
-        else f"Tasks: {', '.join(names)}; or give a path."
+        else filled("Tasks: {names}; or give a path.", names=", ".join(names))
     )
 
 
@@ -149,18 +157,26 @@ def _order(
                 if close
                 else filled("There are: {names}.", names=", ".join(names))
             )
-            raise DatasetError(f"{spec.name}: there is no option `{key}`.", hint)
+            raise DatasetError(
+                filled("{task}: there is no option `{key}`.", task=spec.name, key=key), hint
+            )
         low, high = (1, _MOST) if key == "n" else (dials[key].low, dials[key].high)
         if not re.fullmatch(r"\d{1,9}", text) or not low <= int(text) <= high:
             raise DatasetError(
-                f"{spec.name}: {key}={text} is out of range.", f"Give a number {low} to {high:,}."
+                filled(
+                    "{task}: {key}={value} is out of range.", task=spec.name, key=key, value=text
+                ),
+                filled("Give a number {low} to {high}.", low=low, high=f"{high:,}"),
             )
         if key == "n":
             n = int(text)
         else:
             values[key] = int(text)
     if language not in ("en", "ko"):
-        raise DatasetError(f"{spec.name}: there is no language {language!r}.", "Give en or ko.")
+        raise DatasetError(
+            filled("{task}: there is no language {name}.", task=spec.name, name=repr(language)),
+            "Give en or ko.",
+        )
     said: Language = "ko" if language == "ko" else "en"
     told = any(key == "n" for key, _ in spec.options)
     return GeneratorSpec(said, n if limit is None else min(n, limit), seed, values, config, told)
@@ -187,12 +203,16 @@ def _filtered(task: Task, spec: str, options: Mapping[str, str]) -> Task:
                 if close
                 else filled("There are: {names}.", names=", ".join(_FILTERS))
             )
-            raise DatasetError(f"{spec}: nothing can be filtered by `{key}`.", hint)
+            raise DatasetError(
+                filled("{spec}: nothing can be filtered by `{key}`.", spec=spec, key=key), hint
+            )
         kept = tuple(item for item in items if _field(item, key) == value)
         if not kept:
             there = sorted({_shown(_field(item, key)) for item in items})[:8]
             raise DatasetError(
-                f"{spec}: no item has the {key} {value!r}.",
+                filled(
+                    "{spec}: no item has the {key} {value}.", spec=spec, key=key, value=repr(value)
+                ),
                 filled("There are: {names}.", names=", ".join(there)),
             )
         items = kept
@@ -216,7 +236,7 @@ def _read(path: Path, split: str) -> Task:
 
     task = read_file(path, raising, split if path.is_dir() else "")
     if task is None:  # `raising` has raised
-        raise DatasetError(f"{path}: cannot be read.", "Check the file.")
+        raise DatasetError(filled("{file}: cannot be read.", file=path), "Check the file.")
     return task
 
 
@@ -230,6 +250,12 @@ def _check_notes(task: Task, config: Config) -> None:
         item, span, why = missing[0]
         quote = span.quote if len(span.quote) <= 60 else f"{span.quote[:57]}..."
         raise DatasetError(
-            f"{task.source}: the supporting span {quote!r} of {item.id!r}: {why}.",
+            filled(
+                "{file}: the supporting span {quote} of {item}: {why}.",
+                file=task.source,
+                quote=repr(quote),
+                item=repr(item.id),
+                why=why,
+            ),
             "Set notes.path to the notes these questions are about, or mend the quote.",
         )

@@ -16,7 +16,7 @@ from evals.scorers import may_gate
 from evals.stats.noninferiority import noninferiority
 from evals.stats.plan import plan_from
 from evals.stats.verdict import Verdict
-from pipeline.errors import ConfigError, DatasetError
+from pipeline.errors import ConfigError, DatasetError, filled
 
 __all__ = ["Gate", "GateCheck", "gate"]
 
@@ -60,33 +60,53 @@ def gate(run: Run, baseline: Run, margin: float, strategy: str = "", alpha: floa
     nothing can be compared, where the scorers differ, or where only a model judged.
     """
     if not 0 <= margin < 1:
-        raise ConfigError(f"--margin {margin}: not a share from 0 to 1.", "0.02 is two points.")
+        raise ConfigError(
+            filled("--margin {margin}: not a share from 0 to 1.", margin=margin),
+            "0.02 is two points.",
+        )
     found = [p for p in pairs(baseline, run) if strategy in ("", p.strategies[1])]
     if not found:
-        what = f"the strategy {strategy}" if strategy else "a strategy on a task"
+        shared = "{one} and {other} do not share a strategy on a task."
+        if strategy:
+            shared = "{one} and {other} do not share the strategy {strategy}."
         raise DatasetError(
-            f"{run.name} and {baseline.name} do not share {what}.",
+            filled(shared, one=run.name, other=baseline.name, strategy=strategy),
             "Run both with the same tasks and strategies.",
         )
     for p in found:
         then, now = scorer_of(baseline, p.task), scorer_of(run, p.task)
         if then != now:
             raise DatasetError(
-                f"{p.task}: {baseline.name} is scored by {then}, {run.name} by {now}: their "
-                "accuracies are not the same measure.",
+                filled(
+                    "{task}: {one} is scored by {scorer}, {other} by {another}: their accuracies "
+                    "are not the same measure.",
+                    task=p.task,
+                    one=baseline.name,
+                    scorer=then,
+                    other=run.name,
+                    another=now,
+                ),
                 "Score both by one: `thinkscale eval run ... --scorer NAME` replays the samples.",
             )
     judged = [p for p in found if not _by_rule(p, run, baseline)]
     ruled = [p for p in found if _by_rule(p, run, baseline)]
     if not ruled:
         raise DatasetError(
-            f"{run.name} is scored by a model's opinion alone, which is no ground for a gate.",
+            filled(
+                "{run} is scored by a model's opinion alone, which is no ground for a gate.",
+                run=run.name,
+            ),
             "Run it with a scorer that is a rule, see `thinkscale eval run --help`.",
         )
     empty = [p for p in ruled if not p.items]
     if empty:
         raise DatasetError(
-            f"{empty[0].name}: {run.name} and {baseline.name} share no question.",
+            filled(
+                "{pair}: {one} and {other} share no question.",
+                pair=empty[0].name,
+                one=run.name,
+                other=baseline.name,
+            ),
             "Run both on the same questions.",
         )
     notes = [f"{p.name}: left out, judged by a model" for p in judged]

@@ -113,7 +113,9 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise DatasetError(f"{path}: there is no such file.", "Check the path.") from None
+        raise DatasetError(
+            filled("{file}: there is no such file.", file=path), "Check the path."
+        ) from None
     except (OSError, ValueError) as error:
         raise DatasetError(
             filled("{file}: cannot be read ({why}).", file=path, why=error),

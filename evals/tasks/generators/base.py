@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from evals.tasks.base import Language, Task
-from pipeline.errors import DatasetError
+from pipeline.errors import DatasetError, filled
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -80,8 +80,13 @@ def distinct(make: Callable[[], T], n: int, taken: Iterable[T], name: str) -> li
             misses = 0
         elif (misses := misses + 1) > 20_000:
             raise DatasetError(
-                f"{name}: there are only about {len(found)} different items with these settings, "
-                f"not {n}.",
+                filled(
+                    "{name}: there are only about {count} different items with these settings, "
+                    "not {asked}.",
+                    name=name,
+                    count=len(found),
+                    asked=n,
+                ),
                 "Ask for fewer (n=...) or turn a dial up.",
             )
     return found

@@ -20,7 +20,7 @@ from evals.tasks.base import GoldSpan, Item, Language, Task
 from evals.tasks.exemplars import ratios
 from evals.tasks.generators.base import Dial, Generator, GeneratorSpec, stream
 from evals.tasks.generators.cast import joined
-from pipeline.errors import DatasetError
+from pipeline.errors import DatasetError, filled
 from pipeline.text.entities import Name, name_key, names
 from pipeline.text.numbers.measurement_units import is_count
 from pipeline.text.numbers.quantities import Quantity, quantities
@@ -110,13 +110,20 @@ def _make(order: GeneratorSpec) -> Task:
     dice.shuffle(chosen)
     if not chosen:
         raise DatasetError(
-            f"facts: the notes have {len(facts)} plain figures in {order.language!r}, too few to "
-            "compare.",
+            filled(
+                "facts: the notes have {count} plain figures in {language}, too few to compare.",
+                count=len(facts),
+                language=repr(order.language),
+            ),
             "Try another language, or notes that say what has how many of something.",
         )
     if order.told and len(chosen) < order.n:
         raise DatasetError(
-            f"facts: the notes give {len(chosen)} questions, not {order.n}.",
+            filled(
+                "facts: the notes give {count} questions, not {asked}.",
+                count=len(chosen),
+                asked=order.n,
+            ),
             "Ask for fewer (n=...).",
         )
     return Task(
