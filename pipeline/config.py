@@ -26,6 +26,7 @@ from pipeline.config_errors import invalid, line_of
 from pipeline.errors import ConfigError, filled, system_error
 from pipeline.folders import cache_dir
 from pipeline.plain_yaml import load_yaml
+from pipeline.renamed import with_current_keys
 from pipeline.types import Role
 
 __all__ = ["Config", "Settings", "default_config_path", "load_config", "shipped_config_path"]
@@ -341,7 +342,7 @@ def load_config(path: Path | str | None = None) -> Config:
             "See config.yaml.",
         )
     try:
-        settings = Settings.model_validate(data)
+        settings = Settings.model_validate(with_current_keys(data))
     except ValidationError as error:
         raise invalid(error, file, root, Settings) from None
     if settings.models.read is not None:

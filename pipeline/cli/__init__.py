@@ -12,8 +12,9 @@ import importlib
 import os
 import re
 import sys
+import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -60,6 +61,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
 VERBS = {name: verb for verbs in GROUPS.values() for name, verb in verbs.items()}
 
 _LONG = re.compile(r"\S{400,}")
+_show_usual = warnings.showwarning
 """A word that long is somebody's data, repeated in what is said of it."""
 
 
@@ -183,6 +185,7 @@ def _called(args: list[str] | None) -> int:
     choose("")
     verbosity.choose(0)
     speak_for_click()
+    warnings.showwarning = _show_warning
     try:
         with answered_at_once(_interrupted):
             result: Any = cli.main(args=args, prog_name="thinkscale", standalone_mode=False)
@@ -219,6 +222,24 @@ def _called(args: list[str] | None) -> int:
         return _say(said, 1)
     finally:
         undress()
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """A warning for the user, that an old name was read, is one line in the reader's language."""
+    from pipeline.cli.translation import translated
+    from pipeline.renamed import RenamedWarning
+
+    if isinstance(message, RenamedWarning):
+        _say(translated(message.args[0]), 0)
+    else:
+        _show_usual(message, category, filename, lineno, file, line)
 
 
 def _interrupted() -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.errors import ConfigError, filled
+from pipeline.renamed import current_strategy
 
 __all__ = ["MOST_DRAWS", "Access", "StrategyName", "parse_name"]
 
@@ -75,4 +76,5 @@ def parse_name(text: str) -> StrategyName:
     if draws is not None and not 1 <= int(draws) <= MOST_DRAWS:
         raise ConfigError(f"`{text}`: samples go from 1 to {MOST_DRAWS}.", hint)
     access = Access(_KINDS[found["access"]], int(k) if k else None) if found["access"] else None
-    return StrategyName(found["way"], found["rule"] or "", int(draws) if draws else None, access)
+    way, rule = current_strategy(found["way"]), current_strategy(found["rule"] or "")
+    return StrategyName(way, rule, int(draws) if draws else None, access)
