@@ -304,6 +304,9 @@ def _engine(config: Config, ray: str | None, watch: RunProgress) -> AbstractCont
 def _announce(model_run: ModelRun, engine: Engine, pool: DiskPool, watch: RunProgress) -> None:
     """What is about to happen: how many samples, for how long, what could be seen in the end."""
     from evals.run.run_progress import foretold, seen_from, spread
+    from pipeline.answering.loop import one_step
+    from pipeline.answering.loop import run as run_course
+    from pipeline.types import Sample
 
     first = model_run.first_draws()
     missing = [request for request in first if pool.get(request) is None]
@@ -314,11 +317,9 @@ def _announce(model_run: ModelRun, engine: Engine, pool: DiskPool, watch: RunPro
         return
     probe = spread(missing, _PROBE)
     begun = time.perf_counter()
-    made = list(engine.sample(probe))
+    found = run_course(one_step(probe), lambda: engine, pool=pool, on_sample=watch.sample)
     seconds = time.perf_counter() - begun
-    for sample in made:
-        pool.put(sample)
-        watch.sample(sample)
+    made = [sample for sample in found if isinstance(sample, Sample)]
     left = foretold(made, seconds, missing, engine.count)
     watch.estimate(left)
     if left > _LONG and not getattr(engine, "is_tuned", True):

@@ -21,6 +21,7 @@ from pipeline.types import (
     Cost,
     Draw,
     Hits,
+    Likelihood,
     Prompt,
     Request,
     Result,
@@ -33,10 +34,13 @@ __all__ = [
     "UNLIMITED",
     "Budget",
     "Failed",
+    "Likelihoods",
     "Searcher",
     "Steps",
     "StrategyResult",
     "WorkItem",
+    "likelihoods",
+    "one_step",
     "put_to",
     "run",
     "run_many",
@@ -49,8 +53,11 @@ T = TypeVar("T")
 Steps = Generator[list[Request], list[Result], T]
 """A course: yields the requests it needs next, is sent their results, returns a T."""
 
-Searcher = Callable[[Search], Hits]
-"""Makes a search, with its price."""
+Likelihoods = Callable[[Sequence[Score]], list[Likelihood]]
+"""Has the model score texts, each with its price, in order."""
+
+Searcher = Callable[[Search, Likelihoods], Hits]
+"""Makes a search, with its price. What it needs scored to order its hits, the loop has scored."""
 
 WINDOW = 256
 """Courses under way at once: enough to fill any engine, few enough to hold in memory."""
@@ -193,6 +200,21 @@ def _within(
 
 
 # -- one course ------------------------------------------------------------------------------------
+
+
+def one_step(requests: Iterable[Request]) -> Steps[list[Result]]:
+    """The course that asks for these, and is all that came of them, in order."""
+    return (yield list(requests))
+
+
+def likelihoods(engine: Callable[[], Engine], pool: Pool | None = None) -> Likelihoods:
+    """Scores by the model that `engine` opens, replayed from the pool where they are in it."""
+
+    def scored(wanted: Sequence[Score]) -> list[Likelihood]:
+        found = run(one_step(wanted), engine, pool=pool)
+        return [one for one in found if isinstance(one, Likelihood)]
+
+    return scored
 
 
 def run(
@@ -412,7 +434,7 @@ def _made(
     """Everything that is missing, made and kept."""
     for request, search in needs.searches.items():
         assert search is not None, "a course that searches has something to search"
-        yield _kept(search(request), pool)
+        yield _kept(search(request, likelihoods(engine, pool)), pool)
     if needs.scores:
         for likelihood in engine().score(needs.scores):
             yield _kept(likelihood, pool)

@@ -13,7 +13,14 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableLambda
 
-from pipeline.answering.loop import UNLIMITED, Budget, Searcher, StrategyResult, run_strategy
+from pipeline.answering.loop import (
+    UNLIMITED,
+    Budget,
+    Likelihoods,
+    Searcher,
+    StrategyResult,
+    run_strategy,
+)
 from pipeline.answering.loop import run as run_course
 from pipeline.answering.measured import strategy_options
 from pipeline.answering.prepare import PrepareSettings, QuestionRequest, prepare
@@ -113,7 +120,7 @@ class _Retrieved:
     passages: Sequence[Passage] = ()
     identity: str = ""
 
-    def look_up(self, request: Search) -> Hits:
+    def look_up(self, request: Search, scores: Likelihoods) -> Hits:
         begun = perf_counter()
         more: dict[str, Any] = {"k": self.k} if self.k else {}
         found = _passages(self.retriever.invoke(request.query, **more)[: self.k])

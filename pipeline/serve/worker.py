@@ -16,7 +16,15 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from pipeline.answering.conversation import Conversation, StandaloneQuestion, Turn
-from pipeline.answering.loop import UNLIMITED, Budget, Searcher, StrategyResult, run, run_strategy
+from pipeline.answering.loop import (
+    UNLIMITED,
+    Budget,
+    Likelihoods,
+    Searcher,
+    StrategyResult,
+    run,
+    run_strategy,
+)
 from pipeline.answering.prepare import Prepared, QuestionRequest, prepare
 from pipeline.answering.progress import VoteProgress
 from pipeline.answering.result import conclude
@@ -233,10 +241,10 @@ class Worker:
             self._pool(text, asker) if how.keep else MemoryPool(self.engine.info), found.tell
         )
 
-        def search(request: Search) -> Hits:  # one at a time
+        def search(request: Search, scores: Likelihoods) -> Hits:  # one at a time
             with self._notes:
                 client.check()  # who left while others searched
-                hits = asker.index.look_up(request)
+                hits = asker.index.look_up(request, scores)
             found.tell(hits)
             return hits
 
