@@ -1,4 +1,5 @@
-"""The local model as a chat model."""
+"""The local model as a chat model: plain completions for an API, drawn anew from the engine each
+time, past the loop and its pool."""
 
 from __future__ import annotations
 

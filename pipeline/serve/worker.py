@@ -2,7 +2,8 @@
 worker's thread, it tells what happens as it happens and ends when nobody listens any more.
 
 Work of all workers is batched by the engine. Searching and reading the notes is done one at a time:
-it is short, and side by side it would only make the threads take turns.
+it is short, and side by side it would only make the threads take turns. Plain samples are what an
+API is asked for, so they are drawn anew each time: from the engine, past the loop and its pool.
 """
 
 from __future__ import annotations
