@@ -116,7 +116,7 @@ def test_every_question_is_made_by_one_builder() -> None:
 
 
 ENGINE_CALLS = {
-    "pipeline/answering/loop.py": "the loop: pooled, replayed, priced",
+    "pipeline/answering/requests.py": "the loop: pooled, replayed, priced",
     "pipeline/cli/doctor.py": "does the model say anything at all?",
     "pipeline/langchain/chat.py": "plain completions for an API",
     "pipeline/serve/worker.py": "plain completions for an API",
@@ -137,7 +137,7 @@ def test_an_engine_is_asked_by_the_loop() -> None:
             asked[name] = found
     assert asked.keys() == ENGINE_CALLS.keys()
     scored = {name for name, methods in asked.items() if "score" in methods}
-    assert scored == {"pipeline/answering/loop.py", "evals/ray/worker.py"}
+    assert scored == {"pipeline/answering/requests.py", "evals/ray/worker.py"}
 
 
 def test_the_figure_shows_the_imports() -> None:

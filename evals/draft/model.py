@@ -53,7 +53,8 @@ class ModelWriter:
         ]
         pool = self.pool if self.pool is not None else MemoryPool(self.engine.info)
         found: dict[int, list[DraftQuestion]] = {}
-        for done, (name, kept) in enumerate(run_many(courses, self.engine, pool), 1):
+        ended = run_many(courses, self.engine, pool)
+        for done, (name, kept) in enumerate(ended, 1):
             if self.progress:
                 self.progress("writing questions", done, len(targets))
             if not isinstance(kept, Failed):  # of a sentence too long to be read there is none

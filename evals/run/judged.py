@@ -45,7 +45,8 @@ def _judged(
 
     said = list(asked)
     scores: dict[Said, ItemScore] = {}
-    for made, ((at,), found) in enumerate(run_many(courses(), run.engine, pool), 1):
+    ended = run_many(courses(), run.engine, pool)
+    for made, ((at,), found) in enumerate(ended, 1):
         if progress and made % 20 == 0:
             progress("judge", made, len(asked))
         if isinstance(found, Failed):
@@ -54,15 +55,15 @@ def _judged(
             scores[said[int(at)]] = found.score
             run.judge_cost += found.cost
     unread = undecided("it was not judged: the notes changed during the run")
-    return lambda item, reply, answer: scores.get((item.id, reply, answer), unread)
+    return lambda item, reply, extracted: scores.get((item.id, reply, extracted), unread)
 
 
 def _asked(run: ModelRun, task: Task) -> dict[Said, Item]:
     """All that a record of the run will score, found by making the records with nobody judging."""
     asked: dict[Said, Item] = {}
 
-    def note(item: Item, reply: str, answer: str | None) -> ItemScore:
-        asked[item.id, reply, answer] = item
+    def note(item: Item, reply: str, extracted: str | None) -> ItemScore:
+        asked[item.id, reply, extracted] = item
         return ItemScore(0.0, False)
 
     run.scorers[task.name] = note

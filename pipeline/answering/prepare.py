@@ -18,8 +18,9 @@ from typing import Literal, Protocol
 from pipeline.answering.for_model import from_notes, plain, to_write
 from pipeline.answering.kinds import Asked, Composition, answered, quoted_for
 from pipeline.answering.kinds.two import Before, Half
-from pipeline.answering.loop import UNLIMITED, Budget, Likelihoods, Steps
+from pipeline.answering.loop import UNLIMITED, Budget, Steps
 from pipeline.answering.question import LONGEST_QUESTION, check_question
+from pipeline.answering.requests import Likelihoods
 from pipeline.answers.normalise import Kind
 from pipeline.evidence.answerability import answerability
 from pipeline.evidence.gather import Evidence, asked_span, gather, inquire

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pipeline.answering.loop import Likelihoods, likelihoods
+from pipeline.answering.loop import likelihoods
+from pipeline.answering.requests import Likelihoods
 from pipeline.engine.base import Engine
 from pipeline.pool import search_key
 from pipeline.retrieval import Index

@@ -16,8 +16,6 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from pipeline.answering.loop import (
     UNLIMITED,
     Budget,
-    Likelihoods,
-    Searcher,
     StrategyResult,
     run_strategy,
 )
@@ -25,6 +23,7 @@ from pipeline.answering.loop import run as run_course
 from pipeline.answering.measured import strategy_options
 from pipeline.answering.prepare import PrepareSettings, QuestionRequest, prepare
 from pipeline.answering.question import check_question
+from pipeline.answering.requests import Likelihoods, Searcher
 from pipeline.answering.session import chosen_strategy
 from pipeline.answering.trust import agreement_json
 from pipeline.answers.normalise import Kind

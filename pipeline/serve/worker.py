@@ -20,14 +20,13 @@ from pipeline.answering.conversation import Conversation, StandaloneQuestion, Tu
 from pipeline.answering.loop import (
     UNLIMITED,
     Budget,
-    Likelihoods,
-    Searcher,
     StrategyResult,
     run,
     run_strategy,
 )
 from pipeline.answering.prepare import Prepared, QuestionRequest, prepare
 from pipeline.answering.progress import VoteProgress
+from pipeline.answering.requests import Likelihoods, Searcher
 from pipeline.answering.result import conclude
 from pipeline.answering.session import Asker
 from pipeline.answers.normalise import Kind

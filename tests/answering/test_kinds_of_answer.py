@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.answering.loop import Likelihoods, run
+from pipeline.answering.loop import run
 from pipeline.answering.prepare import PrepareSettings, QuestionRequest, prepare
+from pipeline.answering.requests import Likelihoods
 from pipeline.answering.result import conclude
 from pipeline.answering.search import OrderedIndex
 from pipeline.engine import Engine

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.answering.loop import Searcher
+from pipeline.answering.requests import Searcher
 from pipeline.strategies import Question, make_strategy
 from pipeline.types import Hit, Hits, Passage, Place, Search
 from tests.strategies.helpers import run, sum_question
