@@ -36,7 +36,7 @@ _FIELD = re.compile(r"\{(\w+)\}")
 
 class Filled(str):
     """A finished sentence that knows its `template` and the `fields` put into it, so that it can be
-    said in another language."""
+    said in another language. A field that is itself `Filled` is said in that language too."""
 
     template: str
     fields: dict[str, str]
@@ -56,6 +56,13 @@ def filled(template: str, /, **values: object) -> Filled:
     return sentence
 
 
+def _as_it_stands(sentence: str) -> Filled:
+    """A sentence that is its own template, so that one it is put into can say it in Korean."""
+    whole = Filled(sentence)
+    whole.template, whole.fields = sentence, {}
+    return whole
+
+
 class ThinkscaleError(Exception):
     """`what` happened (with the file or key in it) and the `remedy`, both short sentences.
 
@@ -66,7 +73,7 @@ class ThinkscaleError(Exception):
     exit_code = 1
 
     def __init__(self, what: str, remedy: str = "") -> None:
-        self.what = what
+        self.what = what if isinstance(what, Filled) else _as_it_stands(what)
         self.remedy = remedy
         super().__init__(f"{what} {remedy}".strip())
 
@@ -177,10 +184,11 @@ _REMEDIES = {
 def system_error(error: OSError) -> ThinkscaleError:
     """What the system refused, with the file and what to do: the user's to mend where we know how,
     else ours."""
-    where = f"{error.filename}: " if error.filename else ""
     reason = (error.strerror or str(error) or type(error).__name__).rstrip(".")
     reason = reason[:1].lower() + reason[1:]
+    template = "{file}: {reason}." if error.filename else "{reason}."
+    what = filled(template, file=error.filename, reason=reason)
     remedy = _REMEDIES.get(error.errno or 0)
     if remedy is None:
-        return ThinkscaleError(f"{where}{reason}.", "Set THINKSCALE_DEBUG=1 for details.")
-    return UserError(f"{where}{reason}.", remedy)
+        return ThinkscaleError(what, "Set THINKSCALE_DEBUG=1 for details.")
+    return UserError(what, remedy)

@@ -31,20 +31,16 @@ def say(template: str, language: str, /, **values: object) -> str:
 
 
 def translate(sentence: str, language: str) -> str:
-    """An English sentence in a language, where the catalogue has it: one that was `fill`ed by its
-    template, any other as it stands."""
+    """An English sentence in a language, where the catalogue has it: one that was `filled` by its
+    template and with the sentences in its fields translated, any other as it stands."""
     if language != "ko":
         return sentence
-    if isinstance(sentence, Filled):
-        if korean := _catalogue().get(sentence.template):
-            return agreeing(
-                korean,
-                {
-                    name: translate(value, language) if isinstance(value, Filled) else value
-                    for name, value in sentence.fields.items()
-                },
-            )
-        return sentence
+    if isinstance(sentence, Filled) and sentence.fields:
+        values = {
+            name: translate(value, language) if isinstance(value, Filled) else value
+            for name, value in sentence.fields.items()
+        }
+        return agreeing(_catalogue().get(sentence.template, sentence.template), values)
     return _catalogue().get(sentence, sentence)
 
 
