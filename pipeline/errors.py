@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import errno
 import re
+from typing import Any
 
 __all__ = [
     "ConfigError",
@@ -28,7 +29,9 @@ __all__ = [
     "ThinkscaleError",
     "UserError",
     "filled",
+    "from_data",
     "system_error",
+    "to_data",
 ]
 
 _FIELD = re.compile(r"\{(\w+)\}")
@@ -57,10 +60,31 @@ def filled(template: str, /, **values: object) -> Filled:
 
 
 def _as_it_stands(sentence: str) -> Filled:
-    """A sentence that is its own template, so that one it is put into can say it in Korean."""
+    """A sentence that is its own template, so that one it is put into can translate it."""
     whole = Filled(sentence)
     whole.template, whole.fields = sentence, {}
     return whole
+
+
+def to_data(sentence: str) -> Any:
+    """A sentence as JSON holds it, for another process: `from_data` knows its template again."""
+    if not isinstance(sentence, Filled):
+        return sentence
+    return [sentence.template, {name: to_data(value) for name, value in sentence.fields.items()}]
+
+
+def from_data(data: Any) -> str:
+    """A sentence from what `to_data` made of it.
+
+    >>> from_data(to_data(filled("{file} is empty.", file="a.md")))
+    'a.md is empty.'
+    """
+    if isinstance(data, str):
+        return data
+    template, fields = data
+    if not fields:
+        return _as_it_stands(template)
+    return filled(template, **{name: from_data(value) for name, value in fields.items()})
 
 
 class ThinkscaleError(Exception):

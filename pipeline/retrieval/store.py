@@ -159,11 +159,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise damaged(path, "it is missing") from None
+        raise damaged(path, filled("it is missing")) from None
     except (OSError, ValueError, RecursionError) as error:
         raise damaged(path, str(error)) from None
     if not isinstance(manifest, dict):
-        raise damaged(path, "it is not what was written")
+        raise damaged(path, filled("it is not what was written"))
     sound = manifest.pop("digest", None) == _digest(manifest)
     if sound and manifest.get("format") != FORMAT:
         raise IndexError_(
@@ -180,7 +180,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if isinstance(version, int) and version < VERSION:
         raise IndexError_(f"{path}: the index has the older format {version}.", REBUILD)
     if not sound:
-        raise damaged(path, "it is not what was written")
+        raise damaged(path, filled("it is not what was written"))
     return manifest
 
 
