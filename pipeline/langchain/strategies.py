@@ -29,7 +29,7 @@ from pipeline.answering.trust import agreement_json
 from pipeline.answers.normalise import Kind
 from pipeline.config import Config
 from pipeline.engine.base import Engine
-from pipeline.errors import ConfigError, PromptError
+from pipeline.errors import ConfigError, PromptError, filled
 from pipeline.langchain.chat import ChatThinkscale
 from pipeline.langchain.convert import to_passage, usage
 from pipeline.langchain.engine import ChatEngine
@@ -75,9 +75,14 @@ def strategy_runnable(
     options = strategy_options(config, parsed.rule) if config and options is None else options
     access = parsed.access
     if access and access.kind not in ("closed", "rag"):
-        raise ConfigError(f"{name}: {access.kind}+ has no place here.", "Use ragK+ or closed+.")
+        raise ConfigError(
+            filled("{name}: {kind}+ has no place here.", name=name, kind=access.kind),
+            "Use ragK+ or closed+.",
+        )
     if access and access.kind == "rag" and retriever is None:
-        raise ConfigError(f"{name}: there is no retriever to search with.", "Give retriever=.")
+        raise ConfigError(
+            filled("{name}: there is no retriever to search with.", name=name), "Give retriever=."
+        )
     strategy = make_strategy(replace(parsed, access=None), options=options)
     engine: Engine
     if isinstance(model, ChatThinkscale):
@@ -143,7 +148,8 @@ def _asked(given: Any) -> tuple[str, tuple[Passage, ...]]:
     if isinstance(messages, Sequence) and messages and isinstance(messages[-1], BaseMessage):
         return check_question(messages[-1].text), ()
     raise PromptError(
-        f"A {type(given).__name__} is no question.", "Give a string, messages or a mapping."
+        filled("A {kind} is no question.", kind=type(given).__name__),
+        "Give a string, messages or a mapping.",
     )
 
 

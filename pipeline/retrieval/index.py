@@ -246,7 +246,7 @@ class Index(Closing):
         if not question.strip():
             raise PromptError("The question is empty.", "Write what you want to find.")
         if k < 1:
-            raise PromptError(f"{k} passages cannot be found.", "Ask for one or more.")
+            raise PromptError(filled("{k} passages cannot be found.", k=k), "Ask for one or more.")
         weights = self.weights(language_of(question))
         if arms is not None:
             weights = {arm: weights.get(arm) or 1.0 for arm in self.arms if arm in arms}
