@@ -67,7 +67,11 @@ def _as_it_stands(sentence: str) -> Filled:
 
 
 def to_data(sentence: str) -> Any:
-    """A sentence as JSON holds it, for another process: `from_data` knows its template again."""
+    """A sentence as JSON holds it, for another process: `from_data` knows its template again.
+
+    >>> to_data(filled("{file} is empty.", file="a.md"))
+    ['{file} is empty.', {'file': 'a.md'}]
+    """
     if not isinstance(sentence, Filled):
         return sentence
     return [sentence.template, {name: to_data(value) for name, value in sentence.fields.items()}]
