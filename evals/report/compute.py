@@ -1,17 +1,28 @@
-"""What a report says of difficulty and of spending by it."""
+"""What a report says of samples: how they cover, what they cost, how they are chosen among, how
+difficulty and chance move them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evals.report.report_blocks import Block, Table, Text
+from evals.report.report_blocks import Block, LineChart, Series, Table, Text
 from evals.report.sections import interval_words, selector_words
+from evals.report.topics.coverage import Coverage
 from evals.report.topics.difficulty import PRIOR, PROBES, ComputeOptimal, DifficultyBin
+from evals.report.topics.fair import EqualCost
 from evals.report.topics.repeats import Repeated
 from evals.report.topics.verifiers import VerifierGap
-from evals.report.topics.words import count, percent, points
+from evals.report.topics.words import count, joined, percent, points
+from pipeline.errors import filled
 
-__all__ = ["difficulty_blocks", "optimal_blocks", "repeat_blocks", "verifier_blocks"]
+__all__ = [
+    "coverage_blocks",
+    "difficulty_blocks",
+    "fair_blocks",
+    "optimal_blocks",
+    "repeat_blocks",
+    "verifier_blocks",
+]
 
 
 def difficulty_blocks(method: str, found: Sequence[DifficultyBin]) -> list[Block]:
@@ -29,16 +40,20 @@ def difficulty_blocks(method: str, found: Sequence[DifficultyBin]) -> list[Block
         )
         for b in found
     )
-    measured = ("one sample", f"vote of {found[0].k}", f"any of {found[0].k}")
+    k = found[0].k
+    measured = ("one sample", filled("vote of {k}", k=k), filled("any of {k}", k=k))
     columns = ("difficulty", "n", *(part for name in measured for part in (name, "95 %")))
     return [
         Table(
-            f"By difficulty: {method}",
+            filled("By difficulty: {method}", method=method),
             (*columns, "voting adds", "left to a verifier"),
             rows,
             frozenset(range(1, 10)),
-            "Difficulty is the model's own pass@1. Half of a question's samples say how hard it "
-            "is, the other half are counted, both ways round: luck does not sort the questions.",
+            joined(
+                "Difficulty is the model's own pass@1.",
+                "Half of a question's samples say how hard it is, the other half are counted, both "
+                "ways round: luck does not sort the questions.",
+            ),
         )
     ]
 
@@ -46,29 +61,49 @@ def difficulty_blocks(method: str, found: Sequence[DifficultyBin]) -> list[Block
 def optimal_blocks(found: ComputeOptimal) -> list[Block]:
     """What a table learned on one half of the questions does on the other."""
     low, high = found.delta_ci
-    said = (
-        f"Compute-optimal, {found.method}: {PROBES} samples, then by how many agree "
-        f"`{found.table}` "
-        "(learned from this run). Learned on one half of the questions and tested on the other: "
-        f"{percent(found.accuracy)} at {count(found.tokens)} tokens. A plain vote for as many "
-        f"tokens: {percent(found.voted)}; the difference is {points(found.delta)} points "
-        f"[{points(low, sign=False)}, {points(high, sign=False)}]."
+    said = joined(
+        filled(
+            "Compute-optimal, {method}: {k} samples, then by how many agree `{table}` (learned "
+            "from this run).",
+            method=found.method,
+            k=PROBES,
+            table=found.table,
+        ),
+        filled(
+            "Learned on one half of the questions and tested on the other: {p} at {n} tokens.",
+            p=percent(found.accuracy),
+            n=count(found.tokens),
+        ),
+        filled(
+            "A plain vote for as many tokens: {p}; the difference is {d} points [{low}, {high}].",
+            p=percent(found.voted),
+            d=points(found.delta),
+            low=points(low, sign=False),
+            high=points(high, sign=False),
+        ),
     )
     rows = (
         ("learned, on the other half", percent(found.accuracy), count(found.tokens)),
-        (f"without a run: {PRIOR}", percent(found.prior[0]), count(found.prior[1])),
-        (f"vote of all {found.draws}", percent(found.full[0]), count(found.full[1])),
+        (
+            filled("without a run: {table}", table=PRIOR),
+            percent(found.prior[0]),
+            count(found.prior[1]),
+        ),
+        (filled("vote of all {k}", k=found.draws), percent(found.full[0]), count(found.full[1])),
         ("vote for as many tokens", percent(found.voted), count(found.tokens)),
     )
     return [
         Text(said),
         Table(
-            f"Spending by difficulty: {found.method}",
+            filled("Spending by difficulty: {method}", method=found.method),
             ("allocation", "accuracy", "tokens"),
             rows,
             frozenset((1, 2)),
-            "Expected over the orders of the stored samples. The cheapest action for each ease, "
-            "unless a dearer one gains a point and a standard error (arXiv 2408.03314).",
+            joined(
+                "Expected over the orders of the stored samples.",
+                "The cheapest action for each ease, unless a dearer one gains a point and a "
+                "standard error (arXiv 2408.03314).",
+            ),
         ),
     ]
 
@@ -76,10 +111,15 @@ def optimal_blocks(found: ComputeOptimal) -> list[Block]:
 def verifier_blocks(found: VerifierGap) -> list[Block]:
     """What each verifier makes of the samples, and what a perfect one would."""
     low, high = found.perfect.delta_ci
-    said = (
-        f"{found.method}, {found.k} samples: a perfect verifier would add "
-        f"{points(found.perfect.delta, sign=False)} points [{points(low, sign=False)}, "
-        f"{points(high, sign=False)}] to the vote's {percent(found.vote)}."
+    said = filled(
+        "{method}, {k} samples: a perfect verifier would add {n} points [{low}, {high}] to the "
+        "vote's {vote}.",
+        method=found.method,
+        k=found.k,
+        n=points(found.perfect.delta, sign=False),
+        low=points(low, sign=False),
+        high=points(high, sign=False),
+        vote=percent(found.vote),
     )
     rows = [
         (
@@ -94,12 +134,14 @@ def verifier_blocks(found: VerifierGap) -> list[Block]:
     return [
         Text(said),
         Table(
-            f"Choosing among {found.k}: {found.method}",
+            filled("Choosing among {k}: {method}", k=found.k, method=found.method),
             ("chosen by", "accuracy", "over the vote", "95 %", "of what a perfect verifier adds"),
             tuple(rows),
             frozenset((1, 2, 3, 4)),
-            "Paired with the plain vote over the same samples. What a verifier itself costs is not "
-            "counted.",
+            joined(
+                "Paired with the plain vote over the same samples.",
+                "What a verifier itself costs is not counted.",
+            ),
         ),
     ]
 
@@ -115,10 +157,19 @@ def repeat_blocks(found: Sequence[Repeated]) -> list[Block]:
         if r.delta is None or r.delta_here is None or r.delta_sd is None:
             continue
         said.append(
-            f"{r.strategy} over {found[0].strategy}: {points(r.delta_here)} points here, "
-            f"{points(r.delta)} on average over {runs} passes; between passes it varies by "
-            f"{points(r.delta_sd, sign=False)} points (standard deviation), and has this sign in "
-            f"{r.agree} of {runs}."
+            filled(
+                "{name} over {base}: {a} points here, {b} on average over {n} passes; between "
+                "passes it varies by {sd} points (standard deviation), and has this sign in {m} of "
+                "{k}.",
+                name=r.strategy,
+                base=found[0].strategy,
+                a=points(r.delta_here),
+                b=points(r.delta),
+                n=runs,
+                sd=points(r.delta_sd, sign=False),
+                m=r.agree,
+                k=runs,
+            )
         )
     rows = tuple(
         (
@@ -134,13 +185,16 @@ def repeat_blocks(found: Sequence[Repeated]) -> list[Block]:
     return [
         *(Text(words) for words in said),
         Table(
-            f"Run again: {first.wordings} wordings, {first.seeds} seeds each",
+            filled("Run again: {w} wordings, {s} seeds each", w=first.wordings, s=first.seeds),
             (*columns, "questions", "wording", "question x wording", "samples"),
             rows,
             frozenset(range(1, 8)),
-            "Between passes: the standard deviation of the accuracy on these questions in another "
-            "wording with another seed. Then where the variance of a single score comes from "
-            "(random effects); greedy replies have none between samples.",
+            joined(
+                "Between passes: the standard deviation of the accuracy on these questions in "
+                "another wording with another seed.",
+                "Then where the variance of a single score comes from (random effects); greedy "
+                "replies have none between samples.",
+            ),
         ),
     ]
 
@@ -153,3 +207,88 @@ def _parts(r: Repeated) -> tuple[float, float, float, float]:
 def _share(part: float, r: Repeated) -> str:
     total = sum(max(0.0, one) for one in _parts(r))
     return percent(max(0.0, part) / total) if total > 0 else ""
+
+
+def coverage_blocks(found: Sequence[Coverage]) -> list[Block]:
+    """How coverage grows, what laws of growth make of it, and how much of it is luck."""
+    blocks: list[Block] = []
+    for c in found:
+        ks = tuple(float(k) for k in c.ks)
+        far = tuple(float(k) for k, _, _ in c.ahead)
+        series = [
+            Series("some sample of k right", ks, c.seen, colour=0),
+            Series(
+                "beta-binomial law",
+                (*ks, *far),
+                (*c.beta_binomial, *(b for _, _, b in c.ahead)),
+                dashed=True,
+                colour=1,
+            ),
+            Series(
+                "power law",
+                (*ks, *far),
+                (*c.power_law, *(p for _, p, _ in c.ahead)),
+                dashed=True,
+                colour=3,
+            ),
+        ]
+        if c.floor is not None:
+            series.append(Series("by luck at least: another's answer", ks, c.floor, colour=7))
+        said = [
+            filled(
+                "Laws fitted to the first {k} samples miss the rest by at most {a} (beta-binomial) "
+                "and {b} points (power law); saying that it grows no further misses by {c}.",
+                k=c.fitted_to,
+                a=points(c.beta_binomial_error, sign=False),
+                b=points(c.power_law_error, sign=False),
+                c=points(c.flat_error, sign=False),
+            )
+        ]
+        if c.floor is not None:
+            said.append(
+                filled(
+                    "By luck alone at least {p} would be covered at {k} samples: wrong replies "
+                    "also use the numbers of their own question.",
+                    p=percent(c.floor[-1]),
+                    k=c.ks[-1],
+                )
+            )
+        blocks.append(
+            LineChart(
+                filled("Coverage: {method}", method=c.method),
+                "samples k",
+                "percent of questions",
+                tuple(series),
+                doubling=True,
+                caption=joined(*said),
+            )
+        )
+    return blocks
+
+
+def fair_blocks(found: Sequence[EqualCost]) -> list[Block]:
+    """Every strategy against a plain vote that costs the same."""
+    rows = [
+        (
+            f.strategy,
+            f.by,
+            f.why or filled("{method}, {k} samples", method=f.method, k=f"{f.k:.1f}"),
+            percent(f.accuracy),
+            percent(f.voted) if f.voted is not None else "",
+            points(f.delta) if f.delta is not None else "",
+            interval_words(f.delta_ci),
+        )
+        for f in found
+    ]
+    if not rows:
+        return []
+    return [
+        Table(
+            "Against self-consistency for the same price",
+            ("strategy", "equal", "vote over", "accuracy", "vote", "difference", "95 %"),
+            tuple(rows),
+            frozenset((3, 4, 5, 6)),
+            "What a plain majority vote would have scored had it spent as much: on the exact maj@k "
+            "curve, between whole samples on a line.",
+        )
+    ]

@@ -1,9 +1,9 @@
 """The rest of what a report says of a cell, or of all models together: frontiers, single choices,
-doubt, sizes of model, pilots."""
+doubt, sizes of model."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from evals.report.report_blocks import (
     Block,
@@ -20,17 +20,15 @@ from evals.report.topics.doubt import ConfidenceReport
 from evals.report.topics.equal_flops import EqualFlops
 from evals.report.topics.frontier import FrontierPoint
 from evals.report.topics.models import ModelEquivalent, ModelSizes
-from evals.report.topics.pilots import PILOT, PilotCheck
-from evals.report.topics.words import count, p_words, percent, points, price, seconds
-from evals.stats.pilot import CALLS
+from evals.report.topics.words import count, joined, p_words, percent, points, price, seconds
 from evals.stats.replacement import Replacement
+from pipeline.errors import filled
 
 __all__ = [
     "design_blocks",
     "doubt_blocks",
     "equal_flops_blocks",
     "frontier_blocks",
-    "pilot_blocks",
     "sizes_blocks",
 ]
 
@@ -46,13 +44,13 @@ def frontier_blocks(found: Sequence[FrontierPoint]) -> list[Block]:
             continue
         lines = _families(priced, by)
         colours = {line.name: at for at, line in enumerate(lines)}
-        said = "Stairs: nothing cheaper is as good. Whiskers are 95 %, clustered."
+        said = ["Stairs: nothing cheaper is as good.", "Whiskers are 95 %, clustered."]
         if lines:
-            said += " A line: one aggregation with more and more samples, all from one pool."
+            said.append("A line: one aggregation with more and more samples, all from one pool.")
         blocks.append(
             LineChart(
-                f"Accuracy against {by}",
-                f"{by} a question",
+                filled("Accuracy against {price}", price=filled(by)),
+                filled("{price} a question", price=filled(by)),
                 "percent right",
                 lines,
                 tuple(
@@ -68,7 +66,7 @@ def frontier_blocks(found: Sequence[FrontierPoint]) -> list[Block]:
                 ),
                 log_x=True,
                 frontier=True,
-                caption=said,
+                caption=joined(*said),
             )
         )
     used = [by for by in _PRICES if any(_spent(p, by) > 0 for p in found)]
@@ -132,7 +130,7 @@ def _families(found: Sequence[FrontierPoint], by: str) -> tuple[Series, ...]:
 
 
 def _on(here: bool, chance: float) -> str:
-    return f"{'yes' if here else 'no'}, {100 * chance:.0f} %"
+    return filled("yes, {n} %" if here else "no, {n} %", n=f"{100 * chance:.0f}")
 
 
 def design_blocks(found: Design | None) -> list[Block]:
@@ -142,7 +140,7 @@ def design_blocks(found: Design | None) -> list[Block]:
     rows = []
     for effect in found.effects:
         steps = zip(effect.factors, effect.levels, effect.references, strict=True)
-        what = " x ".join(f"{name}: {level} for {base}" for name, level, base in steps)
+        what = joined(*(_instead(*step) for step in steps), between=" x ")
         ci = (max(-1.0, effect.effect.low), min(1.0, effect.effect.high))
         rows.append(
             (
@@ -152,7 +150,10 @@ def design_blocks(found: Design | None) -> list[Block]:
                 p_words(effect.p_adjusted).removeprefix("= "),
             )
         )
-    grid = " x ".join(f"{len(levels)} {name}" for name, levels in found.levels.items())
+    sizes = [
+        filled("{n} {factor}", n=len(levels), factor=filled(factor))
+        for factor, levels in found.levels.items()
+    ]
     strong = frozenset(i for i, e in enumerate(found.effects) if e.p_adjusted < 0.05)
     return [
         Table(
@@ -160,12 +161,27 @@ def design_blocks(found: Design | None) -> list[Block]:
             ("choice", "effect", "95 %", "adjusted p"),
             tuple(rows),
             frozenset((1, 2, 3)),
-            f"From the full grid of {grid}: {', '.join(found.strategies)}. An effect is averaged "
-            "over the other choices; of two choices it is how much the first does more when the "
-            "second is made too.",
+            joined(
+                filled(
+                    "From the full grid of {grid}: {names}.",
+                    grid=joined(*sizes, between=" x "),
+                    names=", ".join(found.strategies),
+                ),
+                "An effect is averaged over the other choices; of two choices it is how much the "
+                "first does more when the second is made too.",
+            ),
             strong,
         )
     ]
+
+
+def _instead(factor: str, level: Hashable, base: Hashable) -> str:
+    return filled(
+        "{factor}: {level} for {base}",
+        factor=filled(factor),
+        level=filled(str(level)),
+        base=filled(str(base)),
+    )
 
 
 def doubt_blocks(found: Sequence[ConfidenceReport]) -> list[Block]:
@@ -212,9 +228,12 @@ def doubt_blocks(found: Sequence[ConfidenceReport]) -> list[Block]:
                 ),
                 tuple(rows),
                 frozenset(range(1, 7)),
-                "Area under risk: mean share wrong over all coverages, lower is better; beside it "
-                "that of a confidence that says nothing. Last: the threshold at which nine in ten "
-                "answerable questions are answered, checked on sources it was not chosen on.",
+                joined(
+                    "Area under risk: mean share wrong over all coverages, lower is better; beside "
+                    "it that of a confidence that says nothing.",
+                    "Last: the threshold at which nine in ten answerable questions are answered, "
+                    "checked on sources it was not chosen on.",
+                ),
             )
         )
     return blocks
@@ -251,25 +270,30 @@ def sizes_blocks(found: ModelSizes) -> list[Block]:
         for r in found.replaced
     ]
     return [
-        Text(f"{found.n:,} questions that every model answered.", quiet=True),
+        Text(filled("{n} questions that every model answered.", n=f"{found.n:,}"), quiet=True),
         LineChart(
-            f"Accuracy against FLOPs: {found.task}",
-            "FLOPs a question",
+            filled("Accuracy against FLOPs: {task}", task=found.task),
+            filled("{price} a question", price="FLOPs"),
             "percent right",
             tuple(series),
             marks,
             log_x=True,
             frontier=True,
-            caption="A line a model, its strategies by price. Stairs: nothing that costs fewer "
-            "FLOPs is as good.",
+            caption=joined(
+                "A line a model, its strategies by price.",
+                "Stairs: nothing that costs fewer FLOPs is as good.",
+            ),
         ),
         Table(
             "What size of model this much thinking replaces",
             ("model", "thinking", "FLOPs spent", "replaces FLOPs", "replaces parameters", ""),
             tuple(rows),
             frozenset((2, 3, 4)),
-            f"Of the model that is as accurate with {found.baseline}, between the models measured, "
-            "with 95 % intervals (paired bootstrap).",
+            filled(
+                "Of the model that is as accurate with {name}, between the models measured, with "
+                "95 % intervals (paired bootstrap).",
+                name=found.baseline,
+            ),
         ),
     ]
 
@@ -281,7 +305,12 @@ def equal_flops_blocks(found: Sequence[EqualFlops]) -> list[Block]:
     rows = tuple(
         (
             one.task,
-            f"{one.small}: {one.method}, {one.k:.1f} samples",
+            filled(
+                "{model}: {method}, {k} samples",
+                model=one.small,
+                method=one.method,
+                k=f"{one.k:.1f}",
+            ),
             f"{one.large}: {one.strategy}",
             price(one.flops),
             percent(one.voted),
@@ -300,9 +329,11 @@ def equal_flops_blocks(found: Sequence[EqualFlops]) -> list[Block]:
             (*compared, *rights, "adjusted p", "verdict"),
             rows,
             frozenset(range(3, 8)),
-            "The small model votes over as many samples as one reply of the large one costs "
-            "(between whole samples on a line of the exact maj@k curve). Paired by question; p is "
-            "Holm's over all pairs of a task.",
+            joined(
+                "The small model votes over as many samples as one reply of the large one costs "
+                "(between whole samples on a line of the exact maj@k curve).",
+                "Paired by question; p is Holm's over all pairs of a task.",
+            ),
         )
     )
     return blocks
@@ -320,37 +351,3 @@ def _cheaper(r: ModelEquivalent) -> str:
     if r.by_flops.size is None:
         return ""
     return "thinking is cheaper" if r.flops < r.by_flops.size else "the larger model is cheaper"
-
-
-def pilot_blocks(found: Sequence[PilotCheck]) -> list[Block]:
-    """What a pilot would have said, against what the run says."""
-    rows = [
-        (
-            r.strategy,
-            r.rehearsal.full.verdict.value,
-            *(percent(r.rehearsal.shares[call]) for call in CALLS),
-            percent(r.rehearsal.contradicted),
-            f"{r.questions:,}" if r.questions else "",
-        )
-        for r in found
-    ]
-    if not rows:
-        return []
-    worth = points(found[0].rehearsal.full.worth, sign=False)
-    return [
-        Table(
-            f"Would {PILOT} questions have told?",
-            (
-                "strategy",
-                "this run says",
-                *(f"pilots: {call.value}" for call in CALLS),
-                "contradicted",
-                f"questions for {worth} points",
-            ),
-            tuple(rows),
-            frozenset(range(2, 4 + len(CALLS))),
-            f"Pilots of {PILOT} questions drawn from this run. No gain: less than {worth} points. "
-            "Last: how many questions show that much four times in five.",
-            folded=True,
-        )
-    ]

@@ -26,11 +26,18 @@ from evals.report.topics.repeats import repeats
 from evals.report.topics.streams import Stream, streams
 from evals.report.topics.timing import timing_doubts
 from evals.report.topics.verifiers import choosing
+from evals.report.topics.words import joined
 from evals.run.records import Run
+from pipeline.errors import filled
 
 __all__ = ["ReportDocument", "document"]
 
-_FIELDS = ("created", "seconds", "thinkscale", "python")
+_FIELDS = {
+    "created": "created {when}",
+    "seconds": "seconds {n}",
+    "thinkscale": "thinkscale {n}",
+    "python": "python {n}",
+}
 
 
 @dataclass(frozen=True)
@@ -51,14 +58,14 @@ def document(run: Run) -> ReportDocument:
     for at, cell in enumerate(found):
         blocks += _cell(run, cell, at, why)
     for at, size in enumerate(sizes(run)):
-        blocks.append(Heading(2, f"Thinking or size: {size.task}", f"s{at}"))
+        blocks.append(Heading(2, filled("Thinking or size: {task}", task=size.task), f"s{at}"))
         blocks += deeper.sizes_blocks(size)
     if smaller := equal_flops(run):
         blocks.append(Heading(2, "Small and thinking, or large", "equal-flops"))
         blocks += deeper.equal_flops_blocks(smaller)
     if not found:
         blocks.append(Text("This run has no outcome: nothing was asked, or nothing was answered."))
-    return ReportDocument(f"Run {run.name}", _facts(run), tuple(blocks), why)
+    return ReportDocument(filled("Run {name}", name=run.name), _facts(run), tuple(blocks), why)
 
 
 def _cell(run: Run, cell: Cell, at: int, why: dict[tuple[str, str, str, str], str]) -> list[Block]:
@@ -66,19 +73,16 @@ def _cell(run: Run, cell: Cell, at: int, why: dict[tuple[str, str, str, str], st
     rows = decide(cell, margin_of(run))
     title = cell.task + (f" · {cell.model.name}" if len(run.models) > 1 else "")
     blocks: list[Block] = [Heading(2, title, anchor)]
-    said = f"{cell.n:,} questions from {len(set(cell.clusters)):,} sources"
-    if len(set(cell.clusters)) == cell.n:
-        said = f"{cell.n:,} questions"
-    if cell.dropped:
-        said += f"; {cell.dropped:,} more were not answered by every strategy and are left out"
-    blocks.append(Text(f"{said}. Baseline: {cell.strategies[0]}.", quiet=True))
+    blocks.append(
+        Text(joined(_asked(cell), filled("Baseline: {name}.", name=cell.strategies[0])), quiet=True)
+    )
     blocks += sections.decision_blocks(rows, headline(cell, rows))
     blocks += sections.strategy_charts(rows)
     blocks += sections.score_blocks(rows)
     if part := deeper.frontier_blocks(frontier(cell, {row.strategy: row.ci for row in rows})):
         blocks += [Heading(3, "What is worth its price", f"{anchor}-price"), *part]
     blocks += deeper.design_blocks(design(cell))
-    blocks += deeper.pilot_blocks(rehearsals(cell, margin_of(run)))
+    blocks += sections.pilot_blocks(rehearsals(cell, margin_of(run)))
     drawn = streams(run, cell)
     lines = [curve for stream in drawn for curve in curves(cell, stream)]
     if lines:
@@ -87,8 +91,8 @@ def _cell(run: Run, cell: Cell, at: int, why: dict[tuple[str, str, str, str], st
         for stream in drawn:
             blocks += compute.verifier_blocks(choosing(cell, stream))
         grown = [coverage(run, cell, stream) for stream in drawn]
-        blocks += sections.coverage_blocks([c for c in grown if c is not None])
-        blocks += sections.fair_blocks(fair_baselines(cell, drawn))
+        blocks += compute.coverage_blocks([c for c in grown if c is not None])
+        blocks += compute.fair_blocks(fair_baselines(cell, drawn))
     blocks += _by_difficulty(cell, drawn, anchor)
     if part := compute.repeat_blocks(repeats(run, cell)):
         blocks += [Heading(3, "How much is chance", f"{anchor}-repeats"), *part]
@@ -105,6 +109,20 @@ def _cell(run: Run, cell: Cell, at: int, why: dict[tuple[str, str, str, str], st
     return blocks
 
 
+def _asked(cell: Cell) -> str:
+    sources = len(set(cell.clusters))
+    said = filled("{n} questions", n=f"{cell.n:,}")
+    if sources < cell.n:
+        said = filled("{n} questions from {m} sources", n=f"{cell.n:,}", m=f"{sources:,}")
+    if not cell.dropped:
+        return filled("{asked}.", asked=said)
+    return filled(
+        "{asked}; {n} more were not answered by every strategy and are left out.",
+        asked=said,
+        n=f"{cell.dropped:,}",
+    )
+
+
 def _by_difficulty(cell: Cell, drawn: Sequence[Stream], anchor: str) -> list[Block]:
     part: list[Block] = []
     for stream in drawn:
@@ -116,15 +134,29 @@ def _by_difficulty(cell: Cell, drawn: Sequence[Stream], anchor: str) -> list[Blo
 
 def _facts(run: Run) -> tuple[str, ...]:
     """Lines under the title: what was run, with what."""
-    facts = [
-        f"{task.get('name', '')}: {int(task.get('n', 0)):,} questions, scored by "
-        f"{task.get('scorer', '')}" + (f" ({task['limited']})" if task.get("limited") else "")
+    facts: list[str] = [
+        filled(
+            "{task}: {n} questions, scored by {scorer}",
+            task=task.get("name", ""),
+            n=f"{int(task.get('n', 0)):,}",
+            scorer=f"{task.get('scorer', '')}"
+            + (f" ({task['limited']})" if task.get("limited") else ""),
+        )
         for task in run.tasks
     ]
     for model in run.models:
-        size = f", {model.parameters / 1e6:,.0f} M parameters" if model.parameters else ""
-        facts.append(f"{model.name}{size}")
-    facts.append(f"{len(run.samples):,} samples behind {len(run.outcomes):,} answers")
-    facts += [f"{key} {run.about[key]}" for key in _FIELDS if run.about.get(key)]
-    facts += [f"seconds: {words}" for words in timing_doubts(run)]
+        size = f"{model.parameters / 1e6:,.0f}"
+        sized = filled("{model}, {n} M parameters", model=model.name, n=size)
+        facts.append(sized if model.parameters else model.name)
+    facts.append(
+        filled(
+            "{n} samples behind {m} answers", n=f"{len(run.samples):,}", m=f"{len(run.outcomes):,}"
+        )
+    )
+    facts += [
+        filled(template, when=run.about[key], n=run.about[key])
+        for key, template in _FIELDS.items()
+        if run.about.get(key)
+    ]
+    facts += [filled("seconds: {words}", words=words) for words in timing_doubts(run)]
     return tuple(facts)

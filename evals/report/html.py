@@ -27,13 +27,14 @@ from evals.report.report_blocks import (
     tone_of,
 )
 from evals.report.svg import escape, svg
+from evals.report.topics.words import joined
 
 __all__ = ["page"]
 
 _HERE = Path(__file__).parent
-_FOOTER = (
-    "Made by thinkscale from the run's own files. Intervals are 95 %, clustered by source; "
-    "comparisons are paired by question."
+_FOOTER = joined(
+    "Made by thinkscale from the run's own files.",
+    "Intervals are 95 %, clustered by source; comparisons are paired by question.",
 )
 _NO_SCRIPT = "The questions need JavaScript; everything above does not."
 _FILTERS = (

@@ -20,22 +20,22 @@ from evals.report.report_blocks import (
 )
 from evals.report.topics.breakdown import Breakdown
 from evals.report.topics.causes import MEANS, Causes
-from evals.report.topics.coverage import Coverage
 from evals.report.topics.curves import Curve
 from evals.report.topics.decisions import CUT, DecisionRow
-from evals.report.topics.fair import EqualCost
 from evals.report.topics.headline import Headline
-from evals.report.topics.words import count, p_words, percent, points, price, seconds
+from evals.report.topics.pilots import PILOT, PilotCheck
+from evals.report.topics.words import count, joined, p_words, percent, points, price, seconds
+from evals.stats.pilot import CALLS
 from evals.stats.verdict import Verdict
+from pipeline.errors import filled
 
 __all__ = [
     "breakdown_blocks",
     "cause_blocks",
-    "coverage_blocks",
     "curve_blocks",
     "decision_blocks",
-    "fair_blocks",
     "interval_words",
+    "pilot_blocks",
     "selector_words",
 ]
 
@@ -51,7 +51,7 @@ _SELECTED = {
 
 def selector_words(selector: str) -> str:
     """A way of choosing as a chart and a table name it; a cross-encoder by its name."""
-    return _SELECTED.get(selector, f"best of k by {selector}")
+    return _SELECTED.get(selector) or filled("best of k by {name}", name=selector)
 
 
 def interval_words(ci: tuple[float, float] | None) -> str:
@@ -68,7 +68,7 @@ def decision_blocks(rows: Sequence[DecisionRow], best: Headline | None) -> list[
         blocks.append(HeadlineBlock(best.verdict, best.text))
     blocks.append(_ranked(rows, best))
     for words in dict.fromkeys(row.caution for row in rows if row.caution):
-        blocks.append(Text(f"Caution: {words}.", quiet=True))
+        blocks.append(Text(filled("Caution: {words}.", words=words), quiet=True))
     return blocks
 
 
@@ -111,19 +111,23 @@ def _ranked(rows: Sequence[DecisionRow], best: Headline | None) -> Table:
 
 
 def _how_to_read(rows: Sequence[DecisionRow]) -> str:
-    said = []
+    said: list[str] = []
     if len(rows) > 1:
-        said.append(
-            f"Points more than {rows[0].strategy}, paired by question; p is adjusted for all at "
-            "once (max-T). Gain and loss: adjusted p below .05. No gain: none of "
-            f"{100 * rows[0].margin:.3g} points."
-        )
+        said += [
+            filled(
+                "Points more than {name}, paired by question; p is adjusted for all at once "
+                "(max-T).",
+                name=rows[0].strategy,
+            ),
+            "Gain and loss: adjusted p below .05.",
+            filled("No gain: none of {margin} points.", margin=f"{100 * rows[0].margin:.3g}"),
+        ]
     if any(row.verdict is Verdict.CANNOT_TELL for row in rows):
         said.append("Would show: the true difference that so many questions show with 80 % power.")
     said.append("Prices are a question's, on average.")
     if any(row.cut > CUT for row in rows):
         said.append("Cut off: replies that hit their limit of tokens.")
-    return " ".join(said)
+    return joined(*said)
 
 
 def score_blocks(rows: Sequence[DecisionRow]) -> list[Block]:
@@ -163,7 +167,7 @@ def strategy_charts(rows: Sequence[DecisionRow]) -> list[Block]:
     if against:
         charts.append(
             Forest(
-                f"Difference from {rows[0].strategy}",
+                filled("Difference from {name}", name=rows[0].strategy),
                 "points, paired, 95 % interval",
                 tuple(
                     ForestRow(
@@ -186,19 +190,22 @@ def curve_blocks(curves: Sequence[Curve]) -> list[Block]:
         blocks.append(
             LineChart(
                 "Accuracy of the vote against tokens",
-                "tokens a question",
+                filled("{price} a question", price=filled("tokens")),
                 "percent right",
                 tuple(_series(c, c.method, by="tokens") for c in votes),
                 log_x=True,
-                caption="Exact expectation over all subsets of the stored samples; the prompt is "
-                "counted once. Bands are 95 %, clustered.",
+                caption=joined(
+                    "Exact expectation over all subsets of the stored samples; the prompt is "
+                    "counted once.",
+                    "Bands are 95 %, clustered.",
+                ),
             )
         )
     for method in dict.fromkeys(c.method for c in curves):
         mine = [c for c in curves if c.method == method]
         blocks.append(
             LineChart(
-                f"Accuracy against samples: {method}",
+                filled("Accuracy against samples: {method}", method=method),
                 "samples k",
                 "percent right",
                 tuple(
@@ -223,79 +230,13 @@ def _series(curve: Curve, name: str, by: str = "k", dashed: bool = False) -> Ser
     )
 
 
-def coverage_blocks(found: Sequence[Coverage]) -> list[Block]:
-    """How coverage grows, what laws of growth make of it, and how much of it is luck."""
-    blocks: list[Block] = []
-    for c in found:
-        ks = tuple(float(k) for k in c.ks)
-        far = tuple(float(k) for k, _, _ in c.ahead)
-        series = [
-            Series("some sample of k right", ks, c.seen, colour=0),
-            Series(
-                "beta-binomial law",
-                (*ks, *far),
-                (*c.beta_binomial, *(b for _, _, b in c.ahead)),
-                dashed=True,
-                colour=1,
-            ),
-            Series(
-                "power law",
-                (*ks, *far),
-                (*c.power_law, *(p for _, p, _ in c.ahead)),
-                dashed=True,
-                colour=3,
-            ),
-        ]
-        if c.floor is not None:
-            series.append(Series("by luck at least: another's answer", ks, c.floor, colour=7))
-        said = (
-            f"Laws fitted to the first {c.fitted_to} samples miss the rest by at most "
-            f"{points(c.beta_binomial_error, sign=False)} (beta-binomial) and "
-            f"{points(c.power_law_error, sign=False)} points (power law); saying that it grows no "
-            f"further misses by {points(c.flat_error, sign=False)}."
-        )
-        if c.floor is not None:
-            said += f" By luck alone at least {percent(c.floor[-1])} would be covered at "
-            said += f"{c.ks[-1]} samples: wrong replies also use the numbers of their own question."
-        blocks.append(
-            LineChart(
-                f"Coverage: {c.method}",
-                "samples k",
-                "percent of questions",
-                tuple(series),
-                doubling=True,
-                caption=said,
-            )
-        )
-    return blocks
-
-
-def fair_blocks(found: Sequence[EqualCost]) -> list[Block]:
-    """Every strategy against a plain vote that costs the same."""
-    rows = [
-        (
-            f.strategy,
-            f.by,
-            f"{f.method}, {f.k:.1f} samples" if f.k is not None and not f.why else f.why,
-            percent(f.accuracy),
-            percent(f.voted) if f.voted is not None else "",
-            points(f.delta) if f.delta is not None else "",
-            interval_words(f.delta_ci),
-        )
-        for f in found
-    ]
-    if not rows:
-        return []
-    return [
-        Table(
-            "Against self-consistency for the same price",
-            ("strategy", "equal", "vote over", "accuracy", "vote", "difference", "95 %"),
-            tuple(rows),
-            frozenset((3, 4, 5, 6)),
-            "What a plain majority vote would have scored had it spent as much: on the exact maj@k "
-            "curve, between whole samples on a line.",
-        )
-    ]
+_PARTS = {
+    "kind": "By kind",
+    "language": "By language",
+    "difficulty": "By difficulty",
+    "cluster": "By source",
+    "answerable": "By answerable",
+}
 
 
 def breakdown_blocks(
@@ -322,7 +263,7 @@ def breakdown_blocks(
         name = "source" if field == "cluster" else field
         blocks.append(
             Table(
-                f"By {name}",
+                _PARTS[field],
                 (name, "n", "strategy", "accuracy", "95 %", "difference", "95 %"),
                 tuple(rows),
                 frozenset((1, 3, 4, 5, 6)),
@@ -358,9 +299,51 @@ def cause_blocks(found: Sequence[Causes]) -> list[Block]:
         if c.mended is not None and missed:
             blocks.append(
                 Text(
-                    f"{c.strategy}: of {missed:,} questions whose passage was not found, "
-                    f"{c.mended:,} are answered right when it is shown.",
+                    filled(
+                        "{name}: of {n} questions whose passage was not found, {m} are answered "
+                        "right when it is shown.",
+                        name=c.strategy,
+                        n=f"{missed:,}",
+                        m=f"{c.mended:,}",
+                    ),
                     quiet=True,
                 )
             )
     return blocks
+
+
+def pilot_blocks(found: Sequence[PilotCheck]) -> list[Block]:
+    """What a pilot would have said, against what the run says."""
+    rows = [
+        (
+            r.strategy,
+            r.rehearsal.full.verdict.value,
+            *(percent(r.rehearsal.shares[call]) for call in CALLS),
+            percent(r.rehearsal.contradicted),
+            f"{r.questions:,}" if r.questions else "",
+        )
+        for r in found
+    ]
+    if not rows:
+        return []
+    worth = points(found[0].rehearsal.full.worth, sign=False)
+    return [
+        Table(
+            filled("Would {n} questions have told?", n=PILOT),
+            (
+                "strategy",
+                "this run says",
+                *(filled("pilots: {verdict}", verdict=filled(call.value)) for call in CALLS),
+                "contradicted",
+                filled("questions for {n} points", n=worth),
+            ),
+            tuple(rows),
+            frozenset(range(2, 4 + len(CALLS))),
+            joined(
+                filled("Pilots of {n} questions drawn from this run.", n=PILOT),
+                filled("No gain: less than {n} points.", n=worth),
+                "Last: how many questions show that much four times in five.",
+            ),
+            folded=True,
+        )
+    ]

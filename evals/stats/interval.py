@@ -15,11 +15,12 @@ import numpy as np
 
 from evals.stats.adjusted import effective
 from evals.stats.checks import FloatArray, IntArray
+from pipeline.errors import filled
 
 __all__ = ["ONE_NOTE", "Grouped", "Interval", "caution_for", "freedom", "grouped"]
 
 FEW = 4.0  # degrees of freedom below which an interval is worth a word of caution
-ONE_NOTE = "all questions come from one note: nothing is known of other notes"
+ONE_NOTE = filled("all questions come from one note: nothing is known of other notes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,5 +117,7 @@ def caution_for(clusters: int, df: float) -> str:
     if clusters < 2:
         return ONE_NOTE
     if df < FEW:
-        return f"only {df:.1f} degrees of freedom: few or very unequal notes, read as rough"
+        return filled(
+            "only {n} degrees of freedom: few or very unequal notes, read as rough", n=f"{df:.1f}"
+        )
     return ""

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from evals.stats.adjusted import PSEUDO, difference_limits
 from evals.stats.checks import Clusters, cluster_codes, pair, share, vector, whole
 from evals.stats.interval import ONE_NOTE, Interval, caution_for, grouped
+from pipeline.errors import filled
 
 __all__ = ["difference_interval", "discordant", "mcnemar", "paired_interval"]
 
@@ -88,7 +89,7 @@ def difference_interval(
     )
     caution = caution_for(group.clusters, group.df)
     if not caution and not differ.size:
-        caution = "no question differs: the interval rests on their number alone"
+        caution = filled("no question differs: the interval rests on their number alone")
     return Interval(
         group.mean, float(low), float(high), level, float(se), df, group.n, group.clusters, caution
     )

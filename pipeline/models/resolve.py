@@ -47,9 +47,7 @@ def resolve(name: str) -> ResolvedModel:
     if entry.path:
         return ResolvedModel(embedded_model(), entry.path, entry)
     if not entry.is_offered:
-        raise ModelError(
-            filled("{name} cannot be had as a GGUF file: {note}.", name=entry.name, note=entry.note)
-        )
+        raise ModelError(f"{entry.name} cannot be had as a GGUF file: {entry.note}.")
     found = downloaded(entry)
     if found is None:
         where = package_store() if entry.package else hf_cache()

@@ -94,17 +94,10 @@ class DiskPool(Closing):
         (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if version > _VERSION:
             raise PoolError(
-                filled(
-                    "{path}: written by a newer version (pool {version}).",
-                    path=self.path,
-                    version=version,
-                ),
-                "Update thinkscale.",
+                f"{self.path}: written by a newer version (pool {version}).", "Update thinkscale."
             )
         if not version and (tables or self._model is None):  # an empty file is no pool to look at
-            raise PoolError(
-                filled("{path}: not a pool of samples.", path=self.path), "Name another file."
-            )
+            raise PoolError(f"{self.path}: not a pool of samples.", "Name another file.")
         _write_ahead(db)
         db.execute("PRAGMA synchronous = NORMAL")
         if version == _VERSION:

@@ -121,8 +121,7 @@ def current(root: Path) -> Path:
     except FileNotFoundError:
         if root.is_dir() and _foreign(root):
             raise IndexError_(
-                filled("{folder}: this folder is not a Thinkscale index.", folder=root),
-                "Point `index.path` elsewhere.",
+                f"{root}: this folder is not a Thinkscale index.", "Point `index.path` elsewhere."
             ) from None
         raise IndexError_(
             filled("{folder}: there is no search index yet.", folder=root),
@@ -134,9 +133,7 @@ def current(root: Path) -> Path:
         ) from None
     folder = root / "generations" / name
     if not is_name(name) or not folder.is_dir():
-        raise IndexError_(
-            filled("{file}: names no generation of the index.", file=root / "CURRENT"), REBUILD
-        )
+        raise IndexError_(f"{root / 'CURRENT'}: names no generation of the index.", REBUILD)
     return folder
 
 
@@ -162,11 +159,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise damaged(path, filled("it is missing")) from None
+        raise damaged(path, "it is missing") from None
     except (OSError, ValueError, RecursionError) as error:
         raise damaged(path, str(error)) from None
     if not isinstance(manifest, dict):
-        raise damaged(path, filled("it is not what was written"))
+        raise damaged(path, "it is not what was written")
     sound = manifest.pop("digest", None) == _digest(manifest)
     if sound and manifest.get("format") != FORMAT:
         raise IndexError_(
@@ -176,22 +173,14 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     version = manifest.get("version")
     if isinstance(version, int) and version > VERSION:
         raise IndexError_(
-            filled(
-                "{path}: the index was made by a newer Thinkscale (format {version}, this "
-                "reads {known}).",
-                path=path,
-                version=version,
-                known=VERSION,
-            ),
+            f"{path}: the index was made by a newer Thinkscale "
+            f"(format {version}, this reads {VERSION}).",
             "Update Thinkscale, or run `thinkscale index --rebuild`.",
         )
     if isinstance(version, int) and version < VERSION:
-        raise IndexError_(
-            filled("{path}: the index has the older format {version}.", path=path, version=version),
-            REBUILD,
-        )
+        raise IndexError_(f"{path}: the index has the older format {version}.", REBUILD)
     if not sound:
-        raise damaged(path, filled("it is not what was written"))
+        raise damaged(path, "it is not what was written")
     return manifest
 
 
@@ -218,13 +207,10 @@ class IndexDraft:
 
     def __init__(self, root: Path) -> None:
         if root.exists() and not root.is_dir():
-            raise IndexError_(
-                filled("{folder}: is a file, not a folder.", folder=root),
-                "Point `index.path` elsewhere.",
-            )
+            raise IndexError_(f"{root}: is a file, not a folder.", "Point `index.path` elsewhere.")
         if root.is_dir() and not (root / "CURRENT").exists() and _foreign(root):
             raise IndexError_(
-                filled("{folder}: this folder holds something else than an index.", folder=root),
+                f"{root}: this folder holds something else than an index.",
                 "Point `index.path` at an empty or new folder.",
             )
         self.root = root

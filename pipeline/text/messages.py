@@ -9,6 +9,7 @@ stays English.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -30,18 +31,20 @@ def say(template: str, language: str, /, **values: object) -> str:
     return _FIELD.sub(lambda field: str(values[field[1]]), template)
 
 
-def translate(sentence: str, language: str) -> str:
-    """An English sentence in a language, where the catalogue has it: one that was `filled` by its
-    template and with the sentences in its fields translated, any other as it stands."""
+def translate(sentence: str, language: str, catalogue: Mapping[str, str] | None = None) -> str:
+    """An English sentence in a language, where the catalogue has it: one that was `fill`ed by its
+    template and so into its fields, any other as it stands. A report has its own `catalogue`.
+    """
     if language != "ko":
         return sentence
-    if isinstance(sentence, Filled) and sentence.fields:
-        values = {
-            name: translate(value, language) if isinstance(value, Filled) else value
-            for name, value in sentence.fields.items()
-        }
-        return agreeing(_catalogue().get(sentence.template, sentence.template), values)
-    return _catalogue().get(sentence, sentence)
+    known = _catalogue() if catalogue is None else catalogue
+    if not isinstance(sentence, Filled):
+        return known.get(sentence, sentence)
+    values = {
+        name: translate(value, language, known) if isinstance(value, Filled) else value
+        for name, value in sentence.fields.items()
+    }
+    return agreeing(known.get(sentence.template, sentence.template), values)
 
 
 def korean_of(sentence: str) -> str:

@@ -34,7 +34,7 @@ _LETTERS = {"L": "ㄹ", "M": "ㅁ", "N": "ㄴ", "R": "ㄹ"}  # 엘 엠 엔 알; 
 
 def closed(text: str) -> str:
     """How the text ends when it is read aloud: "ㄹ", another consonant, or "" for a vowel."""
-    found = re.search(r"[가-힣A-Za-z0-9](?=[^가-힣A-Za-z0-9]*$)", text)
+    found = re.search(r"[가-힣A-Za-z0-9%](?=[^가-힣A-Za-z0-9%]*$)", text)  # % is 퍼센트
     if not found:
         return ""
     last = found.group()

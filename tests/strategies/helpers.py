@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pipeline.answering.loop import StrategyResult, run_strategy
-from pipeline.answering.requests import Searcher
+from pipeline.answering.loop import Searcher, StrategyResult, run_strategy
 from pipeline.engine import ScriptedEngine
 from pipeline.evidence.reply_reading import FinalReader
 from pipeline.pool import MemoryPool

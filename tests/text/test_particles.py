@@ -20,6 +20,7 @@ from pipeline.text.particles import bare, closed, with_particle
         ("Llama 3.1", "가", "Llama 3.1이"), ("LLM", "를", "LLM을"), ("LoRA", "은", "LoRA는"),
         ("Adam", "가", "Adam이"), ("sampling", "는", "sampling은"), ("제3", "는", "제3은"),
         ("BERT (base)", "은", "BERT (base)는"), ("", "은", "는"), ("!", "은", "!는"),
+        ("4.1 %", "이", "4.1 %가"), ("(1%)", "으로", "(1%)로"),
     ],
 )  # fmt: skip
 def test_a_particle_takes_the_form_that_fits(word: str, particle: str, whole: str) -> None:

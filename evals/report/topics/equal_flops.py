@@ -22,6 +22,7 @@ from evals.stats.multiple_testing import holm
 from evals.stats.paired import paired_interval
 from evals.stats.permutation import flip_differences
 from evals.stats.verdict import MARGIN, Verdict, judge
+from pipeline.errors import filled
 
 __all__ = ["EqualFlops", "equal_flops"]
 
@@ -53,13 +54,23 @@ class EqualFlops:
     @property
     def text(self) -> str:
         low, high = self.delta_ci
-        return (
-            f"{verdict_words(self.verdict, self.margin)}: {self.small} with {self.k:.1f} samples "
-            f"of {self.method} over {self.large} with {self.strategy}, at equal FLOPs "
-            f"({price(self.flops)} a question): {percent(self.voted)} against "
-            f"{percent(self.accuracy)}, {points(self.delta)} points "
-            f"[{points(low, sign=False)}, {points(high, sign=False)}], "
-            f"adjusted p {p_words(self.p_adjusted)}."
+        return filled(
+            "{verdict}: {small} with {k} samples of {method} over {large} with {name}, at equal "
+            "FLOPs ({flops} a question): {a} against {b}, {d} points [{low}, {high}], adjusted p "
+            "{p}.",
+            verdict=verdict_words(self.verdict, self.margin),
+            small=self.small,
+            k=f"{self.k:.1f}",
+            method=self.method,
+            large=self.large,
+            name=self.strategy,
+            flops=price(self.flops),
+            a=percent(self.voted),
+            b=percent(self.accuracy),
+            d=points(self.delta),
+            low=points(low, sign=False),
+            high=points(high, sign=False),
+            p=p_words(self.p_adjusted),
         )
 
 

@@ -16,6 +16,7 @@ from evals.report.topics.curves import majority
 from evals.report.topics.streams import Stream, method_of
 from evals.stats.checks import FloatArray
 from evals.stats.paired import paired_interval
+from pipeline.errors import filled
 
 __all__ = ["EqualCost", "fair_baselines"]
 
@@ -79,7 +80,7 @@ def _fair(
     elif k < 1:
         why = "cheaper than one sample"
     elif k > stream.size:
-        why = f"dearer than all {stream.size} samples"
+        why = filled("dearer than all {k} samples", k=stream.size)
     if k is None or why:
         return EqualCost(strategy, by, stream.method, k, accuracy, why=why)
     table = tables[stream.method]

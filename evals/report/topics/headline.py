@@ -10,6 +10,7 @@ from evals.report.topics.decisions import LEVEL, DecisionRow
 from evals.report.topics.words import points, times
 from evals.stats.noninferiority import noninferiority
 from evals.stats.verdict import Verdict
+from pipeline.errors import filled
 
 __all__ = ["Headline", "headline"]
 
@@ -40,17 +41,24 @@ def headline(cell: Cell, rows: Sequence[DecisionRow]) -> Headline | None:
         alike = [row for row in gained if row.accuracy == best.accuracy]
         return _best(base, alike) if gained else _none_better(base, others)
     saved = 1 - cheaper.tokens_per_question / best.tokens_per_question
-    said = f"Use {cheaper.strategy}: as accurate as {best.strategy} to within "
-    said += f"{100 * best.margin:.3g} points, for {_whole(saved)} % fewer tokens."
+    said = filled(
+        "Use {name}: as accurate as {best} to within {margin} points, for {saved} fewer tokens.",
+        name=cheaper.strategy,
+        best=best.strategy,
+        margin=f"{100 * best.margin:.3g}",
+        saved=_whole(saved),
+    )
     return Headline(cheaper.strategy, cheaper.verdict or Verdict.NO_GAIN, said)
 
 
 def _best(base: DecisionRow, alike: Sequence[DecisionRow]) -> Headline:
     best = min(alike, key=lambda row: row.tokens_per_question)
-    said = f"Use {best.strategy}: {points(best.delta or 0.0)} points over {base.strategy}"
+    said = "Use {name}: {delta} points over {base}."
+    values = {"name": best.strategy, "delta": points(best.delta or 0.0), "base": base.strategy}
     if base.tokens_per_question > 0 and best.tokens_per_question > 0:
-        said += f", for {times(best.tokens_per_question / base.tokens_per_question)} the tokens"
-    return Headline(best.strategy, Verdict.GAIN, f"{said}.")
+        said = "Use {name}: {delta} points over {base}, for {ratio} the tokens."
+        values["ratio"] = times(best.tokens_per_question / base.tokens_per_question)
+    return Headline(best.strategy, Verdict.GAIN, filled(said, **values))
 
 
 def _as_good(cell: Cell, rows: Sequence[DecisionRow], best: DecisionRow) -> DecisionRow | None:
@@ -67,27 +75,35 @@ def _as_good(cell: Cell, rows: Sequence[DecisionRow], best: DecisionRow) -> Deci
 
 def _none_better(base: DecisionRow, others: Sequence[DecisionRow]) -> Headline:
     verdicts = {row.verdict for row in others}
-    stay = f"Stay with {base.strategy}:"
+    values = {"name": base.strategy, "margin": f"{100 * base.margin:.3g}", "n": f"{base.n:,}"}
     if verdicts == {Verdict.LOSS}:
-        said = f"{stay} every other strategy is worse."
-        return Headline(base.strategy, Verdict.LOSS, said)
+        said = "Stay with {name}: every other strategy is worse."
+        return Headline(base.strategy, Verdict.LOSS, filled(said, **values))
     if Verdict.CANNOT_TELL not in verdicts:
-        said = f"{stay} no other strategy gains {100 * base.margin:.3g} points."
-        return Headline(base.strategy, Verdict.NO_GAIN, said)
+        said = "Stay with {name}: no other strategy gains {margin} points."
+        return Headline(base.strategy, Verdict.NO_GAIN, filled(said, **values))
     seen = [
         row.detectable
         for row in others
         if row.verdict is Verdict.CANNOT_TELL and row.detectable is not None
     ]
-    said = f"{stay} none is shown to be better, and {base.n:,} questions "
     if seen:
-        said += f"cannot tell differences below {points(min(seen), sign=False)} points."
+        said = (
+            "Stay with {name}: none is shown to be better, and {n} questions cannot tell "
+            "differences below {least} points."
+        )
+        values["least"] = points(min(seen), sign=False)
     else:
-        said += "are too few to show any difference."
-    return Headline(base.strategy, Verdict.CANNOT_TELL, said)
+        said = (
+            "Stay with {name}: none is shown to be better, and {n} questions are too few to show "
+            "any difference."
+        )
+    return Headline(base.strategy, Verdict.CANNOT_TELL, filled(said, **values))
 
 
 def _whole(saved: float) -> str:
     """Percent, never 0 or 100 where it is neither."""
     percent = 100 * saved
-    return "less than 1" if percent < 0.5 else f"{min(99, round(percent))}"
+    if percent < 0.5:
+        return filled("less than {n} %", n=1)
+    return f"{min(99, round(percent))} %"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evals.run.records import Run
+from pipeline.errors import filled
 
 __all__ = ["timing_differs", "timing_doubts"]
 
@@ -11,16 +12,20 @@ _BUSY = 0.4  # of one processor, used by others
 
 def timing_doubts(run: Run) -> tuple[str, ...]:
     """What a reader must know of a run's seconds, each in words; none where there is nothing."""
-    said = []
+    said: list[str] = []
     replayed = int(run.about.get("replayed") or 0)
     if replayed:
         said.append(
-            f"{replayed:,} of {len(run.samples):,} replies were drawn before this run, maybe under "
-            "another load or on another machine, and count as many as they took then"
+            filled(
+                "{n} of {m} replies were drawn before this run, maybe under another load or on "
+                "another machine, and count as many as they took then",
+                n=f"{replayed:,}",
+                m=f"{len(run.samples):,}",
+            )
         )
     others = float(run.about.get("others") or 0.0)
     if others > _BUSY:
-        said.append(f"other processes kept {others:.1f} processors busy meanwhile")
+        said.append(filled("other processes kept {n} processors busy meanwhile", n=f"{others:.1f}"))
     return tuple(said)
 
 

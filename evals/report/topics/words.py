@@ -1,14 +1,15 @@
-"""How numbers are written in reports."""
+"""How numbers are written in reports, and sentences put together."""
 
 from __future__ import annotations
 
 import math
 
 from evals.stats.verdict import Verdict
-from pipeline.errors import filled
+from pipeline.errors import Filled, filled
 
 __all__ = [
     "count",
+    "joined",
     "p_words",
     "percent",
     "points",
@@ -21,10 +22,29 @@ __all__ = [
 
 def verdict_words(verdict: Verdict, margin: float) -> str:
     """How a verdict begins its sentence: `Gain`, `No gain beyond 5 points`, `Cannot tell`."""
-    said = verdict.value.capitalize()
-    if verdict in (Verdict.NO_GAIN, Verdict.NO_LOSS):
-        said += f" beyond {100 * margin:.3g} points"
-    return said
+    return filled(_BEGINS[verdict], margin=f"{100 * margin:.3g}")
+
+
+_BEGINS = {
+    Verdict.GAIN: "Gain",
+    Verdict.LOSS: "Loss",
+    Verdict.NO_GAIN: "No gain beyond {margin} points",
+    Verdict.NO_LOSS: "No loss beyond {margin} points",
+    Verdict.CANNOT_TELL: "Cannot tell",
+}
+
+
+def joined(*sentences: str, between: str = " ") -> Filled:
+    """Sentences one after another, each of which is said in the reader's language.
+
+    >>> joined("Bands are 95 %.", filled("{n} questions.", n=40))
+    'Bands are 95 %. 40 questions.'
+    """
+    parts = {
+        f"part{at}": one if isinstance(one, Filled) else filled(one)
+        for at, one in enumerate(sentences)
+    }
+    return filled(between.join(f"{{{name}}}" for name in parts), **parts)
 
 
 def points(share: float, *, sign: bool = True) -> str:

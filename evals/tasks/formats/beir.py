@@ -12,7 +12,7 @@ from evals.tasks.collection import Collection, Query
 from evals.tasks.formats.intake import Intake, language_or_guess
 from evals.tasks.formats.problems import Fault, Problem, Report, raising
 from evals.tasks.formats.question_files import json_lines, read_text
-from pipeline.errors import DatasetError, filled
+from pipeline.errors import DatasetError
 from pipeline.types import Passage, Place
 
 __all__ = ["beir_splits", "beir_task", "load_beir"]
@@ -47,12 +47,7 @@ def load_beir(folder: Path, split: str = "test") -> Collection:
     )
     if not queries:
         raise DatasetError(
-            filled(
-                "{folder}: no question of the split {split} has an answer.",
-                folder=folder,
-                split=repr(split),
-            ),
-            "Check it.",
+            f"{folder}: no question of the split {split!r} has an answer.", "Check it."
         )
     return Collection(folder.name, tuple(found.passages.values()), queries)
 
@@ -118,7 +113,7 @@ def _read(folder: Path, split: str, report: Report) -> _Folder:
 
 
 def _twice(report: Report, path: Path, line: int, name: str) -> None:
-    said = filled("the id {name} is there twice.", name=repr(name))
+    said = f"the id {name!r} is there twice."
     _bad(report, "duplicate-id", path, line, said, "Rename one.")
 
 
@@ -149,15 +144,11 @@ def _judge(path: Path, found: _Folder, report: Report) -> None:
         query, passage, gain = cells[0], cells[1], int(cells[2])
         wrong = ""
         if query not in found.queries:
-            wrong = filled("judges the unknown question {name}.", name=repr(query))
+            wrong = f"judges the unknown question {query!r}."
         elif passage not in found.passages:
-            wrong = filled("judges the unknown passage {name}.", name=repr(passage))
+            wrong = f"judges the unknown passage {passage!r}."
         elif passage in found.gains.get(query, {}):
-            wrong = filled(
-                "judges {question} and {passage} twice.",
-                question=repr(query),
-                passage=repr(passage),
-            )
+            wrong = f"judges {query!r} and {passage!r} twice."
         if wrong:
             _bad(report, "span", path, line, wrong, "Mend or remove that line.")
         else:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from evals.tasks.collection import Collection, Query
-from evals.tasks.formats.problems import placed
 from pipeline.errors import DatasetError, filled
 from pipeline.types import Passage
 
@@ -45,10 +44,7 @@ def load_notes_questions(
     lost = 0
     for where, row in _rows(path):
         if row["id"] in queries:
-            raise DatasetError(
-                placed(where, filled("the id {name} is there twice.", name=repr(row["id"]))),
-                "Rename one.",
-            )
+            raise DatasetError(f"{where}: the id {row['id']!r} is there twice.", "Rename one.")
         if not row.get("answerable", True) or split not in ("all", row.get("split", "all")):
             continue
         query = _query(row, letters, where)
@@ -56,12 +52,7 @@ def load_notes_questions(
         queries[query.id] = query
     if not queries:
         raise DatasetError(
-            filled(
-                "{file}: the split {split} holds no question that has an answer.",
-                file=path,
-                split=repr(split),
-            ),
-            "Check it.",
+            f"{path}: the split {split!r} holds no question that has an answer.", "Check it."
         )
     notices: tuple[str, ...] = ()
     if lost:
@@ -106,16 +97,12 @@ def _holders(
         source, quote = str(gold["source"]), _letters(gold["quote"])
     except (KeyError, TypeError) as error:
         raise DatasetError(
-            filled(
-                "{where}: a span needs `source` and `quote` ({why}).",
-                where=where,
-                why=f"{type(error).__name__}: {error}",
-            ),
+            f"{where}: a span needs `source` and `quote` ({type(error).__name__}: {error}).",
             "Mend that line.",
         ) from None
     if source not in letters:
         raise DatasetError(
-            filled("{where}: {note} is not among the notes.", where=where, note=repr(source)),
+            f"{where}: {source!r} is not among the notes.",
             "Point notes.path at the notes these questions are about.",
         )
     holders = [passage for text, passage in letters[source] if quote and quote in text]
@@ -141,10 +128,7 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise DatasetError(
-                filled("{where}: not valid JSON ({why}).", where=where, why=error),
-                "Mend that line.",
-            ) from None
+            raise DatasetError(f"{where}: not valid JSON ({error}).", "Mend that line.") from None
         if (
             not isinstance(row, dict)
             or not isinstance(row.get("question"), str)
@@ -154,7 +138,7 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             or (row.get("answerable", True) and not row.get("spans"))
         ):
             raise DatasetError(
-                placed(where, "needs `id`, `question`, and `spans` unless it is not answerable."),
+                f"{where}: needs `id`, `question`, and `spans` unless it is not answerable.",
                 "Mend that line.",
             )
         yield where, row
