@@ -13,11 +13,12 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from benchmarks.engine_bench import Bench, fresh
+from pipeline.answering.for_model import plain
+from pipeline.answering.prepare import QuestionRequest
 from pipeline.config import load_config
 from pipeline.engine.local.engine import LocalEngine
 from pipeline.engine.local.native import Context
 from pipeline.retrieval import ensure
-from pipeline.strategies import Question
 from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.types import SampleParams
 
@@ -96,7 +97,8 @@ def _replies(engine: LocalEngine) -> list[tuple[list[int], list[int]]]:
             text = f"What is said about {passage.headings[-1]}?"
             hits = index.search(text, _PASSAGES)
             shown = tuple(hit.passage for hit in hits)
-            question = Question(text, passage.language, passages=shown, params=params)
+            asked = QuestionRequest(text, language=passage.language, params=params)
+            question = plain(asked, shown)
             way = PromptMethod("cot" if at % 2 else "direct")
             requests.append(way.request(question, 0, greedy=True))
     for sample in engine.sample(requests):

@@ -45,6 +45,7 @@ def english(figures: Figures) -> None:
 
 def rerank(figures: Figures) -> None:
     from evals.tasks.formats.squad import load_squad
+    from pipeline.answering.loop import likelihoods
     from pipeline.answering.search import model_reranker
     from pipeline.engine import open_engine
     from pipeline.retrieval.rerank import rerank as reread
@@ -55,7 +56,7 @@ def rerank(figures: Figures) -> None:
         build(config, passages=collection.passages)
         with open_index(config) as index, open_engine(config) as engine:
             fused, ranked, seconds, read = RetrievalRun("fused"), RetrievalRun("reranked"), 0.0, 0
-            score = model_reranker(lambda: engine)
+            score = model_reranker(likelihoods(lambda: engine))
             for query in queries:
                 hits = index.search(query.text, 10)
                 start = time.perf_counter()
@@ -119,6 +120,7 @@ def notes(figures: Figures) -> None:
 def orders(figures: Figures) -> None:
     """What each way of spending more on the order costs and gains; none is on by itself."""
     from evals.retrieval.ways import Way, diverse, neighbourly, reranked
+    from pipeline.answering.loop import likelihoods
     from pipeline.answering.search import model_reranker
     from pipeline.engine import open_engine
 
@@ -129,7 +131,7 @@ def orders(figures: Figures) -> None:
         costs: dict[str, float] = {}
         with open_index(config) as index, open_engine(config) as engine:
             ways: dict[str, Way] = {
-                "reranked": reranked(index, model_reranker(lambda: engine), 5),
+                "reranked": reranked(index, model_reranker(likelihoods(lambda: engine)), 5),
                 "diversity 0.3": diverse(index, 0.3),
                 "neighbours 1": neighbourly(index, 1),
             }

@@ -10,10 +10,12 @@ import ast
 import re
 import sys
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
-_MODULE = re.compile(r"(?:pipeline|evals)(?:\.[a-z_]+)+")
-"""Imported by name: `import_module("a.b")`, a table of modules, `python -m a.b`."""
+_MODULE = re.compile(r"(?:pipeline|evals)(?:\.[a-z_]+)+\.?|(?:pipeline|evals)\.")
+"""Imported by name: `import_module("a.b")`, a table of modules, `python -m a.b`, and what stands
+before the field of an f-string, f"a.b.{name}"."""
 
 ROOT = Path(__file__).parents[1]
 FIGURE = ROOT / "docs/architecture.svg"
@@ -82,11 +84,25 @@ def imported(path: Path) -> list[str]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module in ("pipeline", "evals"):
+            names += [facade().get(a.name, f"{node.module}.{a.name}") for a in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.append(node.module)
         elif isinstance(node, ast.Constant) and _MODULE.fullmatch(str(node.value)):
-            names.append(str(node.value))
+            names.append(str(node.value).rstrip("."))
     return [name for name in names if name.split(".")[0] in ("pipeline", "evals")]
+
+
+@cache
+def facade() -> dict[str, str]:
+    """The public names of `pipeline`, each with the module that it stands for."""
+    tree = ast.parse((ROOT / "pipeline/__init__.py").read_text("utf-8"))
+    return {
+        alias.name: node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("pipeline.")
+        for alias in node.names
+    }
 
 
 def wrong(found: dict[tuple[str, str], list[str]]) -> dict[tuple[str, str], list[str]]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, overload
 
-from pipeline.errors import ThinkscaleError
+from pipeline.errors import ThinkscaleError, filled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,7 +80,15 @@ class CheckedFiles:
         size = self._size(name)
         stop = size if stop is None else stop
         if not 0 <= start <= stop <= size:
-            self._refuse(name, f"bytes {start} to {stop} of {size} are asked for")
+            self._refuse(
+                name,
+                filled(
+                    "bytes {start} to {stop} of {size} are asked for",
+                    start=start,
+                    stop=stop,
+                    size=size,
+                ),
+            )
         blocks, sound = range(start // BLOCK, math.ceil(stop / BLOCK)), self._sound[name]
         if not all(sound[blocks.start : blocks.stop]):
             self._compare(name, self._mapped(name), blocks)
@@ -98,9 +106,11 @@ class CheckedFiles:
         try:
             data = (self.folder / name).read_bytes()
         except OSError as error:
-            self._refuse(name, f"it cannot be read: {error.strerror or error}")
+            self._refuse(name, filled("it cannot be read: {error}", error=error.strerror or error))
         if len(data) != size:
-            self._refuse(name, f"{len(data)} bytes instead of {size}")
+            self._refuse(
+                name, filled("{found} bytes instead of {size}", found=len(data), size=size)
+            )
         self._compare(name, memoryview(data), range(len(self._sound[name])))
         return data
 
@@ -111,7 +121,14 @@ class CheckedFiles:
         for block in blocks:
             part = data[block * BLOCK : (block + 1) * BLOCK]
             if xxhash.xxh3_64_hexdigest(part) != sums[block * _DIGITS : (block + 1) * _DIGITS]:
-                self._refuse(name, f"block {block + 1} of {len(sound)} is not what was written")
+                self._refuse(
+                    name,
+                    filled(
+                        "block {block} of {count} is not what was written",
+                        block=block + 1,
+                        count=len(sound),
+                    ),
+                )
             sound[block] = 1
 
     def array(self, name: str) -> NDArray[Any]:
@@ -133,13 +150,13 @@ class CheckedFiles:
         try:
             array = np.load(path, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
-            self._refuse(name, f"it cannot be opened: {error}")
+            self._refuse(name, filled("it cannot be opened: {error}", error=error))
         return array, path.stat().st_size - array.nbytes
 
     def _size(self, name: str) -> int:
         """A file that has no checksum is damage: nothing of it may be used."""
         if name not in self._facts:
-            self._refuse(name, "it has no checksum")
+            self._refuse(name, filled("it has no checksum"))
         return int(self._facts[name]["size"])
 
     def _mapped(self, name: str) -> memoryview:
@@ -152,7 +169,7 @@ class CheckedFiles:
                     # Kept until every block was compared; the descriptor goes with it.
                     whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             except (OSError, ValueError) as error:
-                self._refuse(name, f"it cannot be opened: {error}")
+                self._refuse(name, filled("it cannot be opened: {error}", error=error))
             self._bytes[name] = memoryview(whole)
         return self._bytes[name]
 
@@ -163,10 +180,12 @@ class CheckedFiles:
         except OSError as error:
             self._refuse(name, (error.strerror or str(error)).lower())
         if found != fact["size"]:
-            self._refuse(name, f"{found} bytes instead of {fact['size']}")
+            self._refuse(
+                name, filled("{found} bytes instead of {size}", found=found, size=fact["size"])
+            )
         blocks = math.ceil(found / BLOCK)
         if len(fact["blocks"]) != _DIGITS * blocks:
-            self._refuse(name, "its checksums are incomplete")
+            self._refuse(name, filled("its checksums are incomplete"))
         self._sound.setdefault(name, bytearray(blocks))
 
     def _refuse(self, name: str, why: str) -> NoReturn:

@@ -60,14 +60,20 @@ def with_keys(text: str, values: Mapping[str, Value], name: str = "config.yaml")
         section, key = dotted.split(".")
         part = wanted.get(section)
         if not isinstance(part, dict | None):
-            raise ConfigError(f"{name}: `{section}` is not a section.", "Mend that line.")
+            raise ConfigError(
+                filled("{name}: `{section}` is not a section.", name=name, section=section),
+                "Mend that line.",
+            )
         text = _set(text, section, key, value)
         wanted[section] = {**(part or {}), key: value}
     after = _parsed(text, name)
     if _bare(after) != _bare(wanted):
         raise ConfigError(
-            f"{name}: its lines are too unusual to be edited.",
-            "Set by hand: " + "; ".join(f"{k}: {_written(v)}" for k, v in values.items()) + ".",
+            filled("{name}: its lines are too unusual to be edited.", name=name),
+            filled(
+                "Set by hand: {lines}.",
+                lines="; ".join(f"{k}: {_written(v)}" for k, v in values.items()),
+            ),
         )
     return text
 
@@ -84,7 +90,9 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
     if data is None:
         return {}
     if not isinstance(data, dict):
-        raise ConfigError(f"{name}: not a configuration file.", "See `thinkscale doctor`.")
+        raise ConfigError(
+            filled("{name}: not a configuration file.", name=name), "See `thinkscale doctor`."
+        )
     return data
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import errno
 import re
+from typing import Any
 
 __all__ = [
     "ConfigError",
@@ -28,7 +29,9 @@ __all__ = [
     "ThinkscaleError",
     "UserError",
     "filled",
+    "from_data",
     "system_error",
+    "to_data",
 ]
 
 _FIELD = re.compile(r"\{(\w+)\}")
@@ -36,7 +39,7 @@ _FIELD = re.compile(r"\{(\w+)\}")
 
 class Filled(str):
     """A finished sentence that knows its `template` and the `fields` put into it, so that it can be
-    said in another language."""
+    said in another language. A field that is itself `Filled` is said in that language too."""
 
     template: str
     fields: dict[str, str]
@@ -56,6 +59,38 @@ def filled(template: str, /, **values: object) -> Filled:
     return sentence
 
 
+def _as_it_stands(sentence: str) -> Filled:
+    """A sentence that is its own template, so that one it is put into can translate it."""
+    whole = Filled(sentence)
+    whole.template, whole.fields = sentence, {}
+    return whole
+
+
+def to_data(sentence: str) -> Any:
+    """A sentence as JSON holds it, for another process: `from_data` knows its template again.
+
+    >>> to_data(filled("{file} is empty.", file="a.md"))
+    ['{file} is empty.', {'file': 'a.md'}]
+    """
+    if not isinstance(sentence, Filled):
+        return sentence
+    return [sentence.template, {name: to_data(value) for name, value in sentence.fields.items()}]
+
+
+def from_data(data: Any) -> str:
+    """A sentence from what `to_data` made of it.
+
+    >>> from_data(to_data(filled("{file} is empty.", file="a.md")))
+    'a.md is empty.'
+    """
+    if isinstance(data, str):
+        return data
+    template, fields = data
+    if not fields:
+        return _as_it_stands(template)
+    return filled(template, **{name: from_data(value) for name, value in fields.items()})
+
+
 class ThinkscaleError(Exception):
     """`what` happened (with the file or key in it) and the `remedy`, both short sentences.
 
@@ -66,7 +101,7 @@ class ThinkscaleError(Exception):
     exit_code = 1
 
     def __init__(self, what: str, remedy: str = "") -> None:
-        self.what = what
+        self.what = what if isinstance(what, Filled) else _as_it_stands(what)
         self.remedy = remedy
         super().__init__(f"{what} {remedy}".strip())
 
@@ -177,10 +212,11 @@ _REMEDIES = {
 def system_error(error: OSError) -> ThinkscaleError:
     """What the system refused, with the file and what to do: the user's to mend where we know how,
     else ours."""
-    where = f"{error.filename}: " if error.filename else ""
     reason = (error.strerror or str(error) or type(error).__name__).rstrip(".")
     reason = reason[:1].lower() + reason[1:]
+    template = "{file}: {reason}." if error.filename else "{reason}."
+    what = filled(template, file=error.filename, reason=reason)
     remedy = _REMEDIES.get(error.errno or 0)
     if remedy is None:
-        return ThinkscaleError(f"{where}{reason}.", "Set THINKSCALE_DEBUG=1 for details.")
-    return UserError(f"{where}{reason}.", remedy)
+        return ThinkscaleError(what, "Set THINKSCALE_DEBUG=1 for details.")
+    return UserError(what, remedy)

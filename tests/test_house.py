@@ -71,6 +71,7 @@ def test_arrows_point_one_way() -> None:
     figure = _figure()
     found = figure.imports()
     assert {("cli", "evals"), ("answering", "strategies")} <= set(found)
+    assert [source for source, target in found if target == "evals"] == ["cli"]
     assert figure.wrong(found) == {}
 
 
@@ -78,6 +79,65 @@ def test_an_arrow_that_points_up_is_found() -> None:
     figure = _figure()
     up = {("notes", "retrieval"): ["pipeline.notes.note_files -> pipeline.retrieval.index"]}
     assert figure.wrong(up) == up
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("from pipeline import retrieval", "pipeline.retrieval"),
+        ("from pipeline import open_session", "pipeline.answering.session"),
+        ("from evals import stats", "evals.stats"),
+        ('import_module(f"evals.cli.{verb}")', "evals.cli"),
+        ('import_module("evals.cli." + verb)', "evals.cli"),
+        ('import_module(f"evals.{verb}")', "evals"),
+    ],
+)
+def test_an_import_is_seen_however_it_is_written(tmp_path: Path, text: str, named: str) -> None:
+    file = tmp_path / "any.py"
+    file.write_text(text, encoding="utf-8")
+    assert _figure().imported(file) == [named]
+
+
+def calls(path: Path, *names: str) -> list[tuple[str, str]]:
+    """The calls of functions and methods of these names: (what it is called on, name)."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            on = node.func.value if isinstance(node.func, ast.Attribute) else None
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if name in names:
+                found.append((ast.unparse(on) if on else "", name))
+    return found
+
+
+def test_every_question_is_made_by_one_builder() -> None:
+    made = {p.relative_to(ROOT).as_posix() for p in MODULES if calls(p, "Question")}
+    assert made == {"pipeline/answering/for_model.py"}
+
+
+ENGINE_CALLS = {
+    "pipeline/answering/requests.py": "the loop: pooled, replayed, priced",
+    "pipeline/cli/doctor.py": "does the model say anything at all?",
+    "pipeline/langchain/chat.py": "plain completions for an API",
+    "pipeline/serve/worker.py": "plain completions for an API",
+    "evals/ray/worker.py": "what the loop asked of the engine of a cluster",
+}
+"""Where an engine is asked outside `pipeline/engine`, and why."""
+
+NO_ENGINES = {"dice", "show", "self", ""}
+"""What else has a `sample` or `score`: random numbers, a view, vectors, functions."""
+
+
+def test_an_engine_is_asked_by_the_loop() -> None:
+    asked: dict[str, set[str]] = {}
+    for path in MODULES:
+        name = path.relative_to(ROOT).as_posix()
+        found = {method for on, method in calls(path, "sample", "score") if on not in NO_ENGINES}
+        if found and not name.startswith("pipeline/engine/"):
+            asked[name] = found
+    assert asked.keys() == ENGINE_CALLS.keys()
+    scored = {name for name, methods in asked.items() if "score" in methods}
+    assert scored == {"pipeline/answering/requests.py", "evals/ray/worker.py"}
 
 
 def test_the_figure_shows_the_imports() -> None:

@@ -200,6 +200,7 @@ def _writer(config: Config) -> Iterator[ModelWriter | None]:
     from pipeline.cli.progress import ProgressBar
     from pipeline.engine import open_engine
     from pipeline.errors import ThinkscaleError
+    from pipeline.pool import DiskPool
 
     try:
         engine = open_engine(config)
@@ -208,8 +209,9 @@ def _writer(config: Config) -> Iterator[ModelWriter | None]:
         click.echo(tr("by rule alone, without a model: {why}", why=why), err=True)
         yield None
         return
-    with engine, ProgressBar() as bar:
-        yield ModelWriter(engine, bar)
+    path = config.resolve(".thinkscale/pool.sqlite")
+    with engine, DiskPool(path, engine.info) as pool, ProgressBar() as bar:
+        yield ModelWriter(engine, bar, pool)
 
 
 def _row(candidate: DraftQuestion, material: Material) -> tuple[dict[str, Any], str]:

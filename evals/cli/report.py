@@ -12,6 +12,7 @@ import click
 
 from pipeline.cli.options import config_option, examples, json_option, margin_option, print_json
 from pipeline.cli.style import is_coloured
+from pipeline.cli.translation import tr
 from pipeline.errors import filled
 
 if TYPE_CHECKING:
@@ -266,7 +267,7 @@ def runs(as_json: bool, config_file: Path | None) -> None:
         print_json([asdict(row) | {"folder": str(row.folder)} for row in found])
         return
     if not found:
-        click.echo("There is no run yet: thinkscale eval run sums --limit 50", err=True)
+        click.echo(tr("There is no run yet: thinkscale eval run sums --limit 50"), err=True)
     for row in found:
         if row.problem:
             click.echo(f"{row.name}: {row.problem}")

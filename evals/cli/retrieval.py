@@ -153,12 +153,13 @@ def _ways(
 
     found: dict[str, Way] = {}
     if rerank:
+        from pipeline.answering.loop import likelihoods
         from pipeline.answering.search import model_reranker
         from pipeline.engine import Engine, open_engine
 
         engine: Engine = open_engine(config)
         stack.callback(engine.close)
-        score = model_reranker(lambda: engine)
+        score = model_reranker(likelihoods(lambda: engine))
         found["reranked"] = ways.reranked(index, score, config.settings.retrieval.rerank_top)
     if diversity is not None:
         found[f"diversity {diversity:g}"] = ways.diverse(index, diversity)

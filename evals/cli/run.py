@@ -7,11 +7,11 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,6 +28,7 @@ from pipeline.cli.options import (
 from pipeline.cli.own_notes import own_config_path
 from pipeline.cli.translation import tr
 from pipeline.cli.verbosity import is_quiet, notice
+from pipeline.types import Cost, Sample
 
 if TYPE_CHECKING:
     from evals.run.model_run import ModelRun
@@ -202,6 +203,7 @@ def run(
             "created": time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(begun)),
             "seconds": round(time.time() - begun, 1),
             "search_seconds": round(sum(s.search_seconds for s in model_runs), 3),
+            **_judging(model_runs),
             "seed": seed,
             "margin": margin,
             "verifiers": list(order.verifiers),
@@ -220,6 +222,12 @@ def run(
         from evals.run.sealed import seal
 
         print(f"{sealed}: fingerprint {seal(runs / found.name, sealed)}", file=sys.stderr)
+
+
+def _judging(model_runs: Sequence[ModelRun]) -> dict[str, Any]:
+    """What asking a judge cost; nothing where none was asked."""
+    cost = sum((model_run.judge_cost for model_run in model_runs), Cost())
+    return {"judge": asdict(cost)} if cost != Cost() else {}
 
 
 def _runs(config: Config) -> Path:
@@ -267,6 +275,7 @@ def _sit(
     watch: RunProgress,
 ) -> list[ModelRun]:
     """The run of one model, then its other passes, if any."""
+    from evals.run.judged import judge_replies
     from evals.run.model_run import ModelRun
     from evals.run.spec import other_passes
     from evals.run.verifiers import verify
@@ -280,11 +289,13 @@ def _sit(
             _announce(model_run, engine, pool, watch)
             model_run.draw(pool, watch.sample, watch.thought)
             verify(model_run, pool, watch.stage)
+            judge_replies(model_run, pool, watch.stage)
             made = [model_run]
             for at, other in enumerate(others := other_passes(order)):
                 watch.say(f"Pass {at + 2} of {len(others) + 1}.")
                 made.append(ModelRun(stack, config, other, engine, watch.stage))
                 made[-1].draw(pool, watch.sample, watch.thought)
+                judge_replies(made[-1], pool, watch.stage)
             if pool.damaged:
                 watch.say(f"{path}: {pool.damaged:,} damaged samples were made again.")
     return made
@@ -304,6 +315,8 @@ def _engine(config: Config, ray: str | None, watch: RunProgress) -> AbstractCont
 def _announce(model_run: ModelRun, engine: Engine, pool: DiskPool, watch: RunProgress) -> None:
     """What is about to happen: how many samples, for how long, what could be seen in the end."""
     from evals.run.run_progress import foretold, seen_from, spread
+    from pipeline.answering.loop import one_step
+    from pipeline.answering.loop import run as run_course
 
     first = model_run.first_draws()
     missing = [request for request in first if pool.get(request) is None]
@@ -314,11 +327,9 @@ def _announce(model_run: ModelRun, engine: Engine, pool: DiskPool, watch: RunPro
         return
     probe = spread(missing, _PROBE)
     begun = time.perf_counter()
-    made = list(engine.sample(probe))
+    found = run_course(one_step(probe), lambda: engine, pool=pool, on_sample=watch.sample)
     seconds = time.perf_counter() - begun
-    for sample in made:
-        pool.put(sample)
-        watch.sample(sample)
+    made = [sample for sample in found if isinstance(sample, Sample)]
     left = foretold(made, seconds, missing, engine.count)
     watch.estimate(left)
     if left > _LONG and not getattr(engine, "is_tuned", True):

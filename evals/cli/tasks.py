@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.options import config_option, examples, json_option, print_json
-from pipeline.cli.translation import tr
+from pipeline.cli.translation import tr, translated
 
 if TYPE_CHECKING:
     from evals.tasks.base import Task
@@ -59,12 +59,15 @@ def _show(
     from pipeline.cli.style import console
 
     shown = console(width=120)
-    first = [(row["name"], f"{row['description']}\n{_dials(row)}", _example(row)) for row in made]
+    first = [
+        (row["name"], f"{translated(row['description'])}\n{_dials(row)}", _example(row))
+        for row in made
+    ]
     table = _table(tr("Generators"), ("name", "what", "for example"), first)
     shown.print(table)
     rows = [(r["name"], r["description"], f"{r['name']}:language=ko,split=test") for r in sets]
     shown.print(_table(tr("Sets that ship"), ("name", "what", "for example"), rows))
-    rows = [(row["name"], row["description"], row["example"]) for row in schemas]
+    rows = [(row["name"], translated(row["description"]), row["example"]) for row in schemas]
     title = tr("Files, whose schema is told by their content")
     shown.print(_table(title, ("schema", "what", "for example"), rows))
     shown.print(tr("Check a file with `thinkscale eval validate FILE`."))
@@ -84,11 +87,13 @@ def _table(title: str, names: tuple[str, ...], rows: list[tuple[str, str, str]])
 
 def _dials(row: dict[str, Any]) -> str:
     said = [
-        f"{d['name']}={d['default']} ({d['low']}-{d['high']}): {d['description']}"
+        f"{d['name']}={d['default']} ({d['low']}-{d['high']}): {translated(d['description'])}"
         for d in row["dials"]
     ]
-    count = f"n={row['items']}: how many questions"
-    return "\n".join([*said, f"{count}, if the notes give so many" if row["bounded"] else count])
+    how_many = "n={count}: how many questions"
+    if row["bounded"]:
+        how_many = "n={count}: how many questions, if the notes give so many"
+    return "\n".join([*said, tr(how_many, count=row["items"])])
 
 
 def _example(row: dict[str, Any]) -> str:
@@ -134,7 +139,9 @@ def validate(file: Path, notes: Path | None, as_json: bool, config_file: Path | 
         print_json(_report(file, task, problems))
     else:
         for problem in problems:
-            click.echo(f"{'warning: ' if problem.warning else ''}{problem}", err=True)
+            error = problem.error()
+            said = f"{translated(error.what)} {translated(error.remedy)}".strip()
+            click.echo(tr("warning: {what}", what=said) if problem.warning else said, err=True)
         click.echo(_verdict(file, task, len(faults)))
     if faults:
         sys.exit(2)
@@ -164,8 +171,12 @@ def _report(file: Path, task: Task | None, problems: list[Problem]) -> dict[str,
 
 def _verdict(file: Path, task: Task | None, faults: int) -> str:
     count = len(task.items) if task is not None else 0
-    found = f"{count:,} sound item{'s' if count != 1 else ''}"
+    sound = "{count} sound item" if count == 1 else "{count} sound items"
+    said = tr(sound, count=f"{count:,}")
     if faults:
-        return f"{file}: {faults:,} problem{'s' if faults != 1 else ''}, {found}"
-    kind = f", read as {task.reading}, scored by {task.scorer}" if task is not None else ""
-    return f"{file}: {found}{kind}"
+        wrong = "{count} problem" if faults == 1 else "{count} problems"
+        said = f"{tr(wrong, count=f'{faults:,}')}, {said}"
+    elif task is not None:
+        how = "{items}, read as {reading}, scored by {scorer}"
+        said = tr(how, items=said, reading=task.reading, scorer=task.scorer)
+    return f"{file}: {said}"

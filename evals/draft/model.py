@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,14 +16,16 @@ from evals.draft.figures import answers_of
 from evals.draft.leakage import leak
 from evals.draft.material import Sentence
 from evals.scorers.contains import stands
+from pipeline.answering.loop import Failed, Steps, WorkItem, run_many
 from pipeline.engine.base import Engine
+from pipeline.pool import MemoryPool, Pool
 from pipeline.text.answer_type import is_time, wanted
 from pipeline.text.entities import names
 from pipeline.text.numbers.quantities import quantities
 from pipeline.text.terms import terms
 from pipeline.types import Draw, Message, Prompt, Sample, SampleParams
 
-__all__ = ["ModelWriter"]
+__all__ = ["ModelWriter", "question_course"]
 
 Range = tuple[int, int]
 _DRAWS = 2
@@ -35,52 +37,54 @@ _MOST_WORDS = 24
 @dataclass(frozen=True, slots=True)
 class ModelWriter:
     """`write(sentences)` gives candidates as the model makes them; sentences in a language that it
-    does not speak are left out."""
+    does not speak are left out. What the model is asked is replayed from `pool` where it is in it
+    (None: nothing is kept)."""
 
     engine: Engine
     progress: Callable[[str, int, int], None] | None = None
+    pool: Pool | None = None
 
     def __call__(self, sentences: list[Sentence]) -> Iterator[DraftQuestion]:
         spoken = [s for s in sentences if s.language in self.engine.info.languages]
         targets = [(s, target) for s in spoken if (target := _target(s.text))]
-        likely: list[tuple[str, DraftQuestion]] = []
-        for question, at in self._questions(targets):
-            sentence, (start, end) = targets[at]
-            answer = sentence.text[start:end]
-            candidate = DraftQuestion(
-                question, answers_of(sentence.text, start, end), "model", (sentence,)
-            )
-            if _sensible(question, sentence, answer) and not leak(candidate):
-                likely.append((answer, candidate))
-        yield from self._agreed(likely)
-
-    def _questions(self, targets: list[tuple[Sentence, Range]]) -> list[tuple[str, int]]:
-        """What the model writes about each, all asked at once; with the place in `targets`."""
-        requests = {
-            Draw(_asking(sentence, sentence.text[start:end]), _PARAMS, draw, f"draft-{at}"): at
-            for at, (sentence, (start, end)) in enumerate(targets)
-            for draw in range(_DRAWS)
-        }
-        told = [(requests[s.request], s.request.draw, s.text) for s in self._samples(requests)]
-        return [(_tidy(text), at) for at, _, text in sorted(told)]
-
-    def _agreed(self, likely: list[tuple[str, DraftQuestion]]) -> Iterator[DraftQuestion]:
-        """Those whose answer the model, asked its own question over the sentence, gives back."""
-        requests = {
-            Draw(_answering(c.spans[0], c.question), _AGAIN, 0, f"again-{at}"): at
-            for at, (_, c) in enumerate(likely)
-        }
-        replies = {requests[sample.request]: sample.text for sample in self._samples(requests)}
-        for at, (answer, candidate) in enumerate(likely):
-            if stands(answer, replies.get(at, ""), candidate.language):
-                yield candidate
-
-    def _samples(self, requests: Iterable[Draw]) -> Iterator[Sample]:
-        asked = list(requests)
-        for done, sample in enumerate(self.engine.sample(asked) if asked else (), 1):
+        courses = [
+            WorkItem((str(at),), question_course(sentence, target, at))
+            for at, (sentence, target) in enumerate(targets)
+        ]
+        pool = self.pool if self.pool is not None else MemoryPool(self.engine.info)
+        found: dict[int, list[DraftQuestion]] = {}
+        ended = run_many(courses, self.engine, pool)
+        for done, (name, kept) in enumerate(ended, 1):
             if self.progress:
-                self.progress("writing questions", done, len(asked))
-            yield sample
+                self.progress("writing questions", done, len(targets))
+            if not isinstance(kept, Failed):  # of a sentence too long to be read there is none
+                found[int(name[0])] = kept
+        for at in sorted(found):
+            yield from found[at]
+
+
+def question_course(sentence: Sentence, target: Range, at: int) -> Steps[list[DraftQuestion]]:
+    """A course for the loop: the questions that the model writes about one target, and whose answer
+    it gives back when it is asked its own question over the sentence."""
+    start, end = target
+    answer = sentence.text[start:end]
+    asking = _asking(sentence, answer)
+    written = yield [Draw(asking, _PARAMS, draw, f"draft-{at}") for draw in range(_DRAWS)]
+    likely = []
+    for one in written:
+        assert isinstance(one, Sample)
+        question, answers = _tidy(one.text), answers_of(sentence.text, start, end)
+        candidate = DraftQuestion(question, answers, "model", (sentence,))
+        if _sensible(question, sentence, answer) and not leak(candidate):
+            likely.append(candidate)
+    if not likely:
+        return []
+    again = yield [Draw(_answering(sentence, c.question), _AGAIN, 0, f"again-{at}") for c in likely]
+    return [
+        candidate
+        for candidate, reply in zip(likely, again, strict=True)
+        if isinstance(reply, Sample) and stands(answer, reply.text, candidate.language)
+    ]
 
 
 def _target(text: str) -> Range | None:

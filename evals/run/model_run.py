@@ -34,6 +34,7 @@ from pipeline.prompts import load_template
 from pipeline.strategies import Access, Decision, Question, parse_name
 from pipeline.strategies.common.prompt_method import PromptMethod
 from pipeline.types import (
+    Cost,
     Draw,
     Likelihood,
     Passage,
@@ -65,6 +66,9 @@ class ModelRun:
         self.results: dict[tuple[str, ...], StrategyResult | Failed] = {}
         self.verified: dict[str, dict[str, float]] = {}
         self.search_seconds = 0.0
+        self.scorers: dict[str, Scorer] = {}
+        """What scores the replies of a task, where it is not the scorer that is named alone."""
+        self.judge_cost = Cost()
         self._items: dict[tuple[str, str, str], PreparedItem] = {}
         self._item_of: dict[tuple[str, ...], PreparedItem] = {}
         self._preparers: dict[str, ItemPreparer] = {}
@@ -316,7 +320,7 @@ class ModelRun:
         )
 
     def _scorer(self, task: Task) -> Scorer:
-        return scorer(self.order.scorer or task.scorer, self.engine)
+        return self.scorers.get(task.name) or scorer(self.order.scorer or task.scorer, self.engine)
 
     def _cells(self) -> list[tuple[Task, StrategySpec]]:
         return [(task, spec) for task in self.order.tasks for spec in self.order.specs]

@@ -8,6 +8,7 @@ from evals.tasks.base import Task
 from evals.tasks.formats.dataset_schemas import read_file
 from evals.tasks.formats.gold_quotes import missing_gold
 from evals.tasks.formats.problems import Problem
+from pipeline.errors import filled
 
 __all__ = ["inspect", "validate"]
 
@@ -29,7 +30,12 @@ def inspect(path: Path, notes: Path | None = None) -> tuple[Task | None, list[Pr
         lines = _lines(path)
         for item, span, why in missing_gold(task.items, notes):
             quote = span.quote if len(span.quote) <= 60 else f"{span.quote[:57]}..."
-            said = f"the supporting span {quote!r} of {item.id!r}: {why}."
+            said = filled(
+                "the supporting span {quote} of {item}: {why}.",
+                quote=repr(quote),
+                item=repr(item.id),
+                why=why,
+            )
             at = lines.get(item.id, 0)
             problems.append(Problem("span", str(path), at, said, "Copy it exactly."))
     return task, sorted(problems, key=lambda p: (p.file, p.line))

@@ -24,9 +24,15 @@ _WRITTEN = 320
 
 
 def plain(
-    asked: QuestionRequest, shown: tuple[Passage, ...], hits: tuple[Hit, ...], search: Search | None
+    asked: QuestionRequest,
+    shown: tuple[Passage, ...] = (),
+    hits: tuple[Hit, ...] = (),
+    search: Search | None = None,
+    *,
+    by_sentence: bool = False,
 ) -> Question:
-    """The question with these passages in front of the model; its reply is taken as it is."""
+    """The question with these passages in front of the model, or sentences (`by_sentence`); its
+    reply is taken as it is."""
     # All ways of naming an option are read as that option, so votes are counted by what was read.
     by_option = asked.kind == "choice" and bool(asked.options)
     return Question(
@@ -44,6 +50,7 @@ def plain(
         search=search,
         hits=hits,
         role="read" if shown else "reason",
+        by_sentence=by_sentence,
     )
 
 

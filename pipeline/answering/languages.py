@@ -14,17 +14,18 @@ from pathlib import Path
 
 import yaml
 
+from pipeline.answering.for_model import plain
 from pipeline.answering.loop import StrategyResult, WorkItem, put_to, run_many, strategy_course
+from pipeline.answering.prepare import QuestionRequest
 from pipeline.config import Config
 from pipeline.engine.base import Engine
 from pipeline.errors import DatasetError, ModelError
-from pipeline.evidence.reply_reading import FinalReader
 from pipeline.models.catalogue import measured_reads
 from pipeline.models.gguf import file_sha256
 from pipeline.models.local_files import is_endpoint, model_path
 from pipeline.models.sheet import READS, load_sheet, probed, save_probe
 from pipeline.pool import MemoryPool
-from pipeline.strategies import Question, make_strategy
+from pipeline.strategies import make_strategy
 from pipeline.types import Passage, Place, SampleParams
 
 __all__ = ["known_to_read", "probe", "reads"]
@@ -71,17 +72,11 @@ def probe(engine: Engine, language: str) -> float:
     courses = []
     for at, row in enumerate(rows):
         said = Passage(f"{language}{at}", row["passages"], "probe", Place("probe", 1, 1))
-        question = Question(
-            row["question"],
-            language,
-            FinalReader("text", language),
-            kind="text",
-            passages=(said,),
-            pieces=(said,),
-            params=params,
-            id=f"reading probe {language}{at}",
-            by_sentence=True,
+        name = f"reading probe {language}{at}"
+        asked = QuestionRequest(
+            row["question"], language=language, kind="text", id=name, params=params
         )
+        question = plain(asked, (said,), by_sentence=True)
         course = strategy_course(put_to(question, engine.info), strategy)
         courses.append(WorkItem((str(at),), course))
     right = 0

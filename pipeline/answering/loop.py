@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
+from pipeline.answering.requests import Likelihoods, Needs, Searcher, made, replayed
 from pipeline.engine.base import Engine, ModelInfo, OnToken
 from pipeline.errors import PromptError
 from pipeline.pool import Pool, is_whole
@@ -20,7 +21,7 @@ from pipeline.strategies import Decision, Question, Strategy
 from pipeline.types import (
     Cost,
     Draw,
-    Hits,
+    Likelihood,
     Prompt,
     Request,
     Result,
@@ -33,10 +34,11 @@ __all__ = [
     "UNLIMITED",
     "Budget",
     "Failed",
-    "Searcher",
     "Steps",
     "StrategyResult",
     "WorkItem",
+    "likelihoods",
+    "one_step",
     "put_to",
     "run",
     "run_many",
@@ -48,9 +50,6 @@ T = TypeVar("T")
 
 Steps = Generator[list[Request], list[Result], T]
 """A course: yields the requests it needs next, is sent their results, returns a T."""
-
-Searcher = Callable[[Search], Hits]
-"""Makes a search, with its price."""
 
 WINDOW = 256
 """Courses under way at once: enough to fill any engine, few enough to hold in memory."""
@@ -195,6 +194,21 @@ def _within(
 # -- one course ------------------------------------------------------------------------------------
 
 
+def one_step(requests: Iterable[Request]) -> Steps[list[Result]]:
+    """The course that asks for these, and is all that came of them, in order."""
+    return (yield list(requests))
+
+
+def likelihoods(engine: Callable[[], Engine], pool: Pool | None = None) -> Likelihoods:
+    """Scores by the model that `engine` opens, replayed from the pool where they are in it."""
+
+    def scored(wanted: Sequence[Score]) -> list[Likelihood]:
+        found = run(one_step(wanted), engine, pool=pool)
+        return [one for one in found if isinstance(one, Likelihood)]
+
+    return scored
+
+
 def run(
     steps: Steps[T],
     engine: Callable[[], Engine],
@@ -207,8 +221,8 @@ def run(
     try:
         wanted = next(steps)
         while True:
-            have = _replayed([(wanted, search)], pool)
-            for result in _made(have, engine, pool, on_token):
+            have = replayed([(wanted, search)], pool)
+            for result in made(have, engine, likelihoods(engine, pool), pool, on_token):
                 have.results[result.request] = result
                 if on_sample and isinstance(result, Sample):
                     on_sample(result)
@@ -284,8 +298,8 @@ def run_many(
     Round after round the needs of all courses under way are put together, replayed from the pool
     where they were met before, and met in one batch where not. What is made is in the pool before
     anything else happens: a run killed at any moment goes on from there. `on_result` is told of
-    everything made, not of what is replayed. Raises what the engine and the pool raise; a prompt
-    that is too long fails its own course only.
+    everything made, not of what is replayed, nor of what a search had scored. Raises what the
+    engine and the pool raise; a prompt that is too long fails its own course only.
     """
     waiting = iter(courses)
     active: list[WorkItem[T]] = []
@@ -300,7 +314,7 @@ def run_many(
                 break
         if not active:
             return
-        have = _replayed([(course.wanted, course.search) for course in active], pool)
+        have = replayed([(course.wanted, course.search) for course in active], pool)
         too_long = yield from _met(have, active, engine, pool, on_result)
         if too_long:
             continue
@@ -324,7 +338,7 @@ def _send(course: WorkItem[T], results: list[Result] | None) -> tuple[bool, Any]
 
 
 def _met(
-    have: _Needs,
+    have: Needs,
     active: list[WorkItem[T]],
     engine: Engine,
     pool: Pool,
@@ -332,8 +346,9 @@ def _met(
 ) -> Generator[tuple[tuple[str, ...], Failed], None, bool]:
     """Meet what is missing. True where prompts were too long: their courses have been failed and
     taken out."""
+    scores = likelihoods(lambda: engine, pool)
     try:
-        for result in _made(have, lambda: engine, pool, None):
+        for result in made(have, lambda: engine, scores, pool, None):
             have.results[result.request] = result
             if on_result:
                 on_result(result)
@@ -363,63 +378,3 @@ def _why(engine: Engine, prompt: Prompt) -> str:
     if context and tokens >= context:
         return f"the prompt has {tokens} tokens, the context {context}"
     return ""
-
-
-# -- requests to results ---------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Needs:
-    """The results there are, and the requests that are still to be met, by their kind."""
-
-    results: dict[Request, Result] = field(default_factory=dict)
-    draws: list[Draw] = field(default_factory=list)
-    scores: list[Score] = field(default_factory=list)
-    searches: dict[Search, Searcher | None] = field(default_factory=dict)
-
-
-def _replayed(
-    wanted: Iterable[tuple[Sequence[Request], Searcher | None]], pool: Pool | None
-) -> _Needs:
-    """What the pool has of these requests, and the rest; samples of one prompt stand together."""
-    needs = _Needs()
-    draws: dict[Prompt, dict[Draw, None]] = {}
-    scores: dict[Score, None] = {}
-    for requests, search in wanted:
-        for request in requests:
-            if request in needs.results:
-                continue
-            stored = pool.get(request) if pool is not None else None
-            if stored is not None:
-                needs.results[request] = stored
-            elif isinstance(request, Draw):
-                draws.setdefault(request.prompt, {})[request] = None
-            elif isinstance(request, Score):
-                scores[request] = None
-            else:
-                needs.searches[request] = search
-    needs.draws = [request for group in draws.values() for request in group]
-    needs.scores = list(scores)
-    return needs
-
-
-def _made(
-    needs: _Needs,
-    engine: Callable[[], Engine],
-    pool: Pool | None,
-    on_token: OnToken | None,
-) -> Iterator[Result]:
-    """Everything that is missing, made and kept."""
-    for request, search in needs.searches.items():
-        assert search is not None, "a course that searches has something to search"
-        yield _kept(search(request), pool)
-    if needs.scores:
-        for likelihood in engine().score(needs.scores):
-            yield _kept(likelihood, pool)
-    if needs.draws:
-        for sample in engine().sample(needs.draws, on_token=on_token):
-            yield _kept(sample, pool)
-
-
-def _kept(result: Result, pool: Pool | None) -> Result:
-    return pool.put(result) if pool is not None else result

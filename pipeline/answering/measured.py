@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import Config
-from pipeline.errors import DatasetError
+from pipeline.errors import DatasetError, filled
 from pipeline.files import DamagedRecord, read_record, write_record
 from pipeline.models.local_files import model_identity
 
@@ -94,8 +94,8 @@ def _read(config: Config) -> list[MeasuredStrategy]:
     except FileNotFoundError:
         return []
     except (OSError, DamagedRecord, TypeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not what was written"
+        why = error.strerror if isinstance(error, OSError) else filled("it is not what was written")
         raise DatasetError(
-            f"{file}: what was measured cannot be read ({why}).",
+            filled("{file}: what was measured cannot be read ({why}).", file=file, why=why),
             "Remove it, then `thinkscale eval run` measures again.",
         ) from None

@@ -20,6 +20,7 @@ from pipeline.answering.kinds import Asked, Composition, answered, quoted_for
 from pipeline.answering.kinds.two import Before, Half
 from pipeline.answering.loop import UNLIMITED, Budget, Steps
 from pipeline.answering.question import LONGEST_QUESTION, check_question
+from pipeline.answering.requests import Likelihoods
 from pipeline.answers.normalise import Kind
 from pipeline.evidence.answerability import answerability
 from pipeline.evidence.gather import Evidence, asked_span, gather, inquire
@@ -47,8 +48,8 @@ class Searchable(Protocol):
         """Names the index and the way it is searched: equal identities, equal hits."""
         ...
 
-    def look_up(self, request: Search) -> Hits:
-        """The best passages, and what the search cost."""
+    def look_up(self, request: Search, scores: Likelihoods) -> Hits:
+        """The best passages, and what the search cost; see `pipeline.answering.loop.Searcher`."""
         ...
 
 

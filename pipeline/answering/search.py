@@ -6,16 +6,18 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from pipeline.answering.loop import likelihoods
+from pipeline.answering.requests import Likelihoods
 from pipeline.engine.base import Engine
 from pipeline.pool import search_key
 from pipeline.retrieval import Index
 from pipeline.retrieval.hops import hops
 from pipeline.retrieval.ordered_search import search
 from pipeline.retrieval.outline import outline
-from pipeline.retrieval.rerank import question_prompts
+from pipeline.retrieval.rerank import PassageScorer, question_prompts
 from pipeline.retrieval.stated import stated
 from pipeline.retrieval.within import within
-from pipeline.types import Cost, Hit, Hits, Passage, Score, Search
+from pipeline.types import Cost, Hit, Hits, Likelihood, Passage, Score, Search
 
 __all__ = ["OrderedIndex", "model_reranker"]
 
@@ -23,7 +25,7 @@ __all__ = ["OrderedIndex", "model_reranker"]
 @dataclass(frozen=True, slots=True)
 class OrderedIndex:
     """An index whose hits are ordered as the configuration asks. `engine` opens the model that
-    reranks; None: none is at hand."""
+    reranks for a search outside a course (see `pipeline.answering.loop`); None: none is at hand."""
 
     index: Index
     engine: Callable[[], Engine] | None = None
@@ -56,9 +58,22 @@ class OrderedIndex:
         """The word tokens of a text, of Korean ones also whole words without particle."""
         return self.index.name_tokens(text)
 
-    def look_up(self, request: Search) -> Hits:
-        """The best passages; the price holds what a reranking model read."""
-        begun, costs = time.perf_counter(), [Cost()]
+    def look_up(self, request: Search, scores: Likelihoods | None = None) -> Hits:
+        """The best passages. A model that reranks them is asked by `scores`, and the price holds
+        what that cost, whether it was made now or replayed."""
+        if scores is None and self.engine is not None:
+            scores = likelihoods(self.engine)
+        begun, read, waited = time.perf_counter(), Cost(), 0.0
+
+        def scored(wanted: Sequence[Score]) -> list[Likelihood]:
+            nonlocal read, waited
+            assert scores is not None
+            asked = time.perf_counter()
+            found = scores(wanted)
+            waited += time.perf_counter() - asked
+            read += sum((one.cost for one in found), Cost())
+            return found
+
         kind = spelled = ""
         if request.outline:
             found = tuple(outline(self.index, request.query, request.k))
@@ -69,30 +84,24 @@ class OrderedIndex:
         elif request.within:
             found = tuple(within(self.index, request.query, request.within, request.k))
         else:
-            score = model_reranker(self.engine, costs.append) if self.engine else None
+            score = model_reranker(scored) if scores else None
             found = tuple(search(self.index, request.query, request.k, score))
             kind = self.index.kind_of(request.query)
             spelled = self.index.respelled(request.query).text
             spelled = "" if spelled == request.query else spelled
-        read = sum(costs, Cost())
-        cost = Cost(read.prompt_tokens, 0, time.perf_counter() - begun, read.flops)
-        return Hits(request, found, cost, search_key(request), kind, spelled)
+        own = Cost(seconds=time.perf_counter() - begun - waited)
+        return Hits(request, found, own + read, search_key(request), kind, spelled)
 
 
-def model_reranker(
-    opened: Callable[[], Engine], on_cost: Callable[[Cost], None] = lambda _: None
-) -> Callable[[str, Sequence[str]], list[float]]:
-    """Scores passages by how likely the question is after each, by the model that `opened` gives.
-    It is called when a question needs it, and not where the search is sure of its order.
+def model_reranker(scores: Likelihoods) -> PassageScorer:
+    """Scores passages by how likely the question is after each. The model is asked when a question
+    needs it, and not where the search is sure of its order.
 
     Raises ModelError (then) for a model that cannot tell likelihoods: most endpoints cannot.
     """
 
     def score(question: str, passages: Sequence[str]) -> list[float]:
         wanted = [Score(prompt, f" {question}") for prompt in question_prompts(passages)]
-        found = list(opened().score(wanted))
-        for likelihood in found:
-            on_cost(likelihood.cost)
-        return [likelihood.logprob for likelihood in found]
+        return [one.logprob for one in scores(wanted)]
 
     return score

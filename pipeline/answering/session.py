@@ -20,7 +20,7 @@ from pipeline.answering.search import OrderedIndex
 from pipeline.config import Config
 from pipeline.engine import Engine, open_engine
 from pipeline.engine.base import OnToken
-from pipeline.errors import ConfigError, DatasetError, ModelError
+from pipeline.errors import ConfigError, DatasetError, ModelError, filled
 from pipeline.models.gguf import read_gguf
 from pipeline.models.local_files import is_endpoint, model_identity, model_path
 from pipeline.models.sheet import load_sheet
@@ -284,7 +284,11 @@ def open_session(
     name, why = chosen_strategy(config, strategy)
     if name.access and name.access.kind in ("closed", "oracle"):
         raise ConfigError(
-            f"{name}: `ask` answers from the notes it searched, so {name.access}+ has no place.",
+            filled(
+                "{name}: `ask` answers from the notes it searched, so {access}+ has no place.",
+                name=name,
+                access=name.access,
+            ),
             "Leave it out; `thinkscale eval run` measures it.",
         )
     if samples and samples > 1 and not name.rule:

@@ -42,10 +42,9 @@ def command(question: str, k: int | None, as_json: bool, config_file: Path | Non
     The index is made or refreshed first where notes changed.
     """
     from pipeline.answering.question import check_question
-    from pipeline.answering.search import model_reranker
+    from pipeline.answering.search import OrderedIndex
     from pipeline.cli.progress import ProgressBar
     from pipeline.retrieval import ensure
-    from pipeline.retrieval.ordered_search import search
 
     question = check_question(question)
     config = own_config(config_file)
@@ -62,7 +61,7 @@ def command(question: str, k: int | None, as_json: bool, config_file: Path | Non
             opened.callback(model.close)
             return model
 
-        hits = search(index, question, k or config.settings.ask.k, model_reranker(engine))
+        hits = OrderedIndex(index, engine).search(question, k or config.settings.ask.k)
         print_notices(index.notices)
         show_left_out(index.left_out)
     if as_json:

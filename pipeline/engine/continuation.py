@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.errors import PromptError
+from pipeline.errors import PromptError, filled
 from pipeline.types import Draw, Prompt
 
 __all__ = ["begun", "require_parent"]
@@ -22,6 +22,9 @@ def require_parent(request: Draw, known: bool) -> None:
     if request.parent is None or known or begun(request.prompt) is not None:
         return
     raise PromptError(
-        f"The sample {request.parent[:12]} to go on from is not known to this engine.",
+        filled(
+            "The sample {sample} to go on from is not known to this engine.",
+            sample=request.parent[:12],
+        ),
         "Put its text into the prompt as a message of the assistant.",
     )

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pipeline.engine.http import HttpTransport
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, filled
 from pipeline.types import Form
 
 __all__ = ["Dialect", "recognise"]
@@ -63,7 +63,8 @@ def recognise(transport: HttpTransport, name: str = "") -> Dialect:
     row = named[0] if named else {}
     if not name and not row:
         raise ModelError(
-            f"{transport.base} lists no model.", "Name one: put #NAME after the address."
+            filled("{base} lists no model.", base=transport.base),
+            "Name one: put #NAME after the address.",
         )
     model = name or str(row.get("id"))
     owner = str((row or (rows[0] if rows else {})).get("owned_by"))

@@ -87,7 +87,10 @@ class HttpTransport:
             )
             httpx.URL(base)
         except (httpx.InvalidURL, ValueError) as error:
-            raise ModelError(f"{base} is no address ({error}).", "Check model.path.") from None
+            raise ModelError(
+                filled("{base} is no address ({error}).", base=base, error=error),
+                "Check model.path.",
+            ) from None
 
     @property
     def root(self) -> str:
@@ -138,9 +141,10 @@ class HttpTransport:
             except _Failed as failed:
                 why, wait = failed.why, failed.wait or wait
             except self._timeouts:
-                why = f"did not answer within {self._timeout:g} s"
+                why = filled("did not answer within {seconds} s", seconds=f"{self._timeout:g}")
             except self._errors as error:
-                why = f"cannot be reached ({_line(str(error)) or type(error).__name__})"
+                told = _line(str(error)) or type(error).__name__
+                why = filled("cannot be reached ({told})", told=told)
             except RuntimeError:  # the client was closed meanwhile
                 raise ModelError("The engine was closed.", "Open it again.") from None
             if attempt < self._retries and _sleep(min(wait, _LONGEST_WAIT), stop):
@@ -182,7 +186,9 @@ class HttpTransport:
                         raise CallerGone
                     if chunk.get("error"):
                         self._must_fit(chunk, _complaint(chunk, ""))
-                        raise _Failed(f"answered with an error ({_complaint(chunk, '')})")
+                        raise _Failed(
+                            filled("answered with an error ({told})", told=_complaint(chunk, ""))
+                        )
                     heard = True
                     if not listener.chunk(chunk):
                         break
@@ -194,7 +200,10 @@ class HttpTransport:
 
     def _must_fit(self, answer: dict[str, Any] | None, told: str) -> None:
         if _too_long(answer, told):
-            raise PromptError(f"{self.base}: {told}", "Lower ask.k, or ask a shorter question.")
+            raise PromptError(
+                filled("{base}: {told}", base=self.base, told=told),
+                "Lower ask.k, or ask a shorter question.",
+            )
 
     def _address(self, path: str) -> str:
         return path if path.startswith("http") else self.base + path
@@ -204,16 +213,25 @@ class HttpTransport:
         answer = _json(reply)
         if reply.status_code == 200:
             if answer is None:
-                raise _Failed(f"answered with something else than JSON ({_line(reply.text)!r})")
+                raise _Failed(
+                    filled(
+                        "answered with something else than JSON ({told})",
+                        told=repr(_line(reply.text)),
+                    )
+                )
             if answer.get("error"):
-                raise _Failed(f"answered with an error ({_complaint(answer, reply.text)})")
+                raise _Failed(
+                    filled("answered with an error ({told})", told=_complaint(answer, reply.text))
+                )
             return answer
         told = _complaint(answer, reply.text)
-        why = f"answered {reply.status_code} ({told})"
+        why = filled("answered {status} ({told})", status=reply.status_code, told=told)
         self._must_fit(answer, told)
         final = reply.status_code < 500 and reply.status_code not in (408, 429)
         if final or "logprob" in told:
-            raise ModelError(f"{self.base} {why}.", _remedy(reply.status_code, told))
+            raise ModelError(
+                filled("{base} {why}.", base=self.base, why=why), _remedy(reply.status_code, told)
+            )
         raise _Failed(why, _asked_wait(reply.headers.get("retry-after")))
 
 
@@ -257,9 +275,13 @@ def _chunk(text: str) -> dict[str, Any]:
     try:
         chunk = json.loads(text)
     except ValueError:
-        raise _Failed(f"streamed something else than JSON ({_line(text)!r})") from None
+        raise _Failed(
+            filled("streamed something else than JSON ({told})", told=repr(_line(text)))
+        ) from None
     if not isinstance(chunk, dict):
-        raise _Failed(f"streamed something else than an answer ({_line(text)!r})")
+        raise _Failed(
+            filled("streamed something else than an answer ({told})", told=repr(_line(text)))
+        )
     return chunk
 
 

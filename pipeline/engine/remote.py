@@ -32,7 +32,7 @@ from pipeline.engine.http import CallerGone, HttpTransport, Interrupted
 from pipeline.engine.ollama_wire import as_openai
 from pipeline.engine.openai_wire import StreamReading, echoed, path_and_body
 from pipeline.engine.remote_prompts import RemotePrompts
-from pipeline.errors import ModelError, PromptError
+from pipeline.errors import ModelError, PromptError, filled
 from pipeline.types import (
     Confidence,
     Cost,
@@ -160,7 +160,9 @@ class RemoteEngine(Closing):
         value = echoed(answer, before, text)
         if value is None:
             raise ModelError(
-                f"{self._transport.base} does not give log-probabilities of a prompt.",
+                filled(
+                    "{base} does not give log-probabilities of a prompt.", base=self._transport.base
+                ),
                 "Score with a local model, or use an endpoint that knows `echo`, such as vLLM.",
             )
         return value
@@ -319,7 +321,7 @@ class RemoteEngine(Closing):
 
     def _choiceless(self) -> ModelError:
         return ModelError(
-            f"{self._transport.base} answered without a single choice.",
+            filled("{base} answered without a single choice.", base=self._transport.base),
             "Is it an OpenAI-compatible endpoint?",
         )
 

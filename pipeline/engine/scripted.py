@@ -11,7 +11,7 @@ from pipeline.engine.base import ModelInfo, OnToken, request_key
 from pipeline.engine.billing import PromptBilling, shared
 from pipeline.engine.continuation import begun, require_parent
 from pipeline.engine.local.reply import ReplyStream
-from pipeline.errors import PromptError
+from pipeline.errors import PromptError, filled
 from pipeline.types import Confidence, Cost, Draw, Form, Likelihood, Prompt, Sample, Score
 
 __all__ = ["ScriptedEngine", "prompt_text"]
@@ -103,7 +103,11 @@ class ScriptedEngine(Closing):
         if words >= self._info.context:
             over = words + 1 - self._info.context
             raise PromptError(
-                f"The prompt is {over} tokens too long for the context of {self._info.context}.",
+                filled(
+                    "The prompt is {over} tokens too long for the context of {context}.",
+                    over=over,
+                    context=self._info.context,
+                ),
                 "Lower ask.k, or raise model.context.",
             )
         require_parent(request, request.parent in self._known)
@@ -177,6 +181,9 @@ class ScriptedEngine(Closing):
             return self._script(text, draw)
         key = max((k for k in self._script if k in text), key=len, default=None)
         if key is None:
-            raise PromptError(f"No scripted reply for the prompt {text[-80:]!r}.", "Add one.")
+            raise PromptError(
+                filled("No scripted reply for the prompt {prompt}.", prompt=repr(text[-80:])),
+                "Add one.",
+            )
         value = self._script[key]
         return value if isinstance(value, str) else value[draw % len(value)]

@@ -1,4 +1,5 @@
-"""The local model as a chat model."""
+"""The local model as a chat model: plain completions for an API, drawn anew from the engine each
+time, past the loop and its pool."""
 
 from __future__ import annotations
 
@@ -159,7 +160,7 @@ class ChatThinkscale(BaseChatModel):
         unknown = sorted(set(fields) - {*_FIELDS, "model"})
         if unknown:
             raise PromptError(
-                f"ChatThinkscale knows no parameter `{unknown[0]}`.",
+                filled("ChatThinkscale knows no parameter `{name}`.", name=unknown[0]),
                 filled("There are: {names}.", names=_listed()),
             )
         own = {"temperature": self.temperature, "max_tokens": self.max_tokens}
@@ -176,7 +177,10 @@ class ChatThinkscale(BaseChatModel):
         name = fields.get("model")
         if name and name != self.engine.info.name:
             raise PromptError(
-                f"This model is {self.engine.info.name}, not {name}.", "Open another engine for it."
+                filled(
+                    "This model is {here}, not {asked}.", here=self.engine.info.name, asked=name
+                ),
+                "Open another engine for it.",
             )
         prompt, params = prompt_of(messages), self._params(stop, fields)
         return [Draw(prompt, params, draw) for draw in range(self.n)]
@@ -208,12 +212,13 @@ class ChatThinkscale(BaseChatModel):
         strict = kwargs.pop("strict", None)
         if kwargs:
             raise PromptError(
-                f"with_structured_output knows no `{sorted(kwargs)[0]}`.",
+                filled("with_structured_output knows no `{name}`.", name=sorted(kwargs)[0]),
                 "There are include_raw, method and strict.",
             )
         if method not in ("json_schema", "function_calling", "json_mode"):
             raise PromptError(
-                f"There is no method `{method}`.", "Use json_schema, function_calling or json_mode."
+                filled("There is no method `{method}`.", method=method),
+                "Use json_schema, function_calling or json_mode.",
             )
         asked = self.bind(
             grammar=json_grammar(convert_to_json_schema(schema)),

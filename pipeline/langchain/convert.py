@@ -9,7 +9,7 @@ from langchain_core.documents import Document
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.messages.ai import UsageMetadata
 
-from pipeline.errors import PromptError
+from pipeline.errors import PromptError, filled
 from pipeline.text.language import language_of
 from pipeline.types import Cost, Hit, Message, Passage, Place, Prompt, Sample
 
@@ -68,14 +68,17 @@ def _message(message: BaseMessage) -> Message:
     role = _ROLES.get(message.type)
     if role is None:
         raise PromptError(
-            f"A message of type `{message.type}` cannot be given to a local model.",
+            filled(
+                "A message of type `{kind}` cannot be given to a local model.", kind=message.type
+            ),
             "Use system, human and ai messages.",
         )
     for block in message.content if isinstance(message.content, list) else ():
         kind = "text" if isinstance(block, str) else str(block.get("type"))
         if kind not in ("text", "reasoning", "thinking"):
             raise PromptError(
-                f"A part of type `{kind}` cannot be given to a local model.", "Use text alone."
+                filled("A part of type `{kind}` cannot be given to a local model.", kind=kind),
+                "Use text alone.",
             )
     return Message(role, message.text)  # type: ignore[arg-type]
 

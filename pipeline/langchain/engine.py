@@ -15,7 +15,7 @@ from pipeline.closing import Closing
 from pipeline.engine.base import ModelInfo, OnToken, draw_seed, request_key
 from pipeline.engine.billing import PromptBilling
 from pipeline.engine.local.reply import ReplyStream
-from pipeline.errors import ModelError, PromptError
+from pipeline.errors import ModelError, PromptError, filled
 from pipeline.langchain.convert import to_langchain
 from pipeline.types import Cost, Draw, Likelihood, Prompt, Sample, Score
 
@@ -91,7 +91,7 @@ class ChatEngine(Closing):
     def score(self, requests: Iterable[Score]) -> Iterator[Likelihood]:
         """No chat interface tells this. Raises ModelError."""
         raise ModelError(
-            f"{self._info.name} gives no likelihoods through LangChain.",
+            filled("{name} gives no likelihoods through LangChain.", name=self._info.name),
             "Use a strategy that needs none, or a local model.",
         )
 
@@ -126,7 +126,12 @@ class ChatEngine(Closing):
         seconds = perf_counter() - begun
         if not isinstance(message, AIMessage):
             raise ModelError(
-                f"{self._info.name} answered with a {type(message).__name__}.", "Use a chat model."
+                filled(
+                    "{name} answered with a {kind}.",
+                    name=self._info.name,
+                    kind=type(message).__name__,
+                ),
+                "Use a chat model.",
             )
         reply = ReplyStream(request.params.stop, thinks=True)  # a model may know no stop strings
         reply.feed(message.text.encode())

@@ -21,7 +21,7 @@ from langchain_core.vectorstores import VectorStore
 
 from pipeline.checksums import checksum
 from pipeline.config import Config, Settings
-from pipeline.errors import IndexError_, NotesError
+from pipeline.errors import IndexError_, NotesError, filled
 from pipeline.files import write_whole
 from pipeline.langchain.convert import to_document, to_passage
 from pipeline.retrieval import Index, build, ensure, open_index
@@ -64,7 +64,10 @@ class _Searched(VectorStore):
         from pipeline.errors import ConfigError
 
         raise ConfigError(
-            f"{cls.__name__} embeds with the embedder of the configuration, not with another.",
+            filled(
+                "{name} embeds with the embedder of the configuration, not with another.",
+                name=cls.__name__,
+            ),
             "Use DocumentStore.open(folder).add_texts(texts).",
         )
 
@@ -108,8 +111,10 @@ class NotesStore(_Searched):
 
     def _refuse(self) -> NoReturn:
         raise NotesError(
-            f"The index is made of the files in {self._config.notes_path} and cannot be written "
-            "to by itself.",
+            filled(
+                "The index is made of the files in {folder} and cannot be written to by itself.",
+                folder=self._config.notes_path,
+            ),
             "Put a file there, or keep documents in a DocumentStore.",
         )
 
@@ -175,7 +180,12 @@ class DocumentStore(_Searched):
         names: Sequence[str | None] = ids or [None] * len(bodies)
         if not len(bodies) == len(rows) == len(names):
             raise IndexError_(
-                f"{len(bodies)} texts, {len(rows)} metadatas, {len(names)} ids.",
+                filled(
+                    "{texts} texts, {metadatas} metadatas, {ids} ids.",
+                    texts=len(bodies),
+                    metadatas=len(rows),
+                    ids=len(names),
+                ),
                 "Give as many of each.",
             )
         named = [name or str(uuid.uuid4()) for name in names]
@@ -227,7 +237,8 @@ class DocumentStore(_Searched):
             ]
         except (TypeError, ValueError) as error:
             raise IndexError_(
-                f"A document's metadata cannot be kept ({error}).", "Use JSON values alone."
+                filled("A document's metadata cannot be kept ({error}).", error=error),
+                "Use JSON values alone.",
             ) from None
         body = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass")
         head = json.dumps({"documents": len(lines), "checksum": checksum(body)})
@@ -246,7 +257,7 @@ class DocumentStore(_Searched):
                 body = first + b"\n" + body
             elif head.get("checksum") != checksum(body):
                 raise IndexError_(
-                    f"{self._file}: damaged: it is not what was written.",
+                    filled("{file}: damaged: it is not what was written.", file=self._file),
                     "Put a copy of it back, or delete its first line to use it as it is.",
                 )
             else:
@@ -259,7 +270,12 @@ class DocumentStore(_Searched):
                 line += 1
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise IndexError_(
-                f"{self._file}:{line}: damaged ({type(error).__name__}).",
+                filled(
+                    "{file}:{line}: damaged ({kind}).",
+                    file=self._file,
+                    line=line,
+                    kind=type(error).__name__,
+                ),
                 "Mend or delete that line.",
             ) from None
         return found

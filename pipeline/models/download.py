@@ -94,7 +94,9 @@ def offer(name: str) -> DownloadOffer:
         _not_downloadable(name)
     parts = (entry.repo if entry else name.removeprefix("hf:")).split("/")
     if len(parts) < 2 or not all(re.fullmatch(r"\w[\w.-]*", part) for part in parts):
-        raise ModelError(f"`{name}` is not the name of a repository.", "Write ORG/REPO.")
+        raise ModelError(
+            filled("`{name}` is not the name of a repository.", name=name), "Write ORG/REPO."
+        )
     repo, wanted = "/".join(parts[:2]), "/".join(parts[2:])
     hub = _hub()
     with _told(repo):
@@ -130,7 +132,11 @@ def download(chosen: DownloadOffer, progress: Progress = lambda done, total: Non
         return chosen.pointer
     if not chosen.sha:
         raise ModelError(
-            f"{_endpoint()} gives no hash of {chosen.file}, so it could not be checked.",
+            filled(
+                "{where} gives no hash of {file}, so it could not be checked.",
+                where=_endpoint(),
+                file=chosen.file,
+            ),
             "Use the hub itself (unset HF_ENDPOINT), or download the file by hand.",
         )
     hub = _hub()
@@ -222,7 +228,10 @@ def _fetch(chosen: DownloadOffer, progress: Progress) -> None:
         read_gguf(part)
     except ModelError as error:
         part.unlink()
-        raise ModelError(f"{chosen.file} is no usable model: {error.what}", error.remedy) from None
+        raise ModelError(
+            filled("{file} is no usable model: {why}", file=chosen.file, why=error.what),
+            error.remedy,
+        ) from None
     part.replace(chosen.blob)
 
 
@@ -248,7 +257,10 @@ def _choose(repo: str, names: list[str], wanted: str, entry: CatalogueEntry | No
         if wanted in names:
             return wanted
         listed = ", ".join(sorted(names)[:8]) or "none"
-        raise ModelError(f"{repo} has no file {wanted}.", f"Its GGUF files: {listed}.")
+        raise ModelError(
+            filled("{repo} has no file {file}.", repo=repo, file=wanted),
+            filled("Its GGUF files: {names}.", names=listed),
+        )
     whole = [name for name in names if not _SPLIT.search(name)]
     if entry:
         found = [name for name in whole if entry.is_file(name.rsplit("/", 1)[-1])]
@@ -258,8 +270,14 @@ def _choose(repo: str, names: list[str], wanted: str, entry: CatalogueEntry | No
         return found[0]
     listed = ", ".join(sorted(found or names)[:8]) or "none"
     raise ModelError(
-        f"{repo} has {len(found) or 'no'} files that could be meant.",
-        f"Name one: thinkscale models get {repo}/FILE. There are: {listed}.",
+        filled("{repo} has {count} files that could be meant.", repo=repo, count=len(found))
+        if found
+        else filled("{repo} has no files that could be meant.", repo=repo),
+        filled(
+            "Name one: thinkscale models get {repo}/FILE. There are: {names}.",
+            repo=repo,
+            names=listed,
+        ),
     )
 
 
@@ -277,8 +295,11 @@ def _not_downloadable(name: str) -> None:
     """Say why a name without a slash cannot be fetched."""
     entry = find_entry(name)
     if entry.path:
-        raise ModelError(f"{entry.name} is {entry.about}.", "Nothing needs to be downloaded.")
-    raise ModelError(f"{entry.name}: {entry.note}.")
+        raise ModelError(
+            filled("{name} is {about}.", name=entry.name, about=entry.about),
+            "Nothing needs to be downloaded.",
+        )
+    raise ModelError(filled("{name}: {note}.", name=entry.name, note=entry.note))
 
 
 def _endpoint() -> str:
@@ -309,7 +330,9 @@ def _told(repo: str) -> Iterator[None]:
         yield
     except errors.GatedRepoError:
         raise ModelError(
-            f"{where} is gated: its makers want their terms accepted there first.",
+            filled(
+                "{where} is gated: its makers want their terms accepted there first.", where=where
+            ),
             "Do so on that page, then set HF_TOKEN to a token of yours.",
         ) from None
     except errors.RepositoryNotFoundError:
@@ -320,12 +343,16 @@ def _told(repo: str) -> Iterator[None]:
     except errors.LocalEntryNotFoundError:
         raise _broken(where) from None
     except errors.EntryNotFoundError:
-        raise ModelError(f"{where} has no such file any more.", "Ask for it anew.") from None
+        raise ModelError(
+            filled("{where} has no such file any more.", where=where), "Ask for it anew."
+        ) from None
     except errors.OfflineModeIsEnabled:
         raise ModelError("HF_HUB_OFFLINE is set.", "Unset it to download a model.") from None
     except errors.HfHubHTTPError as error:
         code = error.response.status_code if error.response is not None else "an error"
-        raise ModelError(f"{where} answered {code}.", "Try again later.") from None
+        raise ModelError(
+            filled("{where} answered {code}.", where=where, code=code), "Try again later."
+        ) from None
     except OSError as error:
         if error.errno is not None and not isinstance(error, ConnectionError | TimeoutError):
             raise  # the disk, not the line

@@ -198,17 +198,22 @@ class _Reader:
         if version not in (2, 3):
             swapped = version & 0xFFFF == 0
             raise ModelError(
-                f"{self._path} is a GGUF file of "
-                + ("another byte order." if swapped else f"version {version}, not 2 or 3."),
+                filled("{path} is a GGUF file of another byte order.", path=self._path)
+                if swapped
+                else filled(
+                    "{path} is a GGUF file of version {version}, not 2 or 3.",
+                    path=self._path,
+                    version=version,
+                ),
                 "Get the model in a current, little-endian GGUF file.",
             )
         tensors, pairs = self._scalar("Q"), self._scalar("Q")
         if tensors > 1 << 20 or pairs > 1 << 20:
-            raise self._damaged("its header counts more tensors or keys than any model has")
+            raise self._damaged(filled("its header counts more tensors or keys than any model has"))
         metadata = {self._string(): self._value(self._scalar("I")) for _ in range(pairs)}
         alignment = metadata.get("general.alignment", 32)
         if not isinstance(alignment, int) or alignment <= 0 or alignment > 1 << 20:
-            raise self._damaged("its alignment is impossible")
+            raise self._damaged(filled("its alignment is impossible"))
         shapes: dict[str, tuple[int, ...]] = {}
         extents: list[tuple[str, int, int]] = []
         quantized = 0
@@ -216,7 +221,13 @@ class _Reader:
             name = self._string()
             dims = self._scalar("I")
             if dims > 4:
-                raise self._damaged(f"its tensor {name[:40]!r} has {dims} dimensions")
+                raise self._damaged(
+                    filled(
+                        "its tensor {tensor} has {dims} dimensions",
+                        tensor=repr(name[:40]),
+                        dims=dims,
+                    )
+                )
             shape = tuple(self._scalar("Q") for _ in range(dims))
             kind, offset = self._scalar("I"), self._scalar("Q")
             shapes[name] = shape
@@ -238,10 +249,13 @@ class _Reader:
                     "Download or copy the model again.",
                 )
         if not metadata.get("general.architecture"):
-            raise self._damaged("it names no architecture")
+            raise self._damaged(filled("it names no architecture"))
         if not shapes:
             raise ModelError(
-                f"{self._path} holds no weights, as a file of a vocabulary alone does.",
+                filled(
+                    "{path} holds no weights, as a file of a vocabulary alone does.",
+                    path=self._path,
+                ),
                 "Get the model itself.",
             )
         return Gguf(self._path, metadata, shapes, quantized)
@@ -252,7 +266,9 @@ class _Reader:
             return 0
         values = _product(shape)
         if values > 1 << 48 or (shape and shape[0] % per):
-            raise self._damaged(f"its tensor {name[:40]!r} has an impossible shape")
+            raise self._damaged(
+                filled("its tensor {tensor} has an impossible shape", tensor=repr(name[:40]))
+            )
         return values // per * width
 
     def _scalar(self, code: str) -> Any:
@@ -277,7 +293,9 @@ class _Reader:
         if kind == _STRING:
             return self._string()
         if kind != _ARRAY or depth > 2:
-            raise self._damaged(f"its header has a value of the unknown type {kind}")
+            raise self._damaged(
+                filled("its header has a value of the unknown type {kind}", kind=kind)
+            )
         inner, count = self._scalar("I"), self._scalar("Q")
         if inner in _SCALARS:
             width = struct.calcsize("<" + _SCALARS[inner])

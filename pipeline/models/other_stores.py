@@ -69,7 +69,9 @@ def check_stored(path: Path) -> None:
             known = hash_file(file).read_text(encoding="ascii", errors="replace").strip() or "none"
     if known and file_sha256(path) != known:
         raise ModelError(
-            f"{path} is damaged: its bytes are not the ones that were downloaded.",
+            filled(
+                "{path} is damaged: its bytes are not the ones that were downloaded.", path=path
+            ),
             "Download it again: `thinkscale models get` or `ollama pull`.",
         )
 
@@ -103,15 +105,22 @@ def find_ollama(name: str) -> Path:
     body, _, tag = name.rpartition(":") if ":" in name.rsplit("/", 1)[-1] else (name, "", "latest")
     parts = body.split("/")
     if len(parts) > 3 or not all(_PART.fullmatch(part) for part in (*parts, tag)):
-        raise ModelError(f"`ollama:{name}` is not the name of an ollama model.", remedy)
+        raise ModelError(
+            filled("`ollama:{name}` is not the name of an ollama model.", name=name), remedy
+        )
     host = parts[0] if len(parts) == 3 else _REGISTRY
     user = parts[-2] if len(parts) > 1 else _LIBRARY
     manifest = store / "manifests" / host / user / parts[-1] / tag
     if not manifest.is_file():
-        raise ModelError(f"ollama has no model `{name}` in {store}.", remedy)
+        raise ModelError(
+            filled("ollama has no model `{name}` in {folder}.", name=name, folder=store), remedy
+        )
     blob = _ollama_blob(store, manifest)
     if blob is None:
-        raise ModelError(f"{manifest} names no weights that are here.", f"Run: ollama pull {name}")
+        raise ModelError(
+            filled("{file} names no weights that are here.", file=manifest),
+            filled("Run: ollama pull {name}", name=name),
+        )
     return _named(blob, f"{parts[-1]}-{tag}".replace(":", "-"))
 
 
@@ -174,7 +183,8 @@ def find_hf(name: str) -> Path:
     parts = name.split("/")
     if len(parts) < 3 or not all(_PART.fullmatch(part) for part in parts):
         raise ModelError(
-            f"`hf:{name}` does not name a file of a repository.", "Write hf:ORG/REPO/FILE.gguf."
+            filled("`hf:{name}` does not name a file of a repository.", name=name),
+            "Write hf:ORG/REPO/FILE.gguf.",
         )
     folder = hf_cache() / f"models--{parts[0]}--{parts[1]}"
     for snapshot in _snapshots(folder):
@@ -182,7 +192,7 @@ def find_hf(name: str) -> Path:
         if file.is_file():
             return file
     raise ModelError(
-        f"{name} is not in the Hugging Face cache ({hf_cache()}).",
+        filled("{name} is not in the Hugging Face cache ({folder}).", name=name, folder=hf_cache()),
         filled("Run: thinkscale models get {name}", name=name),
     )
 
@@ -224,11 +234,17 @@ def package_store() -> Path:
 def find_package(name: str) -> Path:
     """The file of a model from the package index."""
     if not _PART.fullmatch(name):
-        raise ModelError(f"`package:{name}` is not the name of a model.", "Write package:NAME.")
+        raise ModelError(
+            filled("`package:{name}` is not the name of a model.", name=name), "Write package:NAME."
+        )
     for file in sorted((package_store() / name).glob("*.gguf")):
         return file
     raise ModelError(
-        f"{name} was not downloaded, or its file is gone ({package_store()}).",
+        filled(
+            "{name} was not downloaded, or its file is gone ({folder}).",
+            name=name,
+            folder=package_store(),
+        ),
         filled("Run: thinkscale models get {name}", name=name),
     )
 

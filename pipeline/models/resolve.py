@@ -47,7 +47,9 @@ def resolve(name: str) -> ResolvedModel:
     if entry.path:
         return ResolvedModel(embedded_model(), entry.path, entry)
     if not entry.is_offered:
-        raise ModelError(f"{entry.name} cannot be had as a GGUF file: {entry.note}.")
+        raise ModelError(
+            filled("{name} cannot be had as a GGUF file: {note}.", name=entry.name, note=entry.note)
+        )
     found = downloaded(entry)
     if found is None:
         where = package_store() if entry.package else hf_cache()

@@ -57,10 +57,11 @@ def require_generator(gguf: Gguf) -> None:
     if what := why_not(gguf):
         remedy = "Name a model that answers: thinkscale models list"
         if "embedding" in what or "reranker" in what:
-            remedy = "It may serve as embedder.model or retrieval.rerank in another format; " + (
-                remedy[0].lower() + remedy[1:]
+            remedy = (
+                "It may serve as embedder.model or retrieval.rerank in another format; name a "
+                "model that answers: thinkscale models list"
             )
-        raise ModelError(f"{gguf.path} is {what}.", remedy)
+        raise ModelError(filled("{path} is {what}.", path=gguf.path, what=filled(what)), remedy)
     _require_whole(gguf)
 
 
@@ -86,12 +87,23 @@ def _require_whole(gguf: Gguf) -> None:
     parts = [_part(gguf.path, i + 1, count) for i in range(count)]
     if number:
         raise ModelError(
-            f"{gguf.path} is part {number + 1} of {count}.", f"Name the first: {parts[0].name}"
+            filled(
+                "{path} is part {number} of {count}.",
+                path=gguf.path,
+                number=number + 1,
+                count=count,
+            ),
+            filled("Name the first: {name}", name=parts[0].name),
         )
     missing = [part.name for part in parts[1:] if not part.is_file()]
     if missing:
         raise ModelError(
-            f"{gguf.path} is the first of {count} parts, and {missing[0]} is not beside it.",
+            filled(
+                "{path} is the first of {count} parts, and {missing} is not beside it.",
+                path=gguf.path,
+                count=count,
+                missing=missing[0],
+            ),
             "Download all parts into one folder, under their own names.",
         )
 

@@ -145,19 +145,26 @@ def read_bytes(root: Path, path: str) -> bytes:
         handle = os.open(file, flags)
     except OSError as error:
         raise NotesError(
-            f"{path}: cannot be opened ({_reason(error)}).", "Check the file."
+            filled("{path}: cannot be opened ({why}).", path=path, why=_reason(error)),
+            "Check the file.",
         ) from None
     kind = SUFFIXES.get(PurePosixPath(path).suffix.lower(), "text")
     most = MAX_BYTES if kind in _TEXT_KINDS else MAX_BINARY_BYTES
     info = os.fstat(handle)
     if not stat.S_ISREG(info.st_mode):
         os.close(handle)  # a folder has no stream that could be closed
-        raise NotesError(f"{path}: not a regular file.", "Take it out of the notes folder.")
+        raise NotesError(
+            filled("{path}: not a regular file.", path=path), "Take it out of the notes folder."
+        )
     with os.fdopen(handle, "rb") as stream:
         if info.st_size > most:
             raise NotesError(
-                f"{path}: {info.st_size / 2**20:.0f} MiB, more than the "
-                f"{most // 2**20} MiB a note of its kind may have.",
+                filled(
+                    "{path}: {size} MiB, more than the {most} MiB a note of its kind may have.",
+                    path=path,
+                    size=f"{info.st_size / 2**20:.0f}",
+                    most=most // 2**20,
+                ),
                 "Split it.",
             )
         try:
@@ -168,7 +175,9 @@ def read_bytes(root: Path, path: str) -> bytes:
                 "Check the file.",
             ) from None
     if len(data) > most:
-        raise NotesError(f"{path}: it grows while it is read.", "Close what writes it.")
+        raise NotesError(
+            filled("{path}: it grows while it is read.", path=path), "Close what writes it."
+        )
     if not data.strip(b"\0 \t\r\n"):
         raise NotesError(
             filled("{note}: the file is empty.", note=path),
@@ -184,7 +193,10 @@ def locate(root: Path, path: str) -> Path:
     """
     parts = PurePosixPath(path).parts
     if not parts or "\0" in path or PurePosixPath(path).is_absolute() or ".." in parts:
-        raise NotesError(f"{path!r}: not a path inside the notes folder.", "Give a relative path.")
+        raise NotesError(
+            filled("{path}: not a path inside the notes folder.", path=repr(path)),
+            "Give a relative path.",
+        )
     here = root
     for part in parts:
         inside = here / part
@@ -196,13 +208,22 @@ def locate(root: Path, path: str) -> Path:
                     if _composed(part) in (shown_name(name), _composed(escaped_name(name)))
                 ]
                 if not names:
-                    raise NotesError(f"{path}: there is no such note in {root}.", "Check the path.")
+                    raise NotesError(
+                        filled(
+                            "{path}: there is no such note in {folder}.", path=path, folder=root
+                        ),
+                        "Check the path.",
+                    )
                 inside = here / names[0]
             if inside.is_symlink():
-                raise NotesError(f"{path}: a link.", "Put the file itself into the notes folder.")
+                raise NotesError(
+                    filled("{path}: a link.", path=path),
+                    "Put the file itself into the notes folder.",
+                )
         except (OSError, ValueError) as error:
             raise NotesError(
-                f"{path}: cannot be opened ({_reason(error)}).", "Check the path."
+                filled("{path}: cannot be opened ({why}).", path=path, why=_reason(error)),
+                "Check the path.",
             ) from None
         here = inside
     return here
@@ -219,7 +240,8 @@ def _check_root(root: Path) -> None:
         exists = root.exists()
     except OSError as error:
         raise NotesError(
-            f"{root}: cannot be opened ({_reason(error)}).", "Check notes.path."
+            filled("{path}: cannot be opened ({why}).", path=root, why=_reason(error)),
+            "Check notes.path.",
         ) from None
     if exists:
         raise NotesError(

@@ -76,7 +76,9 @@ def _open_raw(root: Path, path: str) -> Opened:
         try:
             parsed = parse(kind, data)
         except NotesError as error:
-            raise NotesError(f"{path}: {error.what}", error.remedy) from None
+            raise NotesError(
+                filled("{path}: {what}", path=path, what=error.what), error.remedy
+            ) from None
         # What is read out of such a file is the text of all positions, so it can be clean itself.
         parsed.raw = without_controls(parsed.raw or "")
         return Opened(kind, parsed.raw, kind, list(parsed.problems), digest, parsed)

@@ -94,10 +94,17 @@ class DiskPool(Closing):
         (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if version > _VERSION:
             raise PoolError(
-                f"{self.path}: written by a newer version (pool {version}).", "Update thinkscale."
+                filled(
+                    "{path}: written by a newer version (pool {version}).",
+                    path=self.path,
+                    version=version,
+                ),
+                "Update thinkscale.",
             )
         if not version and (tables or self._model is None):  # an empty file is no pool to look at
-            raise PoolError(f"{self.path}: not a pool of samples.", "Name another file.")
+            raise PoolError(
+                filled("{path}: not a pool of samples.", path=self.path), "Name another file."
+            )
         _write_ahead(db)
         db.execute("PRAGMA synchronous = NORMAL")
         if version == _VERSION:

@@ -62,7 +62,7 @@ def load_template(name: str) -> Template:
             if near
             else filled("There are: {names}.", names=", ".join(names))
         )
-        raise ConfigError(f"There is no prompt template `{name}`.", hint)
+        raise ConfigError(filled("There is no prompt template `{name}`.", name=name), hint)
     data = yaml.safe_load((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
     languages = [key for key in data if len(key) == 2]
     return Template(

@@ -195,7 +195,7 @@ class _Build:
             if "not a Thinkscale index" in error.what:
                 raise
             if (self.config.index_path / "CURRENT").exists():
-                self.notices.append(f"Built from nothing: {error.what}")
+                self.notices.append(filled("Built from nothing: {why}", why=error.what))
             return None
         if not made_alike(index.manifest):
             index.close()

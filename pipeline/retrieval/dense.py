@@ -11,7 +11,7 @@ import os
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal
 
-from pipeline.errors import IndexError_
+from pipeline.errors import IndexError_, filled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -121,7 +121,7 @@ class DenseArm:
         except (RuntimeError, OSError, ValueError) as error:
             reason = str(error).strip().splitlines()[-1]
             raise IndexError_(
-                f"{path}: the dense index is damaged ({reason}).",
+                filled("{path}: the dense index is damaged ({why}).", path=path, why=reason),
                 "Run `thinkscale index --rebuild`.",
             ) from None
         if kind == "hnsw":

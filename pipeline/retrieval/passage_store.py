@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from pipeline.errors import IndexError_
+from pipeline.errors import IndexError_, filled
 from pipeline.types import Passage, Place, Span
 
 if TYPE_CHECKING:
@@ -121,7 +121,12 @@ class StoredPassages(Sequence[Passage]):
             return passage_from_row(json.loads(line.decode("utf-8", "surrogatepass")))
         except (ValueError, KeyError, TypeError) as error:
             raise IndexError_(
-                f"{self._path}: passage {index} cannot be read ({error}).",
+                filled(
+                    "{path}: passage {number} cannot be read ({error}).",
+                    path=self._path,
+                    number=index,
+                    error=error,
+                ),
                 "Run `thinkscale index --rebuild`.",
             ) from None
 

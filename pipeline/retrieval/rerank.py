@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, filled
 from pipeline.types import Prompt
 
 if TYPE_CHECKING:
@@ -62,7 +62,12 @@ def cross_encoder(name: str, where: str = "retrieval.rerank") -> PassageScorer:
             except Exception as error:
                 words = (str(error).strip() or type(error).__name__).splitlines()[0]
                 raise ModelError(
-                    f"{where}: {name} cannot be loaded ({words}).",
+                    filled(
+                        "{where}: {name} cannot be loaded ({why}).",
+                        where=where,
+                        name=name,
+                        why=words,
+                    ),
                     "Name a cross-encoder of sentence-transformers or its folder.",
                 ) from error
         found = loaded[0].predict([(question, text) for text in passages], show_progress_bar=False)

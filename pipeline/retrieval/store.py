@@ -121,7 +121,8 @@ def current(root: Path) -> Path:
     except FileNotFoundError:
         if root.is_dir() and _foreign(root):
             raise IndexError_(
-                f"{root}: this folder is not a Thinkscale index.", "Point `index.path` elsewhere."
+                filled("{folder}: this folder is not a Thinkscale index.", folder=root),
+                "Point `index.path` elsewhere.",
             ) from None
         raise IndexError_(
             filled("{folder}: there is no search index yet.", folder=root),
@@ -133,7 +134,9 @@ def current(root: Path) -> Path:
         ) from None
     folder = root / "generations" / name
     if not is_name(name) or not folder.is_dir():
-        raise IndexError_(f"{root / 'CURRENT'}: names no generation of the index.", REBUILD)
+        raise IndexError_(
+            filled("{file}: names no generation of the index.", file=root / "CURRENT"), REBUILD
+        )
     return folder
 
 
@@ -159,11 +162,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise damaged(path, "it is missing") from None
+        raise damaged(path, filled("it is missing")) from None
     except (OSError, ValueError, RecursionError) as error:
         raise damaged(path, str(error)) from None
     if not isinstance(manifest, dict):
-        raise damaged(path, "it is not what was written")
+        raise damaged(path, filled("it is not what was written"))
     sound = manifest.pop("digest", None) == _digest(manifest)
     if sound and manifest.get("format") != FORMAT:
         raise IndexError_(
@@ -173,14 +176,22 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     version = manifest.get("version")
     if isinstance(version, int) and version > VERSION:
         raise IndexError_(
-            f"{path}: the index was made by a newer Thinkscale "
-            f"(format {version}, this reads {VERSION}).",
+            filled(
+                "{path}: the index was made by a newer Thinkscale (format {version}, this "
+                "reads {known}).",
+                path=path,
+                version=version,
+                known=VERSION,
+            ),
             "Update Thinkscale, or run `thinkscale index --rebuild`.",
         )
     if isinstance(version, int) and version < VERSION:
-        raise IndexError_(f"{path}: the index has the older format {version}.", REBUILD)
+        raise IndexError_(
+            filled("{path}: the index has the older format {version}.", path=path, version=version),
+            REBUILD,
+        )
     if not sound:
-        raise damaged(path, "it is not what was written")
+        raise damaged(path, filled("it is not what was written"))
     return manifest
 
 
@@ -207,10 +218,13 @@ class IndexDraft:
 
     def __init__(self, root: Path) -> None:
         if root.exists() and not root.is_dir():
-            raise IndexError_(f"{root}: is a file, not a folder.", "Point `index.path` elsewhere.")
+            raise IndexError_(
+                filled("{folder}: is a file, not a folder.", folder=root),
+                "Point `index.path` elsewhere.",
+            )
         if root.is_dir() and not (root / "CURRENT").exists() and _foreign(root):
             raise IndexError_(
-                f"{root}: this folder holds something else than an index.",
+                filled("{folder}: this folder holds something else than an index.", folder=root),
                 "Point `index.path` at an empty or new folder.",
             )
         self.root = root

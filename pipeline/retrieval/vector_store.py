@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import ConfigError, IndexError_
+from pipeline.errors import ConfigError, IndexError_, filled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,7 +79,11 @@ class StoreArm:
             kind = getattr(importlib.import_module(module), name)
         except (ImportError, AttributeError, ValueError) as error:
             raise ConfigError(
-                f"retrieval.store.type: there is no {settings.type!r} here ({error}).",
+                filled(
+                    "retrieval.store.type: there is no {store} here ({error}).",
+                    store=repr(settings.type),
+                    error=error,
+                ),
                 "Install its package, or mend the name (`module.Class`).",
             ) from None
         try:
@@ -88,7 +92,11 @@ class StoreArm:
             store = kind(**{embedder: _embeddings(vectors)}, **arguments)
         except Exception as error:
             raise ConfigError(
-                f"retrieval.store: {settings.type} cannot be reached ({_words(error)}).",
+                filled(
+                    "retrieval.store: {store} cannot be reached ({why}).",
+                    store=settings.type,
+                    why=_words(error),
+                ),
                 "Check retrieval.store.arguments, and that the store runs.",
             ) from error
         return cls(store, vectors, count, reading)
@@ -120,7 +128,10 @@ class StoreArm:
         self.reading = min(errors, key=errors.__getitem__)
         if errors[self.reading] > 0.02:
             raise IndexError_(
-                f"retrieval.store: scores of {type(self._store).__name__} are of no known kind.",
+                filled(
+                    "retrieval.store: scores of {store} are of no known kind.",
+                    store=type(self._store).__name__,
+                ),
                 "Configure it for cosine or inner product.",
             )
 
@@ -150,7 +161,12 @@ class StoreArm:
             return getattr(self._store, name)(*values, **named)
         except Exception as error:
             raise IndexError_(
-                f"retrieval.store: {type(self._store).__name__}.{name} failed ({_words(error)}).",
+                filled(
+                    "retrieval.store: {store}.{method} failed ({why}).",
+                    store=type(self._store).__name__,
+                    method=name,
+                    why=_words(error),
+                ),
                 "Check that the store runs, then run `thinkscale index --rebuild`.",
             ) from error
 

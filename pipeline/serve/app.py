@@ -169,7 +169,7 @@ class Server:
         name, form = body.model, body.encoding_format
         if name not in (self.names.embedder, "") or not self.names.embedder:
             raise Refused(
-                f"There is no embedder `{name[:80]}`.",
+                filled("There is no embedder `{name}`.", name=name[:80]),
                 filled("Did you mean `{near}`?", near=self.names.embedder)
                 if self.names.embedder
                 else "",
@@ -184,7 +184,10 @@ class Server:
         vectors, tokens = await self.outcome(request, job)
         if wanted not in (0, len(vectors[0])):
             raise Refused(
-                f"`dimensions`: vectors of this embedder have {len(vectors[0])} numbers.",
+                filled(
+                    "`dimensions`: vectors of this embedder have {count} numbers.",
+                    count=len(vectors[0]),
+                ),
                 "Leave it out.",
                 param="dimensions",
                 code="unsupported_parameter",

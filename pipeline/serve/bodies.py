@@ -58,8 +58,13 @@ _ROLES: Mapping[str, Literal["system", "user", "assistant"]] = {
 def check_text(text: str, param: str = "text") -> str:
     """Text that a model can be given. Raises Refused for NUL and for half characters."""
     if "\0" in text or any(0xD800 <= ord(char) <= 0xDFFF for char in text):
-        raise Refused(filled("`{name}` is not valid Unicode text.", name=param), param=param)
+        raise _refused("`{name}` is not valid Unicode text.", param)
     return text
+
+
+def _refused(template: str, name: str, *, code: str | None = None, **values: object) -> Refused:
+    """A refusal of the parameter `name`, which the template may have among its fields."""
+    return Refused(filled(template, name=name, **values), param=name, code=code)
 
 
 def _whole(value: Any) -> Any:
@@ -95,19 +100,17 @@ def _messages(value: Any) -> tuple[Message, ...]:
     if not isinstance(value, list) or not value:
         raise Refused("`messages` must be a list with a message in it.", param="messages")
     if len(value) > MOST_MESSAGES:
-        raise Refused(
-            filled("There are more than {most} messages.", most=MOST_MESSAGES), param="messages"
-        )
+        raise _refused("There are more than {most} messages.", "messages", most=MOST_MESSAGES)
     return tuple(_message(one, f"messages[{i}]") for i, one in enumerate(value))
 
 
 def _message(value: Any, where: str) -> Message:
     if not isinstance(value, dict):
-        raise Refused(f"`{where}` must be an object with role and content.", param=where)
+        raise _refused("`{name}` must be an object with role and content.", where)
     role = value.get("role")
     if not isinstance(role, str) or role not in _ROLES:
         roles = ", ".join(_ROLES)
-        raise Refused(f"`{where}.role` must be one of: {roles}.", param=f"{where}.role")
+        raise _refused("`{name}` must be one of: {roles}.", f"{where}.role", roles=roles)
     content = value.get("content")
     if content is None and role == "assistant":
         content = ""  # a turn of tool calls or a refusal: it had no text
@@ -115,14 +118,14 @@ def _message(value: Any, where: str) -> Message:
     if isinstance(content, list):
         content = "\n".join(_part(part, param) for part in content)
     if not isinstance(content, str):
-        raise Refused(f"`{param}` must be text, or a list of text parts.", param=param)
+        raise _refused("`{name}` must be text, or a list of text parts.", param)
     return Message(_ROLES[role], check_text(content, param))
 
 
 def _part(part: Any, param: str) -> str:
     text = part.get("text") if isinstance(part, dict) and part.get("type") == "text" else None
     if not isinstance(text, str):
-        raise Refused(f"`{param}`: only parts of type text can be read.", param=param)
+        raise _refused("`{name}`: only parts of type text can be read.", param)
     return text
 
 
@@ -199,7 +202,7 @@ class Body(BaseModel):
             return values
         for name, why in cls.refused.items():
             if values.get(name):
-                raise Refused(f"`{name}`: {why}", param=name, code="unsupported_parameter")
+                raise _refused("`{name}`: {why}", name, code="unsupported_parameter", why=why)
         return {name: value for name, value in values.items() if value is not None}
 
 
@@ -270,10 +273,8 @@ class ChatBody(GenerationBody):
             return values
         for tools, choice in (("tools", "tool_choice"), ("functions", "function_call")):
             if values.get(tools) and values.get(choice) != "none":
-                raise Refused(
-                    f"`{tools}`: this server calls no tools.",
-                    param=tools,
-                    code="unsupported_parameter",
+                raise _refused(
+                    "`{name}`: this server calls no tools.", tools, code="unsupported_parameter"
                 )
         form = values.get("response_format")
         if isinstance(form, dict) and form.get("type") not in (None, "text"):
@@ -378,22 +379,13 @@ def _wrong(kind: type[Body], value: Mapping[str, Any], error: ValidationError) -
     name = str(error.errors(include_url=False, include_context=False)[0]["loc"][0])
     wanted = str(kind.model_fields[name].description)
     if value.get(name) is None:
-        return Refused(
-            filled("`{name}` is missing: it must be {wanted}.", name=name, wanted=wanted),
-            param=name,
-        )
+        return _refused("`{name}` is missing: it must be {wanted}.", name, wanted=wanted)
     given = value[name]
     if isinstance(given, list) and all(isinstance(one, str) for one in given):
-        return Refused(
-            filled("`{name}` has {count} texts: it must be {wanted}.", name=name,
-                   count=len(given), wanted=wanted),
-            param=name,
-        )  # fmt: skip
+        return _refused("`{name}` has {count} texts: it must be {wanted}.", name, count=len(given),
+                        wanted=wanted)  # fmt: skip
     try:
         shown = json.dumps(given, ensure_ascii=True)[:60]
     except ValueError:  # a whole number too long to be written
         shown = "what was sent"
-    return Refused(
-        filled("`{name}` is {value}: it must be {wanted}.", name=name, value=shown, wanted=wanted),
-        param=name,
-    )
+    return _refused("`{name}` is {value}: it must be {wanted}.", name, value=shown, wanted=wanted)

@@ -42,7 +42,8 @@ def door_of(settings: ServeSettings) -> AuthPolicy:
     key = os.environ.get(settings.key_env, "").strip()
     if key and len(key) < 8:
         raise ConfigError(
-            f"{settings.key_env} has {len(key)} characters.", "A key needs at least 8."
+            filled("{name} has {count} characters.", name=settings.key_env, count=len(key)),
+            "A key needs at least 8.",
         )
     if not key and not is_loopback(settings.host):
         raise ConfigError(

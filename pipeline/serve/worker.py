@@ -2,7 +2,8 @@
 worker's thread, it tells what happens as it happens and ends when nobody listens any more.
 
 Work of all workers is batched by the engine. Searching and reading the notes is done one at a time:
-it is short, and side by side it would only make the threads take turns.
+it is short, and side by side it would only make the threads take turns. Plain samples are what an
+API is asked for, so they are drawn anew each time: from the engine, past the loop and its pool.
 """
 
 from __future__ import annotations
@@ -16,9 +17,16 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from pipeline.answering.conversation import Conversation, StandaloneQuestion, Turn
-from pipeline.answering.loop import UNLIMITED, Budget, Searcher, StrategyResult, run, run_strategy
+from pipeline.answering.loop import (
+    UNLIMITED,
+    Budget,
+    StrategyResult,
+    run,
+    run_strategy,
+)
 from pipeline.answering.prepare import Prepared, QuestionRequest, prepare
 from pipeline.answering.progress import VoteProgress
+from pipeline.answering.requests import Likelihoods, Searcher
 from pipeline.answering.result import conclude
 from pipeline.answering.session import Asker
 from pipeline.answers.normalise import Kind
@@ -233,10 +241,10 @@ class Worker:
             self._pool(text, asker) if how.keep else MemoryPool(self.engine.info), found.tell
         )
 
-        def search(request: Search) -> Hits:  # one at a time
+        def search(request: Search, scores: Likelihoods) -> Hits:  # one at a time
             with self._notes:
                 client.check()  # who left while others searched
-                hits = asker.index.look_up(request)
+                hits = asker.index.look_up(request, scores)
             found.tell(hits)
             return hits
 

@@ -72,9 +72,14 @@ def parse_name(text: str) -> StrategyName:
         raise ConfigError(filled("`{name}` is not the name of a strategy.", name=text), hint)
     k, draws = found["k"], found["draws"]
     if k is not None and (found["access"] not in ("rag", "ask") or not 1 <= int(k) <= 100):
-        raise ConfigError(f"`{text}`: only rag and ask take a number of passages, 1 to 100.", hint)
+        raise ConfigError(
+            filled("`{name}`: only rag and ask take a number of passages, 1 to 100.", name=text),
+            hint,
+        )
     if draws is not None and not 1 <= int(draws) <= MOST_DRAWS:
-        raise ConfigError(f"`{text}`: samples go from 1 to {MOST_DRAWS}.", hint)
+        raise ConfigError(
+            filled("`{name}`: samples go from 1 to {most}.", name=text, most=MOST_DRAWS), hint
+        )
     access = Access(_KINDS[found["access"]], int(k) if k else None) if found["access"] else None
     way, rule = current_strategy(found["way"]), current_strategy(found["rule"] or "")
     return StrategyName(way, rule, int(draws) if draws else None, access)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, filled
 from pipeline.evidence.reply_reading import ParsedReply
 from pipeline.prompts import load_template
 from pipeline.strategies.base import Plan, Question, Strategy
@@ -72,7 +72,9 @@ class Optimal(Strategy):
                 rows.append((float(least), then.strip()))
             except ValueError:
                 raise ConfigError(
-                    f"strategies.optimal.table: {row.strip()!r} cannot be read.",
+                    filled(
+                        "strategies.optimal.table: {row} cannot be read.", row=repr(row.strip())
+                    ),
                     "Write rows like `0.5 more`, with commas between them.",
                 ) from None
         return rows

@@ -205,14 +205,23 @@ def make_strategy(
     for key, value in own.items():
         if key not in rule.parameters:
             where = f"strategies.{parsed.rule}.{key}"
-            raise ConfigError(f"{where}: there is no such parameter.", _near(key, rule.parameters))
+            raise ConfigError(
+                filled("{where}: there is no such parameter.", where=where),
+                _near(key, rule.parameters),
+            )
         default = rule.parameters[key]
         if isinstance(default, float) and isinstance(value, int):
             own[key] = float(value)
         elif type(value) is not type(default):
             raise ConfigError(
-                f"strategies.{parsed.rule}.{key}: {value!r} is not a {type(default).__name__}.",
-                f"The default is {default!r}.",
+                filled(
+                    "strategies.{rule}.{key}: {value} is not a {kind}.",
+                    rule=parsed.rule,
+                    key=key,
+                    value=repr(value),
+                    kind=type(default).__name__,
+                ),
+                filled("The default is {default}.", default=repr(default)),
             )
     most = 1 if not parsed.rule else draws or parsed.draws or rule.draws
     numbered = parsed.rule and rule.draws > 1  # one that makes one request has no number

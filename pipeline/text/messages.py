@@ -32,19 +32,19 @@ def say(template: str, language: str, /, **values: object) -> str:
 
 
 def translate(sentence: str, language: str, catalogue: Mapping[str, str] | None = None) -> str:
-    """An English sentence in a language, where the catalogue has it: one that was `fill`ed by its
-    template and so into its fields, any other as it stands. A report has its own `catalogue`.
-    """
+    """An English sentence in a language, where the catalogue has it: one that was `filled` by its
+    template and with the sentences in its fields translated, any other as it stands. A report has
+    its own `catalogue`."""
     if language != "ko":
         return sentence
     known = _catalogue() if catalogue is None else catalogue
-    if not isinstance(sentence, Filled):
-        return known.get(sentence, sentence)
-    values = {
-        name: translate(value, language, known) if isinstance(value, Filled) else value
-        for name, value in sentence.fields.items()
-    }
-    return agreeing(known.get(sentence.template, sentence.template), values)
+    if isinstance(sentence, Filled) and sentence.fields:
+        values = {
+            name: translate(value, language, known) if isinstance(value, Filled) else value
+            for name, value in sentence.fields.items()
+        }
+        return agreeing(known.get(sentence.template, sentence.template), values)
+    return known.get(sentence, sentence)
 
 
 def korean_of(sentence: str) -> str:

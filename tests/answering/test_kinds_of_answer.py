@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.answering.loop import run
 from pipeline.answering.prepare import PrepareSettings, QuestionRequest, prepare
+from pipeline.answering.requests import Likelihoods
 from pipeline.answering.result import conclude
 from pipeline.answering.search import OrderedIndex
 from pipeline.engine import Engine
@@ -50,8 +51,8 @@ class Asked(OrderedIndex):
 
     kind: str = "fact"
 
-    def look_up(self, request: Search) -> Hits:
-        return replace(super().look_up(request), kind=self.kind)
+    def look_up(self, request: Search, scores: Likelihoods | None = None) -> Hits:
+        return replace(super().look_up(request, scores), kind=self.kind)
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ class Notes:
     def __init__(self, kind: str) -> None:
         self._kind = kind
 
-    def look_up(self, request: Search) -> Hits:
+    def look_up(self, request: Search, _: object) -> Hits:
         return Hits(request, (Hit(TIDES, 1.0),), kind=self._kind)
 
 
@@ -63,7 +63,7 @@ class Outlined(Notes):
 
     passages: Sequence[Passage] = (NIGHT, DAY)
 
-    def look_up(self, request: Search) -> Hits:
+    def look_up(self, request: Search, _: object) -> Hits:
         hits = tuple(Hit(one, 1.0, signals=(Signal(1.0),)) for one in self.passages)
         return Hits(request, hits, kind="summary")
 

@@ -252,7 +252,7 @@ def test_get_shows_the_terms_first_then_use(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     entries = (*catalogue.load_catalogue(), TINY)
-    for module in ("catalogue", "resolve", "facts"):
+    for module in ("catalogue", "resolve", "gguf_facts"):
         held = sys.modules[f"pipeline.models.{module}"]  # `resolve` is a function's name too
         monkeypatch.setattr(held, "load_catalogue", lambda: entries)
     monkeypatch.chdir(tmp_path)

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 
 import pytest
 
-from pipeline.answering.search import model_reranker
+from pipeline.answering.loop import likelihoods, one_step, run
+from pipeline.answering.search import OrderedIndex, model_reranker
 from pipeline.config import Config
 from pipeline.engine import ScriptedEngine
 from pipeline.errors import ModelError
+from pipeline.pool import MemoryPool
 from pipeline.retrieval import Index, build, open_index
 from pipeline.retrieval.ordered_search import diversify, search, with_neighbours
 from pipeline.retrieval.rerank import cross_encoder, rerank
-from pipeline.types import Confidence, Cost, Hit, Passage, Place
+from pipeline.types import Confidence, Hit, Hits, Passage, Place, Search
 from tests.retrieval.conftest import make_config
 
 
@@ -38,17 +40,42 @@ def test_a_clear_winner_costs_nothing() -> None:
     assert rerank([], "?", score) == []
 
 
-def test_the_question_is_scored_after_each_passage_and_paid_for() -> None:
-    class Model(ScriptedEngine):
-        def _sure(self, text: str, draw: int) -> Confidence:
-            assert text.endswith("Question: who?")
-            return Confidence(mean_logprob=-float(len(text)))
+class Model(ScriptedEngine):
+    """Takes the shorter text for the likelier."""
 
-    costs: list[Cost] = []
+    def _sure(self, text: str, draw: int) -> Confidence:
+        return Confidence(mean_logprob=-float(len(text)))
+
+
+def test_the_question_is_scored_after_each_passage() -> None:
     model = Model({})
-    values = model_reranker(lambda: model, costs.append)("who?", ["short", "longer text"])
+    values = model_reranker(likelihoods(lambda: model))("who?", ["short", "longer text"])
     assert values[0] > values[1]
-    assert [cost.prompt_tokens for cost in costs] == [4, 5]
+
+
+def test_reranking_is_pooled_replayed_and_priced_by_the_loop(workshop: Config) -> None:
+    config = make_config(workshop.file.parent, "{arms: [words], rerank: model}")
+    build(config)
+    engine = Model({})
+    with open_index(config) as index:
+        notes, pool = OrderedIndex(index), MemoryPool(engine.info)
+
+        def search(k: int) -> Hits:
+            wanted = [Search("steam crust bees honey", k, notes.identity)]
+            (found,) = run(one_step(wanted), lambda: engine, notes.look_up, pool)
+            assert isinstance(found, Hits)
+            return found
+
+        first, read = search(1), len(engine.scored)
+        wider = search(2)
+        assert len(engine.scored) == read > 1  # the same passages are read for both
+        assert (len(first.hits), len(wider.hits)) == (1, 2)
+        assert first.cost.prompt_tokens == wider.cost.prompt_tokens > 0
+        assert first.cost.seconds > 0
+        assert [hit.ranks.get("model") for hit in wider.hits].count(1) == 1
+        assert OrderedIndex(index, lambda: engine).search("steam crust bees honey", 2) == [
+            *wider.hits
+        ]
 
 
 @pytest.mark.model

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pipeline.answering.loop import Searcher, StrategyResult, run_strategy
+from pipeline.answering.loop import StrategyResult, run_strategy
+from pipeline.answering.requests import Searcher
 from pipeline.engine import ScriptedEngine
 from pipeline.evidence.reply_reading import FinalReader
 from pipeline.pool import MemoryPool

@@ -73,7 +73,7 @@ def lived(
     return thought, reads.requests, reasons.requests, on
 
 
-def nothing(request: Search) -> Hits:
+def nothing(request: Search, _: object) -> Hits:
     return Hits(request, ())
 
 

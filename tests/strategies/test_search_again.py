@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.answering.loop import Searcher
+from pipeline.answering.requests import Searcher
 from pipeline.strategies import Question, make_strategy
 from pipeline.types import Hit, Hits, Passage, Place, Search
 from tests.strategies.helpers import run, sum_question
@@ -26,7 +26,7 @@ def asked() -> tuple[Question, Searcher, list[str]]:
     """A question, a search that finds the notes that its query names, and the queries."""
     queries: list[str] = []
 
-    def look_up(request: Search) -> Hits:
+    def look_up(request: Search, _: object) -> Hits:
         queries.append(request.query)
         found = tuple(Hit(passage(name), 1.0) for name in NOTES if name in request.query)
         return Hits(request, found)

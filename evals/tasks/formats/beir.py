@@ -12,7 +12,7 @@ from evals.tasks.collection import Collection, Query
 from evals.tasks.formats.intake import Intake, language_or_guess
 from evals.tasks.formats.problems import Fault, Problem, Report, raising
 from evals.tasks.formats.question_files import json_lines, read_text
-from pipeline.errors import DatasetError
+from pipeline.errors import DatasetError, filled
 from pipeline.types import Passage, Place
 
 __all__ = ["beir_splits", "beir_task", "load_beir"]
@@ -47,7 +47,12 @@ def load_beir(folder: Path, split: str = "test") -> Collection:
     )
     if not queries:
         raise DatasetError(
-            f"{folder}: no question of the split {split!r} has an answer.", "Check it."
+            filled(
+                "{folder}: no question of the split {split} has an answer.",
+                folder=folder,
+                split=repr(split),
+            ),
+            "Check it.",
         )
     return Collection(folder.name, tuple(found.passages.values()), queries)
 
@@ -113,7 +118,7 @@ def _read(folder: Path, split: str, report: Report) -> _Folder:
 
 
 def _twice(report: Report, path: Path, line: int, name: str) -> None:
-    said = f"the id {name!r} is there twice."
+    said = filled("the id {name} is there twice.", name=repr(name))
     _bad(report, "duplicate-id", path, line, said, "Rename one.")
 
 
@@ -144,11 +149,15 @@ def _judge(path: Path, found: _Folder, report: Report) -> None:
         query, passage, gain = cells[0], cells[1], int(cells[2])
         wrong = ""
         if query not in found.queries:
-            wrong = f"judges the unknown question {query!r}."
+            wrong = filled("judges the unknown question {name}.", name=repr(query))
         elif passage not in found.passages:
-            wrong = f"judges the unknown passage {passage!r}."
+            wrong = filled("judges the unknown passage {name}.", name=repr(passage))
         elif passage in found.gains.get(query, {}):
-            wrong = f"judges {query!r} and {passage!r} twice."
+            wrong = filled(
+                "judges {question} and {passage} twice.",
+                question=repr(query),
+                passage=repr(passage),
+            )
         if wrong:
             _bad(report, "span", path, line, wrong, "Mend or remove that line.")
         else:

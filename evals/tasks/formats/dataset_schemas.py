@@ -91,7 +91,9 @@ def _read_folder(path: Path, report: Report, split: str) -> Task | None:
         return None
     splits = beir_splits(path)
     if not splits or (split and split not in splits):
-        said = f"has no judgements for the split {split!r}." if split else "has no qrels/*.tsv."
+        said = "has no qrels/*.tsv."
+        if split:
+            said = filled("has no judgements for the split {split}.", split=repr(split))
         there = filled("There are: {names}.", names=", ".join(splits)) if splits else "Add one."
         report(Problem("empty", str(path), 0, said, there))
         return None

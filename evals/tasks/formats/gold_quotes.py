@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from evals.tasks.base import GoldSpan, Item
-from pipeline.errors import NotesError
+from pipeline.errors import NotesError, filled
 
 __all__ = ["missing_gold"]
 
@@ -15,19 +15,21 @@ def missing_gold(items: Iterable[Item], notes: Path) -> list[tuple[Item, GoldSpa
     """Every supporting span that is not in its note, with the reason in words. Only white space may
     differ. The raw text is looked at first, and the rest only where that fails."""
     known: dict[str, list[str] | None] = {}
-    found = []
+    found: list[tuple[Item, GoldSpan, str]] = []
     for item in items:
         for span in (*item.spans, *_also(item)):
             if span.source not in known:
                 known[span.source] = _texts(notes, span.source)
             texts = known[span.source]
             if texts is None:
-                found.append((item, span, f"{span.source!r} is not in {notes}"))
+                why = filled("{note} is not in {folder}", note=repr(span.source), folder=notes)
+                found.append((item, span, why))
             elif not any(_squeezed(span.quote) in text for text in texts):
                 cleaned = _elsewhere(notes, span.source)
                 known[span.source] = [*texts, *cleaned]
                 if not any(_squeezed(span.quote) in text for text in cleaned):
-                    found.append((item, span, f"it does not stand in {span.source!r}"))
+                    why = filled("it does not stand in {note}", note=repr(span.source))
+                    found.append((item, span, why))
     return found
 
 

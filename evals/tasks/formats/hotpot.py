@@ -13,6 +13,7 @@ from evals.tasks.exemplars import reading
 from evals.tasks.formats.intake import Intake, Line, language_or_guess
 from evals.tasks.formats.problems import Report
 from evals.tasks.formats.question_files import BadJson, JsonPlaces, json_lines, parse_json
+from pipeline.errors import filled
 
 __all__ = ["hotpot_task"]
 
@@ -46,7 +47,12 @@ def _rows(path: Path, text: str, intake: Intake) -> Iterator[tuple[Line, Any]]:
     try:
         data = parse_json(text)
     except BadJson as error:
-        intake.problem("malformed", error.line, f"is not valid JSON ({error}).", "Check the file.")
+        intake.problem(
+            "malformed",
+            error.line,
+            filled("is not valid JSON ({why}).", why=error),
+            "Check the file.",
+        )
         return
     places = JsonPlaces(text)
     for at, row in enumerate(data):
@@ -66,7 +72,11 @@ def _take(intake: Intake, row: Any, line: Line) -> None:
     try:
         paragraphs, facts = _paragraphs(row["context"]), _facts(row.get("supporting_facts", []))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        said = f"{name!r} is not in the HotpotQA schema ({type(error).__name__}: {error})."
+        said = filled(
+            "{item} is not in the HotpotQA schema ({why}).",
+            item=repr(name),
+            why=f"{type(error).__name__}: {error}",
+        )
         return intake.problem("malformed", where(), said, "Mend or remove it.")
     shown = {title: "".join(sentences).strip() for title, sentences in paragraphs}
     ids = {t: intake.passage(text, t, 1, title=t) for t, text in shown.items() if text}
@@ -77,7 +87,12 @@ def _take(intake: Intake, row: Any, line: Line) -> None:
         if 0 <= at < len(known) and known[at].strip():
             spans.append(GoldSpan(title, known[at].strip()))
         else:
-            said = f"the supporting fact {at} of {title!r} in {name!r} does not exist."
+            said = filled(
+                "the supporting fact {number} of {title} in {item} does not exist.",
+                number=at,
+                title=repr(title),
+                item=repr(name),
+            )
             intake.problem("span", where(), said, "It is left out.", warning=True)
     item = Item(
         name,

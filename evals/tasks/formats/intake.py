@@ -8,6 +8,7 @@ from typing import Any
 
 from evals.tasks.base import GoldSpan, Item, Language
 from evals.tasks.formats.problems import Fault, Problem, Report
+from pipeline.errors import filled
 from pipeline.types import Passage, Place
 
 __all__ = ["Intake", "evidence", "language_or_guess"]
@@ -60,9 +61,8 @@ class Intake:
             return known
         name = name or f"p{len(self.passages) + 1}"
         if name in self.passages:
-            self.problem(
-                "duplicate-id", line, f"the passage id {name!r} is there twice.", "Rename one."
-            )
+            said = filled("the passage id {name} is there twice.", name=repr(name))
+            self.problem("duplicate-id", line, said, "Rename one.")
             return name
         place = Place(source, line, line)
         headings = (title,) if title else ()
@@ -89,49 +89,56 @@ class Intake:
             self.problem("empty", 0, "holds no question.", "Add one, or check the file.")
 
     def _wrong(self, item: Item) -> tuple[Fault, str, str] | None:
-        name = item.id
-        if not name.strip():
+        if not item.id.strip():
             return "field", "`id` is empty.", "Give every item a name."
-        if name in self._lines:
-            first = _resolved(self._lines[name])
-            said = f"the id {name!r} is there twice (first on line {first})."
-            return "duplicate-id", said, "Rename one."
+        name = repr(item.id)
+        if item.id in self._lines:
+            said = "the id {item} is there twice (first on line {line})."
+            first = _resolved(self._lines[item.id])
+            return "duplicate-id", filled(said, item=name, line=first), "Rename one."
         if not item.question.strip():
-            return "field", f"{name!r} has no question.", "Write one, or remove the item."
-        fields = (name, item.question, item.answers, item.options, item.cluster, item.kind)
+            said = "{item} has no question."
+            return "field", filled(said, item=name), "Write one, or remove the item."
+        fields = (item.id, item.question, item.answers, item.options, item.cluster, item.kind)
         for flaw in map(_flaw, (*fields, item.difficulty, item.split, item.data)):
             if flaw:
-                return "field", f"{name!r} {flaw}.", "Mend it."
+                return "field", filled(flaw, item=name), "Mend it."
         return self._wrong_gold(item)
 
     def _wrong_gold(self, item: Item) -> tuple[Fault, str, str] | None:
         from evals.scorers.choices import option_index
 
-        name = item.id
+        name = repr(item.id)
         if not item.answerable:
             if item.answers:
-                said = f"{name!r} cannot be answered, yet has an answer."
+                said = filled("{item} cannot be answered, yet has an answer.", item=name)
                 return "no-gold", said, "Remove `answers`, or say `answerable: true`."
             return None
         if not any(answer.strip() for answer in item.answers) and "gains" not in item.data:
-            said = f"{name!r} has no correct answer."
+            said = filled("{item} has no correct answer.", item=name)
             return "no-gold", said, "Add `answers`, or say `answerable: false`."
         if any(not answer.strip() for answer in item.answers):
-            return "no-gold", f"{name!r} has an empty answer.", "Remove it."
+            return "no-gold", filled("{item} has an empty answer.", item=name), "Remove it."
         if item.options:
             if not 2 <= len(item.options) <= _MOST_OPTIONS:
-                said = f"{name!r} has {len(item.options)} options."
-                return "choice", said, f"Give 2 to {_MOST_OPTIONS}."
+                said = filled("{item} has {count} options.", item=name, count=len(item.options))
+                return "choice", said, filled("Give 2 to {most}.", most=_MOST_OPTIONS)
             for gold in item.answers:
                 if option_index(gold, item.options) is None:
-                    said = f"the answer {gold!r} of {name!r} is none of its {len(item.options)}"
-                    return "choice", f"{said} options.", "Give the letter of one."
+                    said = filled(
+                        "the answer {answer} of {item} is none of its {count} options.",
+                        answer=repr(gold),
+                        item=name,
+                        count=len(item.options),
+                    )
+                    return "choice", said, "Give the letter of one."
         return None
 
     def _wrong_span(self, item: Item) -> tuple[Fault, str, str] | None:
         if item.passage and item.passage not in self.passages:
-            said = f"{item.id!r} names the unknown passage {item.passage!r}."
-            return "span", said, "Add it to `passages`."
+            said = "{item} names the unknown passage {passage}."
+            found = filled(said, item=repr(item.id), passage=repr(item.passage))
+            return "span", found, "Add it to `passages`."
         if not self.passages:
             return None  # spans of notes are looked up in the notes
         own = self.passages[item.passage].text if item.passage else None
@@ -140,8 +147,13 @@ class Intake:
             if own is not None and span.source == self.passages[item.passage].source:
                 texts = [own, *texts]
             if not any(span.quote in text for text in texts):
-                said = f"the supporting span {_short(span.quote)} of {item.id!r} does not stand in"
-                return "span", f"{said} {span.source!r}.", "Copy it exactly."
+                said = filled(
+                    "the supporting span {quote} of {item} does not stand in {source}.",
+                    quote=_short(span.quote),
+                    item=repr(item.id),
+                    source=repr(span.source),
+                )
+                return "span", said, "Copy it exactly."
         return None
 
 
@@ -173,14 +185,14 @@ def _short(quote: str) -> str:
 
 
 def _flaw(value: Any, depth: int = 0) -> str:
-    """What keeps a value from being written down; nothing where it can be."""
+    """What keeps a value of an item from being written down; nothing where it can be."""
     if depth > _DEEPEST:
-        return "is nested too deeply"
+        return "{item} is nested too deeply."
     if isinstance(value, str):
         try:
             value.encode("utf-8")
         except UnicodeEncodeError:
-            return "has half a character (a lone surrogate)"
+            return "{item} has half a character (a lone surrogate)."
         return ""
     inside: list[Any] = []
     if isinstance(value, Mapping):

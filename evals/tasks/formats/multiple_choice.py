@@ -11,6 +11,7 @@ from evals.tasks.base import Item, Task
 from evals.tasks.formats.intake import Intake, language_or_guess
 from evals.tasks.formats.problems import Report
 from evals.tasks.formats.question_files import csv_rows, json_lines
+from pipeline.errors import filled
 
 __all__ = ["LETTERS", "choice_csv_task", "choice_jsonl_task"]
 
@@ -31,7 +32,10 @@ def choice_csv_task(path: Path, text: str, report: Report) -> Task:
         else:
             for line, row in (first, *rows):
                 if len(row) != 6:
-                    said = f"has {len(row)} cells, not 6 (question, four options, the answer)."
+                    said = filled(
+                        "has {count} cells, not 6 (question, four options, the answer).",
+                        count=len(row),
+                    )
                     intake.problem("malformed", line, said, "Mend that line.")
                     continue
                 named = dict(zip(("question", *_COLUMNS, "answer"), row, strict=True))
@@ -43,7 +47,9 @@ def _with_header(intake: Intake, header: list[str], rows: Iterator[tuple[int, li
     names = [cell if cell in _COLUMNS else cell.lower() for cell in header]
     for line, row in rows:
         if len(row) != len(names):
-            said = f"has {len(row)} cells, the header has {len(names)}."
+            said = filled(
+                "has {count} cells, the header has {others}.", count=len(row), others=len(names)
+            )
             intake.problem("malformed", line, said, "Mend that line.")
         else:
             _take(intake, line, dict(zip(names, row, strict=True)), "")
@@ -73,7 +79,11 @@ def _take(intake: Intake, line: int, row: Mapping[str, Any], subject: str) -> No
         return intake.problem("no-gold", line, "has no `answer`.", "Mend that line.")
     gold = _gold(row[key], options, labels, base)
     if gold is None:
-        said = f"the answer {str(row[key])!r} is none of its {len(options)} options."
+        said = filled(
+            "the answer {answer} is none of its {count} options.",
+            answer=repr(str(row[key])),
+            count=len(options),
+        )
         return intake.problem("choice", line, said, _hint(len(options), base))
     kind = next((str(row[k]) for k in ("subject", "category", "Category") if row.get(k)), subject)
     item = Item(
@@ -128,7 +138,12 @@ def _gold(answer: Any, options: list[str], labels: list[str], base: int) -> str 
 
 def _hint(count: int, base: int) -> str:
     last = LETTERS[min(count, len(LETTERS)) - 1] if count else "A"
-    return f"Give A to {last}, or a number from {base} to {count - 1 + base}."
+    return filled(
+        "Give A to {last}, or a number from {low} to {high}.",
+        last=last,
+        low=base,
+        high=count - 1 + base,
+    )
 
 
 def _task(path: Path, intake: Intake) -> Task:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.tasks.collection import Collection, Query
+from evals.tasks.formats.problems import placed
 from pipeline.errors import DatasetError, filled
 from pipeline.types import Passage
 
@@ -44,7 +45,10 @@ def load_notes_questions(
     lost = 0
     for where, row in _rows(path):
         if row["id"] in queries:
-            raise DatasetError(f"{where}: the id {row['id']!r} is there twice.", "Rename one.")
+            raise DatasetError(
+                placed(where, filled("the id {name} is there twice.", name=repr(row["id"]))),
+                "Rename one.",
+            )
         if not row.get("answerable", True) or split not in ("all", row.get("split", "all")):
             continue
         query = _query(row, letters, where)
@@ -52,7 +56,12 @@ def load_notes_questions(
         queries[query.id] = query
     if not queries:
         raise DatasetError(
-            f"{path}: the split {split!r} holds no question that has an answer.", "Check it."
+            filled(
+                "{file}: the split {split} holds no question that has an answer.",
+                file=path,
+                split=repr(split),
+            ),
+            "Check it.",
         )
     notices: tuple[str, ...] = ()
     if lost:
@@ -97,12 +106,16 @@ def _holders(
         source, quote = str(gold["source"]), _letters(gold["quote"])
     except (KeyError, TypeError) as error:
         raise DatasetError(
-            f"{where}: a span needs `source` and `quote` ({type(error).__name__}: {error}).",
+            filled(
+                "{where}: a span needs `source` and `quote` ({why}).",
+                where=where,
+                why=f"{type(error).__name__}: {error}",
+            ),
             "Mend that line.",
         ) from None
     if source not in letters:
         raise DatasetError(
-            f"{where}: {source!r} is not among the notes.",
+            filled("{where}: {note} is not among the notes.", where=where, note=repr(source)),
             "Point notes.path at the notes these questions are about.",
         )
     holders = [passage for text, passage in letters[source] if quote and quote in text]
@@ -128,7 +141,10 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise DatasetError(f"{where}: not valid JSON ({error}).", "Mend that line.") from None
+            raise DatasetError(
+                filled("{where}: not valid JSON ({why}).", where=where, why=error),
+                "Mend that line.",
+            ) from None
         if (
             not isinstance(row, dict)
             or not isinstance(row.get("question"), str)
@@ -138,7 +154,7 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             or (row.get("answerable", True) and not row.get("spans"))
         ):
             raise DatasetError(
-                f"{where}: needs `id`, `question`, and `spans` unless it is not answerable.",
+                placed(where, "needs `id`, `question`, and `spans` unless it is not answerable."),
                 "Mend that line.",
             )
         yield where, row

@@ -17,7 +17,7 @@ from evals.tasks.formats.intake import Intake, language_or_guess
 from evals.tasks.formats.problems import Report
 from evals.tasks.formats.raw_records import Record, records
 from pipeline.answers.normalise import Kind, canonical
-from pipeline.errors import filled
+from pipeline.errors import Filled, filled
 
 __all__ = ["HEAD_FIELDS", "ITEM_FIELDS", "own_task"]
 
@@ -90,7 +90,7 @@ def _is_number(gold: str) -> bool:
     return found is not None and found.value is not None
 
 
-def _known(fields: Mapping[str, Any], names: tuple[str, ...], what: str) -> None:
+def _known(fields: Mapping[str, Any], names: tuple[str, ...], what: Filled) -> None:
     for key in fields:
         if key not in names:
             near = difflib.get_close_matches(str(key), names, n=1)
@@ -99,13 +99,16 @@ def _known(fields: Mapping[str, Any], names: tuple[str, ...], what: str) -> None
                 if near
                 else filled("There are: {names}.", names=", ".join(names))
             )
-            raise _Wrong("unknown-field", f"{what} has the unknown field {str(key)!r}.", hint)
+            said = filled(
+                "{what} has the unknown field {name}.", what=filled(what), name=repr(str(key))
+            )
+            raise _Wrong("unknown-field", said, hint)
 
 
 def _head(head: Mapping[str, Any], intake: Intake) -> dict[str, Any]:
     from evals.scorers import scorer_names
 
-    _known(head, HEAD_FIELDS, "the task")
+    _known(head, HEAD_FIELDS, filled("the task"))
     found: dict[str, Any] = {}
     if "name" in head:
         found["name"] = _text(head, "name")
@@ -119,16 +122,18 @@ def _head(head: Mapping[str, Any], intake: Intake) -> dict[str, Any]:
                     if near
                     else filled("There are: {names}.", names=", ".join(names))
                 )
-                raise _Wrong("field", f"there is no {key} {found[key]!r}.", hint)
+                said = filled("there is no {key} {name}.", key=key, name=repr(found[key]))
+                raise _Wrong("field", said, hint)
     if "notes" in head:
         found["notes"] = _truth(head, "notes")
     if "max_tokens" in head:
         tokens = str(head["max_tokens"])
         if not tokens.isdecimal() or not 1 <= int(tokens[:9]) <= 1_000_000:
-            raise _Wrong("field", f"`max_tokens` is {tokens!r}.", "Give a whole number from 1.")
+            said = filled("`{key}` is {value}.", key="max_tokens", value=repr(tokens))
+            raise _Wrong("field", said, "Give a whole number from 1.")
         found["max_tokens"] = int(tokens)
     for row in _rows(head, "passages"):
-        _known(row, ("id", "text", "source", "title"), "a passage")
+        _known(row, ("id", "text", "source", "title"), filled("a passage"))
         name, title = _text(row, "id"), _text(row, "title", "")
         source = _text(row, "source", title or name)
         intake.passage(_text(row, "text"), source, 1, name=name, title=title)
@@ -144,7 +149,7 @@ def _exemplars(value: Any) -> dict[str, tuple[Exemplar, ...]]:
     for language in value:
         rows = _rows(value, language)
         for row in rows:
-            _known(row, ("question", "answer", "reasoning"), "an exemplar")
+            _known(row, ("question", "answer", "reasoning"), filled("an exemplar"))
         found[language] = tuple(
             Exemplar(_text(r, "question"), _text(r, "answer"), _text(r, "reasoning", ""))
             for r in rows
@@ -154,13 +159,15 @@ def _exemplars(value: Any) -> dict[str, tuple[Exemplar, ...]]:
 
 def _item(record: Record, intake: Intake) -> Item:
     row = record.fields
-    _known(row, ITEM_FIELDS, "the item")
+    _known(row, ITEM_FIELDS, filled("the item"))
     name, question = _text(row, "id"), _text(row, "question")
     if "answer" in row and "answers" in row:
-        raise _Wrong("field", f"{name!r} has both `answer` and `answers`.", "Keep one.")
+        both = filled("{item} has both `answer` and `answers`.", item=repr(name))
+        raise _Wrong("field", both, "Keep one.")
     said = _text(row, "language", "")
     if said not in ("", "en", "ko"):
-        raise _Wrong("field", f"the language of {name!r} is {said!r}.", "Give en or ko.")
+        other = filled("the language of {item} is {name}.", item=repr(name), name=repr(said))
+        raise _Wrong("field", other, "Give en or ko.")
     passage = _text(row, "passage", "")
     if "context" in row:
         context = _text(row, "context")
@@ -168,7 +175,7 @@ def _item(record: Record, intake: Intake) -> Item:
         passage = intake.passage(context, source, record.line(), name=passage)
     extra = row.get("data", {})
     if not isinstance(extra, Mapping):
-        raise _Wrong("field", f"`data` of {name!r} has no fields.")
+        raise _Wrong("field", filled("`data` of {item} has no fields.", item=repr(name)))
     kept = dict(extra) | {key: row[key] for key in _KEPT if key in row}
     if "tolerance" in kept:
         kept["tolerance"] = _share(kept["tolerance"])
@@ -190,12 +197,13 @@ def _item(record: Record, intake: Intake) -> Item:
 
 
 def _span(row: Mapping[str, Any], name: str, passage: str, intake: Intake) -> GoldSpan:
-    _known(row, ("source", "quote", "start"), f"a span of {name!r}")
+    _known(row, ("source", "quote", "start"), filled("a span of {item}", item=repr(name)))
     home = intake.passages[passage].source if passage in intake.passages else None
     source = _text(row, "source", home)
     quote = _text(row, "quote")
     if not quote.strip():
-        raise _Wrong("span", f"a span of {name!r} is empty.", "Copy the words of the note.")
+        said = filled("a span of {item} is empty.", item=repr(name))
+        raise _Wrong("span", said, "Copy the words of the note.")
     return GoldSpan(source, quote)
 
 
@@ -204,7 +212,8 @@ def _options(row: Mapping[str, Any], name: str) -> tuple[str, ...]:
     if isinstance(value, Mapping):
         letters = "ABCDEFGHIJ"[: len(value)]
         if list(value) != list(letters):
-            raise _Wrong("choice", f"the options of {name!r} are not {', '.join(letters)}.")
+            said = "the options of {item} are not {letters}."
+            raise _Wrong("choice", filled(said, item=repr(name), letters=", ".join(letters)))
         value = list(value.values())
     return _texts({"options": value}, "options")
 
@@ -212,13 +221,14 @@ def _options(row: Mapping[str, Any], name: str) -> tuple[str, ...]:
 def _text(row: Mapping[str, Any], key: str, default: str | None = None) -> str:
     if key not in row:
         if default is None:
-            raise _Wrong("field", f"`{key}` is missing.", "Add it.")
+            raise _Wrong("field", filled("`{key}` is missing.", key=key), "Add it.")
         return default
     value = row[key]
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
-        raise _Wrong("field", f"`{key}` is no text.", "Put it in quotation marks.")
+        said = filled("`{key}` is no text.", key=key)
+        raise _Wrong("field", said, "Put it in quotation marks.")
     return value
 
 
@@ -231,7 +241,7 @@ def _texts(row: Mapping[str, Any], key: str) -> tuple[str, ...]:
 def _rows(row: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     value = row.get(key, [])
     if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
-        raise _Wrong("field", f"`{key}` is no list of entries.")
+        raise _Wrong("field", filled("`{key}` is no list of entries.", key=key))
     return value
 
 
@@ -239,7 +249,8 @@ def _truth(row: Mapping[str, Any], key: str, default: bool = False) -> bool:
     value = row.get(key, default)
     found = value if isinstance(value, bool) else _TRUTH.get(str(value).lower())
     if found is None:
-        raise _Wrong("field", f"`{key}` is {value!r}.", "Give true or false.")
+        said = filled("`{key}` is {value}.", key=key, value=repr(value))
+        raise _Wrong("field", said, "Give true or false.")
     return found
 
 
@@ -249,5 +260,6 @@ def _share(value: Any) -> float:
     except (TypeError, ValueError):
         found = -1.0
     if not 0 <= found < 1:
-        raise _Wrong("field", f"`tolerance` is {value!r}.", "Give a share such as 0.01.")
+        said = filled("`{key}` is {value}.", key="tolerance", value=repr(value))
+        raise _Wrong("field", said, "Give a share such as 0.01.")
     return found

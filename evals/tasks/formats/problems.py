@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.errors import DatasetError
+from pipeline.errors import DatasetError, Filled, filled
 
-__all__ = ["Fault", "Problem", "Report", "raising"]
+__all__ = ["Fault", "Problem", "Report", "placed", "raising"]
 
 Fault = Literal[
     "unreadable",  # no such file, no text, not UTF-8
@@ -37,7 +37,7 @@ class Problem:
     warning: bool = False
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what} {self.remedy}".rstrip()
+        return f"{self.error()}"
 
     @property
     def where(self) -> str:
@@ -46,7 +46,17 @@ class Problem:
 
     def error(self) -> DatasetError:
         """The same as an error."""
-        return DatasetError(f"{self.where}: {self.what}", self.remedy)
+        return DatasetError(placed(self.where, self.what), self.remedy)
+
+
+def placed(where: str, what: str) -> Filled:
+    """What is wrong with its place in front.
+
+    >>> placed("a.yaml:3", "is empty.")
+    'a.yaml:3: is empty.'
+    """
+    said = what if isinstance(what, Filled) else filled(what)
+    return filled("{where}: {what}", where=where, what=said)
 
 
 Report = Callable[[Problem], None]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.tasks.formats.problems import Problem, Report
+from pipeline.errors import filled
 
 __all__ = [
     "MAX_BYTES",
@@ -50,14 +51,18 @@ def _decoded(path: Path) -> str | Problem:
             return bad(0, "is larger than 1 GiB.", "Split it.")
         data = path.read_bytes()
     except (OSError, ValueError) as error:
-        return bad(0, f"cannot be read ({error}).", "Check the path.")
+        return bad(0, filled("cannot be read ({why}).", why=error), "Check the path.")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return bad(1, "is UTF-16, not UTF-8.", "Save it as UTF-8.")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        return bad(line, f"the byte 0x{data[error.start]:02X} is not UTF-8.", "Save it as UTF-8.")
+        return bad(
+            line,
+            filled("the byte {byte} is not UTF-8.", byte=f"0x{data[error.start]:02X}"),
+            "Save it as UTF-8.",
+        )
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         return bad(line, "has a NUL character: this is no text.", "Check the file.")
@@ -105,13 +110,13 @@ def json_lines(path: Path, text: str, report: Report) -> Iterator[tuple[int, dic
         try:
             row = parse_json(line)
         except BadJson as error:
-            said = f"is not valid JSON ({error})."
+            said = filled("is not valid JSON ({why}).", why=error)
             report(Problem("malformed", str(path), number, said, "Mend that line."))
             continue
         if isinstance(row, dict):
             yield number, row
         else:
-            said = f"is {_kind(row)}, not a JSON object."
+            said = filled("is {kind}, not a JSON object.", kind=filled(_kind(row)))
             report(Problem("malformed", str(path), number, said, "Mend that line."))
 
 
@@ -126,7 +131,7 @@ def csv_rows(path: Path, text: str, report: Report) -> Iterator[tuple[int, list[
         except StopIteration:
             return
         except csv.Error as error:
-            said = f"is not valid CSV ({error})."
+            said = filled("is not valid CSV ({why}).", why=error)
             report(Problem("malformed", str(path), line, said, "Check the quotation marks."))
             return
         if any(cell.strip() for cell in row):

@@ -11,6 +11,7 @@ import yaml
 
 from evals.tasks.formats.intake import Intake
 from evals.tasks.formats.question_files import BadJson, JsonPlaces, json_lines, parse_json
+from pipeline.errors import filled
 
 __all__ = ["Record", "records"]
 
@@ -61,7 +62,8 @@ def _of_json(text: str, intake: Intake, head: dict[str, Any]) -> Iterator[Record
     try:
         data = parse_json(text)
     except BadJson as error:
-        intake.problem("malformed", error.line, f"is not valid JSON ({error}).", "Mend it.")
+        said = filled("is not valid JSON ({why}).", why=error)
+        intake.problem("malformed", error.line, said, "Mend it.")
         return
     places = JsonPlaces(text)
     yield from _listed(data, intake, head, places.line)
@@ -75,9 +77,10 @@ def _of_yaml(text: str, intake: Intake, head: dict[str, Any]) -> Iterator[Record
         data = loader.construct_document(node) if node is not None else None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        said = str(getattr(error, "problem", None) or error).splitlines()[0]
+        why = str(getattr(error, "problem", None) or error).splitlines()[0]
         at_line = mark.line + 1 if mark is not None else 1
-        intake.problem("malformed", at_line, f"is not valid YAML ({said}).", "Mend that line.")
+        said = filled("is not valid YAML ({why}).", why=why)
+        intake.problem("malformed", at_line, said, "Mend that line.")
         return
     except RecursionError:
         intake.problem("malformed", 1, "is nested too deeply.", "Check the file.")

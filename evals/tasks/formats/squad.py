@@ -13,9 +13,9 @@ from evals.tasks.base import GoldSpan, Item, Task
 from evals.tasks.collection import Collection, Query
 from evals.tasks.exemplars import reading as worked
 from evals.tasks.formats.intake import Intake, evidence, language_or_guess
-from evals.tasks.formats.problems import Problem, Report, raising
+from evals.tasks.formats.problems import Problem, Report, placed, raising
 from evals.tasks.formats.question_files import BadJson, JsonPlaces, parse_json, read_text
-from pipeline.errors import DatasetError
+from pipeline.errors import DatasetError, filled
 from pipeline.types import Passage, Place
 
 __all__ = ["load_squad", "squad_task"]
@@ -48,7 +48,7 @@ class _Reader:
 
     def _bad(self, way: tuple[str | int, ...], what: str, remedy: str = "") -> None:
         place = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in way).lstrip(".")
-        said = f"{place}: {what}" if place else what
+        said = placed(place, what) if place else what
         line = self._places.line(way)
         self._report(Problem("malformed", str(self._path), line, said, remedy or "Mend it."))
 
@@ -57,7 +57,7 @@ class _Reader:
         try:
             data = parse_json(self._text)
         except BadJson as error:
-            said = f"is not valid JSON ({error})."
+            said = filled("is not valid JSON ({why}).", why=error)
             self._report(Problem("malformed", str(self._path), error.line, said, "Check the file."))
             return
         if not isinstance(data, dict) or not isinstance(data.get("data"), list):
@@ -97,7 +97,9 @@ class _Reader:
             return None
         name = str(row["id"])
         if not row["question"].strip():
-            self._bad(way, f"the question {name!r} is empty.", "Mend or remove it.")
+            self._bad(
+                way, filled("the question {item} is empty.", item=repr(name)), "Mend or remove it."
+            )
             return None
         answers: list[tuple[int, str]] = []
         rows = row.get("answers", [])
@@ -105,11 +107,16 @@ class _Reader:
             start = answer.get("answer_start") if isinstance(answer, dict) else None
             words = answer.get("text") if isinstance(answer, dict) else None
             if type(start) is not int or start < 0 or not isinstance(words, str):
-                self._bad(way, f"an answer of {name!r} needs `text` and `answer_start`.")
+                said = "an answer of {item} needs `text` and `answer_start`."
+                self._bad(way, filled(said, item=repr(name)))
                 return None
             if not context.startswith(words, start):
                 line = self._places.line(way)
-                said = f"the answer of {name!r} is not at character {start}."
+                said = filled(
+                    "the answer of {item} is not at character {start}.",
+                    item=repr(name),
+                    start=start,
+                )
                 problem = Problem("span", str(self._path), line, said, "Mend answer_start.")
                 self._report(problem)
                 return None
@@ -139,7 +146,7 @@ def load_squad(path: Path) -> Collection:
     names = {context: f"p{i}" for i, context in enumerate(reader.contexts, 1)}
     for asked in questions:
         if asked.id in queries:
-            said = f"the question id {asked.id!r} is there twice."
+            said = filled("the question id {name} is there twice.", name=repr(asked.id))
             line = reader.line(asked)
             raise Problem("duplicate-id", str(path), line, said, "Rename one.").error()
         if not asked.impossible:
@@ -147,7 +154,7 @@ def load_squad(path: Path) -> Collection:
             gains = {names[asked.context]: 1}
             queries[asked.id] = Query(asked.id, asked.question, language, gains, asked.title)
     if not queries:
-        raise DatasetError(f"{path}: holds no question.", "Is it in the SQuAD schema?")
+        raise DatasetError(placed(str(path), "holds no question."), "Is it in the SQuAD schema?")
     passages = tuple(
         Passage(names[context], context, title, Place(title, at, at), (), language_of(context))
         for context, (title, at) in reader.contexts.items()

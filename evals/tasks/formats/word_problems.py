@@ -12,6 +12,7 @@ from evals.tasks.exemplars import word_problems
 from evals.tasks.formats.intake import Intake, language_or_guess
 from evals.tasks.formats.problems import Report
 from evals.tasks.formats.question_files import BadJson, JsonPlaces, json_lines, parse_json
+from pipeline.errors import filled
 
 __all__ = ["gsm8k_task", "svamp_task"]
 
@@ -56,7 +57,12 @@ def svamp_task(path: Path, text: str, report: Report) -> Task:
     try:
         data = parse_json(text)
     except BadJson as error:
-        intake.problem("malformed", error.line, f"is not valid JSON ({error}).", "Check the file.")
+        intake.problem(
+            "malformed",
+            error.line,
+            filled("is not valid JSON ({why}).", why=error),
+            "Check the file.",
+        )
         data = []
     places = JsonPlaces(text)
     for at, row in enumerate(data if isinstance(data, list) else []):
@@ -75,13 +81,13 @@ def _svamp_item(row: Any) -> Item | str:
         return "an entry is no JSON object."
     missing = [key for key in ("ID", "Question", "Answer") if key not in row]
     if missing:
-        return f"an entry has no `{missing[0]}`."
+        return filled("an entry has no `{key}`.", key=missing[0])
     body, question = str(row.get("Body", "")).strip(), str(row["Question"]).strip()
     if body and body[-1] not in ".?!":
         body += "."
     gold = _plain(row["Answer"])
     if gold is None:
-        return f"the answer of {str(row['ID'])!r} is no number."
+        return filled("the answer of {item} is no number.", item=repr(str(row["ID"])))
     kind = str(row.get("Type", "word problem"))
     asked = f"{body} {question}".strip()
     kept = {"equation": row["Equation"]} if "Equation" in row else {}

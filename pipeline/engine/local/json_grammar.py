@@ -21,7 +21,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.errors import PromptError
+from pipeline.errors import PromptError, filled
 
 __all__ = ["json_grammar"]
 
@@ -85,7 +85,7 @@ class _Writer:
         if schema is True or schema == {}:
             return self.use("value")
         if not isinstance(schema, Mapping):
-            raise _bad(f"{str(schema)[:60]!r} is no schema")
+            raise _bad(filled("{schema} is no schema", schema=repr(str(schema)[:60])))
         if "$ref" in schema:
             return self._reference(str(schema["$ref"]), depth)
         if "const" in schema:
@@ -116,7 +116,7 @@ class _Writer:
             return self._string(schema)
         if kind in ("integer", "number", "boolean", "null", "value"):
             return self.use(kind)
-        raise _bad(f"there is no type {kind!r}")
+        raise _bad(filled("there is no type {kind}", kind=repr(kind)))
 
     def _implied(self, schema: Schema) -> str:
         if "properties" in schema or "required" in schema:
@@ -141,7 +141,7 @@ class _Writer:
                     break
                 part = self._resolved(str(part["$ref"]))
             if not isinstance(part, Mapping):
-                raise _bad("a part of `allOf` is no schema")
+                raise _bad(filled("a part of `allOf` is no schema"))
             for key, value in part.items():
                 if key == "properties":
                     merged[key] = {**merged.get(key, {}), **value}
@@ -157,12 +157,12 @@ class _Writer:
             key = part.replace("~1", "/").replace("~0", "~")
             target = target.get(key) if isinstance(target, Mapping) else None
         if not ref.startswith("#") or target is None:
-            raise _bad(f"it refers to {ref!r}, which is not in it")
+            raise _bad(filled("it refers to {name}, which is not in it", name=repr(ref)))
         return target
 
     def _either(self, found: Sequence[str]) -> str:
         if not found:
-            raise _bad("it leaves no choice at all")
+            raise _bad(filled("it leaves no choice at all"))
         return found[0] if len(found) == 1 else "(" + " | ".join(dict.fromkeys(found)) + ")"
 
     def _string(self, schema: Schema) -> str:
@@ -199,7 +199,7 @@ class _Writer:
         self.use("space")
         known = schema.get("properties") or {}
         if not isinstance(known, Mapping):
-            raise _bad("`properties` must be an object")
+            raise _bad(filled("`properties` must be an object"))
         required = set(schema.get("required") or ())
         extra = schema.get("additionalProperties", not known)
         pairs = [
@@ -248,9 +248,9 @@ def _counts(schema: Schema, what: str) -> tuple[int, int | None]:
     """At least, and at most, of the `what`."""
     least, most = schema.get(f"min{what}", 0), schema.get(f"max{what}")
     if not (isinstance(least, int) and isinstance(most, int | None)):
-        raise _bad("a count in it is no whole number")
+        raise _bad(filled("a count in it is no whole number"))
     if most is not None and most < max(least, 0):
-        raise _bad("it asks for at least more than at most")
+        raise _bad(filled("it asks for at least more than at most"))
     return max(least, 0), most
 
 
@@ -276,9 +276,11 @@ def _plain(key: str) -> str:
 def _list(schema: Schema, key: str) -> list[Any]:
     found = schema[key]
     if not isinstance(found, list) or not found:
-        raise _bad(f"`{key}` must be a list that is not empty")
+        raise _bad(filled("`{key}` must be a list that is not empty", key=key))
     return found
 
 
 def _bad(why: str) -> PromptError:
-    return PromptError(f"The JSON schema cannot be used: {why}.", "Mend the schema.")
+    return PromptError(
+        filled("The JSON schema cannot be used: {why}.", why=why), "Mend the schema."
+    )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from pipeline.engine.local.native import Context, EngineSettings, NativeModel
 from pipeline.engine.local.sequences import CachedSequence, SequenceTable, common
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, filled
 
 __all__ = ["KVCacheManager"]
 
@@ -177,5 +177,6 @@ class KVCacheManager:
             code = decode()
         if code:
             raise ModelError(
-                f"llama.cpp could not go on (code {code}).", "Lower model.context, or try again."
+                filled("llama.cpp could not go on (code {code}).", code=code),
+                "Lower model.context, or try again.",
             )

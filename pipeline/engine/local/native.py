@@ -42,7 +42,7 @@ def library() -> Any:
         import llama_cpp
     except (ImportError, OSError, RuntimeError) as error:
         raise ModelError(
-            f"llama-cpp-python cannot be loaded ({str(error).splitlines()[0]}).",
+            filled("llama-cpp-python cannot be loaded ({why}).", why=str(error).splitlines()[0]),
             "Run: pip install --force-reinstall --no-cache-dir llama-cpp-python==0.3.36",
         ) from None
 
@@ -133,7 +133,10 @@ class NativeModel:
             params.n_gpu_layers = layers
             for name, value in (options or {}).items():
                 if not hasattr(params, name):
-                    raise ModelError(f"llama.cpp has no model option `{name}`.", "Leave it out.")
+                    raise ModelError(
+                        filled("llama.cpp has no model option `{name}`.", name=name),
+                        "Leave it out.",
+                    )
                 setattr(params, name, value)
             _ERRORS.clear()
             self._ptr = lib.llama_model_load_from_file(os.fsencode(path), params)
@@ -252,7 +255,9 @@ class Context:
         params.no_perf = True
         for name, value in (options or {}).items():
             if not hasattr(params, name):
-                raise ModelError(f"llama.cpp has no context option `{name}`.", "Leave it out.")
+                raise ModelError(
+                    filled("llama.cpp has no context option `{name}`.", name=name), "Leave it out."
+                )
             setattr(params, name, value)
         _ERRORS.clear()
         self.ptr = lib.llama_init_from_model(model.ptr, params)

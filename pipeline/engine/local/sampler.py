@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.engine.local.native import NativeModel
-from pipeline.errors import PromptError
+from pipeline.errors import PromptError, filled
 from pipeline.types import SampleParams
 
 __all__ = ["PENALTY_WINDOW", "SamplerChain"]
@@ -67,7 +67,11 @@ class SamplerChain:
             for slot, (token, bias) in zip(biases, params.logit_bias, strict=True):
                 if not 0 <= token < model.size:
                     raise PromptError(
-                        f"logit_bias names token {token}; the vocabulary ends at {model.size - 1}.",
+                        filled(
+                            "logit_bias names token {token}; the vocabulary ends at {last}.",
+                            token=token,
+                            last=model.size - 1,
+                        ),
                         "Name a token of this model.",
                     )
                 slot.token, slot.bias = token, bias

@@ -22,7 +22,7 @@ from pipeline.engine.local.sampler import SamplerChain
 from pipeline.engine.local.sequences import CachedSequence, common
 from pipeline.engine.local.stats import SchedulerStats
 from pipeline.engine.local.token_choice import TokenSampler
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, filled
 
 __all__ = ["BatchScheduler"]
 
@@ -277,7 +277,9 @@ class BatchScheduler:
         """A step that did not fit: forget idle sequences, else send the youngest draw back to
         wait. Its seed is its own, so it will be the same sample."""
         if code != 1:
-            raise ModelError(f"llama.cpp could not go on (code {code}).", "Try again.")
+            raise ModelError(
+                filled("llama.cpp could not go on (code {code}).", code=code), "Try again."
+            )
         idle = self.room.table.idle()
         if idle:
             for resident in idle:

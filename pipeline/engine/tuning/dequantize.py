@@ -57,7 +57,8 @@ def unpacked(
     """
     if kind not in KINDS:
         raise ModelError(
-            f"There is no weight format `{kind}`.", f"Choose one of {', '.join(KINDS)}."
+            filled("There is no weight format `{kind}`.", kind=kind),
+            filled("Choose one of {names}.", names=", ".join(KINDS)),
         )
     gguf = read_gguf(model)
     target = copy_path(model, kind)
@@ -72,7 +73,12 @@ def unpacked(
         needed, free = copy_bytes(gguf, kind), shutil.disk_usage(target.parent).free
         if free < 1.2 * needed:
             raise ModelError(
-                f"{target} needs {needed / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are free.",
+                filled(
+                    "{file} needs {needed} MB, and {free} MB are free.",
+                    file=target,
+                    needed=f"{needed / 1e6:,.0f}",
+                    free=f"{free / 1e6:,.0f}",
+                ),
                 "Make room, set THINKSCALE_CACHE to another disk, or set model.weights to file.",
             )
         _write(model, target, kind, threads)
@@ -97,7 +103,9 @@ def _write(model: Path, target: Path, kind: str, threads: int) -> None:
         code = lib.llama_model_quantize(os.fsencode(model), os.fsencode(part), ctypes.byref(params))
         if code:
             raise ModelError(
-                f"{model}: its weights cannot be written out as {kind}.",
+                filled(
+                    "{model}: its weights cannot be written out as {kind}.", model=model, kind=kind
+                ),
                 "Set model.weights to file.",
             )
         read_gguf(part)
@@ -115,7 +123,7 @@ def _damage(target: Path) -> str:
     """What is wrong with a copy, every byte compared; empty where nothing is."""
 
     def damaged(path: Path, why: str) -> ModelError:
-        return ModelError(f"{path} is damaged ({why}).")
+        return ModelError(filled("{path} is damaged ({why}).", path=path, why=why))
 
     known = recalled(_sums(target))
     try:

@@ -13,8 +13,9 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from pipeline.errors import ModelError, ThinkscaleError, filled
+from pipeline.errors import ModelError, ThinkscaleError, filled, from_data, to_data
 from pipeline.models.gguf import read_gguf
 from pipeline.models.suitable import require_generator
 from pipeline.types import FormWanted, Message, Prompt
@@ -26,6 +27,7 @@ _REINSTALL = "pip install --force-reinstall --no-cache-dir --no-binary llama-cpp
 _SAFE_FLAGS = "CMAKE_ARGS=\"-DCMAKE_CXX_FLAGS='-fno-tree-dse -fno-dse'\""
 _MARK = "probe:"
 _QUESTION = "What is 2 + 3?"
+_SENTENCES = ("message", "remedy", "notice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,9 @@ def probe(model_path: Path, timeout: float = 120.0, form: FormWanted = "auto") -
     seconds = time.perf_counter() - start
     lines = [x for x in done.stdout.splitlines() if x.startswith(_MARK)]
     if lines:
-        return ProbeResult(**json.loads(lines[-1].removeprefix(_MARK)), seconds=seconds)
+        found = json.loads(lines[-1].removeprefix(_MARK))
+        said = {name: from_data(found[name]) for name in _SENTENCES if name in found}
+        return ProbeResult(**{**found, **said}, seconds=seconds)
     message, remedy = explain_exit(done.returncode, done.stderr)
     return ProbeResult(False, message, remedy, seconds)
 
@@ -146,7 +150,13 @@ def _child(path: Path, form: FormWanted) -> int:
             context.pos[:] = range(32)
             code = context.decode(32)  # a batch, because matrix products crash where vectors do not
             if code or not context.logits(1).any():
-                raise ModelError(f"{path}: llama.cpp cannot decode with this model ({code}).")
+                raise ModelError(
+                    filled(
+                        "{path}: llama.cpp cannot decode with this model ({code}).",
+                        path=path,
+                        code=code,
+                    )
+                )
             context.close()
         template = template_of(model, read_gguf(path).chat_template, form)
         asked = Prompt((Message("user", _QUESTION),))
@@ -162,8 +172,8 @@ def _child(path: Path, form: FormWanted) -> int:
     return 0
 
 
-def _say(**found: object) -> None:
-    print(_MARK + json.dumps(found))
+def _say(**found: Any) -> None:
+    print(_MARK + json.dumps(found | {x: to_data(found[x]) for x in _SENTENCES if x in found}))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ from pipeline.engine.local.native import (
     versions,
 )
 from pipeline.engine.tuning.system_load import OtherLoad, busy_words, is_busy
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, filled
 from pipeline.user_cache import cache_dir, damage, recalled
 from pipeline.user_cache import remember as keep
 
@@ -354,7 +354,9 @@ def _feed(context: Context, tokens: np.ndarray[tuple[int], np.dtype[np.int64]], 
 
 def _check(code: int) -> None:
     if code:
-        raise ModelError(f"llama.cpp could not decode (code {code}).", "Try another setting.")
+        raise ModelError(
+            filled("llama.cpp could not decode (code {code}).", code=code), "Try another setting."
+        )
 
 
 def _file(model_sha256: str, machine: str) -> Path:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from pipeline.errors import NotesError
+from pipeline.errors import NotesError, filled
 from pipeline.notes.mapped import Block, Kind, MappedPiece
 
 __all__ = ["Archive", "Writer", "local", "table_row", "walk"]
@@ -25,15 +25,17 @@ class Archive:
 
     def __init__(self, data: bytes, what: str) -> None:
         """Raises NotesError where `data` is no archive."""
-        self._what = what
+        self._what = what = filled(what)
         self._left = _MAX_ALL
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
             self.names = set(self._zip.namelist())
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError):
-            raise NotesError(f"not a {what}: it cannot be unpacked.", "Save it again.") from None
+            raise NotesError(
+                filled("not a {what}: it cannot be unpacked.", what=what), "Save it again."
+            ) from None
         if len(self.names) > _MAX_PARTS:
-            raise NotesError(f"not a {what}: too many parts.", "Save it again.")
+            raise NotesError(filled("not a {what}: too many parts.", what=what), "Save it again.")
 
     def xml(self, name: str) -> ElementTree.Element | None:
         """One part as XML; None where there is none. Raises NotesError where it cannot be read."""
@@ -43,24 +45,39 @@ class Archive:
         try:
             # Office files define no entities; whoever does wants them expanded a million times.
             if _has_document_type(data):
-                raise NotesError(f"the {self._what} holds a document type.", "Save it again.")
+                raise NotesError(
+                    filled("the {what} holds a document type.", what=self._what), "Save it again."
+                )
             return ElementTree.fromstring(data)
         except (ElementTree.ParseError, expat.ExpatError, ValueError, LookupError):
-            raise NotesError(f"the {self._what} is damaged ({name}).", "Save it again.") from None
+            raise NotesError(
+                filled("the {what} is damaged ({part}).", what=self._what, part=name),
+                "Save it again.",
+            ) from None
 
     def bytes(self, name: str) -> bytes:
         """One part as it is. Raises NotesError where it cannot be read."""
         limit = min(_MAX_PART, self._left)
         if self._zip.getinfo(name).flag_bits & 1:
-            raise NotesError(f"the {self._what} is encrypted.", "Save it without a password.")
+            raise NotesError(
+                filled("the {what} is encrypted.", what=self._what), "Save it without a password."
+            )
         try:
             with self._zip.open(name) as part:
                 data = part.read(limit + 1)
         except Exception as error:  # each way of packing has errors of its own
-            raise NotesError(f"the {self._what} is damaged ({name}).", "Save it again.") from error
+            raise NotesError(
+                filled("the {what} is damaged ({part}).", what=self._what, part=name),
+                "Save it again.",
+            ) from error
         if len(data) > limit:
             raise NotesError(
-                f"the {self._what} unpacks to more than {limit // 2**20} MiB ({name}).",
+                filled(
+                    "the {what} unpacks to more than {most} MiB ({part}).",
+                    what=self._what,
+                    most=limit // 2**20,
+                    part=name,
+                ),
                 "Take it out of the notes folder.",
             )
         self._left -= len(data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, filled
 
 __all__ = ["require", "require_counts"]
 
@@ -10,7 +10,10 @@ __all__ = ["require", "require_counts"]
 def require(holds: bool, key: str, value: object, wanted: str) -> None:
     """Raises ConfigError unless it `holds`. `key` is `rule.parameter`, `wanted` what it may be."""
     if not holds:
-        raise ConfigError(f"strategies.{key}: {value!r} cannot be used.", f"Give {wanted}.")
+        raise ConfigError(
+            filled("strategies.{key}: {value} cannot be used.", key=key, value=repr(value)),
+            filled("Give {wanted}.", wanted=filled(wanted)),
+        )
 
 
 def require_counts(strategy: object, rule: str, *parameters: str) -> None:

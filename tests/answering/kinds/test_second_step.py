@@ -36,7 +36,7 @@ class Notes:
     def __init__(self, pair: Signal | None, fares: bool = False, kind: str = "fact") -> None:
         self._pair, self._fares, self._kind = pair, fares, kind
 
-    def look_up(self, request: Search) -> Hits:
+    def look_up(self, request: Search, _: object) -> Hits:
         if request.hops:
             if self._pair is None:
                 return Hits(request, ())

@@ -16,6 +16,7 @@ from evals.draft.roundtrip import RoundTrip
 from pipeline.config import load_config
 from pipeline.engine import ScriptedEngine
 from pipeline.errors import NotesError
+from pipeline.pool import MemoryPool
 
 from .harbour import config_in, material_in
 
@@ -122,6 +123,23 @@ def test_a_good_question_of_the_model_is_kept(tmp_path: Path) -> None:
     good = "When was the flood that changed the mill of Torvik?"
     (kept,) = _written(tmp_path, [good], "In 1931.")
     assert (kept.made, kept.question, kept.answers[0]) == ("model", good, "1931")
+
+
+def test_what_the_model_wrote_is_replayed_from_a_pool(tmp_path: Path) -> None:
+    material = material_in(tmp_path, {"mill.md": MILL})
+    good = "When was the flood that changed the mill of Torvik?"
+
+    def script(prompt: str, draw: int) -> str:
+        asking = prompt.rstrip().splitlines()[-1].startswith("Write the question")
+        return good if asking else "In 1931."
+
+    with ScriptedEngine(script) as engine:
+        pool = MemoryPool(engine.info)
+        first = list(ModelWriter(engine, pool=pool)([*material.sentences]))
+        asked = len(engine.requests)
+        assert first == list(ModelWriter(engine, pool=pool)([*material.sentences]))
+    assert len(engine.requests) == asked > 0
+    assert good in {candidate.question for candidate in first}
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from evals.report.runs import list_runs
+from evals.run.judged import judge_replies
 from evals.run.model_run import ModelRun
 from evals.run.recording import records
 from evals.run.records import Run, load_run, save_run
@@ -32,7 +33,7 @@ from pipeline.engine import ScriptedEngine
 from pipeline.errors import ConfigError, DatasetError
 from pipeline.pool import DiskPool, MemoryPool, Pool
 from pipeline.strategies import PROMPT_METHODS
-from pipeline.types import SampleParams
+from pipeline.types import Cost, SampleParams
 from tests.damage import DAMAGES, damaged, files_under
 
 ROOT = Path(__file__).parents[3]
@@ -370,6 +371,35 @@ def test_verifiers_judge_every_reply_and_cost_the_strategy_nothing() -> None:
     for sample in judged:
         assert (sample.verifiers["ptrue"] > 0.5) == ("So it is 3" in sample.text)
     assert run_name(made, [on.info]) != run_name(replace(made, verifiers=()), [on.info])
+
+
+def test_a_judge_is_asked_once_of_each_reply_before_the_records_are_made() -> None:
+    def script(prompt: str, draw: int) -> str:
+        judged = prompt.partition("Reply to be judged: ")[2]
+        return ("yes" if "3" in judged else "no") if judged else reply(prompt, draw)
+
+    on = engine(script)
+    pool = MemoryPool(on.info)
+    plain = sit(["cot@sc4"], engine(script), MemoryPool(on.info))
+    made = RunSpec((load_task("sums:n=12"),), strategy_specs(["cot@sc4"]),
+                   SampleParams(max_tokens=0), scorer="judge")  # fmt: skip
+    with ExitStack() as stack:
+        model_run = ModelRun(stack, load_config(ROOT / "config.yaml"), made, on)
+        model_run.draw(pool)
+        judge_replies(model_run, pool)
+        asked = len(on.requests)
+        run = records("r", [model_run], {})
+        assert len(on.requests) == asked, "the engine may be closed by now"
+        first = model_run.judge_cost
+        judge_replies(model_run, pool)
+    assert len(on.requests) == asked, "what the judge said is pooled"
+    assert model_run.judge_cost - first == first != Cost(), "and priced, replayed too"
+    read = [s for s in run.samples if s.answer is not None]
+    assert {s.correct for s in read} == {True, False}
+    assert all(s.correct == ("3" in s.text) for s in read)
+    assert [o.generated_tokens for o in run.outcomes] == [
+        o.generated_tokens for o in plain.outcomes
+    ], "in no strategy's price"
 
 
 def test_a_cross_encoder_scores_each_reply_once() -> None:

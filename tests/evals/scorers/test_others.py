@@ -16,6 +16,7 @@ from evals.scorers.judge import judge
 from evals.tasks.base import GoldSpan, Item
 from pipeline.engine.scripted import ScriptedEngine
 from pipeline.errors import DatasetError
+from pipeline.pool import MemoryPool
 from pipeline.types import Citation, Passage, Place
 
 from .items import asked, unanswerable
@@ -227,6 +228,14 @@ def test_the_judge_is_asked_and_believed() -> None:
     assert "What is it?" in shown
     assert "red" in shown
     assert engine.requests[0].params.temperature == 0
+
+
+def test_what_the_judge_said_is_replayed_from_a_pool() -> None:
+    engine = ScriptedEngine({"judged: crimson": "Yes."})
+    pool = MemoryPool(engine.info)
+    for _ in range(2):
+        assert judge(engine, pool=pool)(asked("red"), "crimson", "crimson").correct
+    assert len(engine.requests) == 1
 
 
 def test_the_judge_is_not_asked_about_refusals() -> None:

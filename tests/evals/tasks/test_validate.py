@@ -16,12 +16,25 @@ from evals.tasks import load_task
 from evals.tasks.formats.problems import Problem
 from evals.tasks.formats.question_files import JsonPlaces
 from evals.tasks.validate import validate
-from pipeline.errors import DatasetError
+from pipeline.errors import DatasetError, Filled, filled
+from pipeline.text.messages import korean_of, translate
 
 from .samples import beir_folder, documented, squad, write
 
 GOOD = '{"id": "a", "question": "Why?", "answers": ["so"]}'
 DEEP = "[" * 100_000
+
+
+def only_english(sentence: str) -> list[str]:
+    """What of a sentence, and of the sentences put into it, has no Korean line."""
+    template, fields = sentence, {}
+    if isinstance(sentence, Filled):
+        template, fields = sentence.template, sentence.fields
+    words = re.search("[A-Za-z]{2}", re.sub(r"\{\w+\}", "", template))
+    lost = [template] if words and korean_of(template) == template else []
+    return lost + [
+        one for value in fields.values() if isinstance(value, Filled) for one in only_english(value)
+    ]
 
 
 def row(**fields: Any) -> str:
@@ -112,6 +125,7 @@ def test_every_fault_has_its_class_and_line(
     assert (problem.fault, problem.line) == (fault, line), problem
     assert words in f"{problem}"
     assert problem.remedy
+    assert only_english(problem.error().what) + only_english(problem.remedy) == []
     assert more == []
     with pytest.raises(DatasetError) as raised:
         load_task(str(path))
@@ -160,6 +174,19 @@ def test_faults_of_beir(
     assert problems[0].fault == fault
     assert problems[0].where.endswith(where)
     assert words in problems[0].what
+    assert only_english(problems[0].error().what) + only_english(problems[0].remedy) == []
+
+
+def test_a_fault_is_said_in_korean(tmp_path: Path) -> None:
+    (fault,) = validate(write(tmp_path, "a.jsonl", row(tempo=1)))
+    assert str(fault).endswith("a.jsonl:1: the item has the unknown field 'tempo'. " + fault.remedy)
+    said = translate(fault.error().what, "ko")
+    assert said == f"{tmp_path / 'a.jsonl'}:1: 문항에 모르는 필드 'tempo'가 있습니다."
+    (lost,) = validate(write(tmp_path, "b.jsonl", "[1]"))
+    assert translate(lost.error().what, "ko").endswith("b.jsonl:1: JSON 객체가 아니라 목록입니다.")
+    whole = filled("{where}: {what}", where="a", what=filled("{x} is odd.", x="b"))
+    assert only_english(whole) == ["{x} is odd."]  # the test can fail
+    assert only_english("nobody translated this") != []
 
 
 def test_folders_that_are_none(tmp_path: Path) -> None:
@@ -176,6 +203,7 @@ def test_a_fact_that_points_nowhere_is_a_warning(tmp_path: Path) -> None:
     path = write(tmp_path, "h.json", text)
     (problem,) = validate(path)
     assert problem.warning
+    assert only_english(problem.error().what) == []
     assert len(load_task(str(path)).items[0].spans) == 1
 
 
@@ -194,6 +222,7 @@ def test_gold_spans_are_looked_up_in_the_notes(tmp_path: Path) -> None:
     assert [(p.line, p.fault) for p in problems] == [(2, "span"), (3, "span"), (4, "span")]
     assert "does not stand in 'a.md'" in problems[0].what
     assert "'b.md' is not in" in problems[1].what
+    assert [one for p in problems for one in only_english(p.error().what)] == []
 
 
 @pytest.mark.parametrize("name", sorted(documented()))

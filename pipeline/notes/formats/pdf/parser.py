@@ -81,7 +81,8 @@ def _pages(data: bytes) -> dict[str, Any]:
         )
     except subprocess.TimeoutExpired:
         raise NotesError(
-            f"the PDF took longer than {_SECONDS} s to read.", "Print it to a new PDF."
+            filled("the PDF took longer than {seconds} s to read.", seconds=_SECONDS),
+            "Print it to a new PDF.",
         ) from None
     try:
         answer: dict[str, Any] = json.loads(done.stdout) if done.stdout else {}
