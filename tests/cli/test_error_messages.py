@@ -26,7 +26,7 @@ from pipeline.text.messages import translate
 ROOT = Path(__file__).parents[2]
 KOREAN: dict[str, str] = yaml.safe_load((ROOT / "pipeline/text/korean.yaml").read_text("utf-8"))
 FIELD = re.compile(r"\{\w+\}")
-PACKAGES = ("pipeline",)
+PACKAGES = ("pipeline", "evals")
 TREES = {
     file.relative_to(ROOT).as_posix(): ast.parse(file.read_text("utf-8"))
     for package in ("pipeline", "evals")
