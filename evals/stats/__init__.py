@@ -1,7 +1,7 @@
 """The numbers behind every claim: pure functions of arrays, numpy and scipy only.
 
     proportions     accuracy_interval(values, clusters): one strategy
-    paired          paired_interval(candidate, baseline, clusters), mcnemar: two of them
+    paired          paired_interval(candidate, baseline, clusters): two of them
     unpaired        unpaired_interval(second, first, ...): two runs on different questions
     adjusted        the arithmetic of these intervals, for many runs at once
     permutation     sign_flip(candidate, baseline, clusters, seed=): is the difference luck?

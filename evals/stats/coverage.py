@@ -48,7 +48,6 @@ class BetaBinomial:
 
     alpha: float
     beta: float
-    log_likelihood: float
     at_edge: bool
 
     def at(self, ks: Iterable[float]) -> FloatArray:
@@ -160,9 +159,9 @@ def fit_beta_binomial(draws: ArrayLike, right: ArrayLike) -> BetaBinomial:
         if best is None or found[0] > best[0]:
             best = found
     assert best is not None
-    value, logs = best
+    _, logs = best
     edge = bool((np.abs(logs) >= _EDGE - 1e-6).any())
-    return BetaBinomial(math.exp(logs[0]), math.exp(logs[1]), value, edge)
+    return BetaBinomial(math.exp(logs[0]), math.exp(logs[1]), edge)
 
 
 def _climb(

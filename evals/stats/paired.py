@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from evals.stats.adjusted import PSEUDO, difference_limits
-from evals.stats.checks import Clusters, cluster_codes, pair, share, vector, whole
+from evals.stats.checks import Clusters, cluster_codes, pair, share, vector
 from evals.stats.interval import ONE_NOTE, Interval, caution_for, grouped
 from pipeline.errors import filled
 
-__all__ = ["difference_interval", "discordant", "mcnemar", "paired_interval"]
+__all__ = ["difference_interval", "discordant", "paired_interval"]
 
 
 def discordant(candidate: ArrayLike, baseline: ArrayLike) -> tuple[int, int]:
@@ -29,21 +28,6 @@ def discordant(candidate: ArrayLike, baseline: ArrayLike) -> tuple[int, int]:
     if not (np.isin(a, (0.0, 1.0)).all() and np.isin(b, (0.0, 1.0)).all()):
         raise ValueError("discordant pairs are counted of right and wrong (1 and 0) only")
     return int((a > b).sum()), int((a < b).sum())
-
-
-def mcnemar(candidate_only: int, baseline_only: int) -> float:
-    """Two-sided exact McNemar p-value: were the discordant pairs coin flips? 1 for no such pair.
-
-    For independent questions; with clusters use `sign_flip`. Raises ValueError for bad counts.
-    """
-    few, n = _discordance(candidate_only, baseline_only)
-    tail = sum(math.comb(n, i) for i in range(few + 1))
-    return min(1.0, float(Fraction(2 * tail, 1 << n)))
-
-
-def _discordance(candidate_only: int, baseline_only: int) -> tuple[int, int]:
-    first, second = whole(candidate_only, "candidate_only"), whole(baseline_only, "baseline_only")
-    return min(first, second), first + second
 
 
 def paired_interval(

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from evals.stats.checks import Clusters, FloatArray, cluster_codes, generator, pair, whole
 from evals.stats.interval import Interval
 from evals.stats.paired import paired_interval
-from evals.stats.permutation import sign_flip
+from evals.stats.permutation import Alternative, sign_flip
 from evals.stats.verdict import MARGIN, Verdict
 
 __all__ = ["CALLS", "PilotVerdict", "Rehearsal", "rehearse", "will_it_help"]
@@ -31,13 +31,11 @@ _AGAINST = {
 
 @dataclass(frozen=True, slots=True)
 class PilotVerdict:
-    """`verdict`, and what it rests on: the `difference` at level 1 - 2 `error`, and the one-sided
-    permutation p-value of a gain. How many questions like these would show a gain of `worth` says
-    `plan_from(...).questions(worth)`."""
+    """`verdict`, and the `difference` at level 1 - 2 `error` that it rests on. How many questions
+    like these would show a gain of `worth` says `plan_from(...).questions(worth)`."""
 
     verdict: Verdict
     difference: Interval
-    p_gain: float
     worth: float
     error: float
 
@@ -60,28 +58,29 @@ def will_it_help(
     upper end is below `worth`; a smaller gain may be there. Raises ValueError for bad input.
     """
     a, b = pair(thinking, baseline)
-    verdict, found, p = _judged(a, b, clusters, worth, error, seed)
-    return PilotVerdict(verdict, found, p, worth, error)
+    verdict, found = _judged(a, b, clusters, worth, error, seed)
+    return PilotVerdict(verdict, found, worth, error)
 
 
 def _judged(
     a: FloatArray, b: FloatArray, clusters: Clusters, worth: float, error: float, seed: int
-) -> tuple[Verdict, Interval, float]:
+) -> tuple[Verdict, Interval]:
     if not (math.isfinite(worth) and worth > 0):
         raise ValueError(f"worth is {worth}, not above 0")
     if not 0 < error < 0.5:
         raise ValueError(f"error is {error}, not between 0 and 0.5")
     found = paired_interval(a, b, clusters, 1 - 2 * error)
-    p = sign_flip(a, b, clusters, seed=seed, draws=1_999, alternative="greater").p
     if found.clusters < 2:
-        return Verdict.CANNOT_TELL, found, p
-    if found.low > 0 and p <= error:
-        return Verdict.GAIN, found, p
-    if found.high < 0:
-        lost = sign_flip(a, b, clusters, seed=seed, draws=1_999, alternative="less").p
-        if lost <= error:
-            return Verdict.LOSS, found, p
-    return (Verdict.NO_GAIN if found.high < worth else Verdict.CANNOT_TELL), found, p
+        return Verdict.CANNOT_TELL, found
+
+    def permuted(alternative: Alternative) -> float:
+        return sign_flip(a, b, clusters, seed=seed, draws=1_999, alternative=alternative).p
+
+    if found.low > 0 and permuted("greater") <= error:
+        return Verdict.GAIN, found
+    if found.high < 0 and permuted("less") <= error:
+        return Verdict.LOSS, found
+    return (Verdict.NO_GAIN if found.high < worth else Verdict.CANNOT_TELL), found
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ def rehearse(
     for _ in range(repeats):
         chosen = rng.choice(a.size, size, replace=False)
         again = int(rng.integers(2**31))
-        verdict, _, _ = _judged(a[chosen], b[chosen], codes[chosen], worth, error, again)
+        verdict, _ = _judged(a[chosen], b[chosen], codes[chosen], worth, error, again)
         counts[verdict] += 1
     against = sum(counts[other] for other in _AGAINST.get(full.verdict, ()))
     return Rehearsal(

@@ -47,8 +47,8 @@ class RiskCoverage:
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """Answer where confidence >= `threshold`: the share of answerable questions then `answered`,
-    and of unanswerable ones `refused`, with intervals. They were found on the very data the
-    threshold was chosen on, so they flatter it; `cross_checked_threshold` does not."""
+    and of unanswerable ones `refused`, with intervals, both on data that the threshold was
+    not chosen on."""
 
     threshold: float
     answered: Interval
@@ -87,11 +87,10 @@ def _area(counts: NDArray[np.int64], wrong: FloatArray) -> float:
 def choose_threshold(
     confidence: ArrayLike,
     answerable: ArrayLike,
-    clusters: Clusters = None,
     *,
     answered: float | None = None,
     refused: float | None = None,
-) -> Threshold:
+) -> float:
     """The threshold that answers at least a share `answered` of the answerable questions and
     refuses as many others as that allows; or refuses at least `refused` and answers what it can.
 
@@ -100,67 +99,6 @@ def choose_threshold(
     confidences; above all of them nothing is answered. Raises ValueError for other input.
     """
     x, known = _questions(confidence, answerable)
-    threshold = _chosen(x, known, answered, refused)
-    codes = cluster_codes(clusters, x.size)
-    passed = (x >= threshold).astype(np.float64)
-    return Threshold(
-        threshold,
-        accuracy_interval(passed[known], codes[known]),
-        accuracy_interval(1 - passed[~known], codes[~known]),
-    )
-
-
-def cross_checked_threshold(
-    confidence: ArrayLike,
-    answerable: ArrayLike,
-    clusters: Clusters = None,
-    *,
-    seed: int,
-    folds: int = 5,
-    answered: float | None = None,
-    refused: float | None = None,
-) -> Threshold:
-    """As `choose_threshold`, but the shares are those on clusters that the threshold was not chosen
-    on: each fold of them is judged by the threshold of the others. The threshold returned is that
-    of all data. Raises ValueError also where there are fewer clusters than folds, or where leaving
-    out a fold leaves only one kind of question.
-    """
-    x, known = _questions(confidence, answerable)
-    codes = cluster_codes(clusters, x.size)
-    groups = int(codes.max()) + 1
-    folds = whole(folds, "folds", 2)
-    if groups < folds:
-        raise ValueError(f"{groups} clusters cannot be put into {folds} folds")
-    fold = (generator(seed).permutation(groups) % folds)[codes]
-    passed = np.zeros(x.size)
-    for f in range(folds):
-        others, here = fold != f, fold == f
-        if known[others].all() or not known[others].any():
-            raise ValueError("without one of the folds only one kind of question is left")
-        passed[here] = x[here] >= _chosen(x[others], known[others], answered, refused)
-    return Threshold(
-        _chosen(x, known, answered, refused),
-        accuracy_interval(passed[known], codes[known]),
-        accuracy_interval(1 - passed[~known], codes[~known]),
-    )
-
-
-def _questions(
-    confidence: ArrayLike, answerable: ArrayLike
-) -> tuple[FloatArray, NDArray[np.bool_]]:
-    x, known = vector(confidence, "confidence"), vector(answerable, "answerable")
-    if x.size != known.size:
-        raise ValueError(f"there are {x.size} confidences and {known.size} questions")
-    if not np.isin(known, (0.0, 1.0)).all():
-        raise ValueError("answerable holds values other than 0 and 1")
-    if known.all() or not known.any():
-        raise ValueError("a threshold needs answerable and unanswerable questions")
-    return x, known == 1
-
-
-def _chosen(
-    x: FloatArray, known: NDArray[np.bool_], answered: float | None, refused: float | None
-) -> float:
     target = answered if answered is not None else refused
     if target is None or (answered is not None and refused is not None):
         raise ValueError("give one target: the share answered, or the share refused")
@@ -178,3 +116,53 @@ def _chosen(
     reached = np.sort(x[~known])
     shares = np.searchsorted(reached, options, side="left") / reached.size
     return float(options[shares >= target - near][0])
+
+
+def cross_checked_threshold(
+    confidence: ArrayLike,
+    answerable: ArrayLike,
+    clusters: Clusters = None,
+    *,
+    seed: int,
+    folds: int = 5,
+    answered: float | None = None,
+    refused: float | None = None,
+) -> Threshold:
+    """`choose_threshold`, with the shares on clusters that the threshold was not chosen on: each
+    fold of them is judged by the threshold of the others. The threshold returned is that of all
+    data. Raises ValueError also where there are fewer clusters than folds, or where leaving out a
+    fold leaves only one kind of question.
+    """
+    x, known = _questions(confidence, answerable)
+    codes = cluster_codes(clusters, x.size)
+    groups = int(codes.max()) + 1
+    folds = whole(folds, "folds", 2)
+    if groups < folds:
+        raise ValueError(f"{groups} clusters cannot be put into {folds} folds")
+    fold = (generator(seed).permutation(groups) % folds)[codes]
+    passed = np.zeros(x.size)
+    for f in range(folds):
+        others, here = fold != f, fold == f
+        if known[others].all() or not known[others].any():
+            raise ValueError("without one of the folds only one kind of question is left")
+        passed[here] = x[here] >= choose_threshold(
+            x[others], known[others], answered=answered, refused=refused
+        )
+    return Threshold(
+        choose_threshold(x, known, answered=answered, refused=refused),
+        accuracy_interval(passed[known], codes[known]),
+        accuracy_interval(1 - passed[~known], codes[~known]),
+    )
+
+
+def _questions(
+    confidence: ArrayLike, answerable: ArrayLike
+) -> tuple[FloatArray, NDArray[np.bool_]]:
+    x, known = vector(confidence, "confidence"), vector(answerable, "answerable")
+    if x.size != known.size:
+        raise ValueError(f"there are {x.size} confidences and {known.size} questions")
+    if not np.isin(known, (0.0, 1.0)).all():
+        raise ValueError("answerable holds values other than 0 and 1")
+    if known.all() or not known.any():
+        raise ValueError("a threshold needs answerable and unanswerable questions")
+    return x, known == 1

@@ -39,11 +39,6 @@ class Prefiller:
         # aside as well, and not worth reading the rest of it the slow way.
         self._room.aside_from = _WORTH if can else 0
 
-    @property
-    def reads_aside(self) -> bool:
-        """The context of its own is there."""
-        return self._aside is not None
-
     def close(self) -> None:
         if self._aside:
             self._aside.close()

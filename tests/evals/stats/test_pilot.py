@@ -77,7 +77,6 @@ def test_what_it_rests_on() -> None:
     found = will_it_help(a, b, seed=0)
     assert found.verdict is Verdict.GAIN
     assert found.difference.level == pytest.approx(0.8)
-    assert found.p_gain < 0.01
     one = will_it_help(a, b, ["a"] * 20, seed=0)
     assert one.verdict is Verdict.CANNOT_TELL
     same = will_it_help(b, b, seed=0)  # no difference in 20 questions excludes no gain of .05
