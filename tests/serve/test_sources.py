@@ -99,7 +99,7 @@ def test_what_is_there_is_never_replaced(own: Open) -> None:
     before = (own.config.notes_path / "models.md").read_bytes()
     name, told = last(add(own.running, "models.md", b"# Other\n"))
     assert name == "error"
-    assert "there is a note of this name" in told["message"]
+    assert "of this name" in told["message"]
     assert (own.config.notes_path / "models.md").read_bytes() == before
     assert not [p for p in own.config.notes_path.iterdir() if p.name.startswith(".")]
 
@@ -150,7 +150,7 @@ def test_a_file_that_comes_at_the_same_moment_is_not_replaced_either(
 ) -> None:
     (tmp_path / "x.md").write_text("first", encoding="utf-8")
     monkeypatch.setattr("os.path.lexists", lambda _: False)  # it was not there when it was looked
-    with pytest.raises(Refused, match="there is a note of this name"):
+    with pytest.raises(Refused, match="of this name"):
         write_new(tmp_path, "x.md", b"second")
     assert (tmp_path / "x.md").read_text(encoding="utf-8") == "first"
     assert [path.name for path in tmp_path.iterdir()] == ["x.md"]

@@ -217,7 +217,7 @@ def test_a_dropped_file_is_added_once_confirmed_and_then_answers(
     page.evaluate(f"{DROP}('tides.md')")
     click(page, "#confirm-yes")
     until(page, "document.querySelector('#adding .problem') !== null", 60)
-    assert "there is a note of this name" in words(page, "#adding")
+    assert "of this name" in words(page, "#adding")
     page.evaluate(f"{DROP}('tides.exe')")
     click(page, "#confirm-yes")
     until(page, "document.getElementById('adding').innerText.includes('not read')", 60)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -90,7 +91,7 @@ def test_what_was_put_in_or_taken_out_is_named(folder: Path, tmp_path: Path) -> 
     rewritten(file, lambda parts: parts.pop("samples.jsonl"))
     assert any("samples.jsonl cannot be read" in p for p in verify_seal(file).problems)
     rewritten(file, lambda parts: parts.update({SEAL: b"[]"}))
-    with pytest.raises(DatasetError, match="cannot be opened as a sealed run"):
+    with pytest.raises(DatasetError, match=re.escape(file.name)):
         verify_seal(file)
     file.write_bytes(b"no zip")
     with pytest.raises(DatasetError, match="cannot be opened"):
@@ -152,5 +153,5 @@ def test_as_it_is_called(folder: Path, tmp_path: Path, monkeypatch: pytest.Monke
     rewritten(tmp_path / "r.zip", lambda parts: parts.update({"items.jsonl": b"{}\n"}))
     wrong = call("verify", "r.zip")
     assert wrong.exit_code == 1
-    assert "WRONG   files: 1 of 6: items.jsonl is not what was sealed" in wrong.output
+    assert re.search(r"^WRONG +files: 1 of 6: items\.jsonl ", wrong.output, re.M)
     assert call("seal", "r.zip").exit_code != 0

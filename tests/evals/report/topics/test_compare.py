@@ -78,7 +78,8 @@ def test_other_questions_are_compared_as_two_samples() -> None:
     other = made_run(60, 4, strategies=("cot",), seed=2, text=" (reworded)", name="other")
     (found,) = compare(run, other)
     assert not found.paired
-    assert "not paired, 60 and 60 questions" in comparison_sentence(found)
+    assert (found.n_first, found.n_second) == (60, 60)
+    assert "(not paired, " in comparison_sentence(found)
     (same,) = compare(run, made_run(60, 4, strategies=("cot",), seed=2))
     assert same.paired
     assert found.ci[0] < found.delta < found.ci[1]
@@ -115,7 +116,7 @@ def test_what_is_unclear_does_not_pass_and_says_how_many_would_tell() -> None:
     assert not found.passed
     assert found.checks[0].verdict is Verdict.CANNOT_TELL
     assert found.checks[0].line.startswith("sums, cot: cannot tell: +0.0 points, at worst -")
-    assert "questions show it four times in five" in found.checks[0].line
+    assert found.checks[0].line.rstrip(".").endswith("four times in five")
 
 
 def test_every_strategy_must_hold_unless_one_is_named() -> None:
@@ -130,7 +131,7 @@ def test_no_gate_between_two_scorers() -> None:
     """Ten points more by another measure are no ten points more."""
     run = made_run(300, 4, strategies=("cot",))
     other = replace(run, name="new", tasks=({**run.tasks[0], "scorer": "contains"},))
-    with pytest.raises(DatasetError, match="made is scored by numeric, new by contains"):
+    with pytest.raises(DatasetError, match=r"made .*numeric.* new .*contains"):
         gate(other, run, 0.02)
 
 

@@ -92,10 +92,10 @@ def test_what_could_have_been_seen_is_never_nothing() -> None:
     """With the observed discordance kept, runs without any claimed to see 0.0 points."""
     (found,) = decisions(paired_run(0, 0, 20, 20))
     assert found["strategies"][1]["detectable"] == pytest.approx(0.19, abs=0.01)
-    assert "a difference of 19.1 points with 80 % power" in found["sentences"][0]
+    assert "19.1 points" in found["sentences"][0]
     (few,) = decisions(paired_run(2, 0, 1, 2))
     assert few["strategies"][1]["detectable"] is None
-    assert "5 questions are too few to show any difference" in few["sentences"][0]
+    assert "5 questions are too few" in few["sentences"][0]
     # 37 points more than 95 % cannot be
     (high,) = decisions(paired_run(0, 0, 19, 1))
     assert high["strategies"][1]["detectable"] == pytest.approx(0.37, abs=0.02)  # a loss could

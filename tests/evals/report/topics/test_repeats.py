@@ -49,7 +49,7 @@ def test_a_wording_that_matters_is_told_from_samples() -> None:
     assert 1 <= apart[1].agree <= 6
     text, _ = markdown_report(again(run, {0: 0.5, 1: 0.2, 2: 0.8}))
     assert "### How much is chance" in text
-    assert "on average over 6 passes; between passes it varies by" in text
+    assert "over 6 passes" in text
 
 
 def test_passes_that_were_not_finished_say_nothing() -> None:
@@ -81,7 +81,7 @@ def test_small_and_thinking_wins_where_it_does() -> None:
         assert one.delta_ci[0] < one.delta < one.delta_ci[1]
     assert found[0].verdict is Verdict.GAIN
     assert found[0].text.startswith("Gain: small with ")
-    assert " samples of cot over large with direct, at equal FLOPs (" in found[0].text
+    assert "cot over large with direct" in found[0].text
     text, _ = markdown_report(replace(run, outcomes=dear))
     assert "## Small and thinking, or large" in text
 
