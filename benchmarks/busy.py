@@ -1,4 +1,4 @@
-"""An answer on a machine whose processors are taken: how many times as long as on a quiet one?
+"""Measures how much longer an answer takes while all processors are taken than on a quiet machine.
 
     python -m benchmarks.busy [--check] [--rounds 5]
 

@@ -1,4 +1,4 @@
-"""Does `ask` answer questions about a course of your own, and refuse what its notes do not say?
+"""Measures answers and refusals of `ask` on a course of your own.
 
     python -m benchmarks.courses FOLDER [FOLDER ...] [--check] [--show]
 

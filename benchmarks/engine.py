@@ -1,4 +1,4 @@
-"""How fast, how faithful and how steady the sampling engine is.
+"""Measures the speed, the faithfulness and the steadiness of the sampling engine.
 
     python -m benchmarks.engine [--check] [--only NAME ...] [--model GGUF] [--weights KIND]
                                 [--rounds N]

@@ -1,4 +1,4 @@
-"""What the parts of the engine's benchmark share: models, peers, prompts, a report."""
+"""Shared by the parts of the engine's benchmark: models, peers, prompts, a report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How fast the engine scores many texts after one prompt, and how exactly: beside
+"""Measures how fast and how exactly the engine scores many texts after one prompt, beside
 `llama_cpp.Llama` with `logits_all=True`, which is asked text by text."""
 
 from __future__ import annotations

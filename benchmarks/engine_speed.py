@@ -1,4 +1,4 @@
-"""How fast the engine is beside its neighbours: whole requests, reading included.
+"""Measures the engine's speed beside its neighbours: whole requests, reading included.
 
 The judged lines set the engine, on the weights it chose, against each neighbour on the file that
 the user gave. Where that is a copy, further lines give both sides the same weights. All sides run

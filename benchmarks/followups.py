@@ -1,4 +1,4 @@
-"""Are follow-up questions understood, and whole questions left as they are?
+"""Measures whether follow-up questions are understood, and whole questions left as they are.
 
     python -m benchmarks.followups [--split tune|held-out|sealed] [--check] [--lost] [--fit]
 

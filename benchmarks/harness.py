@@ -1,4 +1,4 @@
-"""What the harness costs over the bare engine, and what asking many questions at once is worth.
+"""Measures the cost of the harness over the bare engine, and what asking many at once saves.
 
     python -m benchmarks.harness [--check] [--items N]
 

@@ -1,4 +1,4 @@
-"""Notes that would give orders: do answers, strategy and citations stay as they are without them?
+"""Measures whether answers, strategy and citations stay as they are with notes that give orders.
 
     python -m benchmarks.injection [--check] [--pairs 500] [--model 24] [--seed 0]
 

@@ -1,4 +1,4 @@
-"""How soon Ctrl-C is answered, whatever the program is at: reading, embedding, loading, answering.
+"""Measures how soon Ctrl-C is answered while the program reads, embeds, loads or answers.
 
     python -m benchmarks.interrupt [--check]
 

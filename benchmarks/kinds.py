@@ -1,4 +1,4 @@
-"""Is every kind of question told and answered, on subjects that nothing was fitted on?
+"""Measures whether every kind of question is recognised and answered, on subjects not fitted on.
 
     python -m benchmarks.kinds [--points [--lost]] [--split dev|held-out] [--check] [--fit]
 

@@ -1,4 +1,4 @@
-"""What an answer is worth by the rubric of its question's kind.
+"""Grades an answer by the rubric of its question's kind.
 
 `evals/datasets/subjects/*/kinds.jsonl` holds about ten questions of every kind and language on
 five subjects for development and about twenty on eight held out, about the subject's `notes` and

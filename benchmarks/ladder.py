@@ -1,4 +1,4 @@
-"""What each rung of `thinkscale ask --budget` adds, and what it costs.
+"""Measures what each rung of `thinkscale ask --budget` adds, and what it costs.
 
     python -m benchmarks.ladder [--split held-out|none] [--xquad FILE] [--korquad FILE] [--limit N]
                                 [--model FILE] [--check]

@@ -1,5 +1,5 @@
-"""How many loanwords a question may spell in Hangul are found in notes that have them in Latin
-letters, and how many other words are taken for one.
+"""Measures how many loanwords that a question spells in Hangul are found in notes that have them in
+Latin letters, and how many other words are taken for one.
 
     python -m benchmarks.loanwords
 

@@ -1,4 +1,4 @@
-"""What the models that need no hub can do: they read, they reason, they stop.
+"""Measures how well the models that need no hub read, reason and stop.
 
     python -m benchmarks.models [--check] [--only read,reason,greedy,memory] [--items N]
         [--second FILE] [--xquad FILE] [--korquad FILE]

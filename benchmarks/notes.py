@@ -1,4 +1,4 @@
-"""How fast are notes read, cleaned and cut, and does memory stay flat?
+"""Measures how fast notes are read, cleaned and cut, and whether memory stays flat.
 
     python -m benchmarks.notes [--check]
 

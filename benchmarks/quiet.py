@@ -1,4 +1,4 @@
-"""How much of the machine others used while something was measured (Linux)."""
+"""Measures how much of the machine others used while something was timed (Linux)."""
 
 from __future__ import annotations
 

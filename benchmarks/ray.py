@@ -1,4 +1,4 @@
-"""What a second node of a Ray cluster is worth, and what the death of one costs.
+"""Measures what a second node of a Ray cluster is worth, and what the death of one costs.
 
     python -m benchmarks.ray [--check] [--items N] [--rounds N]
 

@@ -1,4 +1,5 @@
-"""How much Korean that lost bytes in mis-decoding is read again, and is sound text left alone?
+"""Measures how much Korean that lost bytes in mis-decoding is read again, and whether sound text is
+left alone.
 
     python -m benchmarks.repair [--check]
 

@@ -1,4 +1,4 @@
-"""What retrieval finds, how fast, and what it survives.
+"""Measures what retrieval finds, how fast, and which damage it survives.
 
     python -m benchmarks.retrieval [--check] [--only PART ...]
 

@@ -1,4 +1,4 @@
-"""What the parts of retrieval's benchmark share: figures, a place to work, notes."""
+"""Shared by the parts of retrieval's benchmark: figures, a place to work, notes."""
 
 from __future__ import annotations
 

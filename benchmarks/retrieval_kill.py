@@ -1,4 +1,4 @@
-"""A rebuild killed at any moment: does the old index answer, does the next build complete?"""
+"""Kills a rebuild at any moment: the old index must answer, and the next build complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is found: English, Korean, the shipped questions, and what a better order costs."""
+"""Measures what is found: English, Korean, the shipped questions, and what a better order costs."""
 
 from __future__ import annotations
 

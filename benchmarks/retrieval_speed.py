@@ -1,4 +1,5 @@
-"""How fast: making and refreshing the index, the first question, the next, a million vectors."""
+"""Measures the time to make and refresh the index, to ask the first question and the next, and to
+search a million vectors."""
 
 from __future__ import annotations
 

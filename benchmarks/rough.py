@@ -1,4 +1,4 @@
-"""Clients that behave badly, two hundred of them: is the server the same afterwards?
+"""Lets two hundred clients behave badly, and checks that the server is the same afterwards.
 
     python -m benchmarks.rough [--check] [--clients 200] [--seconds 300]
 

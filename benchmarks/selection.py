@@ -1,4 +1,4 @@
-"""Does choosing among pieces of a sentence buy right answers, where nothing was fitted?
+"""Measures whether choosing among pieces of a sentence helps, where nothing was fitted.
 
     python -m benchmarks.selection [--xquad FILE] [--korquad FILE] [--second FILE] [--draws N]
                                    [--pieces] [--check] [--fit]

@@ -1,4 +1,4 @@
-"""Do the right sentences answer on subjects that nothing was tuned on, and is the rest refused?
+"""Measures right answers and refusals on subjects that nothing was tuned on.
 
     python -m benchmarks.subjects [--split tune|held-out|sealed] [--check] [--squad FILE]
     python -m benchmarks.subjects --fit --squad FILE [--courses FOLDER ...]

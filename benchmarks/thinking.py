@@ -1,4 +1,4 @@
-"""What thinking longer buys the embedded model, and whether its answers can be trusted.
+"""Measures what thinking longer gains for the embedded model, and whether to trust its answers.
 
     python -m benchmarks.thinking [--check] [--only sums,answers,citations,ask,xquad] [--xquad FILE]
 

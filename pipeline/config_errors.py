@@ -1,4 +1,4 @@
-"""What is wrong with a configuration file, in one line with file, line and key."""
+"""Says what is wrong with a configuration file, in one line with file, line and key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where measurements and hashes are remembered: a folder of the user, never the notes' folder."""
+"""Remembers measurements and hashes in a folder of the user, never the notes' folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes from outside: model files that are damaged, endpoints that delay, drop and lie, and
+"""Faults from outside: model files that are damaged, endpoints that delay, drop and lie, and
 downloads that break off, are cut, wrong or spoiled on the disk."""
 
 from __future__ import annotations

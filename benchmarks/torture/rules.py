@@ -1,4 +1,4 @@
-"""What must hold after every case, whatever was done to the program."""
+"""Checks what must hold after every case, whatever was done to the program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`thinkscale eval contamination`: may the model have seen these questions before?"""
+"""`thinkscale eval contamination`: tests whether the model may have seen these questions before."""
 
 from __future__ import annotations
 

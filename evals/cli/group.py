@@ -1,4 +1,4 @@
-"""`thinkscale eval`: what did retrieval, or thinking longer, gain, and at what price?"""
+"""`thinkscale eval`: measures what retrieval or thinking longer gained, and its price."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`thinkscale eval retrieval`: how well are passages found?"""
+"""`thinkscale eval retrieval`: measures how well passages are found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a finished run decides: shown as a table, and remembered for `thinkscale ask`."""
+"""Shows what a finished run decides as a table, and remembers it for `thinkscale ask`."""
 
 from __future__ import annotations
 

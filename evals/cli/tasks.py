@@ -1,4 +1,4 @@
-"""`thinkscale eval tasks` and `eval validate`: what can be asked, and is this file sound?"""
+"""`thinkscale eval tasks` and `eval validate`: list the tasks, and check a file of questions."""
 
 from __future__ import annotations
 

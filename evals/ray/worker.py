@@ -1,4 +1,4 @@
-"""What runs on a node of a Ray cluster: one engine, called remotely.
+"""The worker on a node of a Ray cluster: one engine, called remotely.
 
 Only plain values and the project's own dataclasses travel; an error of ours travels as its words.
 """

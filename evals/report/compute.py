@@ -1,4 +1,4 @@
-"""What a report says of samples: how they cover, what they cost, how they are chosen among, how
+"""The report's part on samples: how they cover, what they cost, how they are chosen among, how
 difficulty and chance move them."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the names of points go, so that no two of them lie on each other."""
+"""Places the names of points in a chart so that no two of them lie on each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a report consists of, before it is a page, a Markdown file or lines on a terminal."""
+"""The blocks of a report, before it is a page, a Markdown file or lines on a terminal."""
 
 from __future__ import annotations
 

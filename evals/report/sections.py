@@ -1,5 +1,5 @@
-"""What a report says of one task with one model, part by part: each part is blocks, or nothing
-where the run has not got what it takes."""
+"""The report's sections on one task with one model: each part is blocks, or nothing where the run
+has not got what it takes."""
 
 from __future__ import annotations
 

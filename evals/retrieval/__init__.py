@@ -1,1 +1,1 @@
-"""How well passages are found: every search alone, all together, and what reorders them."""
+"""Measures how well passages are found: each search, all together, and what reorders them."""

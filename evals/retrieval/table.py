@@ -1,4 +1,4 @@
-"""How well passages are found: recall@k, MRR@10 and nDCG@10, per language, per way of searching.
+"""Computes recall@k, MRR@10 and nDCG@10 of a search, per language and per way of searching.
 
 nDCG has linear gain: a passage of gain g at rank r adds g / log2(r + 1), divided by the best
 order's sum. Where one right passage answers a question (`Query.parts`), recall@k is the share of

@@ -1,4 +1,4 @@
-"""What a run was made with, so that it can be made again: settings, prompts, code, machine.
+"""Records what a run was made with, so that it can be made again: settings, prompts, code, machine.
 
 It is the field `about` of a run. Nothing in it is needed to read the run.
 """

@@ -1,4 +1,4 @@
-"""What a run leaves behind: a folder of plain files, from which every table and plot is made.
+"""The files that a run leaves behind: a folder from which every table and plot is made.
 
     run.json        what was run: tasks, strategies, models, sampling, versions, notes
     items.jsonl     the questions asked, with their correct answer

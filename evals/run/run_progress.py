@@ -1,4 +1,4 @@
-"""What a person sees while a run goes on: the plan, then one line that moves."""
+"""Shows a run while it goes on: the plan, then one line that moves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is to be run: tasks, strategies by name, and the settings that bear on the result."""
+"""Describes a run: tasks, strategies by name, and the settings that bear on the result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every scorer is: a pure function of an item, a reply and the answer read in it."""
+"""The contract of a scorer: a pure function of an item, a reply and the answer read in it."""
 
 from __future__ import annotations
 

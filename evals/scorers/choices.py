@@ -1,4 +1,4 @@
-"""Multiple choice: is the option that was named the right one?"""
+"""Scores multiple choice: the option that was named against the right one."""
 
 from __future__ import annotations
 

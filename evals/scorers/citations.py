@@ -1,4 +1,4 @@
-"""Were the right sentences cited, and was an answer given only where there is one?"""
+"""Scores citations: the right sentences, and an answer only where there is one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model as judge: does the reply say what the correct answer says?
+"""Lets a model judge whether a reply says what the correct answer says.
 
 Optional, and never a gate by itself: a judge has its own errors, they differ by who wrote the
 reply, and they change with the judge's version. Report it beside a scorer that is a rule, with how

@@ -1,4 +1,4 @@
-"""One of a few: does the answer name the right candidate, and no other?"""
+"""Scores answers that name one of a few candidates: the right one, and no other."""
 
 from __future__ import annotations
 

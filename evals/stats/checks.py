@@ -1,4 +1,4 @@
-"""What every statistic asks of its input, and the one line it says otherwise."""
+"""Checks the input of every statistic; what is wrong is a ValueError of one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the spread of scores comes from: questions, the wording of the prompt, the samples.
+"""Splits the spread of scores by its source: questions, the wording of the prompt, the samples.
 
 The same questions were asked in several wordings, with several seeds in each. A score is
 mean + question + wording + question x wording + sample; the variance of each part is estimated from

@@ -1,4 +1,4 @@
-"""How coverage (some draw of k is right) grows with k: two laws, and a check of them.
+"""Fits how coverage (some draw of k is right) grows with k: two laws, and a check of them.
 
 A law is fitted to few draws and asked for many; `holdout` says how far off it was where the draws
 are there to tell.

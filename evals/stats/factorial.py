@@ -1,4 +1,4 @@
-"""What each choice does, and whether it depends on the others: passages x prompt x samples.
+"""Estimates what each choice does, and how they interact: passages x prompt x samples.
 
 All questions are asked in all cells, so an effect is a contrast of cells taken question by
 question, and its interval is that of a paired difference.

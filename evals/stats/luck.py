@@ -1,4 +1,4 @@
-"""What coverage would be by luck, at least: the floor that permuted correct answers give.
+"""Estimates the coverage that luck gives at least: the floor that permuted correct answers give.
 
 With enough draws, a model that answers at random covers every yes-or-no question. Giving each
 question the correct answer of another shows how much of the coverage is owed to that. It is a lower

@@ -1,4 +1,4 @@
-"""Two strategies on the same questions: is one better, and by how much?
+"""Compares two strategies on the same questions: the difference with its interval.
 
 Every difference is candidate minus baseline, a question at a time.
 """

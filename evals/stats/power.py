@@ -1,4 +1,4 @@
-"""What a run of n questions can show, before it is run and after: power, and what follows from it.
+"""Power analysis: what a run of n questions can show, before it is run and after.
 
 `delta` is the true difference of accuracies, `discordance` the share of questions on which the two
 strategies score differently: never less than the difference. The test is the sign-flip test of

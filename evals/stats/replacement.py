@@ -1,4 +1,4 @@
-"""What size of model does this much thinking replace?"""
+"""Estimates the size of model that this much thinking replaces."""
 
 from __future__ import annotations
 

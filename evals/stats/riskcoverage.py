@@ -1,4 +1,4 @@
-"""When to say "I don't know": risk against coverage, and the threshold that meets a target."""
+"""Selective answering: risk against coverage, and the threshold that meets a target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a comparison may be said to show: one set of words for every place that says it."""
+"""Names what a comparison may be said to show: one set of words for every place that says it."""
 
 from __future__ import annotations
 

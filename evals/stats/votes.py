@@ -1,4 +1,4 @@
-"""What k samples would have scored, from the N samples stored: exact expectations, no simulation.
+"""Computes what k samples would have scored, from the N stored: exact, no simulation.
 
 Each is the average over all C(N, k) subsets of the stored samples, so it is unbiased for k fresh
 draws and wastes none. Taking the first k of N would be one such subset, and mostly noise.

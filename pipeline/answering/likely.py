@@ -1,4 +1,4 @@
-"""Which sentences are quoted as the answer: the best one, and those nearly as likely to be it.
+"""Chooses the sentences that are quoted: the best one, and those nearly as likely to answer.
 
 Where one sentence is clearly ahead it is quoted alone. Where the model of `evidence.select`
 can hardly tell the first from the next, leaving one out would hide the answer as often as not, so

@@ -1,4 +1,4 @@
-"""How the votes stand while samples come in: each reply is read once."""
+"""Counts the votes while samples come in: each reply is read once."""
 
 from __future__ import annotations
 

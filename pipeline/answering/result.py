@@ -1,4 +1,4 @@
-"""What a strategy decided becomes an answer: verified in its files and cited, quoted or refused."""
+"""Turns a decision into an answer: verified in its files and cited, quoted or refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an answer rests on, in one sentence: the only place where it is put into words."""
+"""Says in one sentence what an answer rests on: the only place where it is put into words."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Where in a stretch of text the answer of a wanted kind stands: the figure, the date, the label,
-the yes or no. Everything here returns ranges of the text, or None."""
+"""Finds where in a stretch of text the answer of a wanted kind stands: the figure, the date, the
+label, the yes or no. Everything here returns ranges of the text, or None."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where in a reply it is said which option is right, and what a reply without such a place says.
+"""Finds where a reply says which option is right, and what a reply without such a place says.
 
 What stands behind "the answer is" decides, and what "is correct"; letters in reasons never do.
 Without such words a reply must begin with a label or with an option's text, or its last sentence

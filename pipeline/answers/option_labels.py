@@ -1,4 +1,4 @@
-"""Which option of a multiple choice is named at a place of a reply, by its label or its text."""
+"""Finds which option is named at a place of a reply, by its label or its text."""
 
 from __future__ import annotations
 

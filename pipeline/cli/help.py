@@ -1,4 +1,4 @@
-"""What every verb's --help and usage errors share: -q and -v, and the reader's language.
+"""Shared by every verb's --help and usage errors: -q and -v, and the reader's language.
 
 English stands where a verb is written, Korean in the catalogue, paragraph by paragraph. What click
 itself says (headings, usage errors) is looked up in the same catalogue.

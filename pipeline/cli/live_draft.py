@@ -1,4 +1,4 @@
-"""What is seen while an answer is being found: one line on standard error that goes away.
+"""Shows an answer while it is being found: one line on standard error that goes away.
 
 On a terminal it shows the draft as the model writes it. A draft is not the answer: it has not been
 verified yet, so it never stays and never reaches standard output.

@@ -1,4 +1,4 @@
-"""What several verbs share: options, the names that a shell completes, how JSON is printed."""
+"""Shared by several verbs: options, the names that a shell completes, how JSON is printed."""
 
 from __future__ import annotations
 

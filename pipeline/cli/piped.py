@@ -1,4 +1,4 @@
-"""What comes through a pipe: a question, or a text that is asked in place of the notes."""
+"""Reads what comes through a pipe: a question, or a text that is asked in place of the notes."""
 
 from __future__ import annotations
 

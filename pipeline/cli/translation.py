@@ -1,4 +1,4 @@
-"""What the command line says, in the reader's language; `--json` is never translated."""
+"""Translates what the command line says into the reader's language; never `--json`."""
 
 from __future__ import annotations
 

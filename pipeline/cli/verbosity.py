@@ -1,4 +1,4 @@
-"""How much is said beside an answer: -q leaves notices and progress out, -v adds details.
+"""Decides how much is said beside an answer: -q leaves notices and progress out, -v adds details.
 
 Both stand before the verb or after it. What is said goes to standard error, so that standard output
 is the same whatever was chosen.

@@ -1,4 +1,4 @@
-"""Who pays for what is read once for several requests, whatever the engine happened to remember."""
+"""Divides the price of what several requests share, whatever the engine happened to remember."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which server an endpoint is, and what it says of its model.
+"""Finds out which server an endpoint is, and what it says of its model.
 
 All of them speak OpenAI's completions and chat, each in its own way:
 

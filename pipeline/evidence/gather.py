@@ -1,4 +1,4 @@
-"""Which sentences of the notes speak of what was asked?
+"""Gathers the sentences of the notes that speak of what was asked.
 
 A question becomes an `Inquiry`: the names and figures in it, its content terms, and the kind of
 answer it wants. A sentence, list or table row of the passages found becomes `Evidence`, with what

@@ -1,4 +1,4 @@
-"""In a sentence with several names and several figures, whose figure is it?
+"""Tells whose figure it is in a sentence with several names and several figures.
 
 "GPT-2 has 1.5 billion parameters, far fewer than GPT-3's 175 billion": the second figure is about
 GPT-3. Clauses decide: a figure belongs to the names in its own clause, else to the last name before

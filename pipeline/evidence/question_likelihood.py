@@ -1,4 +1,4 @@
-"""Which sentence makes the question likely? The model weighs the evidence before it answers.
+"""Weighs evidence by how likely it makes the question: the model reads it before it answers.
 
 Words in common say that a sentence speaks of what was asked; how likely the question is after the
 sentence (arXiv 2204.07496) says that it answers it. The two are added.

@@ -1,4 +1,4 @@
-"""Which sentence, list or table row of the passages found answers the question?
+"""Ranks sentences, list items and table rows by how well they answer the question.
 
 The chance that a unit is the one is modelled as a softmax over all units found of a weighted sum of
 what was measured of each (a conditional logit). The weights were fitted on questions about five

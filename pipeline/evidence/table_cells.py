@@ -1,4 +1,4 @@
-"""Which cell of a table is asked for: the one whose heading the question names."""
+"""Finds the cell of a table that is asked for: the one whose heading the question names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is a reply supported by the notes?
+"""Verifies whether a reply is supported by the notes.
 
 A reply counts only if its answering sentence is supported: its figures and names stand in one
 sentence of the notes that also speaks of what was asked, and the figures belong there to the thing

@@ -1,4 +1,4 @@
-"""An answer that a model writes from several quotations: which of its sentences do they support?
+"""Keeps of an answer that a model writes from several quotations the sentences that they support.
 
 A sentence counts where its figures and names stand in one quotation, or in two together (a
 comparison speaks of both sides), and most of what else it says does. What is not supported is

@@ -1,4 +1,4 @@
-"""Where the texts of control tokens stand in a text, however many control tokens there are.
+"""Finds where the texts of control tokens stand in a text, however many control tokens there are.
 
 One regular expression of all of them tries each at every character: with a vocabulary of 6,000
 control tokens that costs tens of milliseconds for every prompt. Here a text is looked at only where

@@ -1,4 +1,4 @@
-"""What a GGUF file says of itself, and what running it takes."""
+"""The facts of a GGUF file: what it says of itself, and what running it takes."""
 
 from __future__ import annotations
 

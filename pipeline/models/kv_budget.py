@@ -1,5 +1,5 @@
-"""How many tokens of keys and values a context may hold: what the engine keeps to, and what
-estimates of memory are made from."""
+"""Limits how many tokens of keys and values a context may hold: the engine keeps to it, and
+estimates of memory are made from it."""
 
 from __future__ import annotations
 

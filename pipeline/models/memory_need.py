@@ -1,4 +1,4 @@
-"""How much memory a model takes, and how much there is."""
+"""Estimates how much memory a model takes, and how much there is."""
 
 from __future__ import annotations
 

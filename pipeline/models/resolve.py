@@ -1,4 +1,4 @@
-"""What a person calls a model -> its file, and how `model.path` says it."""
+"""Finds the file of what a person calls a model, and how `model.path` says it."""
 
 from __future__ import annotations
 

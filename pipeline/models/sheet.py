@@ -1,4 +1,4 @@
-"""What was measured of a model: a sheet for each model file, from which defaults are taken.
+"""The sheet of what was measured of a model file, from which defaults are taken.
 
 `thinkscale models bench` makes one (`evals.run.model_measurement`). It is kept in the user's
 cache under the hash of the model file and read back with its checksum; that one is damaged is said.

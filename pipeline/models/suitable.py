@@ -1,4 +1,4 @@
-"""Whether a GGUF file can answer questions, judged by its header before anything is built for it.
+"""Judges by its header whether a GGUF file can answer questions, before anything is built for it.
 
 Embedding models, rerankers, adapters, projectors, vocabularies and parts of split models are GGUF
 files too. llama.cpp loads some of them, and what then comes of a question is noise or an abort.

@@ -1,4 +1,4 @@
-"""What reading a file of notes gives: its passages, and an account of everything done to it."""
+"""The result of reading a file of notes: its passages, and an account of everything done to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files no answer can come from, in one line for whoever asks."""
+"""Names the files that no answer can come from, in one line for whoever asks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a sentence says anything that was not said before, judged by its words.
+"""Tells whether a sentence says anything that was not said before, judged by its words.
 
 A sentence is made of numbers, content words (of Korean ones the first two syllables, which
 particles and endings leave alone) and how they are put (letter triples).

@@ -1,4 +1,4 @@
-"""What a passage is made of: its sentences, list items and table rows, and which can answer.
+"""Splits a passage into its units: its sentences, list items and table rows, and which can answer.
 
 Only the form of the text is looked at. A question, the options under it, a heading left in the
 text and the header of a table say what other lines are about; they are context and never an

@@ -1,5 +1,4 @@
-"""What was already asked for, samples, scores and searches: in memory for a question, in SQLite
-for a run.
+"""Keeps samples, scores and searches: in memory for a question, in SQLite for a run.
 
 A pool only ever grows. A sample that was cut short from outside (cancelled, failed) is not kept: it
 is not what its request asks for. One that its own request stopped (`stop_below`) is.

@@ -1,4 +1,4 @@
-"""Who samples into a pool holds a lease, so that nothing is taken out of it meanwhile.
+"""Gives a lease to whoever samples into a pool, so that nothing is taken out of it meanwhile.
 
 The lock is SQLite's own, on an empty file beside the pool: many may share it or one may have it
 alone, on every system, and it is let go of when its holder dies.

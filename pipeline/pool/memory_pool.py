@@ -1,4 +1,4 @@
-"""What every pool keeps to, and the one that lives as long as the process."""
+"""The contract of a pool, and the one that lives as long as the process."""
 
 from __future__ import annotations
 

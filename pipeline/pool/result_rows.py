@@ -1,4 +1,4 @@
-"""How each kind of result is kept in a row of a pool, and read again."""
+"""Writes each kind of result into a row of a pool, and reads it again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What SQLite says of a pool, said with its name and what to do."""
+"""Turns what SQLite says of a pool into an error with its name and what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each arm is worth on these notes, measured without labels (see `probes`).
+"""Measures without labels what each arm is worth on these notes (see `probes`).
 
 The lexical arms always have the same weights. How much the dense arm weighs beside them is
 measured, for each language apart, since an embedder may know only one: as much as it finds of what

@@ -1,4 +1,4 @@
-"""What was embedded before a build was stopped, so that the next one goes on from there.
+"""Keeps what was embedded before a build was stopped, so that the next one goes on from there.
 
 Beside the generations lies `embedding.part` while texts are embedded: 32 bytes that name the
 embedder, then a record for each text (a hash of it, its vector, a checksum of both). A build that

@@ -1,4 +1,4 @@
-"""Which embedder is it? Told from its files alone, without loading it.
+"""Identifies an embedder by its files alone, without loading it.
 
 Small files are compared by their hash, each time. Weights are large: while their size, time of
 change and edges are the same they are taken to be the same, and where only the time differs (a

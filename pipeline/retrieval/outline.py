@@ -1,4 +1,4 @@
-"""What a note or a section consists of: its parts in order, each with its most central sentence.
+"""Outlines a note or a section: its parts in order, each with its most central sentence.
 
 Which note or section is meant is told by its name, the file's and its headings: the words that it
 shares with the query, weighed by how few other names have them. The most central sentence of a part

@@ -1,5 +1,5 @@
-"""What is measured of each unit of a passage found: how near it is to the question, and how many of
-the question's terms it has. What follows from it is decided elsewhere."""
+"""Measures each unit of a passage found: how near it is to the question, and how many of the
+question's terms it has. What follows from it is decided elsewhere."""
 
 from __future__ import annotations
 

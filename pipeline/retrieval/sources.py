@@ -1,4 +1,4 @@
-"""Which notes changed since the last index, and their passages: only changed files are read."""
+"""Finds the notes that changed since the last index, and reads only those."""
 
 from __future__ import annotations
 

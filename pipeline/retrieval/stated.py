@@ -1,4 +1,4 @@
-"""Where the notes say what was decided or is to be done next."""
+"""Finds where the notes say what was decided or is to be done next."""
 
 from __future__ import annotations
 

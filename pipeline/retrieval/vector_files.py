@@ -1,4 +1,4 @@
-"""Where the vectors of a generation are kept: a FAISS file, or the store of the configuration."""
+"""Keeps the vectors of a generation: in a FAISS file, or in the store of the configuration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What clients send, as pydantic models: as OpenAI's clients write it, and the page's own.
+"""The bodies that clients send, as pydantic models: as OpenAI's clients do, and the page's own.
 
 null counts as absent, fields that are not known are passed over, as clients send many; a known
 field that would change the answer and cannot be obeyed is refused. The first thing that is wrong is

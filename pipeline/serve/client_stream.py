@@ -1,4 +1,4 @@
-"""What a worker tells the client that listens: events as they happen, replayed ones too."""
+"""Sends a client what a worker tells it: events as they happen, replayed ones too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a client can be refused for, and how OpenAI's clients expect to hear it."""
+"""The reasons to refuse a client, and how OpenAI's clients expect to hear them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens while a question is worked on, as it is told to who listens."""
+"""The events that are told to who listens while a question is worked on."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What a client asks for: the bodies of `/v1/chat/completions` and `/v1/completions` with the
-configuration's values for what they leave out."""
+"""Completes what a client asks for: the bodies of `/v1/chat/completions` and `/v1/completions` with
+the configuration's values for what they leave out."""
 
 from __future__ import annotations
 

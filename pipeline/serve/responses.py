@@ -1,4 +1,4 @@
-"""What is sent back: OpenAI's shapes, with what they have no place for under `thinkscale`."""
+"""The replies of the server in OpenAI's shapes; what these lack stands under `thinkscale`."""
 
 from __future__ import annotations
 

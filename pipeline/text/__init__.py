@@ -1,3 +1,2 @@
-"""What holds of a language: sentences, tokens, names, particles, numbers. The only words of a
-language stand here.
-"""
+"""The knowledge of languages: sentences, tokens, names, particles, numbers. The only words of a
+language stand here."""

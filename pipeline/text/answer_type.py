@@ -1,4 +1,4 @@
-"""What kind of answer does a question want: a figure, a time, a name, or words?
+"""Tells what kind of answer a question wants: a figure, a time, a name, or words.
 
 "How many experts" wants a figure counted in experts, so a percentage or a year cannot answer it.
 """

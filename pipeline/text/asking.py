@@ -1,4 +1,4 @@
-"""Does a sentence of the notes ask something itself, as exercises and the goals of a lesson do?
+"""Tells whether a sentence of the notes asks something itself, as exercises and goals do.
 
 "By the end you will know what a tariff is" has all words of the question and answers nothing. Told
 by the same linear model as the kinds of questions (`pipeline.text.question_kinds`), fitted on the

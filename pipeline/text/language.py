@@ -1,4 +1,4 @@
-"""Which of the two languages a text is in."""
+"""Tells which of the two languages a text is in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a question lean on what was said before it ("Who made it?", "GPT-3는?"), or on two things?
+"""Tells whether a question leans on what was said before ("Who made it?", "GPT-3는?").
 
 The same linear model as for the kinds of questions (`pipeline.text.question_kinds`), fitted on the
 examples of `leaning.yaml` and `both.yaml`; `python -m benchmarks.followups --fit` fits it again.

@@ -1,4 +1,4 @@
-"""Where in the notes a question says that its answer stands: a time, or something with a number.
+"""Finds where a question says that its answer stands: a time, or something with a number.
 
 "At about 12 minutes", "12분 30초쯤", "slide 4", "3쪽", "the second lab". Units of time, the words
 for slide, page and cell, and what stands around a time are closed classes; any other word before

@@ -1,4 +1,4 @@
-"""What kind of question is it: a fact, a list, a comparison, a summary, ...?
+"""Tells what kind of question it is: a fact, a list, a comparison, a summary, ...
 
 A linear model over the question's embedding and its words and word endings, fitted on the examples
 of `question_kinds.yaml` and the labelled questions of nine subjects. Nothing is matched by hand:

@@ -1,4 +1,4 @@
-"""Where the sentences of a text begin and end, in Korean and English."""
+"""Finds where the sentences of a text begin and end, in Korean and English."""
 
 from __future__ import annotations
 

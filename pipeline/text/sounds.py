@@ -1,4 +1,4 @@
-"""How alike a Korean and a Latin word sound: `캐시` and `cache`, `미토콘드리아` and `mitochondria`.
+"""Measures how alike a Korean and a Latin word sound: `캐시` and `cache`.
 
 Both are written as phonemes, Hangul by its letters and Latin words by the commonest rules of
 spelling; what is left of the difference is a weighted edit distance. Vowels weigh less than

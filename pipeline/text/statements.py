@@ -1,4 +1,4 @@
-"""Does a sentence state what was decided, or what is to be done?
+"""Tells whether a sentence states what was decided, or what is to be done.
 
 The same linear model as for the kinds of questions (`pipeline.text.question_kinds`), fitted on the
 examples of `statements.yaml`; `python -m benchmarks.kinds --fit` fits it again.

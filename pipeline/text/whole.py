@@ -1,4 +1,4 @@
-"""Where a name stands in a text as whole words."""
+"""Finds a name in a text as whole words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why an answer was wrong: the first of a few causes that holds, in the order things go wrong.
+"""Finds why an answer was wrong: the first cause that holds, in the order things go wrong.
 
 Each is a rule over what was stored, not an opinion; `MEANS` says in words what it asks.
 """

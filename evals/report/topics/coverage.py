@@ -1,4 +1,4 @@
-"""How many questions some draw gets right, how that grows, and how much of it is luck.
+"""Coverage: how many questions some draw gets right, how that grows, and how much of it is luck.
 
 Two laws of growth (arXiv 2407.21787 and 2502.17578) are fitted to the first quarter of the draws
 and asked for the rest; and every question is given another's correct answer, which says what

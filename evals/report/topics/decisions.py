@@ -1,4 +1,4 @@
-"""What every strategy bought over the first: accuracy, price, difference, verdict, one sentence.
+"""Compares every strategy with the first: accuracy, price, difference, verdict, one sentence.
 
 Differences are paired by question, errors clustered by note, p-values those of a sign-flip test of
 whole clusters, adjusted for all strategies of a cell at once (max-T, Westfall and Young 1993).

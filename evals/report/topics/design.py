@@ -1,4 +1,4 @@
-"""What each choice does by itself: passages x prompt x samples, read from the strategies' names.
+"""Estimates what each choice does by itself: passages x prompt x samples, by strategy name.
 
 The largest full grid among the strategies of a cell is taken; its first strategy in the order of
 the run has the reference level of each factor.

@@ -1,4 +1,4 @@
-"""Which strategies are worth their price: nothing cheaper in the cell is as good."""
+"""Finds the strategies that are worth their price: nothing cheaper in the cell is as good."""
 
 from __future__ import annotations
 

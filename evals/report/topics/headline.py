@@ -1,4 +1,4 @@
-"""What to use, in one sentence: the cheapest strategy that is shown to be as good as the best."""
+"""Recommends a strategy in one sentence: the cheapest that is shown to be as good as the best."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several models on one task: what size of model does this much thinking replace?"""
+"""Compares models on one task: the size of model that this much thinking replaces."""
 
 from __future__ import annotations
 

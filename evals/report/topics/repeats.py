@@ -1,4 +1,4 @@
-"""The same run in other wordings and with other seeds: how much of a number is chance?"""
+"""Measures how much of a number is chance: the same run in other wordings, with other seeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the seconds of a run may be compared: with each other, and with another run's."""
+"""Decides whether the seconds of a run may be compared, with each other and with another run's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What choosing among k samples is worth: each verifier, and what a perfect one would add."""
+"""Measures what choosing among k samples adds: each verifier, and a perfect one."""
 
 from __future__ import annotations
 

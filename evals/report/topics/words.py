@@ -1,4 +1,4 @@
-"""How numbers are written in reports, and sentences put together."""
+"""Writes numbers as reports show them, and puts sentences together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which schema is a file in? Told by its content, never by its name alone."""
+"""Recognises the schema of a file by its content, never by its name alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the supporting quotes of a question set stand in the notes that they name?"""
+"""Checks that the supporting quotes of a question set stand in the notes that they name."""
 
 from __future__ import annotations
 

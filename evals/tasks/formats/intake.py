@@ -1,4 +1,4 @@
-"""Where items come in, whatever the format: what holds for all of them is checked here, once."""
+"""Reads items of every format: what holds for all of them is checked here, once."""
 
 from __future__ import annotations
 

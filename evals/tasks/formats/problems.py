@@ -1,4 +1,4 @@
-"""What is wrong with a question set, and where. One line each."""
+"""Lists what is wrong with a question set, and where. One line each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the generators share: their dials, and drawing distinct items from a seed."""
+"""Shared by the generators: their dials, and drawing distinct items from a seed."""
 
 from __future__ import annotations
 

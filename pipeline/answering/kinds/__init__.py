@@ -1,4 +1,4 @@
-"""How a question is answered, by its kind (`pipeline.text.question_kinds`).
+"""Answers a question by its kind (`pipeline.text.question_kinds`).
 
 `BY_KIND` names the way of every kind that one sentence may not answer; each puts an answer together
 of quotations, for which no model is asked. Two questions in one, and questions that name a place in

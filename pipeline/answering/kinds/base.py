@@ -1,4 +1,4 @@
-"""What answers of more than one sentence are made of, and what each way of answering is given.
+"""The parts of answers of more than one sentence, and what each way of answering is given.
 
 Nothing is written by a model here: which sentences, and in what order, is decided by the signals of
 `pipeline.evidence.gather` and `pipeline.retrieval.outline`.

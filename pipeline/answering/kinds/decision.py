@@ -1,4 +1,4 @@
-"""What was decided, and what is to be done next."""
+"""Answers questions about what was decided, and what is to be done next."""
 
 from __future__ import annotations
 

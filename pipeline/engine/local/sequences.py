@@ -1,4 +1,4 @@
-"""Which tokens are resident in the key-value cache, under which sequence, and at what price.
+"""Keeps track of the tokens in the key-value cache: under which sequence, and at what price.
 
 A sequence that begins like another shares its cells. The table keeps, for every sequence, whom it
 began like (`base`) and for how many tokens (`shared`), so that the number of distinct cells in use

@@ -1,3 +1,1 @@
-"""Which settings and weights are fastest for a model on this machine, and whether it runs at
-all.
-"""
+"""Finds the fastest settings and weights for a model here, and whether it runs at all."""

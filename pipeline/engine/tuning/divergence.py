@@ -1,4 +1,4 @@
-"""How far the next-token probabilities of a copy of a model are from the original's."""
+"""Measures how far the next-token probabilities of a copy of a model are from the original's."""
 
 from __future__ import annotations
 

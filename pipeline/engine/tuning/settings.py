@@ -1,4 +1,4 @@
-"""Which settings are fastest here: measured when asked for, then remembered.
+"""Finds the fastest settings of the engine here: measured when asked for, then remembered.
 
 Flash attention, one buffer or many, streams and threads make a difference of up to three times,
 and no rule says which wins where: it depends on model, machine and shape of the work. So each is

@@ -1,4 +1,5 @@
-"""How much of the processors other processes use: what is measured meanwhile is not to be trusted.
+"""Measures how much of the processors other processes use: what is timed meanwhile is not to be
+trusted.
 
 Threads that wait for each other at every layer of a model lose most to one that is kept off its
 core, so even a little of other work changes which settings seem fastest.

@@ -1,4 +1,4 @@
-"""Which weights run: the file as it is, or a copy written out wider. Measured, then remembered.
+"""Chooses the weights: the file as it is, or a wider copy. Measured, then remembered.
 
 A copy in bfloat16 or float16 holds the same numbers (rounded to 8 or 11 bits of mantissa), so it is
 a matter of speed and memory; which one wins depends on the processor and the file's own format. A

@@ -1,5 +1,5 @@
-"""What is added to CommonMark's blocks: tables, formulas over several lines, and what is not to be
-read as text (hidden comments)."""
+"""Adds to CommonMark's blocks: tables, formulas over several lines, and what is not to be read as
+text (hidden comments)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to take out of a paragraph of Markdown so that the readable text is left.
+"""Finds what to take out of a paragraph of Markdown so that the readable text is left.
 
 One pass from left to right, as CommonMark describes it, with the marks of Obsidian, kramdown and
 LaTeX among them. Every mark that opens something has its end looked up and never searched for, so

@@ -1,4 +1,4 @@
-"""What DOCX, PPTX and HWPX share: a zip archive of XML parts, opened without trusting it."""
+"""Opens DOCX, PPTX and HWPX: a zip archive of XML parts, which is not trusted."""
 
 from __future__ import annotations
 

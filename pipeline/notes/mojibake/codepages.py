@@ -1,4 +1,4 @@
-"""How Korean UTF-8 looks when it was read as a Western code page, and what is lost on the way.
+"""Tables of Korean UTF-8 read as Western code pages, and what is lost on the way.
 
 Every Hangul syllable is three bytes in UTF-8: a lead EA..ED and two continuations 80..BF. Read as
 Windows-1253 (Greek) or Windows-1252 (Western), each byte becomes a letter or sign of its own. The

@@ -1,4 +1,4 @@
-"""Which code page a text was wrongly read as, and which of its lines show it."""
+"""Detects which code page a text was wrongly read as, and which of its lines show it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What kiwipiepy knows of Korean, as counts for the syllable model: its words by frequency rank,
-its verbs with their commonest endings, its particles."""
+"""Counts for the syllable model of what kiwipiepy knows of Korean: its words by frequency rank, its
+verbs with their commonest endings, its particles."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What several strategies share."""
+"""Shared by several strategies."""

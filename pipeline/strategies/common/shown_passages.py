@@ -1,4 +1,4 @@
-"""What of the passages found is shown to the model."""
+"""Chooses what of the passages found is shown to the model."""
 
 from __future__ import annotations
 

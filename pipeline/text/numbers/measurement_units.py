@@ -1,5 +1,4 @@
-"""What a number can be a number of: the units of both languages, their one normal form, and which
-of them convert exactly.
+"""The units of both languages, their one normal form, and which of them convert exactly.
 
 Conventions, stated because people differ: kB, MB, GB are powers of 1,000 and KiB, MiB, GiB powers
 of 1,024; a month is 1/12 year and never a number of days; counted things ("tokens", "people") do

@@ -1,4 +1,4 @@
-"""What stands around a figure and changes its value: a root, a power, a letter, an operator.
+"""Reads what around a figure changes its value: a root, a power, a letter, an operator.
 
 A figure in the middle of an expression is not what the expression says: 2 is not the value of
 `2√3`, nor 3 that of `3 + 4i`. So whatever a number reader did not take in is looked at here. Only

@@ -1,4 +1,4 @@
-"""Which words of running text are numbers.
+"""Finds the words of running text that are numbers.
 
 Many numerals are everyday words first: 이 "this", 구조 "structure", 만일 "if", 세대 "generation",
 "one of them", "first half", "second". A word counts as a number where its neighbours make it one,
