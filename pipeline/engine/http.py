@@ -1,4 +1,9 @@
-"""HTTP with limits, timeouts and retries, and one line where all of them failed."""
+"""HTTP with limits, timeouts and retries, and one line where all of them failed.
+
+Events are read by httpx-sse. The tries are counted by hand: with tenacity (9.2.1) the same tests
+pass in 8 lines more, since what Retry-After asks for, the caller who leaves and the sentence about
+the last failure are written either way.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +11,12 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pipeline.errors import ModelError, PromptError, filled
+
+if TYPE_CHECKING:
+    from httpx import Response
 
 __all__ = ["CallerGone", "HttpTransport", "Interrupted", "Listener"]
 
@@ -181,7 +189,7 @@ class HttpTransport:
                 return time.perf_counter() - start
             heard = False
             try:
-                for chunk in pieces(reply.iter_lines()):
+                for chunk in pieces(reply):
                     if stop is not None and stop.is_set():
                         raise CallerGone
                     if chunk.get("error"):
@@ -235,9 +243,9 @@ class HttpTransport:
         raise _Failed(why, _asked_wait(reply.headers.get("retry-after")))
 
 
-def _objects(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
+def _objects(reply: Response) -> Iterator[dict[str, Any]]:
     """JSON objects, one a line, up to the one that is `done`."""
-    for line in lines:
+    for line in _lines(reply.iter_text()):
         if not line.strip():
             continue
         chunk = _chunk(line)
@@ -247,17 +255,29 @@ def _objects(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
     raise Interrupted
 
 
-def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
+def _lines(pieces: Iterator[str]) -> Iterator[str]:
+    """Lines that end with a line feed. httpx ends one at U+0085 and U+2028 too, which may stand in
+    a string of JSON."""
+    begun: list[str] = []
+    for piece in pieces:
+        *whole, rest = piece.split("\n")
+        for line in whole:
+            yield "".join([*begun, line])
+            begun = []
+        begun.append(rest)
+    yield "".join(begun)
+
+
+def _events(reply: Response) -> Iterator[dict[str, Any]]:
     """The JSON objects of server-sent events, up to the end they announce."""
+    from httpx_sse import EventSource
+
     ended = False
-    for line in lines:
-        field, _, value = line.partition(":")
-        if field != "data":
-            continue  # a comment that keeps the connection open, or the name of an event
-        value = value.strip()
-        if (
-            value == "[DONE]"
-        ):  # said in the middle too, by a server that gives way to another caller
+    for event in EventSource(reply).iter_sse():
+        value = event.data.strip()
+        if not value:
+            continue
+        if value == "[DONE]":  # in the middle too, by a server that gives way to another caller
             break
         chunk = _chunk(value)
         choices = chunk.get("choices")

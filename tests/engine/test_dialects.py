@@ -90,7 +90,8 @@ def lines(body: dict[str, Any], *texts: str, thinking: str = "", **last: Any) ->
     def parts() -> Iterator[bytes]:
         first = [said("", thinking)] if thinking else []
         for piece in (*first, *map(said, texts)):
-            yield json.dumps({"model": "m", **piece, "done": False}).encode() + b"\n"
+            line = json.dumps({"model": "m", **piece, "done": False}, ensure_ascii=False)
+            yield line.encode() + b"\n"
         yield json.dumps({"model": "m", **said(""), **end}).encode() + b"\n"
 
     return 200, parts()
@@ -183,20 +184,22 @@ def test_a_thinking_model_is_told_not_to_think() -> None:
 
 @pytest.mark.parametrize("streams", [True, False])
 def test_ollama_is_read_piece_by_piece_and_whole(streams: bool) -> None:
+    """The characters between are ends of lines to some, but not of these."""
+    texts = ("가\u2028나", " \x85다")
     row = {"token": "가", "logprob": -0.5, "top_logprobs": [{"token": "가", "logprob": -0.5}]}
 
     def answer(body: dict[str, Any], _: int) -> Answer:
-        return lines(body, "가나", " 다", thinking="hm", done_reason="length", logprobs=[row])
+        return lines(body, *texts, thinking="hm", done_reason="length", logprobs=[row])
 
     shown: list[str] = []
     with ollama(answer) as server, server.engine(stream=streams) as engine:
         requests = [Draw(ASK, PARAMS, draw=i) for i in range(2)]
         first, second = engine.sample(requests, lambda _, piece: shown.append(piece))
         assert {first.key, second.key} == {request_key(engine.info, r) for r in requests}
-    assert (first.text, first.thinking, first.finish) == ("가나 다", "hm", "length")
+    assert (first.text, first.thinking, first.finish) == ("".join(texts), "hm", "length")
     assert first.cost.prompt_tokens + second.cost.prompt_tokens == 21
     assert first.confidence.mean_logprob == -0.5
-    assert "".join(shown) == "가나 다" * 2
+    assert "".join(shown) == "".join(texts) * 2
     assert all(body["stream"] is streams for body in posts(server))
 
 

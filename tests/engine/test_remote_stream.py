@@ -59,6 +59,23 @@ def test_pieces_are_shown_as_they_come() -> None:
     assert server.bodies[0]["stream_options"] == {"include_usage": True}
 
 
+def test_an_event_ends_where_its_standard_says() -> None:
+    """Not at U+0085 or U+2028, which may stand in JSON; one event may have several lines."""
+    said = json.dumps(
+        {"choices": [{"delta": {"content": "광합성\u2028a\x85b"}}]}, ensure_ascii=False
+    )
+    two = json.dumps({"choices": [{"delta": {"content": " c"}}]}, indent=0).splitlines()
+    parts = [
+        f": hello\r\ndata:{said}\r\n\r\n".encode(),
+        *[f"data: {line}\n".encode() for line in two],
+        b"\nid: 7\nevent: x\n" + piece("", finish_reason="stop"),
+        b"data: [DONE]\n\n",
+    ]
+    with Server(lambda *_: (200, iter(parts))) as server, server.engine(retries=0) as engine:
+        assert draws(engine)[0].text == "광합성\u2028a\x85b c"
+    assert len(server.bodies) == 1
+
+
 def test_usage_prices_a_stream_and_is_estimated_where_there_is_none() -> None:
     with Server(lambda body, n: stream("a", "b", "c")) as server, server.engine() as engine:
         sample = draws(engine)[0]
