@@ -186,7 +186,8 @@ def _held(served: Served) -> str:
     """What samples have of the KV cache."""
     told = httpx.get(f"{served.url}/metrics", timeout=30).text
     names = ("thinkscale_kv_sequences_busy", "thinkscale_kv_cells_promised")
-    return ", ".join(re.findall(rf"^{name} (.+)$", told, re.M)[0] for name in names)
+    found = (re.findall(rf"^{name} (.+)$", told, re.M)[0] for name in names)
+    return ", ".join(f"{float(value):g}" for value in found)
 
 
 def _stopped(served: Served, clients: int) -> tuple[object, str, bool]:

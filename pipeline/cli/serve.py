@@ -107,8 +107,8 @@ def _require_packages() -> None:
     from pipeline.errors import ConfigError
 
     try:
-        importlib.import_module("starlette")
-        importlib.import_module("uvicorn")
+        for name in ("starlette", "uvicorn", "prometheus_client"):
+            importlib.import_module(name)
     except ImportError:
         raise ConfigError(
             "The packages of the server are not installed.", "Run: pip install 'thinkscale[serve]'"

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -211,9 +211,7 @@ class Server:
             ("thinkscale_left", "Requests whose client went away.", self.line.left),
             *held(self.work.engine),
         ]
-        return PlainTextResponse(
-            self.metrics.text(gauges), media_type="text/plain; version=0.0.4; charset=utf-8"
-        )
+        return Response(self.metrics.text(gauges), media_type=self.metrics.content_type)
 
     # -- completions, whole or streamed --------------------------------------------------------
 

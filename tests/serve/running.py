@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import httpx
+from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline.answering.prepare import PrepareSettings
 from pipeline.answering.search import OrderedIndex
@@ -63,6 +64,15 @@ class Running:
         return self.post(
             "/v1/chat/completions", {"model": "tinylm2", "messages": messages, **fields}
         )
+
+    def measured(self, name: str, **labels: str) -> list[float]:
+        """The values of a metric with these labels, as Prometheus reads them."""
+        return [
+            sample.value
+            for family in text_string_to_metric_families(self.get("/metrics").text)
+            for sample in family.samples
+            if sample.name == name and labels.items() <= sample.labels.items()
+        ]
 
     def until(self, holds: Callable[[], bool], seconds: float = 10.0) -> None:
         """Wait for something that will be so."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -331,22 +332,19 @@ def test_nothing_is_searched_for_one_that_left(
 def test_metrics_count_requests_and_tokens(here: Running) -> None:
     here.chat()
     here.chat(n=0)
-    text = here.get("/metrics").text
-    values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
-    name = 'thinkscale_requests_total{route="/v1/chat/completions",status="%d"}'
-    assert float(values[name % 200]) >= 1
-    assert float(values[name % 400]) >= 1
-    assert float(values['thinkscale_tokens_total{kind="generated"}']) >= 4
-    buckets = [
-        int(v)
-        for k, v in values.items()
-        if k.startswith('thinkscale_request_seconds_bucket{route="/v1/chat/completions"')
-    ]
+    found = here.measured
+    asked = {"route": "/v1/chat/completions"}
+    assert found("thinkscale_requests_total", **asked, status="200")[0] >= 1
+    assert found("thinkscale_requests_total", **asked, status="400")[0] >= 1
+    assert found("thinkscale_tokens_total", kind="generated")[0] >= 4
+    buckets = found("thinkscale_request_seconds_bucket", **asked)
+    assert len(buckets) == 12
     assert buckets == sorted(buckets)
-    assert buckets[-1] == int(
-        values['thinkscale_request_seconds_count{route="/v1/chat/completions"}']
-    )
-    assert values["thinkscale_busy"] == "0"
+    assert buckets[-1:] == found("thinkscale_request_seconds_count", **asked)
+    assert found("thinkscale_request_seconds_sum", **asked)[0] > 0
+    assert found("thinkscale_busy") == [0]
+    if sys.platform == "linux":
+        assert found("process_resident_memory_bytes")[0] > 1e6
 
 
 def test_a_taken_port_is_one_line(here: Running) -> None:

@@ -117,5 +117,5 @@ def test_the_lock_carries_the_flags_and_the_torch_that_are_counted_on() -> None:
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert re.search(r"^llama-cpp-python==.*-fno-tree-dse", lock, re.MULTILINE)
     assert len(re.findall(r"^torch==[0-9.]+$", lock, re.MULTILINE)) == 1
-    for package in ("starlette", "uvicorn"):
+    for package in ("starlette", "uvicorn", "prometheus_client"):
         assert re.search(rf"^{package}==", lock, re.MULTILINE)

@@ -83,9 +83,8 @@ def test_what_samples_hold_of_the_cache_is_told(running: Running, model: Engine)
     list(model.sample([Draw(prompt, SampleParams(max_tokens=8))], token))
     assert seen[0][0] == 1, "a sample is being written"
     assert seen[0][1] >= 1, "and may go on"
-    lines = running.get("/metrics").text.splitlines()
-    assert "thinkscale_kv_sequences_busy 0" in lines
-    assert "thinkscale_kv_cells_promised 0" in lines
+    assert running.measured("thinkscale_kv_sequences_busy") == [0]
+    assert running.measured("thinkscale_kv_cells_promised") == [0]
 
 
 def test_pieces_of_a_stream_make_the_reply(running: Running) -> None:
