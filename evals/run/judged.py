@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from evals.scorers import ItemScore, Scorer
 from evals.scorers.judge import Judgement, judge_course, undecided
 from pipeline.answering.loop import Failed, WorkItem, run_many
+from pipeline.types import Cost
 
 if TYPE_CHECKING:
     from evals.run.model_run import ModelRun
@@ -45,6 +46,7 @@ def _judged(
 
     said = list(asked)
     scores: dict[Said, ItemScore] = {}
+    costs: dict[tuple[str, str], Cost] = {}  # of a reply, once, however it was read
     ended = run_many(courses(), run.engine, pool)
     for made, ((at,), found) in enumerate(ended, 1):
         if progress and made % 20 == 0:
@@ -53,7 +55,8 @@ def _judged(
             scores[said[int(at)]] = undecided(f"the judge cannot be asked: {found.why}")
         else:
             scores[said[int(at)]] = found.score
-            run.judge_cost += found.cost
+            costs[said[int(at)][:2]] = found.cost
+    run.judge_cost += sum(costs.values(), Cost())
     unread = undecided("it was not judged: the notes changed during the run")
     return lambda item, reply, extracted: scores.get((item.id, reply, extracted), unread)
 
