@@ -389,7 +389,7 @@ def test_a_body_that_is_no_json_object_is_refused(here: Running, body: bytes) ->
         ("tinyllm2", "Did you mean `tinylm2`?"),
         ("gpt-4o", "/v1/models"),
         ("tinylm2@cott", "Did you mean `cot`?"),
-        ("tinylm2@cot@sx8", "rule"),
+        ("tinylm2@cot@sx8", "aggregation"),
         ("tinylm2@", "strategy"),
         ("tinylm2@oracle+cot", "tinylm2@rag+cot"),
         ("tinylm2@cot@sc9999", "1024"),
