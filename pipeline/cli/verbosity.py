@@ -10,6 +10,8 @@ from contextvars import ContextVar
 
 import click
 
+from pipeline.cli.translation import translated
+
 __all__ = ["choose", "detail", "is_quiet", "is_verbose", "notice", "options"]
 
 _level: ContextVar[int] = ContextVar("verbosity", default=0)
@@ -37,7 +39,7 @@ def notice(line: str) -> None:
 def detail(line: str) -> None:
     """How it was done: figures, settings. Only with -v."""
     if is_verbose():
-        click.echo(line, err=True)
+        click.echo(translated(line), err=True)
 
 
 def options() -> list[click.Parameter]:

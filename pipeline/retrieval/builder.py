@@ -331,7 +331,9 @@ class _Build:
             fingerprint = model.fingerprint()
             encoder = make_encoder(self.config.index_path, model, fingerprint, texts)
         if encoder["kind"] == "torch":
-            self.notices.append(f"Questions will load torch, which is slow: {encoder['why']}.")
+            self.notices.append(
+                filled("Questions will load torch, which is slow: {why}.", why=encoder["why"])
+            )
         identity = sealed_identity(self.config)
         return {"embedder": {"identity": identity, "fingerprint": fingerprint}, "encoder": encoder}
 

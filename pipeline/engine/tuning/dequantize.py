@@ -66,7 +66,7 @@ def unpacked(
         damage = _damage(target)
         if not damage:
             return target
-        on_notice(f"{damage} It is written out again.")
+        on_notice(filled("{damage} It is written out again.", damage=damage))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _sweep(target.parent)
@@ -88,7 +88,15 @@ def unpacked(
             "Make room, or set THINKSCALE_CACHE to another folder.",
         ) from None
     size = target.stat().st_size / 1e6
-    on_notice(f"Wrote the weights of {model.stem} out as {kind}: {size:,.0f} MB in {target}")
+    on_notice(
+        filled(
+            "Wrote the weights of {model} out as {kind}: {size} MB in {file}",
+            model=model.stem,
+            kind=kind,
+            size=f"{size:,.0f}",
+            file=target,
+        )
+    )
     return target
 
 

@@ -24,7 +24,7 @@ from pipeline.engine.tuning.dequantize import copy_bytes, copy_path, unpacked
 from pipeline.engine.tuning.divergence import Divergence, divergence
 from pipeline.engine.tuning.settings import SHAPES, Workload
 from pipeline.engine.tuning.system_load import OtherLoad, busy_words, is_busy
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, filled
 from pipeline.models.gguf import file_sha256, read_gguf
 from pipeline.user_cache import cache_dir, damage, recalled, remember
 
@@ -102,7 +102,7 @@ def settle(
     try:
         return unpacked(model, choice.kind, on_notice=on_notice), choice.kind
     except ModelError as error:  # the disk has filled up since
-        on_notice(f"The file's own weights are used: {error.what}")
+        on_notice(filled("The file's own weights are used: {why}", why=error.what))
         return model, ""
 
 
@@ -122,7 +122,9 @@ def choose(
     kinds, why = _candidates(model, gpu_layers, thorough)
     choice = WeightChoice(FILE, why, machine)
     if kinds:
-        on_notice(f"Measuring which weights of {model.stem} are fastest here ...")
+        on_notice(
+            filled("Measuring which weights of {model} are fastest here ...", model=model.stem)
+        )
         choice = _compare(model, machine, kinds, gpu_layers, on_notice)
     choice = replace(choice, seconds=time.perf_counter() - start)
     if kinds and is_busy(used := others.processors):
