@@ -79,7 +79,8 @@ def draft(
     asked = _asked(store, against, config)
     with ProgressBar() as bar:
         material = read_notes(path, config, bar)
-    for said in material.skipped:
+    for error in material.skipped:
+        said = f"{translated(error.what)} {translated(error.remedy)}".strip()
         click.echo(tr("left out: {what}", what=said), err=True)
     waiting = len(store.pending)
     rows: list[dict[str, Any]] = [*store.pending]

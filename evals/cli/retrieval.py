@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import config_option, examples, json_option, print_json
-from pipeline.cli.translation import tr
+from pipeline.cli.translation import tr, translated
 
 if TYPE_CHECKING:
     from evals.retrieval.table import RetrievalRow, RetrievalRun
@@ -94,7 +94,7 @@ def retrieval(
     if trec is not None:
         write_trec(trec, runs)
     for notice in collection.notices:
-        click.echo(notice, err=True)
+        click.echo(translated(notice), err=True)
     if as_json:
         print_json({
             "dataset": collection.name,

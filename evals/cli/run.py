@@ -292,12 +292,13 @@ def _sit(
             judge_replies(model_run, pool, watch.stage)
             made = [model_run]
             for at, other in enumerate(others := other_passes(order)):
-                watch.say(f"Pass {at + 2} of {len(others) + 1}.")
+                watch.say(tr("Pass {number} of {count}.", number=at + 2, count=len(others) + 1))
                 made.append(ModelRun(stack, config, other, engine, watch.stage))
                 made[-1].draw(pool, watch.sample, watch.thought)
                 judge_replies(made[-1], pool, watch.stage)
             if pool.damaged:
-                watch.say(f"{path}: {pool.damaged:,} damaged samples were made again.")
+                words = "{file}: {count} damaged samples were made again."
+                watch.say(tr(words, file=path, count=f"{pool.damaged:,}"))
     return made
 
 

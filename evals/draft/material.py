@@ -57,11 +57,11 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Material:
-    """All that was read below `root`. `skipped` says in one line each what could not be."""
+    """All that was read below `root`. `skipped` says what could not be, and why."""
 
     root: Path
     passages: tuple[Passage, ...]
-    skipped: tuple[str, ...] = ()
+    skipped: tuple[NotesError, ...] = ()
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -109,7 +109,7 @@ def read_notes(
             filled("{path}: there are no notes to read.", path=path),
             "Give a folder that has some.",
         )
-    return Material(root, tuple(passages), tuple(str(error) for error in unread))
+    return Material(root, tuple(passages), tuple(unread))
 
 
 def usable(sentence: Sentence) -> bool:

@@ -65,7 +65,8 @@ def load_notes_questions(
         )
     notices: tuple[str, ...] = ()
     if lost:
-        notices = (f"{lost} questions have quotes that no passage holds; it counts as missed.",)
+        said = "{count} questions have quotes that no passage holds; it counts as missed."
+        notices = (filled(said, count=lost),)
     return Collection(name or path.stem, tuple(passages), tuple(queries.values()), notices)
 
 

@@ -217,7 +217,7 @@ def test_a_note_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> 
     (config.notes_path / "broken.ipynb").write_text("{not json")
     material = read_notes(config.notes_path, config)
     assert len(material.skipped) == 1
-    assert "broken.ipynb" in material.skipped[0]
+    assert "broken.ipynb" in material.skipped[0].what
 
 
 @pytest.mark.parametrize("name", ["nowhere", "empty"])
