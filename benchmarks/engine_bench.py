@@ -102,9 +102,13 @@ def whole(engine: LocalEngine, requests: list[Draw]) -> tuple[int, float, Schedu
     others = {r.prompt: fresh(engine, len(engine.prompts.of(r.prompt))) for r in first}
     warm = [replace(r, prompt=others[r.prompt]) for r in first]
     list(engine.sample(warm, lambda *_: False))  # as large, and stopped after a word
-    for lane in engine.lanes:
-        lane.stats.clear()
+    for scheduler in engine.schedulers:
+        scheduler.stats.clear()
     start = time.perf_counter()
     made = sum(s.tokens for s in engine.sample(requests))
     seconds = time.perf_counter() - start
-    return made, seconds, max((lane.stats for lane in engine.lanes), key=lambda s: s.steps)
+    return (
+        made,
+        seconds,
+        max((scheduler.stats for scheduler in engine.schedulers), key=lambda s: s.steps),
+    )

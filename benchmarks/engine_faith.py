@@ -140,8 +140,8 @@ def steady(bench: Bench) -> None:
     long = SampleParams(temperature=1.0, max_tokens=8)
     asked = [Draw(prompts[0], long, draw=i) for i in range(200)]
     ends = Counter(s.finish for s in engine.sample(asked, on_token=stop_half))
-    held = sum(lane.room.table.busy for lane in engine.lanes)
-    lost = sum(t.count - t.free - len(t.live) for t in (x.room.table for x in engine.lanes))
+    held = sum(scheduler.cache.table.busy for scheduler in engine.schedulers)
+    lost = sum(t.count - t.free - len(t.live) for t in (x.cache.table for x in engine.schedulers))
     report.line(
         "sequences leaked by cancelling half",
         f"{held + lost} ({ends['cancelled']} of {len(asked)} draws cancelled)",

@@ -73,11 +73,11 @@ def _ours(engine: LocalEngine, rounds: int) -> tuple[float, int, int]:
     best, tokens, decoded = 0.0, 0, 0
     for _ in range(rounds):
         asked = _asked(engine)
-        before = sum(lane.stats.scored for lane in engine.lanes)
+        before = sum(scheduler.stats.scored for scheduler in engine.schedulers)
         start = time.perf_counter()
         tokens = sum(one.tokens for one in engine.score(asked))
         best = max(best, _SPANS / (time.perf_counter() - start))
-        decoded = sum(lane.stats.scored for lane in engine.lanes) - before
+        decoded = sum(scheduler.stats.scored for scheduler in engine.schedulers) - before
     return best, tokens, decoded
 
 

@@ -337,7 +337,9 @@ def make_app(server: Server) -> ASGIApp:
 
 def held(engine: Engine) -> list[tuple[str, str, float]]:
     """What is held of KV caches; nothing where no model runs in this process."""
-    tables = [lane.room.table for one in local_engines(engine) for lane in one.lanes]
+    tables = [
+        scheduler.cache.table for one in local_engines(engine) for scheduler in one.schedulers
+    ]
     if not tables:
         return []
     busy, promised = sum(t.busy for t in tables), sum(t.promised for t in tables)

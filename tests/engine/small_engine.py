@@ -18,9 +18,10 @@ def draws(engine: LocalEngine, *requests: Draw) -> list[Sample]:
 
 
 def busy(engine: LocalEngine) -> int:
-    for lane in engine.lanes:
-        table = lane.room.table
+    for scheduler in engine.schedulers:
+        table = scheduler.cache.table
         assert table.free + len(table.live) == table.count
     return sum(
-        lane.room.table.busy + len(lane.running) + len(lane.waiting) for lane in engine.lanes
+        scheduler.cache.table.busy + len(scheduler.running) + len(scheduler.waiting)
+        for scheduler in engine.schedulers
     )

@@ -115,12 +115,12 @@ def test_a_turn_goes_on_from_the_one_before_without_reading_it_again(base: Local
     base.release()
     params = SampleParams(temperature=0.0, max_tokens=8)
     (first,) = base.sample([Draw(Prompt(shown("Berlin")), params, item="a")])
-    (lane,) = base.lanes
-    read = lane.stats.read
+    (scheduler,) = base.schedulers
+    read = scheduler.stats.read
     more = (*shown("Berlin"), *turns(first.text, "Word: Rome\nThe same word:", first=MODEL))
     (second,) = base.sample([Draw(Prompt(more), params, item="b", parent=first.key)])
     assert second.text == "Rome"
-    assert lane.stats.read - read < 16
+    assert scheduler.stats.read - read < 16
     alone = replace(Draw(Prompt(more), params, item="c"))
     (again,) = base.sample([alone])
     assert again.text == second.text

@@ -35,8 +35,8 @@ with LocalEngine(Path(sys.argv[1]), context=context, gpu_layers=0) as engine:
     room = context - engine.count(prompt)
     params = SampleParams(max_tokens=max(room // 16, 1))
     list(engine.sample([Draw(prompt, params, draw=i) for i in range(16)]))
-    (lane,) = engine.lanes
-    print(json.dumps([resident() - before, lane.room.table.cells]))
+    (scheduler,) = engine.schedulers
+    print(json.dumps([resident() - before, scheduler.cache.table.cells]))
 """
 
 

@@ -38,8 +38,10 @@ def running(small: Config, notes_index: Index, model: Engine) -> Iterator[Runnin
 
 
 def test_callers_share_the_steps_of_the_model(running: Running, model: Engine) -> None:
-    lanes = model.lanes  # type: ignore[attr-defined]
-    before = [(lane, lane.stats.steps, lane.stats.written) for lane in lanes]
+    schedulers = model.schedulers  # type: ignore[attr-defined]
+    before = [
+        (scheduler, scheduler.stats.steps, scheduler.stats.written) for scheduler in schedulers
+    ]
     replies: list[httpx.Response] = []
     together = threading.Barrier(8)
 
@@ -54,7 +56,7 @@ def test_callers_share_the_steps_of_the_model(running: Running, model: Engine) -
         thread.join()
     assert [r.status_code for r in replies] == [200] * 8
     written = sum(r.json()["usage"]["completion_tokens"] for r in replies)
-    steps = sum(lane.stats.steps - s for lane, s, _ in before)
+    steps = sum(scheduler.stats.steps - s for scheduler, s, _ in before)
     assert written > 2 * steps, f"{written} tokens in {steps} steps"
 
 

@@ -88,7 +88,7 @@ class LocalEngine(Closing):
         """Runs with what tuning found for this machine."""
         self._confidence = confidence
         self._budget = KvBudget(gguf.kv_bytes, self._info.context)
-        self._lanes: dict[EngineSettings, BatchScheduler] = {}
+        self._schedulers: dict[EngineSettings, BatchScheduler] = {}
         self._lock = threading.RLock()
         self._cancelled: set[Draw] = set()
         self.prompts = PromptTokens(self._model, self._template)
@@ -144,7 +144,7 @@ class LocalEngine(Closing):
             some, begun = pairs[at : at + _SCORED], time.perf_counter()
             with self._lock:
                 home = self._home(some[0][0]) if asked[at].parent is not None else None
-                scorer = TextScorer(home or self._lane("shared"), some)
+                scorer = TextScorer(home or self._scheduler_for("shared"), some)
             while True:
                 with self._lock:  # given back between steps, for other callers to take theirs
                     self._model.ptr  # noqa: B018 - raises when the engine was closed meanwhile
@@ -163,9 +163,9 @@ class LocalEngine(Closing):
 
     def close(self) -> None:
         with self._lock:
-            for lane in self._lanes.values():
-                lane.close()
-            self._lanes.clear()
+            for scheduler in self._schedulers.values():
+                scheduler.close()
+            self._schedulers.clear()
             self._model.close()
 
     # -- speed -------------------------------------------------------------------------------
@@ -212,16 +212,16 @@ class LocalEngine(Closing):
     # -- for benchmarks and tests ------------------------------------------------------------
 
     @property
-    def lanes(self) -> list[BatchScheduler]:
+    def schedulers(self) -> list[BatchScheduler]:
         """The contexts in use: their statistics and their tables of sequences."""
-        return list(self._lanes.values())
+        return list(self._schedulers.values())
 
     def release(self) -> None:
         """Close every context; the model stays loaded. Nothing may be in flight."""
         with self._lock:
-            for lane in self._lanes.values():
-                lane.close()
-            self._lanes.clear()
+            for scheduler in self._schedulers.values():
+                scheduler.close()
+            self._schedulers.clear()
 
     # -- requests to samples -------------------------------------------------------------------
 
@@ -292,8 +292,8 @@ class LocalEngine(Closing):
         prompts = len({id(d.tokens) for d in draws})
         with self._lock:
             shape = "shared" if prompts == 1 or len(draws) >= 2 * prompts else "separate"
-            lane = self._home(draws[0].tokens) or self._lane(shape)
-            lane.submit(draws)
+            scheduler = self._home(draws[0].tokens) or self._scheduler_for(shape)
+            scheduler.submit(draws)
         try:
             while job.left or job.done:
                 if job.error:
@@ -303,38 +303,43 @@ class LocalEngine(Closing):
                     continue
                 with self._lock:
                     self._model.ptr  # noqa: B018 - raises when the engine was closed meanwhile
-                    self._cancel(lane)
+                    self._cancel(scheduler)
                     if job.left and not job.done:
-                        lane.step()
+                        scheduler.step()
         finally:
             with self._lock:
-                lane.discard([d for d in draws if not d.finish])
+                scheduler.discard([d for d in draws if not d.finish])
 
-    def _cancel(self, lane: BatchScheduler) -> None:
+    def _cancel(self, scheduler: BatchScheduler) -> None:
         if self._cancelled:
-            for draw in [*lane.running, *lane.waiting]:
+            for draw in [*scheduler.running, *scheduler.waiting]:
                 if draw.request in self._cancelled:
-                    lane.cancel(draw)
-            if all(lane is only for only in self._lanes.values()):
+                    scheduler.cancel(draw)
+            if all(scheduler is only for only in self._schedulers.values()):
                 self._cancelled.clear()
             else:
-                alive = {d.request for x in self._lanes.values() for d in [*x.running, *x.waiting]}
+                alive = {
+                    d.request for x in self._schedulers.values() for d in [*x.running, *x.waiting]
+                }
                 self._cancelled &= alive
 
     def _home(self, tokens: list[int]) -> BatchScheduler | None:
         """The context that already holds most of this prompt, if one does."""
-        held = [(lane.room.table.best(tokens)[1], i) for i, lane in enumerate(self._lanes.values())]
+        held = [
+            (scheduler.cache.table.best(tokens)[1], i)
+            for i, scheduler in enumerate(self._schedulers.values())
+        ]
         most, which = max(held, default=(0, 0))
-        return self.lanes[which] if 2 * most > len(tokens) else None
+        return self.schedulers[which] if 2 * most > len(tokens) else None
 
-    def _lane(self, shape: str) -> BatchScheduler:
+    def _scheduler_for(self, shape: str) -> BatchScheduler:
         settings = self.settings[shape]
-        if settings not in self._lanes:
+        if settings not in self._schedulers:
             partial = not (
                 self._model.lib.llama_model_is_recurrent(self._model.ptr)
                 or self._model.lib.llama_model_is_hybrid(self._model.ptr)
             )
-            room = KVCacheManager(
+            cache = KVCacheManager(
                 self._model,
                 settings,
                 usual=self._info.context,
@@ -342,14 +347,14 @@ class LocalEngine(Closing):
                 most_split=self._budget.split,
                 partial=partial,
             )
-            self._lanes[settings] = BatchScheduler(
+            self._schedulers[settings] = BatchScheduler(
                 self._model,
                 self._info,
-                room,
+                cache,
                 confidence=self._confidence,
                 on_finish=self.prompts.remember,
             )
-        return self._lanes[settings]
+        return self._schedulers[settings]
 
 
 def _describe(gguf: Gguf, context: int, languages: tuple[str, ...]) -> ModelInfo:

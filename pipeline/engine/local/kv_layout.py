@@ -19,7 +19,7 @@ from pipeline.errors import ModelError
 if TYPE_CHECKING:
     from pipeline.engine.local.native import EngineSettings, NativeModel
 
-__all__ = ["can_hand_over", "without_flash"]
+__all__ = ["can_convert", "without_flash"]
 
 _F16, _BF16 = 1, 30
 _HEAD = struct.Struct("<Ii")  # magic, sequence
@@ -29,12 +29,12 @@ _FEW = 4  # tokens
 _CELLS = 256  # of the contexts that are made to find out
 
 
-def can_hand_over(model: NativeModel, settings: EngineSettings) -> bool:
+def can_convert(model: NativeModel, settings: EngineSettings) -> bool:
     """What a context with flash attention read can be loaded into one with `settings`: found out
     with a few tokens, once for a model and kind of cache."""
     from pipeline.engine.local.native import Context
 
-    known = model.hands_over
+    known = model.convertible
     kind = (settings.kv, settings.unified)
     if kind not in known:
         reader = writer = None

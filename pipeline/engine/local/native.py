@@ -153,7 +153,7 @@ class NativeModel:
         self.trained_context = int(lib.llama_model_n_ctx_train(self._ptr))
         self._pieces: dict[int, bytes | None] = {}
         self._buffer = ctypes.create_string_buffer(512)
-        self.hands_over: dict[tuple[str, bool], bool] = {}
+        self.convertible: dict[tuple[str, bool], bool] = {}
         """For a type of keys and values, unified or not: see `pipeline.engine.local.kv_layout`."""
 
     @property

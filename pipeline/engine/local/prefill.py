@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from pipeline.engine.local.kv_cache import KVCacheManager
-from pipeline.engine.local.kv_layout import can_hand_over, without_flash
+from pipeline.engine.local.kv_layout import can_convert, without_flash
 from pipeline.engine.local.native import Context, NativeModel
 from pipeline.engine.local.sequences import CachedSequence, common
 from pipeline.engine.local.stats import SchedulerStats
@@ -16,28 +16,28 @@ from pipeline.engine.local.stats import SchedulerStats
 __all__ = ["Prefiller"]
 
 _STEP = 256  # cells are made in multiples of this, as llama.cpp pads them
-_WORTH = 64  # tokens: a shorter prompt is not worth handing over
-_KINDS = ("f16", "bf16")  # of keys and values that can be handed over
+_WORTH = 64  # tokens: a shorter prompt is not worth converting
+_KINDS = ("f16", "bf16")  # of keys and values that can be converted
 
 
 class Prefiller:
-    """Reads into a room. Where the settings say so, a new prompt is read with flash attention in a
-    context of its own and handed over."""
+    """Reads prompts into a KV cache. Where the settings say so, a new prompt is read with flash
+    attention in a context of its own, and the layout of its keys and values converted."""
 
-    def __init__(self, model: NativeModel, room: KVCacheManager, stats: SchedulerStats) -> None:
-        self._model, self._room, self._stats = model, room, stats
-        settings = room.settings
+    def __init__(self, model: NativeModel, cache: KVCacheManager, stats: SchedulerStats) -> None:
+        self._model, self._cache, self._stats = model, cache, stats
+        settings = cache.settings
         self._aside: Context | None = None
         self._aside_tokens: list[int] = []
         wanted = settings.read_flash and not settings.flash and settings.kv in _KINDS
-        self._take_over(wanted and can_hand_over(model, settings))
+        self._set_converts(wanted and can_convert(model, settings))
 
-    def _take_over(self, can: bool) -> None:
-        self.hands_over = can
+    def _set_converts(self, can: bool) -> None:
+        self.converts = can
         """It reads aside; no longer where that turned out impossible."""
         # What little a new prompt shares with others (a template's first words) is in the context
         # aside as well, and not worth reading the rest of it the slow way.
-        self._room.aside_from = _WORTH if can else 0
+        self._cache.aside_from = _WORTH if can else 0
 
     def close(self) -> None:
         if self._aside:
@@ -46,18 +46,18 @@ class Prefiller:
 
     def evaluate(self, todo: list[tuple[CachedSequence, list[int], int]]) -> None:
         """Read `tokens[have:]` of each into its sequence and keep the logits after the last."""
-        if not self._room.settings.unified:  # llama.cpp joins buffers of their own in this order
+        if not self._cache.settings.unified:  # llama.cpp joins buffers of their own in this order
             todo = sorted(todo, key=lambda one: one[0].id)
         start = time.perf_counter()
-        context = self._room.context
+        context = self._cache.context
         entries: list[tuple[CachedSequence, list[int], int]] = []
         fill = 0
         for seat, tokens, have in todo:
             self._stats.read += len(tokens) - have
-            if self.hands_over and not have and len(tokens) >= _WORTH:
-                kept = self._hand_over(seat, tokens)
+            if self.converts and not have and len(tokens) >= _WORTH:
+                kept = self._read_aside(seat, tokens)
                 self._stats.read -= max(kept, 0)
-                self._take_over(kept >= 0)
+                self._set_converts(kept >= 0)
             at = len(tokens) if len(tokens) in seat.marks else have
             while at < len(tokens):
                 size = min(len(tokens) - at, context.batch - fill)
@@ -82,7 +82,7 @@ class Prefiller:
             seat.tokens_to_come = ()
         self._stats.read_seconds += time.perf_counter() - start
 
-    def _hand_over(self, seat: CachedSequence, tokens: list[int]) -> int:
+    def _read_aside(self, seat: CachedSequence, tokens: list[int]) -> int:
         """Read a prompt with flash attention elsewhere and take its keys and values over. How many
         tokens of it were there from the prompt before; -1 where this is not possible with this
         model or llama.cpp, and then nothing has happened."""
@@ -91,7 +91,7 @@ class Prefiller:
         if reader is None or reader.cells < n:
             if reader:
                 reader.close()
-            settings = replace(self._room.settings, unified=True, flash=True, kv="f16")
+            settings = replace(self._cache.settings, unified=True, flash=True, kv="f16")
             self._aside = reader = Context(
                 self._model, settings, cells=-(-n // _STEP) * _STEP, sequences=1
             )
@@ -110,17 +110,17 @@ class Prefiller:
             if reader.decode(size):
                 return -1
         self._aside_tokens = list(tokens)
-        streams = 1 if self._room.settings.unified else self._room.table.count
-        bf16 = self._room.settings.kv == "bf16"
+        streams = 1 if self._cache.settings.unified else self._cache.table.count
+        bf16 = self._cache.settings.kv == "bf16"
         state = without_flash(reader.save(0), n, streams, bf16=bf16)
-        if state is None or not self._room.context.load(seat.id, state):
+        if state is None or not self._cache.context.load(seat.id, state):
             return -1
         seat.marks[n] = reader.logits(1)[0].copy()
         return kept
 
     def _flush(self, fill: int, entries: list[tuple[CachedSequence, list[int], int]]) -> None:
-        self._room.run(fill)
+        self._cache.run(fill)
         if entries:
-            rows = self._room.context.logits(len(entries))
+            rows = self._cache.context.logits(len(entries))
             for row, (seat, tokens, _) in zip(rows, entries, strict=True):
                 seat.marks[len(tokens)] = row.copy()

@@ -36,16 +36,16 @@ class BatchScheduler:
         self,
         model: NativeModel,
         info: ModelInfo,
-        room: KVCacheManager,
+        cache: KVCacheManager,
         *,
         confidence: bool = True,
         on_finish: Callable[[ActiveDraw], None] = lambda _: None,
     ) -> None:
-        self.model, self.info, self.room, self.settings = model, info, room, room.settings
+        self.model, self.info, self.cache, self.settings = model, info, cache, cache.settings
         self.waiting: deque[ActiveDraw] = deque()
         self.running: list[ActiveDraw] = []
         self.stats = SchedulerStats()
-        self.reader = Prefiller(model, room, self.stats)
+        self.prefiller = Prefiller(model, cache, self.stats)
         self.gauge = LogprobMeter()
         self.picker = TokenSampler(model)
         self._sample = model.lib.llama_sampler_sample
@@ -63,7 +63,7 @@ class BatchScheduler:
         self.waiting.extend(draws)
         if draws and not self.running:
             prompts = {id(d.tokens): d.tokens for d in draws}
-            self.room.prepare(self._need(draws), list(prompts.values()))
+            self.cache.prepare(self._need(draws), list(prompts.values()))
 
     def step(self) -> bool:
         """Let samples in, and all running ones take one step. False when there is nothing to do."""
@@ -122,8 +122,8 @@ class BatchScheduler:
                 draw.chain.close()
         self.running.clear()
         self.waiting.clear()
-        self.reader.close()
-        self.room.close()
+        self.prefiller.close()
+        self.cache.close()
 
     def _need(self, draws: list[ActiveDraw]) -> int:
         """Cells that would let these samples run without waiting for room."""
@@ -133,24 +133,26 @@ class BatchScheduler:
         prompts = {id(d.tokens): len(d.tokens) for d in draws}
         longest = sorted(prompts.values(), reverse=True)[: self.settings.streams]
         lively = sorted((d.limit for d in draws), reverse=True)[: self.settings.streams]
-        return max(alone, min(sum(longest) + sum(lively), self.room.most_cells))
+        return max(alone, min(sum(longest) + sum(lively), self.cache.most_cells))
 
     # -- letting samples in --------------------------------------------------------------------
 
     def _admit(self) -> None:
         unread: list[tuple[ActiveDraw, CachedSequence, int]] = []
-        while self.waiting and len(self.running) + len(unread) < self.room.streams:
+        while self.waiting and len(self.running) + len(unread) < self.cache.streams:
             draw = self.waiting[0]
-            if not self.room.is_open or len(draw.tokens) + draw.limit > self.room.table.cells:
+            if not self.cache.is_open or len(draw.tokens) + draw.limit > self.cache.table.cells:
                 if self.running or unread:
                     break
-                self.room.reopen(max(self._need(list(self.waiting)), len(draw.tokens) + draw.limit))
+                self.cache.reopen(
+                    max(self._need(list(self.waiting)), len(draw.tokens) + draw.limit)
+                )
             if any(self._better(draw, seat) for _, seat, _ in unread):
                 self._read(unread)  # its beginning is about to be read: wait for it, then share
                 unread = []
                 continue
             draw.chain = draw.chain or SamplerChain(self.model, draw.request.params, draw.seed)
-            got = self.room.seat(draw.tokens, draw.limit)
+            got = self.cache.seat(draw.tokens, draw.limit)
             if got is None:
                 if unread:
                     self._read(unread)
@@ -166,7 +168,7 @@ class BatchScheduler:
                 unread.append((draw, draw.seat, have))
         if unread:
             self._read(unread)
-        if not self.running and self.waiting and not self.room.table.busy:
+        if not self.running and self.waiting and not self.cache.table.busy:
             raise ModelError(
                 "There is no room for a single draw.", "Lower model.context or max_tokens."
             )
@@ -174,14 +176,14 @@ class BatchScheduler:
     def _better(self, draw: ActiveDraw, seat: CachedSequence) -> bool:
         """The prompt `seat` is about to read has more of this sample's than is there now."""
         soon = common(seat.tokens_to_come, draw.tokens)
-        least = max(16, self.room.least(draw.tokens))
-        return soon > self.room.table.best(draw.tokens)[1] + least
+        least = max(16, self.cache.least(draw.tokens))
+        return soon > self.cache.table.best(draw.tokens)[1] + least
 
     def _read(self, unread: list[tuple[ActiveDraw, CachedSequence, int]]) -> None:
         """Read what is missing of these prompts, then begin their samples."""
         start = time.perf_counter()
         todo = [(seat, draw.tokens, have) for draw, seat, have in unread]
-        self.reader.evaluate(todo)
+        self.prefiller.evaluate(todo)
         spent = time.perf_counter() - start
         total = sum(len(tokens) - have for _, tokens, have in todo)
         for draw, _, have in unread:
@@ -211,7 +213,7 @@ class BatchScheduler:
     def _decode(self) -> None:
         clock = time.perf_counter
         start = clock()
-        context, run = self.room.context, self.running
+        context, run = self.cache.context, self.running
         if not self.settings.unified:  # llama.cpp joins buffers of their own only in this order
             run = sorted(run, key=lambda d: d.seat.id)  # type: ignore[union-attr]
         n = len(run)
@@ -271,7 +273,7 @@ class BatchScheduler:
         """The next token of the i-th running draw, by llama.cpp from all its logits."""
         chain = self._run[i].chain
         assert chain is not None
-        return int(self._sample(chain.ptr, self.room.context.ptr, i))
+        return int(self._sample(chain.ptr, self.cache.context.ptr, i))
 
     def _recover(self, code: int) -> None:
         """A step that did not fit: forget idle sequences, else send the youngest draw back to
@@ -280,10 +282,10 @@ class BatchScheduler:
             raise ModelError(
                 filled("llama.cpp could not go on (code {code}).", code=code), "Try again."
             )
-        idle = self.room.table.idle()
+        idle = self.cache.table.idle()
         if idle:
             for resident in idle:
-                self.room.evict(resident)
+                self.cache.evict(resident)
             return
         draw = self.running.pop()
         if not self.running:
@@ -307,8 +309,8 @@ class BatchScheduler:
             return
         seat.busy, seat.reserve = False, 0
         if seat.tokens_to_come:  # it was not read to its end, so nobody knows what it holds
-            self.room.evict(seat)
+            self.cache.evict(seat)
             return
-        self.room.table.touch(seat)
+        self.cache.table.touch(seat)
         if self.waiting and self.settings.unified:  # what it wrote would only slow the others down
-            self.room.trim(seat, len(draw.tokens))
+            self.cache.trim(seat, len(draw.tokens))

@@ -61,8 +61,10 @@ class TextScorer:
     `step` was called until it returns False. Scores on a scheduler's context, between the steps of
     whatever runs there; between two of its own it holds nothing."""
 
-    def __init__(self, lane: BatchScheduler, pairs: Sequence[tuple[list[int], list[int]]]) -> None:
-        self._lane = lane
+    def __init__(
+        self, scheduler: BatchScheduler, pairs: Sequence[tuple[list[int], list[int]]]
+    ) -> None:
+        self._scheduler = scheduler
         self.found = [0.0] * len(pairs)
         self._waiting = deque(self._jobs(pairs))
         self._used: set[int] = set()
@@ -95,39 +97,41 @@ class TextScorer:
         """The texts of one prompt together; apart where a sequence cannot be cut back."""
         together: dict[object, list[int]] = {}
         for at, (prompt, _) in enumerate(pairs):
-            together.setdefault(tuple(prompt) if self._lane.room.partial else at, []).append(at)
+            together.setdefault(tuple(prompt) if self._scheduler.cache.partial else at, []).append(
+                at
+            )
         return [_Job(pairs[w[0]][0], [pairs[i][1] for i in w], w) for w in together.values()]
 
     def _make_context(self) -> None:
         """Where nothing runs: a context that holds each prompt with its texts."""
-        room, waiting = self._lane.room, self._waiting
+        cache, waiting = self._scheduler.cache, self._waiting
         most = max(len(job.prompt) + max(map(len, job.texts)) for job in waiting)
         need = max(len(job.prompt) + job.tree.inner for job in waiting)
-        need = max(most, min(need, room.most_cells))
-        if not self._lane.running and (not room.is_open or need > room.table.cells):
-            room.reopen(max(need, min(room.most_cells, 4 * most)))
+        need = max(most, min(need, cache.most_cells))
+        if not self._scheduler.running and (not cache.is_open or need > cache.table.cells):
+            cache.reopen(max(need, min(cache.most_cells, 4 * most)))
 
     def _seat(self, seated: list[_Job]) -> None:
         """Give as many jobs as there is room for a sequence, and read their prompts."""
-        lane, waiting, rows = self._lane, self._waiting, 0
+        scheduler, waiting, rows = self._scheduler, self._waiting, 0
         unread: list[tuple[CachedSequence, list[int], int]] = []
         while waiting:
             job = waiting[0]
             if seated and rows + job.tree.inner > _ROWS:
                 break
             if any(job.prompt[:_ALIKE] == other[:_ALIKE] for _, other, _ in unread):
-                lane.reader.evaluate(unread)  # so that this one begins on that reading
+                scheduler.prefiller.evaluate(unread)  # so that this one begins on that reading
                 unread = []
-            got = lane.room.seat(job.prompt, job.tree.inner)
+            got = scheduler.cache.seat(job.prompt, job.tree.inner)
             if got is None:
                 if seated:
                     break
                 if len(job.which) > 1:
                     waiting.popleft()
                     waiting.extendleft(reversed(job.halves()))
-                elif not lane.go_on():
+                elif not scheduler.go_on():
                     raise PromptError(
-                        "There is no room to score this now.", "Finish the draws in flight first."
+                        "There is no room to score this now.", "Finish the samples in flight first."
                     )
                 continue
             job.seat, have = got
@@ -136,22 +140,22 @@ class TextScorer:
             rows += job.tree.inner
             if have < len(job.prompt):
                 unread.append((job.seat, job.prompt, have))
-        lane.reader.evaluate(unread)
+        scheduler.prefiller.evaluate(unread)
 
     def _wave(self, seated: Sequence[_Job]) -> bool:
         """Decode as many leaves, and what stands above them, as there are sequences for. False when
         there is nothing left."""
-        room = self._lane.room
+        cache = self._scheduler.cache
         kept = {job.source for job in seated}
-        free = [branch for branch in room.branches if branch not in kept]
+        free = [branch for branch in cache.branches if branch not in kept]
         entries: list[tuple[_Job, int]] = []
         sets: list[list[int]] = []
         for job in sorted(seated, key=lambda one: one.seat.id):  # separate buffers want this order
             places: dict[int, int] = {}  # where in this wave a node is
             source = job.source
-            while job.todo and (free or not room.branches):
+            while job.todo and (free or not cache.branches):
                 leaf = job.todo.popleft()
-                target = free.pop() if room.branches else job.seat.id
+                target = free.pop() if cache.branches else job.seat.id
                 fresh: list[int] = []
                 at = leaf
                 while at not in job.done:
@@ -161,17 +165,17 @@ class TextScorer:
                         fresh.append(at)
                     at = job.tree.parents[at]
                 held = len(job.prompt) + job.tree.depths[at]
-                if room.branches:
+                if cache.branches:
                     self._used.add(target)
-                    room.context.copy(source, target, held)
+                    cache.context.copy(source, target, held)
                 elif len(job.done) > 1:
-                    room.context.cut(target, held)
+                    cache.context.cut(target, held)
                 for node in reversed(fresh):
                     places[node] = len(entries)
                     entries.append((job, node))
                     sets.append([target])
                 job.source = target
-                if not room.branches:
+                if not cache.branches:
                     break  # its one sequence is taken
             job.done |= places.keys()
         for at in range(0, len(entries), _ROWS):
@@ -180,19 +184,19 @@ class TextScorer:
         return bool(entries)
 
     def _decode(self, entries: list[tuple[_Job, int]], sets: list[list[int]]) -> None:
-        room, n = self._lane.room, len(entries)
-        context = room.context
+        cache, n = self._scheduler.cache, len(entries)
+        context = cache.context
         context.token[:n] = [job.tree.tokens[node] for job, node in entries]
         context.pos[:n] = [len(job.prompt) + job.tree.depths[node] - 1 for job, node in entries]
         context.seq[:n] = [some[0] for some in sets]
         context.wanted[:n] = 1
-        room.run(n, sets if room.branches else None)
-        self._lane.stats.scored += n
+        cache.run(n, sets if cache.branches else None)
+        self._scheduler.stats.scored += n
         self._read_off(entries, context.logits(n))
 
     def _read_off(self, entries: list[tuple[_Job, int]], logits: Floats) -> None:
         """What follows each node, from its row of logits."""
-        total = self._lane.gauge.normaliser(logits)
+        total = self._scheduler.gauge.normaliser(logits)
         for i, (job, node) in enumerate(entries):
             tree, below = job.tree, job.tree.children[node]
             values = logits[i, np.fromiter(below, np.intp, len(below))] - total[i]
@@ -202,19 +206,19 @@ class TextScorer:
     def _drop(self, but: set[int]) -> None:
         """Empty the sequences that texts were decoded in."""
         for branch in self._used - but:
-            self._lane.room.context.drop(branch)
+            self._scheduler.cache.context.drop(branch)
         self._used &= but
 
     def _leave(self, job: _Job) -> None:
         """The prompt stays resident, if it was read to its end."""
-        room, seat = self._lane.room, job.seat
+        cache, seat = self._scheduler.cache, job.seat
         seat.busy, seat.reserve = False, 0
-        if not room.partial or len(seat.tokens) < len(job.prompt):
-            room.evict(seat)
+        if not cache.partial or len(seat.tokens) < len(job.prompt):
+            cache.evict(seat)
             return
-        if not room.branches:
-            room.context.cut(seat.id, len(job.prompt))
-        room.table.touch(seat)
+        if not cache.branches:
+            cache.context.cut(seat.id, len(job.prompt))
+        cache.table.touch(seat)
 
 
 def price(info: ModelInfo, prompt: list[int], text: list[int], known: int | None) -> Cost:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.engine.local.kv_layout import can_hand_over
+from pipeline.engine.local.kv_layout import can_convert
 from pipeline.engine.local.native import (
     Context,
     EngineSettings,
@@ -271,7 +271,7 @@ def _leader(tried: dict[EngineSettings, Trial], quantized: bool) -> EngineSettin
 
 def _together(model: NativeModel, tried: list[Trial], shape: Workload) -> Trial | None:
     """Reading with flash attention and writing without it, where the one reads and the other
-    writes enough faster to be worth a second context, and the model's state can be handed over."""
+    writes enough faster to be worth a second context, and the model's state can be converted."""
     write = max(tried, key=lambda t: t.write)
     flash = [t.read for t in tried if t.settings.flash and t.settings.kv == "f16"]
     read = max(flash, default=0.0)
@@ -279,7 +279,7 @@ def _together(model: NativeModel, tried: list[Trial], shape: Workload) -> Trial 
     if write.settings.flash or write.settings.kv not in _EXACT or read < 1.1 * plain:
         return None
     both = replace(write.settings, read_flash=True)
-    if not can_hand_over(model, both):
+    if not can_convert(model, both):
         return None
     return Trial(both, read, write.write, shape.rate(read, write.write))
 

@@ -122,12 +122,12 @@ class SmallContext:
         self.held = []
 
 
-class SmallLane:
+class SmallScheduler:
     """What a scorer uses of a scheduler. `steps`: the running samples go on so often, and then one
     gives its cells back."""
 
-    def __init__(self, room: Any, reader: Any, stats: Any, gauge: Any) -> None:
-        self.room, self.reader, self.stats, self.gauge = room, reader, stats, gauge
+    def __init__(self, cache: Any, prefiller: Any, stats: Any, gauge: Any) -> None:
+        self.cache, self.prefiller, self.stats, self.gauge = cache, prefiller, stats, gauge
         self.running: list[Any] = []
         self.steps = 0
 

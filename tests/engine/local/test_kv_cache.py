@@ -21,8 +21,8 @@ def test_a_prompt_is_read_once_for_all_its_draws(engine: LocalEngine) -> None:
     engine.release()
     samples = draws(engine, *(Draw(ASK, WARM, draw=i) for i in range(10)))
     assert [s.request.draw for s in samples] == list(range(10))
-    (lane,) = engine.lanes
-    assert lane.stats.read == engine.count(ASK)
+    (scheduler,) = engine.schedulers
+    assert scheduler.stats.read == engine.count(ASK)
     assert len({s.text for s in samples}) > 3
     assert [s.cost.prompt_tokens for s in samples] == [engine.count(ASK)] + [0] * 9
     assert busy(engine) == 0
@@ -33,10 +33,10 @@ def test_a_shared_beginning_is_read_once(engine: LocalEngine) -> None:
     passage = "The tide turned twice that day. " * 8
     prompts = [Prompt(text=f"{passage}Question {i}?") for i in range(3)]
     draws(engine, *(Draw(p, WARM, item=str(i)) for i, p in enumerate(prompts)))
-    (lane,) = engine.lanes
-    assert lane.settings == SPLIT
+    (scheduler,) = engine.schedulers
+    assert scheduler.settings == SPLIT
     first = engine.count(prompts[0])
-    assert first < lane.stats.read < first + 2 * 10
+    assert first < scheduler.stats.read < first + 2 * 10
 
 
 def test_greedy_is_the_same_in_every_kind_of_context(engine: LocalEngine) -> None:
@@ -58,10 +58,10 @@ def test_read_with_flash_attention_written_without(unified: bool, kv: str) -> No
         with LocalEngine(embedded_model(), context=512, settings={"shared": settings}) as engine:
             asked = [Draw(counting, GREEDY, draw=i) for i in range(3)]
             texts.append([s.text for s in draws(engine, *asked)])
-            (lane,) = engine.lanes
-            reads.append(lane.stats.read)
-            assert lane.reader.hands_over == settings.read_flash
-            assert (lane.reader._aside is not None) == settings.read_flash
+            (scheduler,) = engine.schedulers
+            reads.append(scheduler.stats.read)
+            assert scheduler.prefiller.converts == settings.read_flash
+            assert (scheduler.prefiller._aside is not None) == settings.read_flash
             assert busy(engine) == 0
     assert texts[0] == texts[1]
     assert "60, 61" in texts[0][0]
@@ -78,11 +78,11 @@ def test_a_shared_beginning_is_read_aside_once() -> None:
         with LocalEngine(embedded_model(), context=512, settings={"shared": settings}) as engine:
             asked = [[Draw(p, GREEDY, draw=i) for i in range(2)] for p in prompts]
             texts.append([[s.text for s in draws(engine, *some)] for some in asked])
-            (lane,) = engine.lanes
-            reads.append(lane.stats.read)
-            assert lane.reader.hands_over == settings.read_flash
+            (scheduler,) = engine.schedulers
+            reads.append(scheduler.stats.read)
+            assert scheduler.prefiller.converts == settings.read_flash
             if settings.read_flash:  # the second was read aside as well
-                assert lane.reader._aside_tokens == engine.prompts.of(prompts[1])
+                assert scheduler.prefiller._aside_tokens == engine.prompts.of(prompts[1])
             assert busy(engine) == 0
     assert texts[0] == texts[1]
     assert reads[0] == reads[1]
@@ -108,8 +108,10 @@ def test_a_reading_aside_that_was_interrupted_is_not_built_on(
         monkeypatch.setattr(Context, "decode", decode)
         (again,) = draws(engine, Draw(counting, GREEDY))
         assert "60, 61" in again.text
-        (lane,) = engine.lanes
-        assert lane.reader.hands_over  # a state of another length would have been refused for good
+        (scheduler,) = engine.schedulers
+        assert (
+            scheduler.prefiller.converts
+        )  # a state of another length would have been refused for good
 
 
 def test_float16_becomes_the_nearest_bfloat16() -> None:
@@ -148,15 +150,15 @@ def test_a_model_that_cannot_be_handed_over_is_not_read_aside(
     from pipeline.engine.local import kv_layout
 
     both = EngineSettings(unified=True, streams=4, read_flash=True)
-    assert kv_layout.can_hand_over(engine._model, both)
+    assert kv_layout.can_convert(engine._model, both)
     counting = Prompt(text=", ".join(f"{i}" for i in range(60)) + ",")
     monkeypatch.setattr(kv_layout, "without_flash", lambda *_, **__: None)
     with LocalEngine(embedded_model(), context=512, settings={"shared": both}) as other:
         (sample,) = draws(other, Draw(counting, GREEDY))
         assert "60, 61" in sample.text
-        (lane,) = other.lanes
-        assert not lane.reader.hands_over
-        assert lane.reader._aside is None  # not read there, refused, and read again
+        (scheduler,) = other.schedulers
+        assert not scheduler.prefiller.converts
+        assert scheduler.prefiller._aside is None  # not read there, refused, and read again
 
 
 def test_callers_who_come_one_by_one_share_a_buffer() -> None:
@@ -166,12 +168,12 @@ def test_callers_who_come_one_by_one_share_a_buffer() -> None:
         params = replace(WARM, max_tokens=4)
         asked = [Draw(p, params, item=p.text or "") for p in prompts]
         draws(engine, *asked)
-        assert not engine.lanes[0].settings.unified
+        assert not engine.schedulers[0].settings.unified
         engine.one_buffer()
         draws(engine, *asked)
         draws(engine, *(replace(asked[0], draw=i) for i in range(4)))
-        (lane,) = engine.lanes
-        assert lane.settings == known["callers"]
+        (scheduler,) = engine.schedulers
+        assert scheduler.settings == known["callers"]
         assert busy(engine) == 0
 
 
@@ -185,7 +187,7 @@ def test_separate_buffers_are_taken_without_a_gap() -> None:
             for i, p in enumerate(prompts)
         ]
         for _ in engine.sample(asked, lambda *_: seen.append(
-            sorted(d.seat.id for d in engine.lanes[0].running if d.seat)
+            sorted(d.seat.id for d in engine.schedulers[0].running if d.seat)
         )):  # fmt: skip
             pass
         full = [ids for ids in seen if len(ids) == SPLIT.streams]
@@ -199,8 +201,12 @@ def test_long_prompts_of_their_own_get_fewer_streams() -> None:
         prompts = [Prompt(text=f"{i}. " + "word " * 300) for i in range(2)]
         params = replace(WARM, max_tokens=2)
         assert len(draws(engine, *(Draw(p, params, item=p.text or "") for p in prompts))) == 2
-        (lane,) = engine.lanes
-        assert (lane.room.table.cells, lane.room.table.count, lane.room.streams) == (512, 2, 1)
+        (scheduler,) = engine.schedulers
+        assert (
+            scheduler.cache.table.cells,
+            scheduler.cache.table.count,
+            scheduler.cache.streams,
+        ) == (512, 2, 1)
 
 
 def test_what_is_in_the_cache_decides_where_a_draw_goes(engine: LocalEngine) -> None:
@@ -208,8 +214,8 @@ def test_what_is_in_the_cache_decides_where_a_draw_goes(engine: LocalEngine) -> 
     first = draws(engine, *(Draw(ASK, WARM, draw=i) for i in range(3)))
     follow = [Draw(ASK, WARM, draw=i, parent=s.key) for i, s in enumerate(first)]
     assert len(draws(engine, *follow)) == 3
-    (lane,) = engine.lanes
-    assert lane.stats.read <= engine.count(ASK) + 3
+    (scheduler,) = engine.schedulers
+    assert scheduler.stats.read <= engine.count(ASK) + 3
     verdict = Prompt((*ASK.messages, Message("assistant", first[0].text + "\nIs this true?")))
     yes, no = engine.score([Score(verdict, word, first[0].key) for word in (" Yes", " No")])
     assert yes.logprob < 0 > no.logprob
@@ -221,15 +227,15 @@ def test_a_reply_is_continued_from_its_own_cache(engine: LocalEngine) -> None:
     long = draws(engine, Draw(ASK, replace(GREEDY, max_tokens=12)))[0]
     engine.release()
     short = draws(engine, Draw(ASK, replace(GREEDY, max_tokens=6)))[0]
-    read = engine.lanes[0].stats.read
+    read = engine.schedulers[0].stats.read
     rest = draws(engine, Draw(ASK, replace(GREEDY, max_tokens=6), parent=short.key))[0]
     assert short.text + rest.text == long.text
-    assert engine.lanes[0].stats.read == read + 1  # the last token drawn had not been read
+    assert engine.schedulers[0].stats.read == read + 1  # the last token drawn had not been read
     assert rest.cost.prompt_tokens == 0
     more = Prompt((*ASK.messages, Message("assistant", short.text + " Wait")))
     forked = draws(engine, Draw(more, GREEDY, parent=short.key))[0]
     assert forked.cost.prompt_tokens == 0
-    assert engine.lanes[0].stats.read < read + 5
+    assert engine.schedulers[0].stats.read < read + 5
     with pytest.raises(PromptError, match="not known"):
         engine.sample([Draw(ASK, GREEDY, parent="no such key")])
 
@@ -251,9 +257,9 @@ def test_a_wave_larger_than_the_cache_is_split() -> None:
         params = SampleParams(temperature=1.0, max_tokens=40, logit_bias=((2, -100.0),))
         samples = draws(small, *(Draw(p, params, item=str(i)) for i, p in enumerate(prompts)))
         assert len(samples) == 6
-        (lane,) = small.lanes
-        assert lane.room.table.cells == 256
-        assert lane.stats.steps > 50
+        (scheduler,) = small.schedulers
+        assert scheduler.cache.table.cells == 256
+        assert scheduler.stats.steps > 50
 
 
 def test_a_cache_that_runs_full_sends_draws_back_to_wait(engine: LocalEngine) -> None:
@@ -263,8 +269,8 @@ def test_a_cache_that_runs_full_sends_draws_back_to_wait(engine: LocalEngine) ->
     expected = draws(engine, *(Draw(counting, GREEDY, draw=i) for i in range(4)))
     engine.release()
     stream = engine.sample([Draw(counting, GREEDY, draw=i) for i in range(4)])
-    lane = engine._lane("shared")
-    context = lane.room.context
+    scheduler = engine._scheduler_for("shared")
+    context = scheduler.cache.context
     real, calls = context.decode, []
 
     def full(n: int) -> int:
@@ -272,8 +278,8 @@ def test_a_cache_that_runs_full_sends_draws_back_to_wait(engine: LocalEngine) ->
         return 1 if len(calls) == 4 else real(n)
 
     context.decode = full  # type: ignore[method-assign]
-    lane.room._make = lambda cells, sequences: context
-    lane.submit([])
+    scheduler.cache._make = lambda cells, sequences: context
+    scheduler.submit([])
     got = sorted(stream, key=lambda s: s.request.draw)
     assert len(calls) > 4
     assert [s.text for s in got] == [s.text for s in expected]

@@ -19,20 +19,20 @@ from pipeline.engine.local.prefix_tree import PrefixTree
 from pipeline.engine.local.scoring import TextScorer
 from pipeline.engine.local.stats import SchedulerStats
 from pipeline.errors import PromptError
-from tests.engine.local.small_context import SmallContext, SmallLane, loglikelihood
+from tests.engine.local.small_context import SmallContext, SmallScheduler, loglikelihood
 
 texts_of = st.lists(st.lists(st.integers(0, 3), max_size=6), min_size=1, max_size=12)
 
 
-def lane_of(
+def scheduler_of(
     *, cells: int = 200, unified: bool = True, partial: bool = True, streams: int = 3
-) -> SmallLane:
+) -> SmallScheduler:
     settings, stats = EngineSettings(unified=unified, streams=streams), SchedulerStats()
 
     def make(size: int, sequences: int) -> Any:
         return SmallContext(size, sequences, unified=unified, partial=partial)
 
-    room = KVCacheManager(
+    cache = KVCacheManager(
         None,  # type: ignore[arg-type]
         settings,
         usual=cells,
@@ -40,29 +40,29 @@ def lane_of(
         partial=partial,
         make=make,
     )
-    reader = Prefiller(None, room, stats)  # type: ignore[arg-type]
-    return SmallLane(room, reader, stats, LogprobMeter())
+    prefiller = Prefiller(None, cache, stats)  # type: ignore[arg-type]
+    return SmallScheduler(cache, prefiller, stats, LogprobMeter())
 
 
-def scored(lane: SmallLane, pairs: list[tuple[list[int], list[int]]]) -> list[float]:
-    scorer = TextScorer(lane, pairs)  # type: ignore[arg-type]
+def scored(scheduler: SmallScheduler, pairs: list[tuple[list[int], list[int]]]) -> list[float]:
+    scorer = TextScorer(scheduler, pairs)  # type: ignore[arg-type]
     while scorer.step():
-        nothing_left(lane)
+        nothing_left(scheduler)
     return scorer.found
 
 
-def nothing_left(lane: SmallLane) -> None:
+def nothing_left(scheduler: SmallScheduler) -> None:
     """Branches are empty, and every other sequence holds what the table says."""
-    room = lane.room
-    assert all(not room.context.path(branch) for branch in room.branches)
-    table = room.table
+    cache = scheduler.cache
+    assert all(not cache.context.path(branch) for branch in cache.branches)
+    table = cache.table
     for seat in table.live:
-        assert room.context.path(seat.id) == seat.tokens
-        assert seat.busy == (seat in lane.running)
+        assert cache.context.path(seat.id) == seat.tokens
+        assert seat.busy == (seat in scheduler.running)
         assert seat.busy or not seat.reserve
     assert table.free + len(table.live) == table.count
-    if room.settings.unified:
-        assert table.taken() == len(room.context.held) + sum(s.reserve for s in table.live)
+    if cache.settings.unified:
+        assert table.taken() == len(cache.context.held) + sum(s.reserve for s in table.live)
 
 
 def expected(pairs: list[tuple[list[int], list[int]]]) -> Any:
@@ -94,7 +94,7 @@ def test_scores_are_those_of_each_text_alone(seed: int) -> None:
     sequence that cannot be cut back."""
     rng = random.Random(seed)
     unified, partial = rng.random() < 0.7, rng.random() < 0.7
-    lane = lane_of(unified=unified, partial=partial, cells=rng.choice([40, 80, 300]))
+    scheduler = scheduler_of(unified=unified, partial=partial, cells=rng.choice([40, 80, 300]))
     prompts = [[rng.randint(4, 5) for _ in range(rng.randint(1, 9))] for _ in range(3)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kv_cache, "_BRANCHES", rng.choice([8, 12, 64]))
@@ -106,27 +106,27 @@ def test_scores_are_those_of_each_text_alone(seed: int) -> None:
                 (rng.choice(prompts), [rng.randint(0, 2) for _ in range(rng.randint(0, 6))])
                 for _ in range(rng.randint(1, 30))
             ]
-            assert scored(lane, pairs) == expected(pairs)
+            assert scored(scheduler, pairs) == expected(pairs)
 
 
 def test_all_spans_of_a_sentence_cost_the_longest_from_each_word() -> None:
-    lane = lane_of(cells=400)
+    scheduler = scheduler_of(cells=400)
     prompt, words = [5, 4, 5], [0, 1, 2, 3, 1, 0, 2, 3, 3, 0, 1, 1, 2]
     spans = all_spans(words)
     pairs = [(prompt, span) for span in spans]
-    assert scored(lane, pairs) == expected(pairs)
+    assert scored(scheduler, pairs) == expected(pairs)
     tree = PrefixTree(spans)
-    assert lane.stats.scored == tree.inner < len(tree.tokens) < sum(map(len, spans)) / 3
-    assert lane.room.context.decoded == len(prompt) + tree.inner
+    assert scheduler.stats.scored == tree.inner < len(tree.tokens) < sum(map(len, spans)) / 3
+    assert scheduler.cache.context.decoded == len(prompt) + tree.inner
 
 
 def test_an_end_after_each_span_costs_no_more_than_the_spans() -> None:
     """The probability that the text ends there is in the row that is read anyway."""
-    lane, words, end = lane_of(cells=400), [0, 1, 2, 3, 1, 0], 7
+    scheduler, words, end = scheduler_of(cells=400), [0, 1, 2, 3, 1, 0], 7
     spans = [[*span, end] for span in all_spans(words)]
     pairs = [([4, 4], span) for span in spans]
-    assert scored(lane, pairs) == expected(pairs)
-    assert lane.stats.scored == len({tuple(span[:-1]) for span in spans})
+    assert scored(scheduler, pairs) == expected(pairs)
+    assert scheduler.stats.scored == len({tuple(span[:-1]) for span in spans})
 
 
 @pytest.mark.parametrize("rows", [1, 5, 128])
@@ -137,48 +137,48 @@ def test_more_texts_than_sequences_are_scored_in_waves(
     """Nothing of the tree is decoded twice."""
     monkeypatch.setattr(kv_cache, "_BRANCHES", branches)
     monkeypatch.setattr(scoring, "_ROWS", rows)
-    lane = lane_of(cells=1000)
+    scheduler = scheduler_of(cells=1000)
     texts = [[a, b, c, 0] for a in range(4) for b in range(4) for c in range(4)]
     pairs = [([4, 5], text) for text in texts]
-    assert scored(lane, pairs) == expected(pairs)
-    assert lane.stats.scored == PrefixTree(texts).inner == 4 + 16 + 64
+    assert scored(scheduler, pairs) == expected(pairs)
+    assert scheduler.stats.scored == PrefixTree(texts).inner == 4 + 16 + 64
     again = [([4, 5], text[:3]) for text in texts]
-    assert scored(lane, again) == expected(again)
-    assert lane.stats.read == 2  # the prompt was kept
+    assert scored(scheduler, again) == expected(again)
+    assert scheduler.stats.read == 2  # the prompt was kept
 
 
 def test_texts_too_many_for_the_room_are_scored_in_parts() -> None:
-    lane = lane_of(cells=256)
+    scheduler = scheduler_of(cells=256)
     texts = [[*four, 0] for four in itertools.product(range(4), repeat=4)]
     pairs = [([4, 5], text) for text in texts]
     assert PrefixTree(texts).inner > 256
-    assert scored(lane, pairs) == expected(pairs)
+    assert scored(scheduler, pairs) == expected(pairs)
 
 
-def occupied(lane: SmallLane, samples: int, cells: int) -> None:
+def occupied(scheduler: SmallScheduler, samples: int, cells: int) -> None:
     """Running samples that were promised so many cells each."""
-    lane.room.reopen(256)
+    scheduler.cache.reopen(256)
     for start in range(samples):
-        got = lane.room.seat([start], cells - 1)
+        got = scheduler.cache.seat([start], cells - 1)
         assert got is not None
-        lane.running.append(got[0])
+        scheduler.running.append(got[0])
 
 
 def test_running_samples_go_on_until_there_is_room() -> None:
-    lane = lane_of()
-    occupied(lane, 3, 80)
+    scheduler = scheduler_of()
+    occupied(scheduler, 3, 80)
     pairs = [([4, 5] * 10, [*three, 0]) for three in itertools.product(range(4), repeat=3)]
-    assert scored(lane, pairs) == expected(pairs)
-    assert 0 < lane.steps < 3  # no longer than that
+    assert scored(scheduler, pairs) == expected(pairs)
+    assert 0 < scheduler.steps < 3  # no longer than that
 
 
 def test_where_nothing_can_make_room_it_is_said_so() -> None:
-    lane = lane_of()
-    occupied(lane, 1, 255)
-    lane.go_on = lambda: False  # type: ignore[method-assign]
+    scheduler = scheduler_of()
+    occupied(scheduler, 1, 255)
+    scheduler.go_on = lambda: False  # type: ignore[method-assign]
     with pytest.raises(PromptError, match="no room"):
-        scored(lane, [([4, 5, 6], [1, 2])])
-    nothing_left(lane)
+        scored(scheduler, [([4, 5, 6], [1, 2])])
+    nothing_left(scheduler)
 
 
 @pytest.mark.parametrize("unified", [True, False])
@@ -188,7 +188,7 @@ def test_an_interruption_leaves_nothing_behind(
 ) -> None:
     monkeypatch.setattr(kv_cache, "_BRANCHES", 4)
     monkeypatch.setattr(scoring, "_ROWS", 3)
-    lane = lane_of(unified=unified)
+    scheduler = scheduler_of(unified=unified)
     pairs = [([4, 5], [a, b, c]) for a in range(3) for b in range(3) for c in range(3)]
     run, calls = KVCacheManager.run, 0
 
@@ -201,6 +201,6 @@ def test_an_interruption_leaves_nothing_behind(
 
     monkeypatch.setattr(KVCacheManager, "run", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        scored(lane, pairs)
-    nothing_left(lane)
-    assert scored(lane, pairs) == expected(pairs)
+        scored(scheduler, pairs)
+    nothing_left(scheduler)
+    assert scored(scheduler, pairs) == expected(pairs)

@@ -60,18 +60,18 @@ def spans(sentence: str = SENTENCE) -> list[str]:
 
 
 def left_in_branches(engine: LocalEngine) -> int:
-    rooms = [lane.room for lane in engine.lanes]
-    return sum(room.context.length(branch) for room in rooms for branch in room.branches)
+    caches = [scheduler.cache for scheduler in engine.schedulers]
+    return sum(cache.context.length(branch) for cache in caches for branch in cache.branches)
 
 
 def test_spans_are_decoded_as_a_tree(engine: LocalEngine) -> None:
     engine.release()
     asked = [Score(BEFORE, span) for span in spans()]
     found = list(engine.score(asked))
-    (lane,) = engine.lanes
+    (scheduler,) = engine.schedulers
     tree = PrefixTree([text for _, text in engine._scored(asked)])
-    assert lane.stats.scored == tree.inner
-    assert lane.stats.read == engine.count(BEFORE)
+    assert scheduler.stats.scored == tree.inner
+    assert scheduler.stats.read == engine.count(BEFORE)
     assert sum(one.tokens for one in found) > 4 * tree.inner
     paid = sum(one.cost.prompt_tokens for one in found)
     assert paid == engine.count(BEFORE) + len(tree.tokens) - 1, "each token of the tree once"
@@ -88,8 +88,8 @@ def test_scores_of_one_buffer_and_of_separate_ones_are_alike() -> None:
     for settings in (UNIFIED, SPLIT, replace(UNIFIED, flash=True)):
         with LocalEngine(embedded_model(), context=512, settings={"shared": settings}) as other:
             values.append([one.logprob for one in other.score(asked)])
-            (lane,) = other.lanes
-            assert bool(lane.room.branches) == settings.unified
+            (scheduler,) = other.schedulers
+            assert bool(scheduler.cache.branches) == settings.unified
             assert busy(other) == 0
     for other_values in values[1:]:  # weights in four bits, up to 24 tokens
         assert other_values == pytest.approx(values[0], abs=1.0)

@@ -97,10 +97,10 @@ def test_the_faster_reader_and_the_faster_writer_are_put_together(
         return Trial(settings, read, write, 1 / (shape.prompt / read / shape.draws + 64 / write))
 
     monkeypatch.setattr(tuning, "try_settings", trial)
-    monkeypatch.setattr(tuning, "can_hand_over", lambda model, settings: False)
+    monkeypatch.setattr(tuning, "can_convert", lambda model, settings: False)
     apart = tuning.measure(None, "m", budget=100).best["separate"]  # type: ignore[arg-type]
-    assert not apart.settings.read_flash  # the model's state cannot be handed over
-    monkeypatch.setattr(tuning, "can_hand_over", lambda model, settings: True)
+    assert not apart.settings.read_flash  # the model's state cannot be converted
+    monkeypatch.setattr(tuning, "can_convert", lambda model, settings: True)
     best = tuning.measure(None, "m", budget=100).best["separate"]  # type: ignore[arg-type]
     assert best.settings.read_flash
     assert not best.settings.flash
