@@ -79,7 +79,7 @@ def strategy_specs(
 
 
 def _sizes(name: str) -> list[str]:
-    """The names that `WAY@RULEa..b` stands for: a, doubled up to b, and b."""
+    """The names that `METHOD@AGGREGATIONa..b` stands for: a, doubled up to b, and b."""
     found = re.fullmatch(r"(.*@[a-z-]*[a-z])(\d+)\.\.(\d+)", name.strip())
     if found is None:
         return [name]
@@ -100,7 +100,7 @@ def run_name(order: RunSpec, models: Sequence[ModelInfo]) -> str:
     on the result."""
     identity = {
         "tasks": [task.sha256 for task in order.tasks],
-        "arms": [[spec.name, repr(spec.strategy)] for spec in order.specs],
+        "arms": [[spec.name, _as_before(repr(spec.strategy))] for spec in order.specs],
         "params": dataclasses.asdict(order.params),
         "budget": dataclasses.asdict(order.budget),
         "scorer": order.scorer,
@@ -114,6 +114,11 @@ def run_name(order: RunSpec, models: Sequence[ModelInfo]) -> str:
     digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
     names = (re.sub(r"[^\w.-]+", "-", task.name.split("/")[-1]) for task in order.tasks)
     return "-".join([*names, digest[:8]])  # a folder on every system
+
+
+def _as_before(strategy: str) -> str:
+    """A strategy as earlier releases wrote it: a run that they began is to be found again."""
+    return strategy.replace(" prompt_method=", " way=")
 
 
 def other_passes(order: RunSpec) -> list[RunSpec]:

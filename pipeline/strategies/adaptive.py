@@ -29,7 +29,7 @@ class Adaptive(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 32
     sure: float = 0.9
     batch: int = 1
@@ -40,7 +40,7 @@ class Adaptive(Strategy):
         require(self.batch >= 1, "adaptive.batch", self.batch, "a number of samples from 1 up")
 
     def plan(self, question: Question) -> Plan:
-        return vote_until(question, self.way, self.settled, self.draws, self.batch)
+        return vote_until(question, self.prompt_method, self.settled, self.draws, self.batch)
 
     def settled(self, counts: Sequence[int]) -> bool:
         """Whether these votes are enough to stop."""

@@ -39,7 +39,7 @@ class Anytime(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 32
     error: float = 0.05
     batch: int = 1
@@ -49,7 +49,7 @@ class Anytime(Strategy):
         require(self.batch >= 1, "anytime.batch", self.batch, "a number of samples from 1 up")
 
     def plan(self, question: Question) -> Plan:
-        return vote_until(question, self.way, self.settled, self.draws, self.batch)
+        return vote_until(question, self.prompt_method, self.settled, self.draws, self.batch)
 
     def settled(self, counts: Sequence[int]) -> bool:
         """Whether one of these answers is certified; counts in the order they first came."""

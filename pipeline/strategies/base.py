@@ -113,19 +113,21 @@ decision."""
 class Strategy(ABC):
     """One strategy, e.g. self-consistency over step-by-step replies.
 
-    A class gives `name` (as the user writes it, e.g. `cot@sc8`), `way` (the prompt it asks with),
-    `draws` (the most samples it will ask for on one question) and `plan`.
+    A class gives `name` (as the user writes it, e.g. `cot@sc8`), `prompt_method` (what it asks
+    with), `draws` (the most samples it will ask for on one question) and `plan`. `way` is the old
+    name of `prompt_method`: a class that gives the one has the other, too.
 
     Example:
         @dataclass(frozen=True, slots=True)
         class First(Strategy):
             name: str
-            way: PromptMethod
+            prompt_method: PromptMethod
             draws: int = 1
 
             def plan(self, question: Question) -> Plan:
-                samples = yield [self.way.request(question, 0)]
-                return Decision(self.way.read(question, samples[0]) if samples else None)
+                samples = yield [self.prompt_method.request(question, 0)]
+                read = [self.prompt_method.read(question, sample) for sample in samples]
+                return Decision(read[0] if read else None)
     """
 
     __slots__ = ()
@@ -135,9 +137,20 @@ class Strategy(ABC):
         @property
         def name(self) -> str: ...
         @property
+        def prompt_method(self) -> PromptMethod: ...
+        @property
         def way(self) -> PromptMethod: ...
         @property
         def draws(self) -> int: ...
+
+    else:
+
+        def __getattr__(self, name: str) -> PromptMethod:
+            # No property: a dataclass would take it for the default of a field of that name.
+            other = {"way": "prompt_method", "prompt_method": "way"}.get(name)
+            if other is None:
+                raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
+            return object.__getattribute__(self, other)
 
     def needed(self, replies: int) -> int:
         """How many of so many replies must give a value or a name for it to win."""
@@ -147,9 +160,9 @@ class Strategy(ABC):
         """What a reply says for itself, to be counted while others are awaited; None where it says
         nothing that may count, or is a check or a step and no reply."""
         request = sample.request
-        if request.prompt.template != self.way.name or request.parent is not None:
+        if request.prompt.template != self.prompt_method.name or request.parent is not None:
             return None
-        return self.way.read(question, sample)
+        return self.prompt_method.read(question, sample)
 
     @abstractmethod
     def plan(self, question: Question) -> Plan:

@@ -34,7 +34,7 @@ class StepSearch(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 42
     trees: int = 4
     width: int = 2
@@ -62,13 +62,13 @@ class StepSearch(Strategy):
             if not grown or drawn + len(grown) + trees * width > self.draws:
                 break
             samples = yield [
-                ask_step(self.way, question, line, drawn + i, self.tokens)
+                ask_step(self.prompt_method, question, line, drawn + i, self.tokens)
                 for i, (_, line) in enumerate(grown)
             ]
             drawn += len(grown)
             new: list[list[PartialReply]] = [[] for _ in range(trees)]
             for (tree, line), sample in zip(grown, samples, strict=False):
-                new[tree].append(extend(self.way, question, line, sample))
+                new[tree].append(extend(self.prompt_method, question, line, sample))
             for tree, lines in enumerate(new):
                 best = self._best(question, lines, width - len(ended[tree]))
                 ended[tree] += [line for line in best if line.ended]
@@ -77,10 +77,11 @@ class StepSearch(Strategy):
                 break
         left = [(tree, line) for tree, lines in enumerate(open_lines) for line in lines]
         samples = yield [
-            ask_end(self.way, question, line, drawn + i) for i, (_, line) in enumerate(left)
+            ask_end(self.prompt_method, question, line, drawn + i)
+            for i, (_, line) in enumerate(left)
         ]
         for (tree, line), sample in zip(left, samples, strict=False):
-            ended[tree].append(extend(self.way, question, line, sample))
+            ended[tree].append(extend(self.prompt_method, question, line, sample))
         replies = [line for lines in ended for line in lines]
         weights = [self.scorer(question, line) for line in replies]
         return vote(question, replies, weights, len(replies) + len(left) - len(samples))

@@ -34,7 +34,7 @@ class DeepConf(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 16
     keep: float = 0.5
     least: int = 3
@@ -47,8 +47,8 @@ class DeepConf(Strategy):
         require(self.measure in _MEASURES, "deepconf.measure", self.measure, known)
 
     def plan(self, question: Question) -> Plan:
-        samples = yield self.way.draw(question, 0, self.draws)
-        readings = [self.way.read(question, sample) for sample in samples]
+        samples = yield self.prompt_method.draw(question, 0, self.draws)
+        readings = [self.prompt_method.read(question, sample) for sample in samples]
         sure = [_MEASURES[self.measure](sample.confidence) for sample in samples]
         voters = [s for s, reading in zip(sure, readings, strict=True) if reading]
         bar = surest(voters, self.keep, self.least)

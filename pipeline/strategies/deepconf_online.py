@@ -30,7 +30,7 @@ class DeepConfOnline(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 32
     warmup: int = 8
     keep: float = 0.5
@@ -48,13 +48,13 @@ class DeepConfOnline(Strategy):
 
     def plan(self, question: Question) -> Plan:
         first = max(1, min(self.warmup, self.draws // 2))
-        prompt = self.way.prompt(question)
+        prompt = self.prompt_method.prompt(question)
         wanted = first
         samples: list[Sample] = []
         bar = 0.0
         while wanted:
             got = yield [
-                self.way.request(
+                self.prompt_method.request(
                     question, len(samples) + i, prompt=prompt, group=self.group, stop_below=bar
                 )
                 for i in range(wanted)
@@ -81,5 +81,5 @@ class DeepConfOnline(Strategy):
         return counted[0] >= (self.consensus - 1e-9) * math.fsum(counted)
 
     def _vote(self, question: Question, samples: Sequence[Sample], bar: float) -> Decision:
-        readings = [self.way.read(question, sample) for sample in samples]
+        readings = [self.prompt_method.read(question, sample) for sample in samples]
         return weighed(question, readings, [s.confidence.lowest_group for s in samples], bar)

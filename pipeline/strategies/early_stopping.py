@@ -24,7 +24,7 @@ class EarlyStopping(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 40
     window: int = 5
 
@@ -35,8 +35,8 @@ class EarlyStopping(Strategy):
         readings: list[ParsedReply | None] = []
         while len(readings) < self.draws:
             wanted = min(self.draws - len(readings), self.window)
-            samples = yield self.way.draw(question, len(readings), wanted)
-            window = [self.way.read(question, sample) for sample in samples]
+            samples = yield self.prompt_method.draw(question, len(readings), wanted)
+            window = [self.prompt_method.read(question, sample) for sample in samples]
             readings += window
             if len(samples) < wanted:
                 break

@@ -30,7 +30,7 @@ class Force(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 4
     times: int = 2
     think_min: int = 0
@@ -44,38 +44,38 @@ class Force(Strategy):
         require(room, "force.think_budget", self.think_budget, wanted)
 
     def plan(self, question: Question) -> Plan:
-        mark = self.way.mark(question)
+        mark = self.prompt_method.mark(question)
         readings: list[ParsedReply | None] = []
         begun = ""
         drawn = yield [self._request(question, 0)]
         for draw in range(1, min(self.draws, 1 + self.times)):
             if not _alive(drawn):
                 break
-            readings.append(self.way.read(question, drawn[0], begun))
+            readings.append(self.prompt_method.read(question, drawn[0], begun))
             if drawn[0].thinking and (self.think_min or self.think_budget):
                 return last_word(question, readings)
             text = _thoughts(begun + drawn[0].text, mark)
             begun = f"{text}\n{turn('wait', question.language)}".lstrip()
             drawn = yield [self._request(question, draw, begun, drawn[0])]
-        readings += [self.way.read(question, sample, begun) for sample in drawn]
+        readings += [self.prompt_method.read(question, sample, begun) for sample in drawn]
         if _alive(drawn) and mark and mark not in drawn[0].text and len(readings) < self.draws:
             begun = f"{(begun + drawn[0].text).rstrip()}\n{mark}".lstrip()
             last = yield [self._request(question, len(readings), begun, drawn[0])]
-            readings += [self.way.read(question, sample, begun) for sample in last]
+            readings += [self.prompt_method.read(question, sample, begun) for sample in last]
         return last_word(question, readings)
 
     def _request(
         self, question: Question, draw: int, begun: str = "", parent: Sample | None = None
     ) -> Draw:
-        prompt = self.way.prompt(question, begun=begun or None)
+        prompt = self.prompt_method.prompt(question, begun=begun or None)
         key = parent.key if parent else None
-        plain = self.way.request(question, draw, greedy=True, prompt=prompt, parent=key)
+        plain = self.prompt_method.request(question, draw, greedy=True, prompt=prompt, parent=key)
         thinking = {"think_min": self.think_min, "think_budget": self.think_budget}
         given = {name: tokens for name, tokens in thinking.items() if tokens}
         if not given:
             return plain
         most = plain.params.max_tokens + max(given.values())
-        return self.way.request(
+        return self.prompt_method.request(
             question, draw, greedy=True, prompt=prompt, parent=key, max_tokens=most, **given
         )
 

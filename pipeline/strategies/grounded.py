@@ -24,12 +24,12 @@ class Grounded(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 8
 
     def plan(self, question: Question) -> Plan:
-        samples = yield self.way.draw(question, 0, self.draws)
-        readings = [self.way.read(question, sample) for sample in samples]
+        samples = yield self.prompt_method.draw(question, 0, self.draws)
+        readings = [self.prompt_method.read(question, sample) for sample in samples]
         scores = [borne_out(question, reading) if reading else None for reading in readings]
         if all(score is None for score in scores):
             return plain_vote(question, readings)

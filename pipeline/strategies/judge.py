@@ -30,23 +30,23 @@ class Judge(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 16
 
     def plan(self, question: Question) -> Plan:
-        found = yield from with_checks(question, self.way, self.draws, grade)
+        found = yield from with_checks(question, self.prompt_method, self.draws, grade)
         if not any(found.checks):
             return plain_vote(question, found.readings)
         return choose(question, found.readings, [grade_of(check) for check in found.checks])
 
 
-def grade(question: Question, way: PromptMethod, reply: Sample) -> Draw:
+def grade(question: Question, method: PromptMethod, reply: Sample) -> Draw:
     """The request for the grade of a reply."""
     question, text = question.checked(), reply.text.strip()
     if question.form == "completion":
         prompt = by_example("judge", question, reply=text)
         fields = {**one_token(_AFTER_LABEL), "max_tokens": 2}  # a space may be a token of its own
-        return way.request(question, 0, greedy=True, prompt=prompt, parent=None, **fields)
+        return method.request(question, 0, greedy=True, prompt=prompt, parent=None, **fields)
     words = turn("grade", question.language, question=question.text, reply=text)
     prompt = build_prompt(
         words,
@@ -56,7 +56,9 @@ def grade(question: Question, way: PromptMethod, reply: Sample) -> Draw:
         lines=question.by_sentence,
     )
     prompt = replace(prompt, role=question.role)
-    return way.request(question, 0, greedy=True, prompt=prompt, parent=None, **one_token(_GRAMMAR))
+    return method.request(
+        question, 0, greedy=True, prompt=prompt, parent=None, **one_token(_GRAMMAR)
+    )
 
 
 def grade_of(check: Sample | None) -> float:

@@ -30,7 +30,7 @@ class OptionLikelihood(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 1
     score: str = "text"
     normalised: bool = False
@@ -41,8 +41,8 @@ class OptionLikelihood(Strategy):
 
     def plan(self, question: Question) -> Plan:
         if len(question.options) < 2:
-            samples = yield [self.way.request(question, 0, greedy=True)]
-            readings = [self.way.read(question, sample) for sample in samples]
+            samples = yield [self.prompt_method.request(question, 0, greedy=True)]
+            readings = [self.prompt_method.read(question, sample) for sample in samples]
             return elect(poll(question, readings), len(readings))
         found = yield option_scores(question, letters=self.score == "letter")
         likelihoods = [one for one in found if isinstance(one, Likelihood)]

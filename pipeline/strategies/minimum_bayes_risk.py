@@ -26,12 +26,12 @@ class MinimumBayesRisk(Strategy):
     often wins, then the first drawn."""
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 8
 
     def plan(self, question: Question) -> Plan:
-        samples = yield self.way.draw(question, 0, self.draws)
-        readings = [self.way.read(question, sample) for sample in samples]
+        samples = yield self.prompt_method.draw(question, 0, self.draws)
+        readings = [self.prompt_method.read(question, sample) for sample in samples]
         bags = [Counter(units(reading.text)) if reading else None for reading in readings]
         return choose(question, readings, agreement(bags))
 

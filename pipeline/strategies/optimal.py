@@ -33,7 +33,7 @@ class Optimal(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 16
     probe: int = 4
     table: str = PRIOR_TABLE
@@ -50,18 +50,18 @@ class Optimal(Strategy):
                 load_template(then)
 
     def plan(self, question: Question) -> Plan:
-        samples = yield self.way.draw(question, 0, min(self.probe, self.draws))
-        readings: list[ParsedReply | None] = [self.way.read(question, s) for s in samples]
+        samples = yield self.prompt_method.draw(question, 0, min(self.probe, self.draws))
+        readings: list[ParsedReply | None] = [self.prompt_method.read(question, s) for s in samples]
         groups = poll(question, readings)
         ease = len(groups[0].draws) / len(samples) if groups else 0.0
         then = next((then for least, then in self._rows() if ease >= least), "stop")
         left = self.draws - len(samples)
         if then != "stop" and left > 0:
-            way = self.way if then == "more" else PromptMethod(then)
-            first = len(samples) if way == self.way else 0
-            more = yield way.draw(question, first, left)
+            method = self.prompt_method if then == "more" else PromptMethod(then)
+            first = len(samples) if method == self.prompt_method else 0
+            more = yield method.draw(question, first, left)
             samples = [*samples, *more]
-            readings += [way.read(question, sample) for sample in more]
+            readings += [method.read(question, sample) for sample in more]
         return elect(poll(question, readings), len(samples))
 
     def _rows(self) -> Sequence[tuple[float, str]]:

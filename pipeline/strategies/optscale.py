@@ -32,7 +32,7 @@ class OptScale(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 32
     probe: int = 4
     reach: float = 0.9
@@ -49,10 +49,10 @@ class OptScale(Strategy):
         checks: dict[str, Sample | None] = {}
         wanted, left = min(self.probe, max(1, self.draws // 2)), self.draws
         while wanted:
-            replies = yield self.way.draw(question, len(readings), wanted)
+            replies = yield self.prompt_method.draw(question, len(readings), wanted)
             left -= len(replies)
             whole = len(replies) == wanted
-            read = [self.way.read(question, reply) for reply in replies]
+            read = [self.prompt_method.read(question, reply) for reply in replies]
             readings += read
             texts += [reply.text for reply in replies]
             unlike = {
@@ -61,7 +61,11 @@ class OptScale(Strategy):
                 if reading and reply.text not in checks
             }
             asked = list(unlike.values())[::-1][: max(0, left)]
-            made = (yield [ask(question, self.way, reply) for reply in asked]) if asked else []
+            made = (
+                (yield [ask(question, self.prompt_method, reply) for reply in asked])
+                if asked
+                else []
+            )
             left -= len(made)
             for reply, check in zip(asked, made, strict=False):
                 fine = check.finish not in ("cancelled", "error")

@@ -39,7 +39,7 @@ class Particles(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 24
     particles: int = 4
     depth: int = 8
@@ -57,12 +57,12 @@ class Particles(Strategy):
             if not alive or drawn + 2 * len(alive) > self.draws:
                 break
             samples = yield [
-                ask_step(self.way, question, lines[i], drawn + at, self.tokens)
+                ask_step(self.prompt_method, question, lines[i], drawn + at, self.tokens)
                 for at, i in enumerate(alive)
             ]
             drawn += len(alive)
             for i, sample in zip(alive, samples, strict=False):
-                lines[i] = extend(self.way, question, lines[i], sample)
+                lines[i] = extend(self.prompt_method, question, lines[i], sample)
             if len(samples) < len(alive):
                 return self._decision(question, lines)
             if not all(line.ended for line in lines):
@@ -71,10 +71,11 @@ class Particles(Strategy):
                 lines = [lines[i] for i in resample(scores, chance)]
         alive = [i for i, line in enumerate(lines) if not line.ended]
         samples = yield [
-            ask_end(self.way, question, lines[i], drawn + at) for at, i in enumerate(alive)
+            ask_end(self.prompt_method, question, lines[i], drawn + at)
+            for at, i in enumerate(alive)
         ]
         for i, sample in zip(alive, samples, strict=False):
-            lines[i] = extend(self.way, question, lines[i], sample)
+            lines[i] = extend(self.prompt_method, question, lines[i], sample)
         return self._decision(question, lines)
 
     def _decision(self, question: Question, lines: Sequence[PartialReply]) -> Decision:

@@ -29,26 +29,26 @@ class PTrue(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 16
 
     def plan(self, question: Question) -> Plan:
-        found = yield from with_checks(question, self.way, self.draws, ask)
+        found = yield from with_checks(question, self.prompt_method, self.draws, ask)
         if not any(found.checks):
             return plain_vote(question, found.readings)
         return choose(question, found.readings, [chance(check) for check in found.checks])
 
 
-def ask(question: Question, way: PromptMethod, reply: Sample) -> Draw:
+def ask(question: Question, method: PromptMethod, reply: Sample) -> Draw:
     """Whether this reply is right, to be answered greedily in one token."""
     put = question.checked()
     if put.form == "completion":
         prompt = by_example("right", put, reply=reply.text.strip())
         fields = one_token(_AFTER_LABEL)
-        return way.request(put, 0, greedy=True, prompt=prompt, parent=None, **fields)
+        return method.request(put, 0, greedy=True, prompt=prompt, parent=None, **fields)
     asked = Message("user", turn("right", put.language))
-    prompt = way.prompt(put, begun=reply.text, then=(asked,))
-    return way.request(
+    prompt = method.prompt(put, begun=reply.text, then=(asked,))
+    return method.request(
         put,
         0,
         greedy=True,

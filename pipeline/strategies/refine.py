@@ -30,7 +30,7 @@ class Refine(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 5
     rounds: int = 2
 
@@ -40,7 +40,7 @@ class Refine(Strategy):
     def plan(self, question: Question) -> Plan:
         turns: list[Message] = []
         drafts: list[Sample] = []
-        drafts += yield [self.way.request(question, 0, greedy=True)]
+        drafts += yield [self.prompt_method.request(question, 0, greedy=True)]
         for first in range(1, min(self.draws, 1 + 2 * self.rounds) - 1, 2):
             if not _usable(drafts):
                 break
@@ -49,15 +49,15 @@ class Refine(Strategy):
             found = yield [self._criticism(question, first, turns, drafts[-1])]
             if not _usable(found) or _content(found[0].text):
                 break
-            turns += [Message("assistant", found[0].text), self._wish(question)]
+            turns += [Message("assistant", found[0].text), self._request(question)]
             revised = yield [self._revision(question, first + 1, turns, drafts[-1], found[0])]
             drafts += revised
             if not revised:
                 break
-        return last_word(question, [self.way.read(question, draft) for draft in drafts])
+        return last_word(question, [self.prompt_method.read(question, draft) for draft in drafts])
 
-    def _wish(self, question: Question) -> Message:
-        mark = self.way.mark(question)
+    def _request(self, question: Question) -> Message:
+        mark = self.prompt_method.mark(question)
         ending = turn("ending", question.language, mark=mark) if mark else ""
         return Message("user", f"{turn('revise', question.language)} {ending}".strip())
 
@@ -68,7 +68,9 @@ class Refine(Strategy):
         if put.form == "completion":
             prompt = by_example("feedback", put, reply=draft.text)
             most = load_completion("feedback").max_tokens
-            return self.way.request(put, draw, greedy=True, prompt=prompt, max_tokens=most)
+            return self.prompt_method.request(
+                put, draw, greedy=True, prompt=prompt, max_tokens=most
+            )
         asked = self._next(put, draw, turns, draft if put is question else None)
         return replace(asked, prompt=replace(asked.prompt, template="feedback"))
 
@@ -82,16 +84,16 @@ class Refine(Strategy):
     ) -> Draw:
         if question.form == "completion":
             prompt = by_example("revise", question, reply=draft.text, mistakes=criticism.text)
-            return self.way.request(question, draw, greedy=True, prompt=prompt)
+            return self.prompt_method.request(question, draw, greedy=True, prompt=prompt)
         own = question.checked() is question  # another model's criticism is read for the first time
         return self._next(question, draw, turns, criticism if own else None)
 
     def _next(
         self, question: Question, draw: int, turns: Sequence[Message], last: Sample | None
     ) -> Draw:
-        prompt = self.way.prompt(question, then=turns)
+        prompt = self.prompt_method.prompt(question, then=turns)
         parent = last.key if last else None
-        return self.way.request(question, draw, greedy=True, prompt=prompt, parent=parent)
+        return self.prompt_method.request(question, draw, greedy=True, prompt=prompt, parent=parent)
 
 
 def _usable(samples: Sequence[Sample]) -> bool:

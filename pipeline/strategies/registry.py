@@ -43,8 +43,8 @@ __all__ = ["AGGREGATIONS", "PROMPT_METHODS", "Aggregation", "make_strategy"]
 
 @dataclass(frozen=True, slots=True)
 class Aggregation:
-    """How samples are asked for and an answer chosen. `make` is called with `name`, `way`, `draws`
-    and the aggregation's own parameters; `fixed` are those that are its meaning."""
+    """How to sample, and how to choose an answer. `make` is called with `name`, `prompt_method`,
+    `draws` and the aggregation's own parameters; `fixed` are those that are its meaning."""
 
     make: Callable[..., Strategy]
     draws: int
@@ -57,7 +57,7 @@ class Aggregation:
         """The parameters that config.yaml may set under `strategies`, with their defaults: those
         that are a word, a number or a switch. A function is for who calls from Python."""
         fields = dataclasses.fields(self.make)  # type: ignore[arg-type]
-        given = {"name", "way", "draws", *self.fixed}
+        given = {"name", "prompt_method", "draws", *self.fixed}
         settable = (bool, int, float, str)
         return {
             f.name: f.default
@@ -226,7 +226,9 @@ def make_strategy(
     most = 1 if not parsed.rule else draws or parsed.draws or rule.draws
     numbered = parsed.rule and rule.draws > 1  # one that makes one request has no number
     full = str(dataclasses.replace(parsed, draws=most if numbered else None, access=None))
-    return rule.make(name=full, way=PromptMethod(parsed.way), draws=most, **rule.fixed, **own)
+    return rule.make(
+        name=full, prompt_method=PromptMethod(parsed.way), draws=most, **rule.fixed, **own
+    )
 
 
 def _near(name: str, table: Mapping[str, Any]) -> str:

@@ -41,13 +41,13 @@ class Reranked(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 8
     scorer: ReplyScorer = on_topic
 
     def plan(self, question: Question) -> Plan:
-        samples = yield self.way.draw(question, 0, self.draws)
-        readings = [self.way.read(question, sample) for sample in samples]
+        samples = yield self.prompt_method.draw(question, 0, self.draws)
+        readings = [self.prompt_method.read(question, sample) for sample in samples]
         scores = [
             self.scorer(question, sample.text, reading) if reading else math.nan
             for sample, reading in zip(samples, readings, strict=True)

@@ -39,7 +39,7 @@ class Scrutinized(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 24
     near: float = 0.05
 
@@ -48,7 +48,9 @@ class Scrutinized(Strategy):
 
     def plan(self, question: Question) -> Plan:
         third = max(1, self.draws // 3)
-        found = yield from with_checks(question, self.way, min(2 * third, self.draws), ask)
+        found = yield from with_checks(
+            question, self.prompt_method, min(2 * third, self.draws), ask
+        )
         readings, checks, replies = found.readings, found.checks, found.texts
         if not any(checks):
             return plain_vote(question, readings)
@@ -72,7 +74,7 @@ class Scrutinized(Strategy):
         pairs = list(itertools.permutations(range(len(replies)), 2))
         if not pairs:
             return wins
-        asked = [compare(question, self.way, replies[a], replies[b]) for a, b in pairs]
+        asked = [compare(question, self.prompt_method, replies[a], replies[b]) for a, b in pairs]
         made = yield asked
         for (a, b), check in itertools.zip_longest(pairs, made[: len(pairs)]):
             won = first_wins(check)
@@ -81,20 +83,20 @@ class Scrutinized(Strategy):
         return wins
 
 
-def compare(question: Question, way: PromptMethod, first: str, second: str) -> Draw:
+def compare(question: Question, method: PromptMethod, first: str, second: str) -> Draw:
     """Which of two replies is right, to be answered greedily in one token, of a prompt that shows
     the passages, the question and both."""
     put = question.checked()
     if put.form == "completion":
         prompt = by_example("compare", put, first=first, second=second)
         fields = {**one_token(_AFTER_LABEL), "max_tokens": 2}  # a space may be a token of its own
-        return way.request(put, 0, greedy=True, prompt=prompt, parent=None, **fields)
+        return method.request(put, 0, greedy=True, prompt=prompt, parent=None, **fields)
     words = turn("compared", put.language, question=put.text, first=first, second=second)
     prompt = build_prompt(
         words, put.passages, load_template("compare"), put.language, lines=put.by_sentence
     )
     prompt = replace(prompt, role=put.role)
-    return way.request(put, 0, greedy=True, prompt=prompt, parent=None, **one_token(_GRAMMAR))
+    return method.request(put, 0, greedy=True, prompt=prompt, parent=None, **one_token(_GRAMMAR))
 
 
 def first_wins(check: Sample | None) -> float:

@@ -28,7 +28,7 @@ class SearchAgain(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 4
     rounds: int = 3
     tokens: int = 64
@@ -46,7 +46,7 @@ class SearchAgain(Strategy):
             step = {"stop": ("\n",), "max_tokens": self.tokens}
             drawn = yield [self._request(asked, draw, begun, parent, **step)]
             line = (
-                extend(self.way, asked, PartialReply(begun), drawn[0])
+                extend(self.prompt_method, asked, PartialReply(begun), drawn[0])
                 if drawn
                 else PartialReply(ended=True)
             )
@@ -63,15 +63,17 @@ class SearchAgain(Strategy):
             parent = drawn[0].key if more.passages == asked.passages else None
             asked = more
         drawn = yield [self._request(asked, self.draws - 1, begun, parent)]
-        readings = [self.way.read(asked, sample, begun) for sample in drawn]
+        readings = [self.prompt_method.read(asked, sample, begun) for sample in drawn]
         return elect(poll(asked, readings), 1)
 
     def _request(
         self, question: Question, draw: int, begun: str, parent: str | None, **params: object
     ) -> Draw:
-        prompt = self.way.prompt(question, begun=begun or None)
+        prompt = self.prompt_method.prompt(question, begun=begun or None)
         key = parent if begun else None
-        return self.way.request(question, draw, greedy=True, prompt=prompt, parent=key, **params)
+        return self.prompt_method.request(
+            question, draw, greedy=True, prompt=prompt, parent=key, **params
+        )
 
 
 def _first_sentence(text: str, language: str) -> str:

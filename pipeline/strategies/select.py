@@ -51,7 +51,7 @@ class Select(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 8
     sources: int = 0
     pieces: bool = False
@@ -65,7 +65,7 @@ class Select(Strategy):
         if not texts:
             return super(Select, self).vote_of(question, sample)
         for text in texts:
-            span = piece_of(question, self.way, sample, text.text)
+            span = piece_of(question, self.prompt_method, sample, text.text)
             if span is not None and text.text in (sample.request.prompt.text or text.text):
                 return Candidate(text, *span, ()).read(question)
         return None
@@ -76,19 +76,24 @@ class Select(Strategy):
     def plan(self, question: Question) -> Plan:
         texts = self._texts(question)
         if not texts:
-            samples = yield self.way.draw(question, 0, self.draws)
-            return plain_vote(question, [self.way.read(question, one) for one in samples])
+            samples = yield self.prompt_method.draw(question, 0, self.draws)
+            return plain_vote(question, [self.prompt_method.read(question, one) for one in samples])
         found, samples = yield from given_and_likely(
-            question, self.way, texts, self.draws, pieces=self.pieces
+            question, self.prompt_method, texts, self.draws, pieces=self.pieces
         )
         return choose(question, found, len(samples))
 
 
 def given_and_likely(
-    question: Question, way: PromptMethod, texts: Sequence[SourceText], draws: int, *, pieces: bool
+    question: Question,
+    method: PromptMethod,
+    texts: Sequence[SourceText],
+    draws: int,
+    *,
+    pieces: bool,
 ) -> Generator[Sequence[Request], list[Any], tuple[list[Candidate], list[Sample]]]:
-    """The candidates of the rule, and the replies; see `Select`."""
-    found, samples = yield from candidates(question, way, texts, draws, scored=not pieces)
+    """The candidates of the aggregation, and the replies; see `Select`."""
+    found, samples = yield from candidates(question, method, texts, draws, scored=not pieces)
     if pieces:
         found = yield from with_likely_pieces(question, texts, found)
     return found, samples
@@ -98,16 +103,16 @@ def choose(question: Question, found: Sequence[Candidate], replies: int) -> Deci
     """The decision for the candidate with the greatest chance; of equals for the one that was given
     first."""
     read = [(one, answer) for one in found if (answer := one.read(question)) is not None]
-    parties = [
+    groups = [
         AnswerGroup(answer, one.draws, chance)
         for (one, answer), chance in zip(read, chances([one for one, _ in read]), strict=True)
     ]
-    parties.sort(key=lambda party: -round(party.weight, 12))
-    if not parties:
+    groups.sort(key=lambda group: -round(group.weight, 12))
+    if not groups:
         return decided([], None, replies)
-    best = parties[0]
+    best = groups[0]
     share = len(best.draws) / replies
-    return decided(parties, best.answer, replies, share=share, confidence=best.weight)
+    return decided(groups, best.answer, replies, share=share, confidence=best.weight)
 
 
 def chances(found: Sequence[Candidate], weights: Weights | None = None) -> list[float]:

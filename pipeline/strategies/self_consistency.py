@@ -24,14 +24,14 @@ class SelfConsistency(Strategy):
     """`draws` replies, one vote each."""
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 8
     quorum: int = 1
     share: float = 0.0
 
     def plan(self, question: Question) -> Plan:
-        samples = yield self.way.draw(question, 0, self.draws)
-        readings = [self.way.read(question, sample) for sample in samples]
+        samples = yield self.prompt_method.draw(question, 0, self.draws)
+        readings = [self.prompt_method.read(question, sample) for sample in samples]
         made = len(samples)
         needed = self.needed(made)
         groups = poll(question, readings)

@@ -17,10 +17,10 @@ class Single(Strategy):
     """The most likely reply to one prompt."""
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 1
 
     def plan(self, question: Question) -> Plan:
-        samples = yield [self.way.request(question, 0, greedy=True)]
-        readings = [self.way.read(question, sample) for sample in samples]
+        samples = yield [self.prompt_method.request(question, 0, greedy=True)]
+        readings = [self.prompt_method.read(question, sample) for sample in samples]
         return elect(poll(question, readings), len(readings))

@@ -27,7 +27,7 @@ class Subsets(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 8
     size: int = 0
 
@@ -36,18 +36,20 @@ class Subsets(Strategy):
 
     def plan(self, question: Question) -> Plan:
         samples = yield self._requests(question)
-        readings = [self.way.read(question, sample) for sample in samples]
+        readings = [self.prompt_method.read(question, sample) for sample in samples]
         return elect(poll(question, readings), len(samples))
 
     def _requests(self, question: Question) -> list[Draw]:
         pieces = question.pieces
         if len(pieces) < 2:
-            return self.way.draw(question, 0, self.draws)
+            return self.prompt_method.draw(question, 0, self.draws)
         size = min(self.size or math.ceil(len(pieces) / 2), len(pieces))
         chosen = list(islice(best_first(len(pieces), size), self.draws))
-        prompts = [self.way.prompt(question, [pieces[i] for i in choice]) for choice in chosen]
+        prompts = [
+            self.prompt_method.prompt(question, [pieces[i] for i in choice]) for choice in chosen
+        ]
         return [
-            self.way.request(question, draw, prompt=prompts[draw % len(prompts)])
+            self.prompt_method.request(question, draw, prompt=prompts[draw % len(prompts)])
             for draw in range(self.draws)
         ]
 

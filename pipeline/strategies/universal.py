@@ -28,7 +28,7 @@ class Universal(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 9
     characters: int = 3000
 
@@ -37,8 +37,8 @@ class Universal(Strategy):
         require(least, "universal.characters", self.characters, "a number from 100 up")
 
     def plan(self, question: Question) -> Plan:
-        replies = yield self.way.draw(question, 0, max(self.draws - 1, 1))
-        readings = [self.way.read(question, reply) for reply in replies]
+        replies = yield self.prompt_method.draw(question, 0, max(self.draws - 1, 1))
+        readings = [self.prompt_method.read(question, reply) for reply in replies]
         shown = [i for i, reading in enumerate(readings) if reading is not None]
         groups = poll(question, readings)
         votes: Decision = elect(groups, len(readings))
@@ -46,7 +46,9 @@ class Universal(Strategy):
             return votes
         put = question.checked()
         prompt = self._choice(put, [replies[i].text for i in shown])
-        chosen = yield [self.way.request(put, 0, greedy=True, prompt=prompt, max_tokens=6)]
+        chosen = yield [
+            self.prompt_method.request(put, 0, greedy=True, prompt=prompt, max_tokens=6)
+        ]
         usable = bool(chosen) and chosen[0].finish in ("stop", "length")
         number = _number(chosen[0].text) if usable else 0
         if not 1 <= number <= len(shown):

@@ -29,7 +29,7 @@ class Weighted(Strategy):
     """
 
     name: str
-    way: PromptMethod
+    prompt_method: PromptMethod
     draws: int = 8
     temperature: float = 0.3
     confidence: str = "likelihood"
@@ -42,11 +42,11 @@ class Weighted(Strategy):
 
     def plan(self, question: Question) -> Plan:
         if self.confidence == "ptrue":
-            found = yield from with_checks(question, self.way, self.draws, ask)
+            found = yield from with_checks(question, self.prompt_method, self.draws, ask)
             readings, sure = found.readings, [chance(check) for check in found.checks]
         else:
-            samples = yield self.way.draw(question, 0, self.draws)
-            readings = [self.way.read(question, sample) for sample in samples]
+            samples = yield self.prompt_method.draw(question, 0, self.draws)
+            readings = [self.prompt_method.read(question, sample) for sample in samples]
             sure = [math.exp(min(0.0, s.confidence.mean_logprob)) for s in samples]
         voters = [i for i, reading in enumerate(readings) if reading]
         weights = [0.0] * len(readings)

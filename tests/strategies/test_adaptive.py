@@ -44,7 +44,7 @@ def test_it_never_stops_on_a_tie_and_the_first_drawn_wins() -> None:
 @settings(max_examples=30)
 @given(answers)
 def test_asking_ahead_stops_where_one_by_one_would(given_answers: list[str]) -> None:
-    strategy = Adaptive("cot@adaptive20", make_strategy("cot@sc").way, 20)
+    strategy = Adaptive("cot@adaptive20", make_strategy("cot@sc").prompt_method, 20)
     whole = drive(make_strategy("cot@sc20"), given_answers)
     assert len(drive(strategy, given_answers).samples) == first_stop(strategy, whole.samples)
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,12 +38,12 @@ class Twice(Strategy):
     """Two draws, then as many more as the first says."""
 
     name: str = "twice"
-    way: PromptMethod = field(default_factory=lambda: PromptMethod("cot"))
+    prompt_method: PromptMethod = field(default_factory=lambda: PromptMethod("cot"))
     draws: int = 9
 
     def plan(self, question: Question) -> Plan:
-        first = yield self.way.draw(question, 0, 2)
-        more = yield self.way.draw(question, 2, int(first[0].text) if first else 0)
+        first = yield self.prompt_method.draw(question, 0, 2)
+        more = yield self.prompt_method.draw(question, 2, int(first[0].text) if first else 0)
         return Decision(None, share=(len(first) * 10 + len(more)) / 100)
 
 
@@ -63,14 +64,14 @@ def test_a_stage_that_is_half_drawn_asks_for_its_rest() -> None:
 
 def test_deciding_early_tells_the_course_that_no_more_will_come() -> None:
     strategy, question = Twice(), sum_question()
-    wanted = strategy.way.draw(question, 0, 5)
+    wanted = strategy.prompt_method.draw(question, 0, 5)
     for have, share in ((0, 0.0), (1, 0.1), (2, 0.2), (3, 0.21), (5, 0.23)):
         assert strategy.decide(question, samples(wanted[:have], "3")) == Decision(None, share=share)
 
 
 def test_a_course_without_draws_decides_at_once() -> None:
     strategy = Twice()
-    wanted = strategy.way.draw(sum_question(), 0, 2)
+    wanted = strategy.prompt_method.draw(sum_question(), 0, 2)
     assert strategy.step(sum_question(), samples(wanted, "0")) == Decision(None, share=0.2)
 
 
@@ -153,3 +154,24 @@ def test_any_way_goes_with_any_rule(rule: str, way: str, draws: int, found: int,
     assert (
         run_strategy(question, strategy, again, half, search=look_up).decision == thought.decision
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _OldStyle(Strategy):
+    """As strategies were written while `prompt_method` was called `way`."""
+
+    name: str
+    way: PromptMethod
+    draws: int
+
+    def plan(self, question: Question) -> Plan:
+        samples = yield self.way.draw(question, 0, self.draws)
+        return Decision(self.way.read(question, samples[0]) if samples else None)
+
+
+def test_the_old_name_of_the_prompt_method_works() -> None:
+    old, new = _OldStyle("cot@old2", PromptMethod("cot"), 2), make_strategy("cot@sc2")
+    assert old.prompt_method == old.way == new.prompt_method == new.way
+    assert old.needed(2) == new.needed(2)
+    with pytest.raises(AttributeError, match="'_OldStyle' has no attribute 'road'"):
+        old.road  # type: ignore[attr-defined]  # noqa: B018

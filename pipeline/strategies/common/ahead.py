@@ -47,7 +47,7 @@ def _given(counts: Sequence[int], answer: int, votes: int) -> list[int]:
 
 
 def vote_until(
-    question: Question, way: PromptMethod, settled: Settled, draws: int, batch: int
+    question: Question, method: PromptMethod, settled: Settled, draws: int, batch: int
 ) -> Plan:
     """One vote each, at most `draws` and at least `batch` at a time, until they are `settled`."""
     readings: list[ParsedReply | None] = []
@@ -58,8 +58,8 @@ def vote_until(
         if left <= 0 or settled(counts):
             break
         wanted = min(left, max(batch, fewest_more(counts, settled, left)))
-        samples = yield way.draw(question, len(readings), wanted)
-        readings += [way.read(question, sample) for sample in samples]
+        samples = yield method.draw(question, len(readings), wanted)
+        readings += [method.read(question, sample) for sample in samples]
         if len(samples) < wanted:
             groups = poll(question, readings)
             break

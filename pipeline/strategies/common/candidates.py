@@ -100,7 +100,7 @@ def sources(question: Question, most: int) -> list[SourceText]:
 
 def candidates(
     question: Question,
-    way: PromptMethod,
+    method: PromptMethod,
     texts: Sequence[SourceText],
     draws: int,
     *,
@@ -108,12 +108,12 @@ def candidates(
 ) -> Generator[Sequence[Request], list[Any], tuple[list[Candidate], list[Sample]]]:
     """The candidates that `draws` replies give, in the order in which they were first given, and
     the replies. `scored`: with how likely those given most often are, if there are two replies."""
-    asked = [_draw(question, way, texts, number) for number in range(draws)]
+    asked = [_draw(question, method, texts, number) for number in range(draws)]
     samples: list[Sample] = yield asked
     found: dict[tuple[int, int, int], list[int]] = {}
     for number, sample in enumerate(samples):
         at = number % len(texts)
-        span = piece_of(question, way, sample, texts[at].text)
+        span = piece_of(question, method, sample, texts[at].text)
         if span is not None:
             found.setdefault((at, *span), []).append(number)
     replies = len(samples) / len(texts)
@@ -136,23 +136,25 @@ def candidates(
 
 
 def piece_of(
-    question: Question, way: PromptMethod, sample: Sample, text: str
+    question: Question, method: PromptMethod, sample: Sample, text: str
 ) -> tuple[int, int] | None:
     """Where the answer of a reply stands in a text; None where it does not, or there is none."""
     if sample.finish != "stop":
         return None
-    mark = way.mark(question)
+    mark = method.mark(question)
     reply = sample.text.rsplit(mark, 1)[-1] if mark else sample.text
     return find_span(reply, text, question.language)
 
 
-def _draw(question: Question, way: PromptMethod, texts: Sequence[SourceText], number: int) -> Draw:
+def _draw(
+    question: Question, method: PromptMethod, texts: Sequence[SourceText], number: int
+) -> Draw:
     """The reply of that number: the sources take turns, then the prompts; of each prompt the first
     reply is greedy. One way of asking has these prompts: `direct`; another asks in its own."""
     source, turn = texts[number % len(texts)], number // len(texts)
-    if way.name != "direct":
-        prompt = way.prompt(question, [_shown(question, source)])
-        return way.request(question, number, prompt=prompt)
+    if method.name != "direct":
+        prompt = method.prompt(question, [_shown(question, source)])
+        return method.request(question, number, prompt=prompt)
     again, order = divmod(turn, ORDERS)
     prompt = prompt_of(question, source, order)
     most = load_completion(_FORMS[0]).max_tokens

@@ -27,19 +27,19 @@ class CheckedReply:
 
 
 def with_checks(
-    question: Question, way: PromptMethod, draws: int, ask: Ask
+    question: Question, method: PromptMethod, draws: int, ask: Ask
 ) -> Generator[Sequence[Request], list[Any], CheckedReply]:
     """At most `draws` requests: half of them replies (rounded down, at least one), the others
     checks in the order of the replies. Replies in the same words share one, and a reply that cannot
     vote has none, so fewer may be made. With one sample there is no check."""
-    replies = yield way.draw(question, 0, max(1, draws // 2))
-    readings = [way.read(question, reply) for reply in replies]
+    replies = yield method.draw(question, 0, max(1, draws // 2))
+    readings = [method.read(question, reply) for reply in replies]
     unlike: dict[str, Sample] = {}
     for reply, reading in zip(replies, readings, strict=True):
         if reading:
             unlike.setdefault(reply.text, reply)
     asked = list(unlike.values())[: draws - max(1, draws // 2)]
-    made = (yield [ask(question, way, reply) for reply in asked]) if asked else []
+    made = (yield [ask(question, method, reply) for reply in asked]) if asked else []
     checks = {
         reply.text: check
         for reply, check in zip(asked, made, strict=False)

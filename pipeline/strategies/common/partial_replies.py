@@ -48,29 +48,29 @@ def likely(question: Question, line: PartialReply) -> float:
 
 
 def ask_step(
-    way: PromptMethod, question: Question, line: PartialReply, draw: int, tokens: int
+    method: PromptMethod, question: Question, line: PartialReply, draw: int, tokens: int
 ) -> Draw:
     """One more step of a line: up to the end of the line of text, at most `tokens` tokens."""
     most = question.params.max_tokens
-    return _ask(way, question, line, draw, stop=("\n",), max_tokens=min(tokens, most or tokens))
+    return _ask(method, question, line, draw, stop=("\n",), max_tokens=min(tokens, most or tokens))
 
 
-def ask_end(way: PromptMethod, question: Question, line: PartialReply, draw: int) -> Draw:
+def ask_end(method: PromptMethod, question: Question, line: PartialReply, draw: int) -> Draw:
     """All the rest of a line at once."""
-    return _ask(way, question, line, draw)
+    return _ask(method, question, line, draw)
 
 
 def _ask(
-    way: PromptMethod, question: Question, line: PartialReply, draw: int, **params: object
+    method: PromptMethod, question: Question, line: PartialReply, draw: int, **params: object
 ) -> Draw:
-    prompt = way.prompt(question, begun=line.text or None)
+    prompt = method.prompt(question, begun=line.text or None)
     # Without a word written there is nothing to go on from: that is the plain prompt again.
     parent = line.samples[-1].key if line.text else None
-    return way.request(question, draw, greedy=False, prompt=prompt, parent=parent, **params)
+    return method.request(question, draw, greedy=False, prompt=prompt, parent=parent, **params)
 
 
 def extend(
-    way: PromptMethod, question: Question, line: PartialReply, sample: Sample
+    method: PromptMethod, question: Question, line: PartialReply, sample: Sample
 ) -> PartialReply:
     """The line with one more sample. It has ended where the sample was the whole rest, where it
     gave the final answer asked for, and where nothing more came; or failed, then without an
@@ -80,14 +80,14 @@ def extend(
     if sample.finish not in ("stop", "length"):
         return PartialReply(text, samples, True)
     step = "\n" in sample.request.params.stop
-    mark = way.mark(question)
+    mark = method.mark(question)
     answered = bool(mark) and sample.finish == "stop" and bool(_after(mark, text))
     blank = not sample.text.strip()
     # An empty line ends a reply in completion form; in a chat one may stand between paragraphs.
     last = "\n" if question.form == "completion" else "\n\n"
     empty = blank and (sample.tokens == 0 or line.text.endswith(last))
     if not step or answered or empty:
-        return PartialReply(text, samples, True, way.read(question, sample, line.text))
+        return PartialReply(text, samples, True, method.read(question, sample, line.text))
     return PartialReply(text + "\n" if sample.finish == "stop" else text, samples)
 
 
