@@ -119,7 +119,7 @@ def notes(figures: Figures) -> None:
 
 def orders(figures: Figures) -> None:
     """What each way of spending more on the order costs and gains; none is on by itself."""
-    from evals.retrieval.ways import Way, diverse, neighbourly, reranked
+    from evals.retrieval.ways import RetrievalMethod, diverse, neighbourly, reranked
     from pipeline.answering.loop import likelihoods
     from pipeline.answering.search import model_reranker
     from pipeline.engine import open_engine
@@ -130,7 +130,7 @@ def orders(figures: Figures) -> None:
         queries = random.Random(0).sample(collection.queries, 200)
         costs: dict[str, float] = {}
         with open_index(config) as index, open_engine(config) as engine:
-            ways: dict[str, Way] = {
+            ways: dict[str, RetrievalMethod] = {
                 "reranked": reranked(index, model_reranker(likelihoods(lambda: engine)), 5),
                 "diversity 0.3": diverse(index, 0.3),
                 "neighbours 1": neighbourly(index, 1),

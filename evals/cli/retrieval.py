@@ -16,7 +16,7 @@ from pipeline.cli.translation import tr, translated
 
 if TYPE_CHECKING:
     from evals.retrieval.table import RetrievalRow, RetrievalRun
-    from evals.retrieval.ways import Way
+    from evals.retrieval.ways import RetrievalMethod
     from evals.tasks.collection import Collection
     from pipeline.config import Config
     from pipeline.retrieval import Index
@@ -147,11 +147,11 @@ def _ways(
     rerank: bool,
     diversity: float | None,
     neighbours: int | None,
-) -> dict[str, Way]:
+) -> dict[str, RetrievalMethod]:
     """The ways of searching asked for besides the arms and all of them."""
     from evals.retrieval import ways
 
-    found: dict[str, Way] = {}
+    found: dict[str, RetrievalMethod] = {}
     if rerank:
         from pipeline.answering.loop import likelihoods
         from pipeline.answering.search import model_reranker

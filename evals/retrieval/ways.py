@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.types import Hit, Passage
 
 __all__ = [
-    "Way",
+    "RetrievalMethod",
     "diverse",
     "index_collection",
     "neighbourly",
@@ -30,7 +30,7 @@ __all__ = [
     "write_trec",
 ]
 
-Way = Callable[[str], "list[Hit]"]
+RetrievalMethod = Callable[[str], "list[Hit]"]
 """A question's hits, best first."""
 
 
@@ -62,7 +62,7 @@ def index_collection(
 def run_arms(
     index: Index,
     queries: Sequence[Query],
-    extra: Mapping[str, Way] | None = None,
+    extra: Mapping[str, RetrievalMethod] | None = None,
     progress: Callable[[int, int], None] | None = None,
     costs: dict[str, float] | None = None,
 ) -> list[RetrievalRun]:
@@ -70,7 +70,7 @@ def run_arms(
 
     `costs`, where given, gets the mean seconds a question took each way.
     """
-    ways: dict[str, Way] = {"fused": lambda question: index.search(question, DEPTH)}
+    ways: dict[str, RetrievalMethod] = {"fused": lambda question: index.search(question, DEPTH)}
     for arm in index.arms:
         ways[arm] = lambda question, arm=arm: index.search(question, DEPTH, arms=[arm])  # type: ignore[misc]
     ways.update(extra or {})
@@ -89,14 +89,14 @@ def run_arms(
     return runs
 
 
-def reranked(index: Index, score: PassageScorer, top: int) -> Way:
+def reranked(index: Index, score: PassageScorer, top: int) -> RetrievalMethod:
     """The fused search, its first `top` hits read again by a model."""
     from pipeline.retrieval.rerank import rerank
 
     return lambda question: rerank(index.search(question, DEPTH), question, score, top)
 
 
-def diverse(index: Index, pull: float) -> Way:
+def diverse(index: Index, pull: float) -> RetrievalMethod:
     """The fused search, near-duplicates making room (see `order.diversify`)."""
     from pipeline.retrieval.ordered_search import diversify
 
@@ -107,7 +107,7 @@ def diverse(index: Index, pull: float) -> Way:
     return way
 
 
-def neighbourly(index: Index, reach: int) -> Way:
+def neighbourly(index: Index, reach: int) -> RetrievalMethod:
     """The fused search, each hit followed by its neighbours: as many passages, fewer hits."""
     from pipeline.retrieval.ordered_search import with_neighbours
 

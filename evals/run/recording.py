@@ -17,6 +17,7 @@ from evals.run.records import (
     RepeatRecord,
     Run,
 )
+from evals.run.spec import described
 from pipeline import __version__
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def records(
                 "python": platform.python_version(),
                 "sampling": dataclasses.asdict(order.params),
                 "budget": dataclasses.asdict(order.budget),
-                "rules": {spec.name: repr(spec.strategy) for spec in order.specs},
+                "rules": {spec.name: described(spec.strategy) for spec in order.specs},
                 **about,
             }
         ),

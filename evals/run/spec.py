@@ -21,7 +21,7 @@ from pipeline.types import SampleParams
 if TYPE_CHECKING:
     from pipeline.engine.base import ModelInfo
 
-__all__ = ["RunSpec", "StrategySpec", "other_passes", "run_name", "strategy_specs"]
+__all__ = ["RunSpec", "StrategySpec", "described", "other_passes", "run_name", "strategy_specs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def run_name(order: RunSpec, models: Sequence[ModelInfo]) -> str:
     on the result."""
     identity = {
         "tasks": [task.sha256 for task in order.tasks],
-        "arms": [[spec.name, _as_before(repr(spec.strategy))] for spec in order.specs],
+        "arms": [[spec.name, described(spec.strategy)] for spec in order.specs],
         "params": dataclasses.asdict(order.params),
         "budget": dataclasses.asdict(order.budget),
         "scorer": order.scorer,
@@ -116,9 +116,15 @@ def run_name(order: RunSpec, models: Sequence[ModelInfo]) -> str:
     return "-".join([*names, digest[:8]])  # a folder on every system
 
 
-def _as_before(strategy: str) -> str:
-    """A strategy as earlier releases wrote it: a run that they began is to be found again."""
-    return strategy.replace(" prompt_method=", " way=")
+def described(strategy: Strategy) -> str:
+    """A strategy with its parameters: the same in every process, and as earlier releases wrote it,
+    since a run that was begun is found again by it.
+
+    >>> described(make_strategy("direct"))
+    "Single(name='direct', way=PromptMethod(name='direct'), draws=1)"
+    """
+    said = repr(strategy).replace(" prompt_method=", " way=")
+    return re.sub(r"(<function \S+) at 0x[0-9a-f]+>", r"\1>", said)
 
 
 def other_passes(order: RunSpec) -> list[RunSpec]:

@@ -11,7 +11,7 @@ from scipy import special
 
 from evals.stats.bootstrap import cluster_sums
 from evals.stats.checks import Clusters, FloatArray, generator, matrix, share, vector, whole
-from evals.stats.permutation import flips
+from evals.stats.permutation import sign_changes
 
 __all__ = ["Family", "family_alpha", "holm", "max_t", "max_t_differences"]
 
@@ -76,7 +76,9 @@ def max_t_differences(
     order = np.argsort(-size, kind="stable")
     alone, stepped = np.zeros(size.size), np.zeros(size.size)
     exact, made = scaled.shape[0] <= _ENUMERATED, 0
-    for signs in flips(scaled.shape[0], rng, None if exact else draws) if len(scaled) else ():
+    for signs in (
+        sign_changes(scaled.shape[0], rng, None if exact else draws) if len(scaled) else ()
+    ):
         found = np.abs(signs @ scaled)
         made += found.shape[0]
         alone += (found >= size - 1e-10).sum(axis=0)

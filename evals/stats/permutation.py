@@ -25,7 +25,7 @@ from evals.stats.checks import (
     whole,
 )
 
-__all__ = ["Alternative", "FlipTest", "flip_differences", "flips", "sign_flip", "tolerance"]
+__all__ = ["Alternative", "FlipTest", "flip_differences", "sign_changes", "sign_flip", "tolerance"]
 
 Alternative = Literal["two-sided", "greater", "less"]
 _ENUMERATED = 14  # clusters up to which all flips are tried
@@ -94,7 +94,7 @@ def flip_differences(
         return FlipTest(delta, p, True, 0, count)
     exact = count <= _ENUMERATED
     extreme = made = 0
-    for signs in flips(count, rng, None if exact else draws):
+    for signs in sign_changes(count, rng, None if exact else draws):
         found = signs @ sums
         found = np.abs(found) if two_sided else found
         extreme += int((found >= seen - near).sum())
@@ -103,9 +103,11 @@ def flip_differences(
     return FlipTest(delta, p, exact, made, count)
 
 
-def flips(clusters: int, rng: np.random.Generator, draws: int | None) -> Iterator[FloatArray]:
-    """Blocks of signs, shape (flips, clusters), +1 or -1: all 2^clusters of them, the first being
-    no flip at all, or `draws` random ones."""
+def sign_changes(
+    clusters: int, rng: np.random.Generator, draws: int | None
+) -> Iterator[FloatArray]:
+    """Sign changes in blocks, shape (changes, clusters), +1 or -1: all 2^clusters of them, the
+    first being no change at all, or `draws` random ones."""
     if draws is None:
         numbers = np.arange(2**clusters, dtype=np.int64)
         for block in np.array_split(numbers, max(1, numbers.size * clusters // _BLOCK)):

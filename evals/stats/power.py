@@ -32,7 +32,7 @@ from evals.stats.checks import (
     vector,
     whole,
 )
-from evals.stats.permutation import flips
+from evals.stats.permutation import sign_changes
 from evals.stats.special import normal_quantile
 
 __all__ = [
@@ -102,7 +102,7 @@ def rivals_of(
     scale = np.sqrt((sums**2).sum(axis=0))
     scaled = sums / np.where(scale > 0, scale, 1.0)
     found = np.concatenate([
-        np.abs(signs @ scaled) for signs in flips(scaled.shape[0], generator(seed), _FLIPS)
+        np.abs(signs @ scaled) for signs in sign_changes(scaled.shape[0], generator(seed), _FLIPS)
     ])  # fmt: skip
     mine, greatest = found[:, 0], found[:, 1:].max(axis=1)
     tails = []

@@ -47,9 +47,9 @@ def command(host: str | None, port: int | None, config_file: Path | None) -> Non
         update={key: value for key, value in given.items() if value is not None}
     )
     _require_packages()
-    from pipeline.serve.opening import bind, door_of, open_server, uvicorn_server
+    from pipeline.serve.opening import auth_policy, bind, open_server, uvicorn_server
 
-    door = door_of(settings)
+    policy = auth_policy(settings)
     with bind(settings) as sock:
         address = _address(settings, sock.getsockname()[1])
         with (
@@ -64,7 +64,7 @@ def command(host: str | None, port: int | None, config_file: Path | None) -> Non
             words = "Serving {model} at {address} (Ctrl-C stops)"
             click.echo(tr(words, model=server.names.full, address=address))
             click.echo(f"  {tr('the page')}   {address}/\n  OpenAI API {address}/v1")
-            if not door.local:
+            if not policy.local:
                 _warn(settings)
             with _tuning(config, server):
                 _run(uvicorn_server(server, settings), sock)
@@ -94,7 +94,7 @@ def _tuning(config: Config, server: Server) -> Iterator[None]:
         yield
         return
     tuning = IdleTuning(
-        config.file, lambda: bool(server.line.busy or server.line.waiting), _complain
+        config.file, lambda: bool(server.queue.busy or server.queue.waiting), _complain
     )
     tuning.start()
     try:

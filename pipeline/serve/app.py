@@ -62,9 +62,9 @@ class Server:
 
     work: Worker
     names: ModelNames
-    line: RequestQueue
+    queue: RequestQueue
     notes: NoteViewer
-    door: AuthPolicy
+    policy: AuthPolicy
     rate: RateLimiter
     shelf: RunList = NO_RUNS
     complain: Callable[[str], None] = lambda _: None
@@ -126,9 +126,9 @@ class Server:
     ) -> QueuedJob[T]:
         """The work begun, when its turn has come; `told` are the kinds of events that are listened
         to. Raises Refused where too many wait."""
-        entering = asyncio.ensure_future(self.line.enter())
+        entering = asyncio.ensure_future(self.queue.enter())
         await _or_gone(request, entering)
-        return self.line.start(work, told)
+        return self.queue.start(work, told)
 
     async def outcome(self, request: Request, job: QueuedJob[T]) -> T:
         """The result of a job; where the client goes away the job ends, and ClientDisconnect is
@@ -200,15 +200,15 @@ class Server:
         return JSONResponse({"object": "list", "data": rows, "model": name, "usage": spent})
 
     async def health(self, _: Request) -> Response:
-        status = "closing" if self.line.closed else "ok"
-        body = {"status": status, "busy": self.line.busy, "waiting": self.line.waiting}
-        return JSONResponse(body, status_code=503 if self.line.closed else 200)
+        status = "closing" if self.queue.closed else "ok"
+        body = {"status": status, "busy": self.queue.busy, "waiting": self.queue.waiting}
+        return JSONResponse(body, status_code=503 if self.queue.closed else 200)
 
     async def measures(self, _: Request) -> Response:
         gauges = [
-            ("thinkscale_busy", "Requests worked on now.", self.line.busy),
-            ("thinkscale_waiting", "Requests that wait now.", self.line.waiting),
-            ("thinkscale_left", "Requests whose client went away.", self.line.left),
+            ("thinkscale_busy", "Requests worked on now.", self.queue.busy),
+            ("thinkscale_waiting", "Requests that wait now.", self.queue.waiting),
+            ("thinkscale_left", "Requests whose client went away.", self.queue.left),
             *held(self.work.engine),
         ]
         return Response(self.metrics.text(gauges), media_type=self.metrics.content_type)
@@ -324,7 +324,7 @@ def make_app(server: Server) -> ASGIApp:
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
-        await asyncio.to_thread(server.line.close)
+        await asyncio.to_thread(server.queue.close)
 
     app = Starlette(
         routes=[Route(path, server.spoken(e), methods=[method]) for method, path, e in endpoints],
@@ -332,7 +332,7 @@ def make_app(server: Server) -> ASGIApp:
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
-    return AuthMiddleware(app, server.door, server.rate, server.guesses, server.metrics.request)
+    return AuthMiddleware(app, server.policy, server.rate, server.guesses, server.metrics.request)
 
 
 def held(engine: Engine) -> list[tuple[str, str, float]]:

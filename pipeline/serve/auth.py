@@ -123,12 +123,12 @@ class AuthMiddleware:
     def __init__(
         self,
         app: ASGIApp,
-        door: AuthPolicy,
+        policy: AuthPolicy,
         rate: RateLimiter,
         guesses: RateLimiter,
         note: Callable[[str, int, float], None],
     ) -> None:
-        self._app, self._door, self._rate, self._note = app, door, rate, note
+        self._app, self._policy, self._rate, self._note = app, policy, rate, note
         self._guesses = guesses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -157,7 +157,7 @@ class AuthMiddleware:
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
         netloc = headers.get("host", "")
-        if self._door.local and not is_loopback(_hostname(netloc)):
+        if self._policy.local and not is_loopback(_hostname(netloc)):
             raise Refused(
                 filled("This server is not called {name}.", name=repr(netloc[:60])),
                 status=403,
@@ -169,7 +169,7 @@ class AuthMiddleware:
         path = scope["path"]
         if path != "/health" and (wait := self._rate.take(_client(scope))):
             raise _too_many(wait)
-        if self._door.key and path not in _OPEN and not self._has_key(headers, scope):
+        if self._policy.key and path not in _OPEN and not self._has_key(headers, scope):
             raise Refused(
                 "The key is missing or wrong.",
                 "Send it as `Authorization: Bearer KEY`.",
@@ -180,7 +180,7 @@ class AuthMiddleware:
     def _has_key(self, headers: Headers, scope: Scope) -> bool:
         kind, _, given = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and check_guesses(
-            self._guesses, scope, lambda: self._door.knows(given.strip())
+            self._guesses, scope, lambda: self._policy.knows(given.strip())
         ):
             return True
         try:
@@ -188,12 +188,12 @@ class AuthMiddleware:
         except CookieError:
             return False
         return cookie is not None and hmac.compare_digest(
-            cookie.value.encode(), self._door.cookie.encode()
+            cookie.value.encode(), self._policy.cookie.encode()
         )
 
     def _measured(self, scope: Scope, receive: Receive) -> Receive:
         """The body, up to its limit; what says beforehand that it is longer is not read at all."""
-        most = self._door.most_bytes(scope["path"])
+        most = self._policy.most_bytes(scope["path"])
         too_long = Refused(
             filled("The body is longer than {most} bytes.", most=f"{most:,}"),
             status=413,

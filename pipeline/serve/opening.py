@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from pipeline.engine.base import Engine
     from pipeline.retrieval import Index
 
-__all__ = ["add_notes", "bind", "build", "door_of", "open_server", "uvicorn_server"]
+__all__ = ["add_notes", "auth_policy", "bind", "build", "open_server", "uvicorn_server"]
 
 _GRACE = 15.0
 """Seconds for replies being written when the server is told to stop."""
 
 
-def door_of(settings: ServeSettings) -> AuthPolicy:
+def auth_policy(settings: ServeSettings) -> AuthPolicy:
     """Who may come in. Raises ConfigError for a key too weak to be one, and for none where others
     could reach the server."""
     key = os.environ.get(settings.key_env, "").strip()
@@ -76,7 +76,7 @@ def build(
         ModelNames(asker.model, asker.strategy.name, options, embedder if embed else ""),
         RequestQueue(settings.concurrent, settings.queue),
         NoteViewer(asker.notes, sources_of(asker.index.passages)),
-        door_of(settings),
+        auth_policy(settings),
         RateLimiter(settings.rate),
         shelf,
         complain,
@@ -99,7 +99,7 @@ def open_server(
     from pipeline.retrieval import open_index
     from pipeline.retrieval.identity import embedder_name
 
-    door_of(settings)
+    auth_policy(settings)
     with (
         open_session(config, progress=progress) as asker,
         open_index(config) as index,
@@ -170,7 +170,7 @@ def uvicorn_server(
 
     class Ending(uvicorn.Server):
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            server.line.stop(grace)
+            server.queue.stop(grace)
             await super().shutdown(sockets)
 
     logging.getLogger("asyncio").setLevel(logging.ERROR)

@@ -99,13 +99,13 @@ class _PageApi:
 
     async def key(self, request: Request) -> Response:
         """The key given once, for a cookie that no script can read."""
-        door = self._server.door
+        policy = self._server.policy
         given = (await self._server.body(request, KeyBody)).key
         guesses = self._server.guesses
-        if not door.key or not check_guesses(guesses, request.scope, lambda: door.knows(given)):
+        if not policy.key or not check_guesses(guesses, request.scope, lambda: policy.knows(given)):
             raise Refused("That is not the key.", status=401, code="invalid_api_key")
         response = JSONResponse({"ok": True})
-        response.set_cookie(COOKIE, door.cookie, httponly=True, samesite="strict", path="/")
+        response.set_cookie(COOKIE, policy.cookie, httponly=True, samesite="strict", path="/")
         return response
 
     async def examples(self, request: Request) -> Response:

@@ -96,7 +96,7 @@ def _draws(
     chance: Mapping[str, float],
     text: str,
 ) -> dict[str, list[SampleRecord]]:
-    """Way -> the greedy draw, then `draws` sampled ones."""
+    """Method -> the greedy draw, then `draws` sampled ones."""
     found: dict[str, list[SampleRecord]] = {}
     for way, mean in chance.items():
         p = rng.beta(4 * mean, 4 * (1 - mean))

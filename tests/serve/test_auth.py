@@ -20,7 +20,7 @@ from pipeline.retrieval import Index
 from pipeline.serve.auth import GUESSES, RateLimiter, is_loopback
 from pipeline.serve.client_stream import ClientStream
 from pipeline.serve.errors import ClientDisconnected
-from pipeline.serve.opening import bind, door_of
+from pipeline.serve.opening import auth_policy, bind
 from pipeline.serve.worker import StrategyCall
 from pipeline.strategies.names import parse_name
 from tests.serve.running import TYPE, Paced, Running, serving
@@ -94,7 +94,7 @@ def test_the_page_trades_the_key_for_a_cookie_that_is_not_it(locked: Running) ->
 def test_a_short_key_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THINKSCALE_SERVE_KEY", "1234")
     with pytest.raises(ConfigError, match="at least 8"):
-        door_of(ServeSettings())
+        auth_policy(ServeSettings())
 
 
 def test_a_key_cannot_be_guessed_for_long(locked: Running) -> None:
@@ -135,9 +135,9 @@ def test_without_a_key_it_listens_on_this_machine_alone(
 ) -> None:
     monkeypatch.delenv("THINKSCALE_SERVE_KEY", raising=False)
     with pytest.raises(ConfigError, match="THINKSCALE_SERVE_KEY"):
-        door_of(ServeSettings(host=host))
+        auth_policy(ServeSettings(host=host))
     monkeypatch.setenv("THINKSCALE_SERVE_KEY", KEY)
-    assert door_of(ServeSettings(host=host)).key == KEY
+    assert auth_policy(ServeSettings(host=host)).key == KEY
 
 
 # -- browsers of other sites ---------------------------------------------------------------------
@@ -242,7 +242,7 @@ def test_a_client_that_hangs_up_ends_its_draw(slow: tuple[Running, Paced]) -> No
     assert written < 1000
     time.sleep(0.1)
     assert engine.written == written
-    assert running.server.line.left == 1
+    assert running.server.queue.left == 1
 
 
 def test_so_does_one_that_waits_for_a_reply_whole(slow: tuple[Running, Paced]) -> None:
@@ -287,7 +287,7 @@ def test_a_reply_being_written_is_finished_when_the_server_is_told_to_stop(
     client.close()
     assert lines[-1] == "[DONE]"
     assert json.loads(lines[-2])["choices"][0]["finish_reason"] == "stop"
-    assert running.server.line.closed
+    assert running.server.queue.closed
 
 
 @pytest.mark.parametrize("strategy", ["", "@cot@sc4", "@ask+direct@verified4"])
@@ -303,7 +303,7 @@ def test_a_stream_that_cannot_be_finished_in_time_ends_with_an_error(
         late: list[httpx.Response] = []
         waits = threading.Thread(target=lambda: late.append(running.chat(max_tokens=1)))
         waits.start()
-        running.until(lambda: running.server.line.waiting == 1)
+        running.until(lambda: running.server.queue.waiting == 1)
     lines = [line.removeprefix("data: ") for line in stream if line]
     assert lines[-1] == "[DONE]"
     assert json.loads(lines[-2])["error"]["code"] == "closing"

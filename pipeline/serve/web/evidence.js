@@ -13,7 +13,7 @@ async function show(place, opener) {
   $("evidence-part").textContent = "";
   $("pager").hidden = true;
   $("evidence").hidden = false;
-  $("desk").classList.add("open");
+  $("workspace").classList.add("open");
   shade();
   $("evidence-name").focus({ preventScroll: true });
   try {
@@ -89,7 +89,7 @@ function turnPage(by) { evidence.page += by; picture(); }
 function hideEvidence() {
   evidence.turn++;
   $("evidence").hidden = true;
-  $("desk").classList.remove("open");
+  $("workspace").classList.remove("open");
   shade();
   const back = evidence.opener;
   if (back && back.isConnected && back !== document.body) back.focus();

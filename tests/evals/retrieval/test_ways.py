@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from evals.retrieval.table import METRICS, RetrievalRun, compare, measure, metrics_of, ndcg, rows
 from evals.retrieval.ways import (
-    Way,
+    RetrievalMethod,
     diverse,
     neighbourly,
     notes_passages,
@@ -230,7 +230,7 @@ def test_a_split_without_questions(index: Index, tmp_path: Path) -> None:
 def test_every_arm_and_all_are_asked(index: Index, tmp_path: Path) -> None:
     collection = load_notes_questions(dataset(tmp_path), notes_passages(index.config))
     costs: dict[str, float] = {}
-    extra: dict[str, Way] = {"nothing": lambda question: []}
+    extra: dict[str, RetrievalMethod] = {"nothing": lambda question: []}
     runs = run_arms(index, collection.queries, extra, costs=costs)
     assert [run.name for run in runs] == ["fused", "words", "grams", "headings", "nothing"]
     assert set(costs) == {run.name for run in runs}

@@ -24,7 +24,7 @@ from evals.run.judged import judge_replies
 from evals.run.model_run import ModelRun
 from evals.run.recording import records
 from evals.run.records import Run, load_run, save_run
-from evals.run.spec import RunSpec, run_name, strategy_specs
+from evals.run.spec import RunSpec, described, run_name, strategy_specs
 from evals.tasks import load_task
 from evals.tasks.base import Item, Task, sealed
 from pipeline.answering.loop import Budget, run_many
@@ -32,7 +32,7 @@ from pipeline.config import load_config
 from pipeline.engine import ScriptedEngine
 from pipeline.errors import ConfigError, DatasetError
 from pipeline.pool import DiskPool, MemoryPool, Pool
-from pipeline.strategies import PROMPT_METHODS
+from pipeline.strategies import AGGREGATIONS, PROMPT_METHODS, make_strategy
 from pipeline.types import Cost, SampleParams
 from tests.damage import DAMAGES, damaged, files_under
 
@@ -187,6 +187,15 @@ def test_the_name_of_a_run_is_that_of_no_other() -> None:
                 names.add(run_name(order, [on.info]))
                 assert run_name(order, [on.info]) in names
     assert len(names) == 18
+
+
+def test_a_strategy_is_described_alike_in_every_process_and_release() -> None:
+    assert (
+        described(make_strategy("cot@rerank8"))
+        == "Reranked(name='cot@rerank8', way=PromptMethod(name='cot'), draws=8, "
+        "scorer=<function on_topic>)"
+    )
+    assert not [a for a in AGGREGATIONS if a and " at 0x" in described(make_strategy(f"cot@{a}"))]
 
 
 def test_a_prompt_that_is_too_long_fails_its_own_question_only() -> None:
