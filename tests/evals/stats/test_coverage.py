@@ -91,7 +91,7 @@ def test_a_beta_is_found_again() -> None:
 
 
 def test_coverage_of_a_beta_is_the_integral() -> None:
-    law = BetaBinomial(0.7, 2.3, 0.0, False)
+    law = BetaBinomial(0.7, 2.3, False)
     p = (np.arange(400_000) + 0.5) / 400_000
     density = p**-0.3 * (1 - p) ** 1.3
     for k in (1, 3, 20):
