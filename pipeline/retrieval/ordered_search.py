@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 
     from pipeline.retrieval.index import Index
 
-__all__ = ["diversify", "search", "with_neighbours"]
+__all__ = ["diversify", "search", "with_named", "with_neighbours"]
 
 _POOL = 4
 """Candidates for each place, where near-duplicates may make room for others."""
+_NAMED, _MORE = 0.9, 0.1
+"""Shares of the question's terms, weighed by rarity: what the text and headings of a passage have
+that is named by it, and how much more that is than any found has."""
 
 
 def search(index: Index, question: str, k: int, score: PassageScorer | None = None) -> list[Hit]:
@@ -33,7 +36,7 @@ def search(index: Index, question: str, k: int, score: PassageScorer | None = No
         wanted = max(wanted, settings.rerank_top)
     if settings.diversity:
         wanted = max(wanted, _POOL * k)
-    found = index.find(question, wanted)
+    found = with_named(index, question, index.find(question, wanted))
     rows = {hit.passage.id: row for row, hit in found}
     hits = [hit for _, hit in found]
     if settings.rerank == "model" and score is None:
@@ -50,6 +53,26 @@ def search(index: Index, question: str, k: int, score: PassageScorer | None = No
         numbers = [rows[hit.passage.id] for hit in hits]
         hits = with_neighbours(index, hits, numbers, settings.neighbours)
     return hits
+
+
+def with_named(
+    index: Index, question: str, found: Sequence[tuple[int, Hit]]
+) -> list[tuple[int, Hit]]:
+    """What was found, in the last place a passage whose headings and text have all terms of the
+    question where no other has: "side effects of ganciclovir" names what stands below "Ganciclovir"
+    and "Side effects", though the text below has neither word. It has no ranks."""
+    import numpy as np
+
+    if len(found) < 2 or not index.manifest["sparse"].keys() >= {"words", "headings"}:
+        return list(found)
+    shares, headed = index.terms(question).of_passages()
+    have = max(shares[row] for row, _ in found)
+    row = int(np.where(headed, shares, 0).argmax())
+    if shares[row] < max(_NAMED, have + _MORE):
+        return list(found)
+    (signals,) = index.measured(question, [row])
+    last = Hit(index.passages[row], found[-1][1].score, {}, signals)
+    return [*found[:-1], (row, last)]
 
 
 def diversify(

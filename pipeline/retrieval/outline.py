@@ -86,7 +86,10 @@ def _meant(
     shares: Mapping[Path, float],
 ) -> tuple[Path, float]:
     """The path whose name, or whose file's title, is most like the query, and which holds most of
-    what is found for it (`shares`); the empty one, which holds all, where none is."""
+    what is found for it (`shares`); one whose name stands in the query as a whole and that adds
+    what the names above it lack of the words of the query that name anything, before others ("Side
+    effects" below "NSAIDs" before the file of that name). The empty one, which holds all, where
+    none is meant."""
     sizes = Counter(path[:n] for path in paths for n in range(1, len(path) + 1))
     called = {
         path: [tokens(_name(name)) for name in (path[-1], titles.get(path, "")) if name]
@@ -96,7 +99,7 @@ def _meant(
     held = Counter(token for names in own.values() for token in names)
     rarity = {token: math.log(1 + len(sizes) / n) for token, n in held.items()}
     asked = {token for token in tokens(query) if token in rarity}
-    best: tuple[float, float, Path] = (0.0, 0.0, ())
+    fits: list[tuple[bool, float, float, Path]] = []
 
     def weight(some: Iterable[int]) -> float:
         return sum(rarity[token] for token in some)
@@ -104,14 +107,18 @@ def _meant(
     for path, names in own.items():
         if not names & asked:
             continue
-        around = frozenset().union(*(own[path[:n]] for n in range(1, len(path) + 1)))
+        above = frozenset().union(*(own[path[:n]] for n in range(1, len(path))))
+        around = above | names
         named = max(weight(one & asked) / weight(one) for one in called[path] if one)
         told = (weight(names & asked) + weight(around & asked)) / (2 * weight(asked))
         if named * told >= _NAMED:
             size = math.log2(1 + min(sizes[path], _LARGE))
             value = named * told * size * (_FOUND_ELSEWHERE + shares.get(path, 0.0))
-            best = max(best, (round(value, 6), named * told, path))
-    return best[2], best[1]
+            stands = any(one <= asked for one in called[path] if one)
+            whole = stands and asked <= around and not asked <= above
+            fits.append((whole, round(value, 6), named * told, path))
+    _, _, score, meant = max(fits, default=(False, 0.0, 0.0, ()))
+    return meant, score
 
 
 def _name(name: str) -> str:

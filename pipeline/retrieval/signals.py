@@ -38,7 +38,7 @@ class Terms:
         headings: SparseArm | None = None,
     ) -> None:
         self.tokens = tokens
-        self._words = words
+        self._words, self._headings = words, headings
         arms = [arm for arm in (words, headings) if arm is not None]
         seen = {
             name: max(arm.passages_with(name) for arm in arms)
@@ -64,6 +64,19 @@ class Terms:
         if not self._total:
             return 0.0
         return sum(w for name, w in self._weights.items() if name in here) / self._total
+
+    def of_passages(self) -> tuple[Array, NDArray[np.bool_]]:
+        """Of each passage the share of the question's weight that its text and its headings have
+        together, and whether its headings have some of it."""
+        import numpy as np
+
+        shares = np.zeros(self._words.count, np.float32)
+        headed = np.zeros(self._words.count, bool)
+        for name, weight in self._weights.items():
+            above = np.zeros(0, np.int32) if self._headings is None else self._headings.having(name)
+            headed[above] = True
+            shares[np.union1d(above, self._words.having(name))] += weight
+        return shares / np.float32(self._total or 1.0), headed
 
     def bridge(self, one: frozenset[int], two: frozenset[int], common: int) -> float:
         """How rare the rarest token is that two texts share and the question does not have, 1 for

@@ -105,6 +105,14 @@ class SparseArm:
         columns = self.columns(np.asarray([name], np.int64))
         return sum(int(self.starts[at + 1] - self.starts[at]) for at in columns.tolist())
 
+    def having(self, name: int) -> NDArray[np.int32]:
+        """The numbers of the passages that have the token of that id."""
+        import numpy as np
+
+        columns = self.columns(np.asarray([name], np.int64)).tolist()
+        parts = [self.docs[self.starts[at] : self.starts[at + 1]] for at in columns]
+        return np.concatenate(parts) if parts else np.zeros(0, np.int32)
+
     def knows(self, token: str) -> bool:
         import numpy as np
 
