@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +12,10 @@ from pipeline.engine import ScriptedEngine
 from pipeline.errors import ModelError
 from pipeline.pool import MemoryPool
 from pipeline.retrieval import Index, build, open_index
-from pipeline.retrieval.ordered_search import diversify, search, with_neighbours
+from pipeline.retrieval.ordered_search import diversify, search, with_named, with_neighbours
 from pipeline.retrieval.rerank import cross_encoder, rerank
 from pipeline.types import Confidence, Hit, Hits, Passage, Place, Search
-from tests.retrieval.conftest import make_config
+from tests.retrieval.conftest import make_config, write_notes
 
 
 def hit(name: str, score: float) -> Hit:
@@ -116,3 +117,42 @@ def test_the_configuration_orders_the_search(workshop: Config) -> None:
         assert len(hits) > 1
         search(index, "bees", 1)
         assert "not reranked" in index.notices[-1]
+
+
+GARDEN = {
+    "beds.md": "# Tulips\n\nThey flower in April.\n\n## Pests\n\nVoles eat the bulbs in winter.\n",
+    "orchard.md": "# Apples\n\nPests of apples are moths, and the pests of pears are midges.\n",
+    "diary.md": "# May\n\nTulips beside the path, tulips by the gate.\n\n# June\n\nMore pests.\n",
+    "밭.md": "# 배추\n\n김장에 쓴다.\n\n## 해충\n\n벼룩잎벌레가 잎에 구멍을 낸다.\n",
+    "일기.md": "# 오월\n\n배추를 뽑고 배추를 씻었다.\n\n# 유월\n\n해충이 많아서 해충을 잡았다.\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "last"),
+    [
+        ("What are the pests of tulips?", "Voles eat the bulbs in winter."),
+        ("배추의 해충은 무엇인가요?", "벼룩잎벌레가 잎에 구멍을 낸다."),
+        ("What are the pests of apples?", None),  # found by its own words
+        ("What are the pests of leeks?", None),  # nothing has all that is asked
+        ("Where do tulips stand?", None),  # no passage has more of it than those found
+    ],
+)
+def test_what_the_headings_name_takes_the_last_place(
+    tmp_path: Path, question: str, last: str | None
+) -> None:
+    write_notes(tmp_path / "notes", GARDEN)
+    config = make_config(tmp_path)
+    build(config)
+    with open_index(config) as index:
+        found = index.find(question, 2, arms=["words"])
+        seen = with_named(index, question, found)
+    if last is None:
+        assert seen == found
+    else:
+        assert seen[:-1] == found[:-1]
+        hit = seen[-1][1]
+        assert hit.passage.text.strip() == last
+        assert not hit.ranks
+        assert hit.signals
+        assert last not in [one.passage.text.strip() for _, one in found]

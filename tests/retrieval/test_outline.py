@@ -77,3 +77,36 @@ def test_of_names_that_fit_alike_the_one_is_meant_under_which_more_is_found(tmp_
         for words, heading in (("levee and polder", "flooding"), ("cleaning the staff", "gauges")):
             hits = outline(index, f"Sum up the tidal river lecture on {words}.", 12)
             assert {hit.passage.headings[-1] for hit in hits} == {f"Tidal river: {heading}"}
+
+
+ASPECTS = {
+    "Violins.md": "# Woods\n\nThe table is of spruce, the back of maple.\n\n"
+    "# Strings\n\nThey are of gut or of steel and cross the bridge.\n\n"
+    "# Repairs\n\n## Cracks\n\nA crack is glued and backed with cleats.\n\n"
+    "## Pegs\n\nThe hole of a peg is filled and drilled anew.\n",
+    "Harps.md": "# Woods\n\nThe neck is of laminated maple throughout.\n\n"
+    "# Repairs\n\nOnly by the maker, as a loose pin splits the neck.\n",
+    "Repairs and woods.md": "# Tools\n\nA short knife and a clamp are enough.\n\n"
+    "# Woods\n\nBoxwood is hard and takes a thread.\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "source", "headings"),
+    [
+        ("What are the repairs of violins?", "Violins.md", ["Cracks", "Pegs"]),
+        ("What are the repairs of harps?", "Harps.md", ["Repairs"]),
+        ("Sum up the note on violins.", "Violins.md", ["Woods", "Strings", "Cracks"]),
+        ("Main points of repairs and woods?", "Repairs and woods.md", ["Tools", "Woods"]),
+    ],
+)
+def test_a_heading_that_adds_what_the_names_above_lack_is_meant_before_the_file(
+    tmp_path: Path, query: str, source: str, headings: list[str]
+) -> None:
+    write_notes(tmp_path / "notes", ASPECTS)
+    config = make_config(tmp_path)
+    build(config)
+    with open_index(config) as index:
+        hits = outline(index, query, 12)
+    assert {hit.passage.source for hit in hits} == {source}
+    assert [hit.passage.headings[-1] for hit in hits][: len(headings)] == headings
