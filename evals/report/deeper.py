@@ -112,7 +112,7 @@ def _settled(p: FrontierPoint, by: str) -> tuple[bool, float]:
 
 
 def _families(found: Sequence[FrontierPoint], by: str) -> tuple[Series, ...]:
-    """A line and its band for each rule that was run with several numbers of samples."""
+    """A line and its band for each aggregation that was run with several numbers of samples."""
     lines = []
     for family in dict.fromkeys(p.family for p in found if p.family):
         mine = sorted((p for p in found if p.family == family), key=lambda p: _spent(p, by))

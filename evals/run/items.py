@@ -142,7 +142,7 @@ class ItemPreparer:
         return asked or Access("ask")
 
     def limit(self, access: Access) -> int:
-        """Tokens that a reply may have: as many for every way of asking, or one that is cut off
+        """Tokens that a reply may have: as many for every prompt method, or one that is cut off
         sooner would look worse than it is."""
         most = self._params.max_tokens or reply_tokens()
         if access.kind == "closed" and not self._params.max_tokens:
@@ -195,7 +195,7 @@ class ItemPreparer:
 
 @functools.cache
 def reply_tokens() -> int:
-    """The most tokens that the template of any way of asking grants a reply."""
+    """The most tokens that the template of any prompt method grants a reply."""
     return max(load_template(way).max_tokens for way in PROMPT_METHODS)
 
 

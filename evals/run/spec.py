@@ -56,8 +56,8 @@ def strategy_specs(
     samples: int | None = None,
     options: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> tuple[StrategySpec, ...]:
-    """Strategies by name. `samples` stands in for the number of draws of rules whose name has none;
-    `cot@sc2..16` stands for 2, 4, 8 and 16 draws, which share one pool.
+    """Strategies by name. `samples` stands in for the number of samples of aggregations whose name
+    has none; `cot@sc2..16` stands for 2, 4, 8 and 16 samples, which share one pool.
 
     Raises ConfigError for a name that is not one, or is there twice.
     """

@@ -13,14 +13,14 @@ from evals.stats.bootstrap import cluster_sums
 from evals.stats.checks import Clusters, FloatArray, generator, matrix, share, vector, whole
 from evals.stats.permutation import sign_changes
 
-__all__ = ["Family", "family_alpha", "holm", "max_t", "max_t_differences"]
+__all__ = ["MaxTResult", "family_alpha", "holm", "max_t", "max_t_differences"]
 
 _SEED = 19_930_101  # of the simulated normal distribution
 _ENUMERATED = 12  # clusters up to which all flips are tried
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class MaxTResult:
     """For each strategy, shape (strategies,): `delta` (mean difference from the baseline), its
     studentised `statistic`, the `p` it has alone and the `p_adjusted` it has in this family.
     `exact`: all flips were tried; else `flips` random ones."""
@@ -40,7 +40,7 @@ def max_t(
     *,
     seed: int,
     draws: int = 9_999,
-) -> Family:
+) -> MaxTResult:
     """Westfall and Young's step-down max-T (1993) by sign flips shared by all strategies.
 
     candidates: shape (items, strategies); baseline: shape (items,). A flip exchanges every
@@ -59,7 +59,7 @@ def max_t(
 
 def max_t_differences(
     differences: ArrayLike, clusters: Clusters = None, *, seed: int, draws: int = 9_999
-) -> Family:
+) -> MaxTResult:
     """As `max_t`, for differences or contrasts already taken, shape (items, strategies)."""
     d = matrix(differences, "differences")
     rng, draws = generator(seed), whole(draws, "draws", 1)
@@ -90,7 +90,7 @@ def max_t_differences(
     steps = np.where(differs[order], (stepped + more) / (made + more), 1.0)
     adjusted = np.empty(size.size)
     adjusted[order] = np.maximum.accumulate(steps)
-    return Family(d.mean(axis=0), seen, p, adjusted, exact, made)
+    return MaxTResult(d.mean(axis=0), seen, p, adjusted, exact, made)
 
 
 def holm(p_values: Sequence[float] | FloatArray) -> FloatArray:

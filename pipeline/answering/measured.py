@@ -31,7 +31,7 @@ class MeasuredStrategy:
     points: float = 0.0
     times: float = 1.0
     tables: Mapping[str, str] = field(default_factory=dict)
-    """By way of asking (`cot`), the table of `optimal` that the run taught."""
+    """By prompt method (`cot`), the table of `optimal` that the run taught."""
 
     def __str__(self) -> str:
         if self.strategy == self.baseline:
@@ -68,8 +68,8 @@ def remember(config: Config, found: MeasuredStrategy) -> None:
 
 
 def strategy_options(config: Config, rule: str = "") -> Mapping[str, Mapping[str, Any]]:
-    """The parameters of rules: `strategies` of the configuration, and for `optimal` the tables that
-    a run taught for this model and these notes, unless the configuration has its own.
+    """The parameters of aggregations: `strategies` of the configuration, and for `optimal` the
+    tables that a run taught for this model and these notes, unless the configuration has its own.
 
     Raises DatasetError where `rule`, the one that is asked for, is `optimal` and the tables cannot
     be read.

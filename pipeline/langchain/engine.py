@@ -46,7 +46,7 @@ class ChatEngine(Closing):
     draw to it many times: votes over them mean nothing.
 
     A chat interface cannot go on from a reply that was begun, takes no grammar and gives no
-    likelihoods: rules that need that (select, force, beam, dvts, particles, search, optimal,
+    likelihoods: aggregations that need that (select, force, beam, dvts, particles, search, optimal,
     universal, judge, ptrue, optscale, scrutinize) end in a PromptError or a ModelError.
     """
 
@@ -166,7 +166,7 @@ def _check(request: Draw) -> None:
     if begun or (request.parent and not any(m.role == "assistant" for m in messages)):
         raise PromptError(
             "A chat model of LangChain cannot go on from a reply that was begun.",
-            "Use a rule that does not (sc, adaptive, mbr, ...), or a local model.",
+            "Use an aggregation that does not (sc, adaptive, mbr, ...), or a local model.",
         )
     if request.params.grammar:
         raise PromptError(

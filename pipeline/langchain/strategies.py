@@ -63,8 +63,8 @@ def strategy_runnable(
 
     `model` is any chat model or an open engine; a ChatThinkscale is used by its engine, which can
     also go on from a reply and score one. `kind` says how answers are compared, `options` are
-    parameters of rules. With a `config`, `auto` is the strategy that `thinkscale ask` would take,
-    and the parameters of rules are the configured ones.
+    parameters of aggregations. With a `config`, `auto` is the strategy that `thinkscale ask` would
+    take, and the parameters of aggregations are the configured ones.
 
     Raises ConfigError for a name that is none, or that asks for passages where there are none to
     ask for.

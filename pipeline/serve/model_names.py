@@ -31,7 +31,7 @@ class Target:
 
 class ModelNames:
     """The names of one model. `stem` is its file's; `asked` the strategy that `ask` uses, as it was
-    resolved; `options` are parameters of rules (`strategies` in config.yaml).
+    resolved; `options` are parameters of aggregations (`strategies` in config.yaml).
 
     Raises ConfigError where a name that is offered would not work."""
 

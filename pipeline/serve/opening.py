@@ -69,7 +69,7 @@ def build(
 ) -> Server:
     """A server over what is already open; it offers the strategy of `asker`.
 
-    Raises ConfigError where `options`, parameters of rules, make what is offered impossible.
+    Raises ConfigError where `options`, parameters of aggregations, make what is offered impossible.
     """
     return Server(
         Worker(asker, engine, options, embed),

@@ -95,8 +95,8 @@ class StrategyCall:
 
 class Worker:
     """Everything that draws. `asker` is over the configured notes; its strategy is replaced by the
-    one asked for. `options` are parameters of rules (`strategies` in config.yaml); `embed` gives
-    the vector of a text, and how many tokens it has."""
+    one asked for. `options` are parameters of aggregations (`strategies` in config.yaml); `embed`
+    gives the vector of a text, and how many tokens it has."""
 
     def __init__(
         self,

@@ -25,8 +25,8 @@ class DeepConfOnline(Strategy):
     itself, they are charged for what they wrote and never vote. It ends once `least` votes are in
     and the leader has the `consensus` share of their weight.
 
-    The group of the first replies has to be that of the others, so this rule shares no stored
-    samples with rules that leave the group open. An engine that gives no confidence stops nothing.
+    The group of the first replies has to be that of the others, so it shares no stored samples with
+    aggregations that leave the group open. An engine that gives no confidence stops nothing.
     """
 
     name: str

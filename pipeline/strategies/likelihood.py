@@ -24,9 +24,9 @@ class OptionLikelihood(Strategy):
     characters (`acc_norm`).
 
     The prompt is "Question: ...\\nAnswer:", after the passages and worked examples of the question
-    in the same form, without a chat template; an option follows after a space. With `score:
-    letter` the options are listed there, and their letters are scored (as MMLU does; then all are
-    of one length). A question without options is answered by one greedy draw of the way.
+    in the same form, without a chat template; an option follows after a space. With `score: letter`
+    the options are listed there, and their letters are scored (as MMLU does; then all are of one
+    length). A question without options is answered by one greedy sample of the prompt method.
     """
 
     name: str

@@ -24,12 +24,13 @@ PRIOR_TABLE = "1 stop, 0.5 more, 0 plan"
 class Optimal(Strategy):
     """`probe` samples first. Ease is the part of them that give the most frequent answer: samples
     without an answer lower it, as disagreement does. The first row of `table` whose number ease
-    reaches says what follows: `stop`, `more` (the rest of `draws` in the same way), or the name of
-    another way, in which the rest is drawn. All samples vote, the probes too, and all are charged.
+    reaches says what follows: `stop`, `more` (the rest of `draws` with the same prompt method), or
+    the name of another, with which the rest is drawn. All samples vote, the probes too, and all are
+    charged.
 
     The table is learned from a run (`evals.stats.allocation`). Without one it is a guess: all
     probes agree, so more of them would say the same; half or more agree, so votes will separate
-    the answers; fewer, so this way of asking does not lead there.
+    the answers; fewer, so this prompt method does not lead there.
     """
 
     name: str

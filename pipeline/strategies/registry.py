@@ -73,7 +73,7 @@ PROMPT_METHODS: Mapping[str, str] = {
     "fewshot": "as worked examples do (2201.11903)",
     "program": "write the arithmetic, which is then computed (2211.12588)",
 }
-"""Ways of asking: prompt templates, in a line each."""
+"""Prompt methods: prompt templates, in a line each."""
 
 AGGREGATIONS: Mapping[str, Aggregation] = {
     "": Aggregation(Single, 1, "one greedy sample"),

@@ -23,7 +23,7 @@ class Weighted(Strategy):
 
     `confidence` is "likelihood", the probability of a reply per token (the exponential of its mean
     log-probability), or "ptrue": half of the samples are replies and the other half ask the model
-    of each whether it is right (as the rule `ptrue` does). Both lie between 0 and 1, so that one
+    of each whether it is right (as `ptrue` does). Both lie between 0 and 1, so that one
     vote weighs at most exp(1 / `temperature`) times another: 28 at 0.3, 2.7 at 1; the higher, the
     closer to one sample one vote.
     """

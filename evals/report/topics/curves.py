@@ -6,7 +6,7 @@ at a time; their bands are clustered. What the vote gets is between one draw and
     majority   the most frequent answer of k draws, ties shared fairly
     any        at least one of k draws is right (pass@k): what a perfect verifier would choose
     surest     the draw with the greatest mean log-probability of k (best-of-k)
-    weighted   the vote weighed by each draw's likelihood, as the rule `weighted` does; over random
+    weighted   the vote weighed by each draw's likelihood, as `weighted` does; over random
                subsets of the draws
     NAME       the draw that a verifier of the run puts first of k (best-of-k)
 """
@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 _SUBSETS = 40
-_TEMPERATURE = 0.3  # of the rule `weighted`
+_TEMPERATURE = 0.3  # of the aggregation `weighted`
 _JUDGED = 0.95  # of the draws with an answer, for a verifier to have a curve
 
 

@@ -147,7 +147,7 @@ class ComputeOptimal:
 def compute_optimal(
     cell: Cell, stream: Stream, others: Sequence[Stream] = ()
 ) -> ComputeOptimal | None:
-    """What is learned from one prompt's samples, and from those of other ways of asking over the
+    """What is learned from one prompt's samples, and from those of other prompt methods over the
     same passages; None where there are too few samples or questions."""
     few = stream.size < _FEWEST_SAMPLES or cell.n < _FEWEST_ITEMS
     if few or len(set(cell.clusters)) < 2:
@@ -186,7 +186,7 @@ def compute_optimal(
 
 
 def learned_tables(run: Run, cell: Cell) -> dict[str, str]:
-    """By way of asking, the tables that a run teaches `ask`: of samples that were asked for as it
+    """By prompt method, the tables that a run teaches `ask`: of samples that were asked for as it
     asks, and where they help on questions they were not learned from."""
     found = {}
     drawn = streams(run, cell)
@@ -201,7 +201,7 @@ def learned_tables(run: Run, cell: Cell) -> dict[str, str]:
 
 
 def learn_nothing(trials: Trials) -> AllocationTable:
-    """The guess, with more of the same where its way was not sampled."""
+    """The guess, with more of the same where its prompt method was not sampled."""
     rows = tuple((least, a if a in trials.right else "more") for least, a in PRIOR.rows)
     return AllocationTable(rows)
 

@@ -26,7 +26,7 @@ from pipeline.errors import filled
 
 __all__ = ["EqualFlops", "equal_flops"]
 
-_PLAIN = ("sc", "verified")  # rules whose price is that of their samples alone
+_PLAIN = ("sc", "verified")  # aggregations whose price is that of their samples alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The independent draws of one prompt, for every question: what expected accuracies are made from.
 
-Only draws of rules that take a prompt's draws as they come are here, and as many for every
-question: a rule that stops early stops because of what it saw, so its longer questions are not
+Only samples of aggregations that take a prompt's samples as they come are here, and as many for
+every question: one that stops early stops because of what it saw, so its longer questions are not
 like its shorter ones.
 """
 
@@ -24,15 +24,16 @@ _IN_ORDER = (
     *("sc", "verified", "weighted", "mbr", "rerank", "grounded", "deepconf"),
     *("universal", "ptrue", "judge", "adaptive", "anytime", "esc"),
 )
-"""Rules whose draws are independent of each other, those with a fixed number first."""
+"""Aggregations whose samples are independent of each other, those with a fixed number first."""
 
 
 @dataclass(frozen=True)
 class Stream:
     """`draws[i]` are the draws of the i-th question of the cell, in draw order, `size` of each.
 
-    `method` is what was asked: passages and way (`rag3+cot`). `prompt_tokens`, shape (items,): the
-    prompt, counted once. `timed`: mean seconds a question that were measured at a number of draws.
+    `method` is what was asked: passages and prompt method (`rag3+cot`). `prompt_tokens`, shape
+    (items,): the prompt, counted once. `timed`: mean seconds a question that were measured at a
+    number of draws.
     """
 
     method: str

@@ -1,8 +1,8 @@
 """Samples that must be made in any case, asked for at once.
 
-A rule that looks after every sample whether it may stop knows how many more it takes at the least:
-with fewer, no outcome could settle it. Asking for that many together makes the same decision from
-the same samples as asking one by one, in fewer steps of the engine.
+An aggregation that looks after every sample whether it may stop knows how many more it takes at the
+least: with fewer, no outcome could settle it. Asking for that many together makes the same decision
+from the same samples as asking one by one, in fewer steps of the engine.
 """
 
 from __future__ import annotations

@@ -150,7 +150,7 @@ def _draw(
     question: Question, method: PromptMethod, texts: Sequence[SourceText], number: int
 ) -> Draw:
     """The reply of that number: the sources take turns, then the prompts; of each prompt the first
-    reply is greedy. One way of asking has these prompts: `direct`; another asks in its own."""
+    reply is greedy. One prompt method has these prompts: `direct`; another asks in its own."""
     source, turn = texts[number % len(texts)], number // len(texts)
     if method.name != "direct":
         prompt = method.prompt(question, [_shown(question, source)])

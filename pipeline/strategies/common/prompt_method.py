@@ -1,4 +1,4 @@
-"""A way of asking: the prompt that every sample of a strategy starts from, and how its replies are
+"""A prompt method: the prompt that every sample of a strategy starts from, and how its replies are
 read."""
 
 from __future__ import annotations
