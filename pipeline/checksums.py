@@ -28,7 +28,7 @@ BLOCK = 1 << 18
 _DIGITS = 16
 """Hexadecimal digits of a block's checksum."""
 
-Damaged = Callable[[Path, str], ThinkscaleError]
+DamageReport = Callable[[Path, str], ThinkscaleError]
 """Makes the error for a file and what is wrong with it."""
 
 
@@ -60,7 +60,7 @@ class CheckedFiles:
     """
 
     def __init__(
-        self, folder: Path, facts: Mapping[str, Mapping[str, Any]], damaged: Damaged
+        self, folder: Path, facts: Mapping[str, Mapping[str, Any]], damaged: DamageReport
     ) -> None:
         self.folder = folder
         self._facts = facts

@@ -32,7 +32,7 @@ from pipeline.types import Role
 __all__ = ["Config", "Settings", "default_config_path", "load_config", "shipped_config_path"]
 
 _HERE = Path(__file__).parent
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+NonEmptyText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class _Section(BaseModel):
@@ -44,19 +44,21 @@ class _Section(BaseModel):
 class NotesSettings(_Section):
     """Which notes to read."""
 
-    path: Text = Field("corpus", description="The folder of notes to ask, relative to this file.")
+    path: NonEmptyText = Field(
+        "corpus", description="The folder of notes to ask, relative to this file."
+    )
 
 
 class IndexSettings(_Section):
     """Where the search index is kept."""
 
-    path: Text = Field(".thinkscale/index", description="Folder of the search index.")
+    path: NonEmptyText = Field(".thinkscale/index", description="Folder of the search index.")
 
 
 class EmbedderSettings(_Section):
     """The model that turns text into vectors."""
 
-    model: Text = Field(
+    model: NonEmptyText = Field(
         "embedded",
         description="`embedded`, `multilingual`, `english`, a folder, or the name of a "
         "sentence-transformers model.",
@@ -82,7 +84,7 @@ class RetrievalSettings(_Section):
         min_length=1,
         description="Searches that may be used; calibration weighs them.",
     )
-    rerank: Text = Field(
+    rerank: NonEmptyText = Field(
         "none", description="`none`, `model` (the local model), or the name of a cross-encoder."
     )
     rerank_top: int = Field(5, ge=2, le=100, description="Passages that are reranked.")
@@ -94,7 +96,7 @@ class RetrievalSettings(_Section):
 class ModelSettings(_Section):
     """The local language model."""
 
-    path: Text = Field("embedded", description="`embedded`, or the path of a GGUF file.")
+    path: NonEmptyText = Field("embedded", description="`embedded`, or the path of a GGUF file.")
     languages: list[Literal["en", "ko"]] = Field(
         default=["en"], description="Languages the model can answer in."
     )
@@ -161,7 +163,7 @@ class SamplingSettings(_Section):
 class AskSettings(_Section):
     """How `thinkscale ask` thinks."""
 
-    strategy: Text = Field(
+    strategy: NonEmptyText = Field(
         "auto",
         description="The strategy, e.g. cot@sc16; `auto` is the best that was measured.",
     )
@@ -191,9 +193,11 @@ class AskSettings(_Section):
 class ServeSettings(_Section):
     """`thinkscale serve`: where it listens and what it takes."""
 
-    host: Text = Field("127.0.0.1", description="Address to listen on; 127.0.0.1 is this machine.")
+    host: NonEmptyText = Field(
+        "127.0.0.1", description="Address to listen on; 127.0.0.1 is this machine."
+    )
     port: int = Field(8080, ge=0, le=65_535, description="0 is any free one.")
-    key_env: Text = Field(
+    key_env: NonEmptyText = Field(
         "THINKSCALE_SERVE_KEY", description="Environment variable with the key clients must send."
     )
     concurrent: int = Field(16, ge=1, le=256, description="Requests worked on at a time.")

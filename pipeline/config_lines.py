@@ -24,10 +24,10 @@ from pipeline.plain_yaml import load_yaml
 
 __all__ = ["set_keys", "with_keys"]
 
-Value = str | int | float | bool | list[str]
+YAMLValue = str | int | float | bool | list[str]
 
 
-def set_keys(file: Path, values: Mapping[str, Value]) -> None:
+def set_keys(file: Path, values: Mapping[str, YAMLValue]) -> None:
     """Set `section.key` values in a configuration file, whole or not at all.
 
     Raises ConfigError where the file cannot be read or written, is not one, or cannot be edited by
@@ -53,7 +53,7 @@ def set_keys(file: Path, values: Mapping[str, Value]) -> None:
         ) from None
 
 
-def with_keys(text: str, values: Mapping[str, Value], name: str = "config.yaml") -> str:
+def with_keys(text: str, values: Mapping[str, YAMLValue], name: str = "config.yaml") -> str:
     """The text with the values set. Keys and sections that are not there are added."""
     wanted = _parsed(text, name)
     for dotted, value in values.items():
@@ -96,7 +96,7 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
     return data
 
 
-def _set(text: str, section: str, key: str, value: Value) -> str:
+def _set(text: str, section: str, key: str, value: YAMLValue) -> str:
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     newline = "\r\n" if "\r\n" in text else "\n"
     part = _child(root, section)
@@ -143,7 +143,7 @@ def _after_colon(part: yaml.MappingNode, key: str) -> int:
     raise KeyError(key)
 
 
-def _written(value: Value) -> str:
+def _written(value: YAMLValue) -> str:
     """As YAML that stands in a block or in braces alike."""
     if isinstance(value, list):
         return "[" + ", ".join(_written(one) for one in value) + "]"

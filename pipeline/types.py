@@ -36,7 +36,7 @@ __all__ = [
     "Vote",
 ]
 
-Unit = Literal["line", "page", "cell", "slide", "time"]
+PlaceUnit = Literal["line", "page", "cell", "slide", "time"]
 Form = Literal["chat", "completion"]
 """What a model is asked in: a chat, or a text with worked examples that it goes on with."""
 FormWanted = Literal["auto", "chat", "completion"]
@@ -76,7 +76,7 @@ class Place:
     source: str
     start_line: int
     end_line: int
-    unit: Unit = "line"
+    unit: PlaceUnit = "line"
     first: float = 0.0
     last: float = 0.0
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pipeline.answers.normalise import Kind, canonical
+from pipeline.answers.normalise import AnswerKind, canonical
 from tests.linear import (
     ALPHABETS,
     Named,
@@ -48,7 +48,7 @@ def test_patterns_take_time_in_proportion_to_the_text(package: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["auto", "number", "list", "text"])
-def test_equal_answers_are_told_in_time_in_proportion_to_them(kind: Kind) -> None:
+def test_equal_answers_are_told_in_time_in_proportion_to_them(kind: AnswerKind) -> None:
     def run(text: str) -> object:
         return canonical(text, kind)
 

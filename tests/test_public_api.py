@@ -8,6 +8,7 @@ import inspect
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pipeline
@@ -59,11 +60,31 @@ def test_the_examples_in_docstrings_run() -> None:
     assert sum(one.attempted for one in found.values()) >= 60
 
 
-def test_no_two_public_classes_share_a_name() -> None:
-    """A reader who sees a name knows which thing it is."""
-    found: dict[str, list[str]] = {}
+SAME = {
+    "base", "chat", "choices", "comparison", "contamination", "coverage", "engine", "errors",
+    "frontier", "html", "index", "judge", "models", "notes", "opening", "paths", "pilot",
+    "progress", "registry", "rerank", "search", "store", "strategies", "verifiers", "worker",
+}  # fmt: skip
+"""Names of modules that mean in every package the same thing: the command `search` and the search,
+the statistics of `coverage` and their part of a report."""
+
+
+def test_no_two_modules_of_one_name_mean_different_things() -> None:
+    """A name that comes again is looked at, and stands above when it means the same."""
+    paths = [path for folder in ("pipeline", "evals") for path in (ROOT / folder).rglob("*.py")]
+    seen = Counter(path.stem for path in paths if path.stem not in ("__init__", "__main__"))
+    assert {name for name, times in seen.items() if times > 1} == SAME
+
+
+def test_no_two_public_classes_or_types_share_a_name() -> None:
+    """A reader who sees a name knows which thing it is; a type may be spelled out twice alike."""
+    found: dict[str, dict[str, str]] = {}
     for folder in ("pipeline", "evals"):
         for path in sorted((ROOT / folder).rglob("*.py")):
-            for name in re.findall(r"^class ([A-Z]\w*)", path.read_text("utf-8"), re.M):
-                found.setdefault(name, []).append(str(path.relative_to(ROOT)))
-    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
+            where, text = str(path.relative_to(ROOT)), path.read_text("utf-8")
+            for name in re.findall(r"^class ([A-Z]\w*)", text, re.M):
+                found.setdefault(name, {})[where] = where
+            for name, means in re.findall(r"^([A-Z][a-z]\w*) = (\w+\[.*\]|\w+ \| .*)", text, re.M):
+                found.setdefault(name, {})[where] = means
+    shared = {name: homes for name, homes in found.items() if len(set(homes.values())) > 1}
+    assert shared == {}

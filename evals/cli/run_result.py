@@ -70,7 +70,7 @@ def print_decisions(rows: Sequence[dict[str, Any]]) -> None:
     """The table of each task and model, and what it comes to."""
     from rich.table import Table
 
-    from evals.report.language import speaker
+    from evals.report.report_language import speaker
     from pipeline.cli.style import console
     from pipeline.cli.translation import language
 

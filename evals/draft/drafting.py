@@ -19,7 +19,7 @@ from pipeline.text.entities import names
 
 __all__ = ["Drafter"]
 
-Writer = Callable[[list[Sentence]], Iterator[DraftQuestion]]
+DraftWriter = Callable[[list[Sentence]], Iterator[DraftQuestion]]
 """Asks a model for questions about sentences, a few at a time."""
 
 _RANK = {"figure": 0, "definition": 1, "list": 1, "fact": 1, "model": 2, "cloze": 3}
@@ -43,7 +43,7 @@ class Drafter:
 
     material: Material
     asked: KnownQuestions
-    write: Writer | None = None
+    write: DraftWriter | None = None
     known: frozenset[str] = frozenset()
     """Ids that have been decided about."""
     about_notes: Callable[[Sequence[Sentence]], bool] | None = None

@@ -23,7 +23,7 @@ Maker = Callable[[int, str], Engine]
 """Opens the engine of a node, given the processors it may use and the form of the weights that the
 nodes before it chose ("": it chooses)."""
 
-Told = tuple[str, str, str]
+WorkerReport = tuple[str, str, str]
 """An error's class, what happened, and the remedy."""
 
 
@@ -36,7 +36,7 @@ class NodeEngine:
         self._stopped: set[int] = set()
         self._lock = threading.Lock()
 
-    def open(self, weights: str) -> ModelInfo | Told:
+    def open(self, weights: str) -> ModelInfo | WorkerReport:
         """Load the model: which it is, or why it cannot be."""
         try:
             with self._lock:
@@ -52,7 +52,7 @@ class NodeEngine:
         requests: Sequence[Draw],
         pays: Sequence[bool],
         cancelled: Sequence[Draw],
-    ) -> list[Sample] | Told:
+    ) -> list[Sample] | WorkerReport:
         """The samples of a batch, when all are made. `pays`: does the draw pay for its prompt?"""
         paying = dict(zip(requests, pays, strict=True))
 
@@ -77,13 +77,13 @@ class NodeEngine:
     def cancel(self, request: Draw) -> None:
         self._open().cancel(request)
 
-    def score(self, requests: Sequence[Score]) -> list[Likelihood] | Told:
+    def score(self, requests: Sequence[Score]) -> list[Likelihood] | WorkerReport:
         try:
             return list(self._open().score(requests))
         except ThinkscaleError as error:
             return _told(error)
 
-    def count(self, prompt: Prompt) -> int | Told:
+    def count(self, prompt: Prompt) -> int | WorkerReport:
         try:
             return self._open().count(prompt)
         except ThinkscaleError as error:
@@ -117,7 +117,7 @@ class NodeEngine:
         return replace(sample, cost=replace(cost, prompt_tokens=0, flops=cost.flops - read))
 
 
-def _told(error: ThinkscaleError) -> Told:
+def _told(error: ThinkscaleError) -> WorkerReport:
     return type(error).__name__, error.what, error.remedy
 
 

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
-from evals.report.language import Speaker, catalogue, speaker
 from evals.report.packed import PackedRun
 from evals.report.report_blocks import (
     Bars,
@@ -26,6 +25,7 @@ from evals.report.report_blocks import (
     Text,
     tone_of,
 )
+from evals.report.report_language import Speaker, catalogue, speaker
 from evals.report.svg import escape, svg
 from evals.report.topics.words import joined
 

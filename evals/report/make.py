@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from evals.report.document import ReportDocument, document
-from evals.report.language import in_language
+from evals.report.report_language import in_language
+from evals.report.run_document import ReportDocument, document
 from evals.run.records import Run
 from pipeline.files import write_whole
 

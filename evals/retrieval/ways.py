@@ -14,7 +14,7 @@ from evals.tasks.collection import Collection, Query
 if TYPE_CHECKING:
     from pipeline.config import Config
     from pipeline.retrieval import Index
-    from pipeline.retrieval.builder import Progress
+    from pipeline.retrieval.builder import IndexProgress
     from pipeline.retrieval.rerank import PassageScorer
     from pipeline.types import Hit, Passage
 
@@ -50,7 +50,7 @@ def notes_passages(config: Config) -> tuple[Passage, ...]:
 
 
 def index_collection(
-    config: Config, collection: Collection, progress: Progress | None = None
+    config: Config, collection: Collection, progress: IndexProgress | None = None
 ) -> Index:
     """An index of the collection's passages in the configuration's index folder."""
     from pipeline.retrieval import build, open_index

@@ -10,12 +10,12 @@ from fractions import Fraction
 
 from evals.scorers.base import ItemScore, Scorer, refusal
 from evals.tasks.base import Item
-from pipeline.answers.normalise import Kind, canonical, same
+from pipeline.answers.normalise import AnswerKind, canonical, same
 
 __all__ = ["equal"]
 
 
-def equal(kind: Kind) -> Scorer:
+def equal(kind: AnswerKind) -> Scorer:
     """The scorer for answers of a kind: 1 where the answer is one of the correct answers, else 0.
 
     For numbers `item.data["tolerance"]` (relative, 0.01 is one percent) says how far the answer may
@@ -43,7 +43,7 @@ def equal(kind: Kind) -> Scorer:
     return score
 
 
-def _in_percent(answer: str, gold: str, kind: Kind) -> bool:
+def _in_percent(answer: str, gold: str, kind: AnswerKind) -> bool:
     one, other = canonical(answer, kind), canonical(gold, kind)
     if one is None or other is None or one.value is None:
         return False

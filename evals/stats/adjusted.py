@@ -39,7 +39,7 @@ PSEUDO = 2.0
 _CORRELATION = 0.25
 _NOTES = 2.0
 
-Value = float | FloatArray
+FloatOrArray = float | FloatArray
 
 
 class EffectiveSample(NamedTuple):
@@ -53,7 +53,7 @@ class EffectiveSample(NamedTuple):
 
 
 def effective(
-    sums: FloatArray, squares: Value, sizes: FloatArray, moving: Value
+    sums: FloatArray, squares: FloatOrArray, sizes: FloatArray, moving: FloatOrArray
 ) -> EffectiveSample:
     """What n values of two or more notes are worth.
 
@@ -79,7 +79,7 @@ def effective(
 
 
 def accuracy_limits(
-    mean: Value, n: Value, df: Value, level: float
+    mean: FloatOrArray, n: FloatOrArray, df: FloatOrArray, level: float
 ) -> tuple[FloatArray, FloatArray]:
     """Agresti and Coull's interval of a share `mean` of `n` effective questions, in [0, 1]."""
     reach = special.stdtrit(df, (1 + level) / 2)
@@ -90,7 +90,13 @@ def accuracy_limits(
 
 
 def difference_limits(
-    mean: Value, variance: Value, n: Value, df: Value, size: Value, added: Value, level: float
+    mean: FloatOrArray,
+    variance: FloatOrArray,
+    n: FloatOrArray,
+    df: FloatOrArray,
+    size: FloatOrArray,
+    added: FloatOrArray,
+    level: float,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Bonett and Price's interval and its standard error, without bounds.
 
@@ -106,14 +112,16 @@ def difference_limits(
     return middle - half, middle + half, se
 
 
-def unpaired(mean: Value, n: Value) -> tuple[FloatArray, FloatArray]:
+def unpaired(mean: FloatOrArray, n: FloatOrArray) -> tuple[FloatArray, FloatArray]:
     """Agresti and Caffo's adjusted share of one of two samples, and its variance."""
     total = np.asarray(n) + PSEUDO
     middle = (np.asarray(mean) * n + PSEUDO / 2) / total
     return middle, middle * (1 - middle) / total
 
 
-def score(gained: Value, lost: Value, n: Value, difference: float) -> FloatArray:
+def score(
+    gained: FloatOrArray, lost: FloatOrArray, n: FloatOrArray, difference: float
+) -> FloatArray:
     """Tango's score statistic (Statistics in Medicine 17, 1998): how many standard errors the
     paired difference lies above a supposed true `difference`, with the variance that it would have
     were that true. Unlike a Wald statistic it keeps its level beside a margin of loss.

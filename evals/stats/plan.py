@@ -14,11 +14,11 @@ from evals.stats.interval import grouped
 from evals.stats.power import MOST, SEED, equal_notes, least, questions_needed, worlds
 from evals.stats.special import normal_quantile, t_quantile
 
-__all__ = ["Plan", "plan_from", "questions_for_gate"]
+__all__ = ["StudyPlan", "plan_from", "questions_for_gate"]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class StudyPlan:
     """What a first run says of later ones like it: the share of questions that differ (with one
     more that does and one that does not), by how much they do (1 for right and wrong), questions a
     note, and their correlation within notes."""
@@ -45,7 +45,7 @@ class Plan:
         )  # fmt: skip
 
 
-def plan_from(candidate: ArrayLike, baseline: ArrayLike, clusters: Clusters = None) -> Plan:
+def plan_from(candidate: ArrayLike, baseline: ArrayLike, clusters: Clusters = None) -> StudyPlan:
     """What data already there say of later runs. candidate, baseline: scores, shape (items,).
     Raises ValueError for bad input, and for one cluster only."""
     a, b = pair(candidate, baseline)
@@ -56,7 +56,7 @@ def plan_from(candidate: ArrayLike, baseline: ArrayLike, clusters: Clusters = No
     differ = d[d != 0]
     step = math.sqrt(float((differ**2).mean())) if differ.size else 1.0
     sizes = np.bincount(codes).astype(np.float64)
-    return Plan(
+    return StudyPlan(
         (differ.size + 1) / (d.size + 2),
         step,
         float((sizes**2).sum()) / d.size,

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
-from pipeline.answers.normalise import Kind
+from pipeline.answers.normalise import AnswerKind
 from pipeline.prompts.exemplar import Exemplar
 from pipeline.types import Passage
 
@@ -70,7 +70,7 @@ class Task:
 
     name: str
     items: tuple[Item, ...]
-    reading: Kind = "auto"
+    reading: AnswerKind = "auto"
     scorer: str = "contains"
     passages: tuple[Passage, ...] = ()
     notes: bool = False

@@ -21,7 +21,7 @@ from pipeline.answering.kinds.two import Before, Half
 from pipeline.answering.loop import UNLIMITED, Budget, Steps
 from pipeline.answering.question import LONGEST_QUESTION, check_question
 from pipeline.answering.requests import Likelihoods
-from pipeline.answers.normalise import Kind
+from pipeline.answers.normalise import AnswerKind
 from pipeline.evidence.answerability import answerability
 from pipeline.evidence.gather import Evidence, asked_span, gather, inquire
 from pipeline.evidence.question_likelihood import reordered, requests
@@ -62,7 +62,7 @@ class QuestionRequest:
     text: str
     access: Access = field(default_factory=lambda: Access("ask"))
     language: str = ""
-    kind: Kind = "auto"
+    kind: AnswerKind = "auto"
     id: str = ""
     options: tuple[str, ...] = ()
     exemplars: tuple[Exemplar, ...] = ()

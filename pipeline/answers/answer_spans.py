@@ -14,7 +14,7 @@ from pipeline.text.polarity import polarity
 from pipeline.text.wrapping import bare_range
 
 __all__ = [
-    "Span",
+    "Range",
     "date_in",
     "has_figures",
     "is_conclusion",
@@ -28,7 +28,7 @@ __all__ = [
     "yes_no_in",
 ]
 
-Span = tuple[int, int]
+Range = tuple[int, int]
 
 # --- sentences ------------------------------------------------------------------------------------
 
@@ -67,7 +67,7 @@ def sentence_start(text: str, start: int, end: int) -> int:
     return lead.end() if lead else at
 
 
-def sentences(text: str, low: int, high: int) -> list[Span]:
+def sentences(text: str, low: int, high: int) -> list[Range]:
     """The sentences of `text[low:high]`, the empty ones left out."""
     ranges = []
     at = low
@@ -94,7 +94,7 @@ _BULLET = pattern(r"(\s*)[-*•·][ \t]+(?=\S)")
 _BRACKETED_END = pattern(r"\s\([^()\n]{1,120}\)[.!]?\s*$")
 
 
-def number_in(text: str, start: int, end: int) -> Span | None:
+def number_in(text: str, start: int, end: int) -> Range | None:
     """The whole range where it is one number (or from-to, or a sum of units), else the figure
     behind the last "=", else the first figure. None where that figure is part of an expression."""
     low, high = bare_range(text, start, end)
@@ -111,7 +111,7 @@ def number_in(text: str, start: int, end: int) -> Span | None:
     return (low + chosen.start, low + chosen.end) if chosen.known else None
 
 
-def last_number(text: str, ranges: list[Span]) -> Span | None:
+def last_number(text: str, ranges: list[Range]) -> Range | None:
     """The last figure of the last sentence that has one. None where that figure is part of an
     expression."""
     if len(ranges) == 1:
@@ -200,7 +200,7 @@ def _is_number(piece: str) -> bool:
     )
 
 
-def date_in(text: str, start: int, end: int) -> Span | None:
+def date_in(text: str, start: int, end: int) -> Range | None:
     """The first date, or a bare number that can be a year."""
     found = quantities(text[start:end])
     years = [q for q in found if q.unit == "" and 1000 <= q.value < 3000]
@@ -209,7 +209,7 @@ def date_in(text: str, start: int, end: int) -> Span | None:
     return None
 
 
-def last_date(text: str, ranges: list[Span]) -> Span | None:
+def last_date(text: str, ranges: list[Range]) -> Range | None:
     """The first date of the last sentence that has one."""
     spans = (date_in(text, *r) for r in reversed(ranges))
     return next((span for span in spans if span), None)
@@ -221,7 +221,7 @@ def last_date(text: str, ranges: list[Span]) -> Span | None:
 _YES_NO_WORDS = pattern(r"[A-Za-z'’]+(?: (?:true|correct|not))?|[가-힣]+(?: 않\w+| 아\w+)?|[○×]")
 
 
-def yes_no_in(text: str, start: int, end: int) -> Span | None:
+def yes_no_in(text: str, start: int, end: int) -> Range | None:
     """The yes or no that a range begins with."""
     low, high = bare_range(text, start, end, korean=False)
     piece = text[low:high]
@@ -231,7 +231,7 @@ def yes_no_in(text: str, start: int, end: int) -> Span | None:
     return low, low + word.end()
 
 
-def last_yes_no(text: str, ranges: list[Span]) -> Span | None:
+def last_yes_no(text: str, ranges: list[Range]) -> Range | None:
     """The yes or no that the reply begins with, else that a later sentence begins with."""
     for start, end in (ranges[0], *reversed(ranges)):
         lead = _SO.match(text, start, end)

@@ -34,12 +34,20 @@ from pipeline.text.patterns import pattern
 from pipeline.text.polarity import polarity
 from pipeline.text.wrapping import bare_range, is_placeholder
 
-__all__ = ["Canonical", "Equivalence", "Kind", "canonical", "is_same", "leaves_unit_out", "same"]
+__all__ = [
+    "AnswerKind",
+    "Canonical",
+    "Equivalence",
+    "canonical",
+    "is_same",
+    "leaves_unit_out",
+    "same",
+]
 
-Kind = Literal["auto", "number", "choice", "yesno", "date", "list", "text"]
+AnswerKind = Literal["auto", "number", "choice", "yesno", "date", "list", "text"]
 
 
-def canonical(answer: str, kind: Kind = "auto", language: str = "") -> Canonical | None:
+def canonical(answer: str, kind: AnswerKind = "auto", language: str = "") -> Canonical | None:
     """The class of `answer`, or None where it is no answer of this kind (empty, a placeholder, "I
     don't know", a text where a number is asked for). `language` is "ko", "en" or "" for either; it
     decides only what cannot be told from the answer itself."""
@@ -63,7 +71,7 @@ def canonical(answer: str, kind: Kind = "auto", language: str = "") -> Canonical
     return None
 
 
-def same(a: str, b: str, kind: Kind = "auto", language: str = "") -> Equivalence:
+def same(a: str, b: str, kind: AnswerKind = "auto", language: str = "") -> Equivalence:
     """Whether two answers to one question are the same. Beyond equal classes, a number that leaves
     its unit out is the same as that number with one ("18" and "$18"), but "50" is not "50 %"."""
     one, other = canonical(a, kind, language), canonical(b, kind, language)

@@ -18,15 +18,15 @@ from functools import cache
 from itertools import islice
 
 from pipeline.answers import answer_spans as pick
-from pipeline.answers.answer_spans import Span
+from pipeline.answers.answer_spans import Range
 from pipeline.answers.choice_phrases import concluded, markers
 from pipeline.answers.choices import UNDECIDED, Label, label_at
-from pipeline.answers.normalise import Kind, canonical
+from pipeline.answers.normalise import AnswerKind, canonical
 from pipeline.answers.option_labels import NamedOption, choice_in
 from pipeline.text.patterns import pattern
 from pipeline.text.wrapping import bare_range, is_placeholder
 
-__all__ = ["Extracted", "Kind", "extract"]
+__all__ = ["AnswerKind", "Extracted", "extract"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class _Found:
 
 
 def extract(
-    text: str, kind: Kind = "auto", language: str = "", options: Sequence[str] = ()
+    text: str, kind: AnswerKind = "auto", language: str = "", options: Sequence[str] = ()
 ) -> Extracted | None:
     """The final answer in `text`, or None where there is none of this kind. `language` ("ko", "en"
     or "") decides only what the text itself leaves open. `options` are the texts of a multiple
@@ -94,7 +94,7 @@ _BRACE = pattern("[{}]")
 _BOX = pattern(r"\\(?:boxed|fbox)\s?\{")
 
 
-def _scope(text: str) -> Span:
+def _scope(text: str) -> Range:
     """Without the thinking before the reply, and without the questions a base model goes on to ask
     itself after it."""
     low = text.rfind("</think>")
@@ -216,10 +216,10 @@ _NEXT_BULLET = pattern(rf"\s*\n?{_BULLET}")
 _LIST_LIKE = pattern("[,、]|및| and ")
 
 
-def _refined(text: str, found: _Found, kind: Kind, language: str) -> Extracted | None:
+def _refined(text: str, found: _Found, kind: AnswerKind, language: str) -> Extracted | None:
     """The answer of this kind in a marked range, without its shell."""
     end = found.end if found.whole else pick.sentence_end(text, found.start, found.end)
-    span: Span | None = (found.start, end)
+    span: Range | None = (found.start, end)
     if kind in ("list", "auto"):
         bullets = _bullets_end(text, found.start, found.end)
         if bullets:
@@ -236,7 +236,7 @@ def _refined(text: str, found: _Found, kind: Kind, language: str) -> Extracted |
 
 
 def _answer(
-    text: str, span: Span | None, reason: str, kind: Kind, language: str
+    text: str, span: Range | None, reason: str, kind: AnswerKind, language: str
 ) -> Extracted | None:
     if span is None:
         return None
@@ -258,11 +258,11 @@ def _bullets_end(text: str, start: int, high: int) -> int:
 # --- without a marker -----------------------------------------------------------------------------
 
 
-def _unmarked(text: str, low: int, high: int, kind: Kind, language: str) -> Extracted | None:
+def _unmarked(text: str, low: int, high: int, kind: AnswerKind, language: str) -> Extracted | None:
     ranges = pick.sentences(text, low, high)
     if not ranges:
         return None
-    span: Span | None
+    span: Range | None
     if kind in ("auto", "text"):
         span, reason = ranges[-1], "the last sentence" if len(ranges) > 1 else "the whole reply"
         if kind == "auto" and len(ranges) > 1 and pick.is_conclusion(text, *span):

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.answers.normalise import Canonical, Kind, canonical, leaves_unit_out
+from pipeline.answers.normalise import AnswerKind, Canonical, canonical, leaves_unit_out
 from pipeline.answers.parse import Extracted
 
 __all__ = ["AnswerClass", "classes"]
@@ -33,7 +33,7 @@ class AnswerClass:
 
 
 def classes(
-    answers: Sequence[Ballot], kind: Kind = "auto", language: str = ""
+    answers: Sequence[Ballot], kind: AnswerKind = "auto", language: str = ""
 ) -> tuple[AnswerClass, ...]:
     """The classes of answers in sample order, heaviest first. A number without a unit joins the
     class of the same number with one if there is exactly one such class and no other number claims

@@ -25,8 +25,12 @@ from pipeline.types import Form
 
 __all__ = ["Dialect", "recognise"]
 
-Server = Literal["openai", "llama-server", "llama-cpp-python", "vllm", "ollama"]
-_OWNERS: dict[str, Server] = {"llamacpp": "llama-server", "me": "llama-cpp-python", "vllm": "vllm"}
+ServerKind = Literal["openai", "llama-server", "llama-cpp-python", "vllm", "ollama"]
+_OWNERS: dict[str, ServerKind] = {
+    "llamacpp": "llama-server",
+    "me": "llama-cpp-python",
+    "vllm": "vllm",
+}
 _BARE = re.compile(r"\s*(?:\{\{-?\s*\.Prompt\s*-?\}\}\s*)?")  # what Ollama has for a base model
 
 
@@ -35,7 +39,7 @@ class Dialect:
     """A server and one of its models. `context` and `parameters` are 0 where it does not tell;
     `form` is what the model is made for, as far as that is known."""
 
-    server: Server
+    server: ServerKind
     model: str
     context: int = 0
     parameters: int = 0

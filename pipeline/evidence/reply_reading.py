@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline.answers.normalise import Kind, canonical
+from pipeline.answers.normalise import AnswerKind, canonical
 from pipeline.answers.option_labels import LETTERS, option_index
 from pipeline.answers.parse import extract
 from pipeline.evidence.gather import Evidence
@@ -54,7 +54,7 @@ class FinalReader:
     '180 km'
     """
 
-    kind: Kind = "auto"
+    kind: AnswerKind = "auto"
     language: str = ""
     options: tuple[str, ...] = ()
     """The texts of a multiple choice. An answer then votes for the option that it names, by letter,

@@ -26,7 +26,7 @@ from pipeline.answering.question import check_question
 from pipeline.answering.requests import Likelihoods, Searcher
 from pipeline.answering.session import chosen_strategy
 from pipeline.answering.trust import agreement_json
-from pipeline.answers.normalise import Kind
+from pipeline.answers.normalise import AnswerKind
 from pipeline.config import Config
 from pipeline.engine.base import Engine
 from pipeline.errors import ConfigError, PromptError, filled
@@ -45,7 +45,7 @@ def strategy_runnable(
     model: BaseChatModel | Engine,
     *,
     retriever: BaseRetriever | None = None,
-    kind: Kind = "auto",
+    kind: AnswerKind = "auto",
     params: SampleParams | None = None,
     budget: Budget = UNLIMITED,
     options: Mapping[str, Mapping[str, Any]] | None = None,

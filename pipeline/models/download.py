@@ -24,7 +24,7 @@ from pipeline.models.other_stores import hf_cache
 
 __all__ = ["DownloadOffer", "download", "offer"]
 
-Progress = Callable[[int, int], None]
+DownloadProgress = Callable[[int, int], None]
 """Told of bytes here and bytes in all."""
 
 _DEFAULT = re.compile(r"q4_k_m\.gguf$", re.IGNORECASE)
@@ -120,7 +120,7 @@ def offer(name: str) -> DownloadOffer:
     )
 
 
-def download(chosen: DownloadOffer, progress: Progress = lambda done, total: None) -> Path:
+def download(chosen: DownloadOffer, progress: DownloadProgress = lambda done, total: None) -> Path:
     """Bring the file here, from where an earlier try broke off, and check its hash; the path of it
     in the Hugging Face cache. Nothing is done where it is already there, with the bytes that its
     hash asks for; a damaged file is fetched anew.
@@ -169,7 +169,7 @@ def download(chosen: DownloadOffer, progress: Progress = lambda done, total: Non
     return chosen.pointer
 
 
-def _fetch(chosen: DownloadOffer, progress: Progress) -> None:
+def _fetch(chosen: DownloadOffer, progress: DownloadProgress) -> None:
     """The bytes, into the part and then, when their hash is right, into the blob."""
     from huggingface_hub.file_download import http_get
     from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]

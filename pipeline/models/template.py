@@ -23,9 +23,9 @@ from pipeline.models.control_texts import ControlTexts
 from pipeline.models.jinja_template import Render, compile_template
 from pipeline.types import Form, FormWanted, Message, Prompt
 
-__all__ = ["ChatTemplate", "Piece", "template_of"]
+__all__ = ["ChatTemplate", "TemplatePiece", "template_of"]
 
-Piece = tuple[str, bool]
+TemplatePiece = tuple[str, bool]
 """Text, and whether control tokens in it count as such."""
 
 _OPEN, _SHUT = "\ue000", "\ue001"  # private-use characters mark what must stay plain
@@ -72,7 +72,7 @@ class ChatTemplate:
         # A template once rendered with another kind of content is another one.
         return hashlib.sha256((self.source + "\0parts" * self._parts).encode()).hexdigest()
 
-    def render(self, prompt: Prompt, *, think: bool = True) -> list[Piece]:
+    def render(self, prompt: Prompt, *, think: bool = True) -> list[TemplatePiece]:
         """The pieces of what the model reads, in order. Raw text is one piece, all plain.
 
         Raises PromptError for a prompt with nothing in it, and where the template refuses the
@@ -99,7 +99,7 @@ class ChatTemplate:
             if shielded[-1].role == "assistant":  # left open, to be continued
                 opened = shielded.pop().content
             text = (self._apply(shielded, think) if shielded else "") + opened
-        pieces: list[Piece] = []
+        pieces: list[TemplatePiece] = []
         for i, part in enumerate(_MARK.split(text)):
             if part:
                 pieces.append((kept[int(part)], False) if i % 2 else (part, True))

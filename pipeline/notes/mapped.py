@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Literal, NamedTuple
 
-from pipeline.types import Unit
+from pipeline.types import PlaceUnit
 
 __all__ = [
     "NOWHERE",
     "Block",
-    "Kind",
+    "BlockKind",
     "MappedLines",
     "MappedPiece",
     "OffsetMap",
@@ -27,7 +27,7 @@ __all__ = [
     "piece_slice",
 ]
 
-Kind = Literal["heading", "text", "item", "table", "code"]
+BlockKind = Literal["heading", "text", "item", "table", "code"]
 NOWHERE = -1
 """Start of a piece that joins others and stands nowhere in the file."""
 
@@ -49,7 +49,7 @@ class Block:
     (0 where the format has none). `level` is a heading's depth; `close` ends the enclosing
     heading of that level (a `</details>`)."""
 
-    kind: Kind
+    kind: BlockKind
     pieces: list[MappedPiece] = field(default_factory=list)
     level: float = 0
     number: int = 0
@@ -88,7 +88,7 @@ class Parsed:
     the text read out of the file, in which all positions count."""
 
     blocks: list[Block]
-    unit: Unit = "line"
+    unit: PlaceUnit = "line"
     raw: str | None = None
     title: str = ""
     language: str = ""

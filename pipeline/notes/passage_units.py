@@ -20,8 +20,8 @@ from pipeline.text.sentences import sentences
 from pipeline.types import Passage
 
 __all__ = [
-    "Kind",
     "Unit",
+    "UnitKind",
     "answering_units",
     "is_property",
     "is_title",
@@ -30,7 +30,7 @@ __all__ = [
     "units",
 ]
 
-Kind = Literal["sentence", "item", "row", "lead", "question", "option", "header", "heading"]
+UnitKind = Literal["sentence", "item", "row", "lead", "question", "option", "header", "heading"]
 
 _ITEM = re.compile(
     r"[ \t]*(?:[-*+•·–▪◦○●■□▶►※]|\(?\d{1,3}[.)]|\(?[A-Za-z가-하ㄱ-ㅎ][.)]|[①-⑳⑴-⒇ⓐ-ⓩ])[ \t]+"
@@ -77,7 +77,7 @@ class Unit:
 
     start: int
     end: int
-    kind: Kind
+    kind: UnitKind
     line: int
     context: str = ""
     until: int = 0
@@ -260,7 +260,7 @@ def _list(passage: Passage, lines: list[_Line], number: int, found: list[Unit], 
     marked = [line for line in lines if _ITEM.match(line.text)]
     asking = _asking(lines)
     chosen = asks and _are_options(marked, after)
-    kind: Kind = "option" if chosen else "question" if asking[0] else "item"
+    kind: UnitKind = "option" if chosen else "question" if asking[0] else "item"
     lead = ""
     aside = _ASIDE_LINE.fullmatch(passage.text[: lines[0].start].rstrip("\n").rpartition("\n")[2])
     if before is not None and before.kind in _LEADS and kind == "item" and not aside:
@@ -281,7 +281,7 @@ def _list(passage: Passage, lines: list[_Line], number: int, found: list[Unit], 
         context = ": ".join(name for _, name in above) if above else lead
         for low, high in sentences(said, passage.language):
             text = passage.text[start + low : start + high]
-            own: Kind = "question" if kind == "item" and _asks(text) else kind
+            own: UnitKind = "question" if kind == "item" and _asks(text) else kind
             if until and own == "item" and _only_names(said):
                 own = "lead"
             found.append(Unit(start + low, start + high, own, number + i, context, until))
@@ -383,7 +383,7 @@ def _prose(
     found: list[Unit] = []
     for low, high in parts:
         text = line.text[low:high]
-        kind: Kind = "question" if _asks(text) else "heading" if title else "sentence"
+        kind: UnitKind = "question" if _asks(text) else "heading" if title else "sentence"
         chosen = len(_OPTIONS.findall(text)) >= 2 or _ASIDE.fullmatch(text)
         if kind == "sentence" and chosen and found and found[-1].kind in ("question", "option"):
             kind = "option"

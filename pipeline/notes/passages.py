@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from pipeline.notes.mapped import Block, Kind, MappedLines, MappedPiece, OffsetMap, piece_slice
+from pipeline.notes.mapped import Block, BlockKind, MappedLines, MappedPiece, OffsetMap, piece_slice
 from pipeline.text.language import CHARACTERS, language_of, size_of
 from pipeline.text.sentences import sentences
-from pipeline.types import Passage, Place, Span, Unit
+from pipeline.types import Passage, Place, PlaceUnit, Span
 
 __all__ = ["LIMIT", "WORDS", "cut", "make_passage", "passage_id"]
 
@@ -47,7 +47,7 @@ class _Part:
 
     pieces: list[MappedPiece]
     size: float
-    kind: Kind = "text"
+    kind: BlockKind = "text"
     header: tuple[str, ...] = ()
     """For the later parts of a table or list that was cut: its first row, what leads into it."""
 
@@ -68,7 +68,7 @@ class _Section:
 
 
 def cut(
-    blocks: Iterable[Block], source: str, lines: MappedLines, back: OffsetMap, unit: Unit
+    blocks: Iterable[Block], source: str, lines: MappedLines, back: OffsetMap, unit: PlaceUnit
 ) -> list[Passage]:
     """The passages of one file, in order.
 
@@ -92,7 +92,7 @@ def make_passage(
     number: int,
     lines: MappedLines,
     back: OffsetMap,
-    unit: Unit,
+    unit: PlaceUnit,
 ) -> Passage | None:
     """One passage of the given pieces; None where they hold no text."""
     text = "".join(piece.text for piece in pieces)

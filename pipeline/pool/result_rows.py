@@ -22,7 +22,7 @@ from pipeline.types import (
     Signal,
 )
 
-__all__ = ["KINDS", "Kind", "canonical", "text_hash"]
+__all__ = ["KINDS", "ResultKind", "canonical", "text_hash"]
 
 _CONFIDENCE = ("mean_logprob", "mean", "tail", "lowest_group")
 
@@ -42,7 +42,7 @@ def text_hash(text: str) -> bytes:
     return blake2b(text.encode(), digest_size=16).digest()
 
 
-class Kind(Protocol):
+class ResultKind(Protocol):
     """`name` is what the column `kind` says."""
 
     name: str
@@ -168,7 +168,7 @@ def _cost(row: dict[str, Any]) -> Cost:
     return Cost(*(row[name] for name in names))
 
 
-KINDS: dict[type[Request], Kind] = {
+KINDS: dict[type[Request], ResultKind] = {
     Draw: _Samples(),
     Score: _Likelihoods(),
     Search: _Searches(),

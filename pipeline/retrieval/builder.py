@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from pipeline.retrieval.sentence_search import SentenceVectors
     from pipeline.types import Passage
 
-__all__ = ["BuildReport", "Progress", "build", "ensure"]
+__all__ = ["BuildReport", "IndexProgress", "build", "ensure"]
 
-Progress = Callable[[str, int, int], None]
+IndexProgress = Callable[[str, int, int], None]
 """Called with a stage (`read`, `embed`, `calibrate`), how many are done, and of how many."""
 _PROOF = 8
 """Passages that a mended query encoder is compared on."""
@@ -64,7 +64,7 @@ class BuildReport:
     """Files of the notes that no answer can come from."""
 
 
-def ensure(config: Config, progress: Progress | None = None) -> Index:
+def ensure(config: Config, progress: IndexProgress | None = None) -> Index:
     """The index, made or refreshed first where it is missing, damaged or behind the notes.
 
     Raises IndexError_ for one made with another embedder: to embed all notes again is dear, and
@@ -88,7 +88,7 @@ def ensure(config: Config, progress: Progress | None = None) -> Index:
 def build(
     config: Config,
     *,
-    progress: Progress | None = None,
+    progress: IndexProgress | None = None,
     rebuild: bool = False,
     passages: Sequence[Passage] | None = None,
 ) -> BuildReport:
@@ -111,7 +111,7 @@ _SILENT = ("tokens", "load")
 class _Build:
     """One run: stages in order, each timed."""
 
-    def __init__(self, config: Config, progress: Progress | None) -> None:
+    def __init__(self, config: Config, progress: IndexProgress | None) -> None:
         self.config = config
         self.progress = progress
         self.seconds: dict[str, float] = {}

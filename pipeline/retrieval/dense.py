@@ -21,21 +21,23 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float32]
 
-__all__ = ["DenseArm", "Kind", "build_dense", "kind_for"]
+__all__ = ["DenseArm", "VectorIndexKind", "build_dense", "kind_for"]
 
-Kind = Literal["flat", "hnsw", "ivfpq"]
+VectorIndexKind = Literal["flat", "hnsw", "ivfpq"]
 _FLAT_UP_TO = 100_000
 _HNSW_UP_TO = 400_000
 
 
-def kind_for(count: int) -> Kind:
+def kind_for(count: int) -> VectorIndexKind:
     """The FAISS index for so many vectors."""
     if count <= _FLAT_UP_TO:
         return "flat"
     return "hnsw" if count <= _HNSW_UP_TO else "ivfpq"
 
 
-def build_dense(folder: Path, vectors: Array, kind: Kind | None = None) -> Kind:
+def build_dense(
+    folder: Path, vectors: Array, kind: VectorIndexKind | None = None
+) -> VectorIndexKind:
     """Write `dense.faiss` (and `vectors.npy`, 16 bits, where it is not exact). Inner product.
 
     `vectors` has the shape (passages, dimension).
@@ -88,7 +90,7 @@ def _write(index: Any, path: Path) -> None:
             faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))
 
 
-def _read(path: Path, kind: Kind) -> Any:
+def _read(path: Path, kind: VectorIndexKind) -> Any:
     faiss = _faiss()
     if not _plain(path):
         with path.open("rb") as file:
@@ -100,10 +102,12 @@ def _read(path: Path, kind: Kind) -> Any:
 class DenseArm:
     """Vectors searched by inner product. Raises IndexError_ where the files are damaged."""
 
-    def __init__(self, files: CheckedFiles, kind: Kind, count: int, dimension: int) -> None:
+    def __init__(
+        self, files: CheckedFiles, kind: VectorIndexKind, count: int, dimension: int
+    ) -> None:
         files.check("dense.faiss")  # FAISS itself may crash on a damaged file
         faiss = _faiss()
-        self.kind: Kind = kind
+        self.kind: VectorIndexKind = kind
         self.count = count
         self.dimension = dimension
         path = files.folder / "dense.faiss"

@@ -35,7 +35,7 @@ from pipeline.serve.openapi import openapi
 from pipeline.serve.page_api import page_routes
 from pipeline.serve.request_queue import QueuedJob, RequestQueue
 from pipeline.serve.request_schemas import GenerationRequest, chat_request, completion_request
-from pipeline.serve.responses import Kind, ResponseFormat
+from pipeline.serve.responses import ResponseFormat, ResponseKind
 from pipeline.serve.run_list import NO_RUNS, RunList
 from pipeline.serve.served_notes import NoteAdder
 from pipeline.serve.worker import (
@@ -216,7 +216,7 @@ class Server:
     # -- completions, whole or streamed --------------------------------------------------------
 
     async def _complete(
-        self, request: Request, generation: GenerationRequest, kind: Kind
+        self, request: Request, generation: GenerationRequest, kind: ResponseKind
     ) -> Response:
         target = self.names.find(generation.model)
         single = target.strategy is None

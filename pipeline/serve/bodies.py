@@ -171,7 +171,7 @@ _MESSAGE_SCHEMA = {
 Whole = Annotated[int, BeforeValidator(_whole)]
 Number = Annotated[float, BeforeValidator(_number)]
 Flag = Annotated[bool, Strict()]
-Text = Annotated[str, Strict()]
+StrictText = Annotated[str, Strict()]
 Texts = Annotated[
     tuple[Annotated[str, Strict()], ...],
     BeforeValidator(_texts),
@@ -216,7 +216,7 @@ _PENALTIES = "only `repeat_penalty` is known here."
 class GenerationBody(Body):
     """What chat and plain completions share. None: the configuration's value."""
 
-    model: Text = Field(description="a text")
+    model: StrictText = Field(description="a text")
     n: Whole = Field(
         1, ge=1, le=MOST_CHOICES, description=f"a whole number from 1 to {MOST_CHOICES}"
     )
@@ -309,11 +309,11 @@ class CompletionBody(GenerationBody):
 class EmbeddingsBody(Body):
     """`POST /v1/embeddings`."""
 
-    model: Text = Field(description="a text")
+    model: StrictText = Field(description="a text")
     input: Texts = Field(
         max_length=MOST_INPUTS, description=f"a text, or a list of at most {MOST_INPUTS} texts"
     )
-    encoding_format: Text = Field("float", description="float or base64")
+    encoding_format: StrictText = Field("float", description="float or base64")
     dimensions: Whole | None = Field(
         None, ge=1, le=1 << 20, description=f"a whole number from 1 to {1 << 20}"
     )
@@ -322,8 +322,8 @@ class EmbeddingsBody(Body):
 class QuestionBody(Body):
     """`POST /api/ask`: a question from the page."""
 
-    question: Text = Field(description="a text")
-    strategy: Text | None = Field(None, description="a text")
+    question: StrictText = Field(description="a text")
+    strategy: StrictText | None = Field(None, description="a text")
     samples: Whole | None = Field(
         None, ge=1, le=MOST_SAMPLES, description=f"a whole number from 1 to {MOST_SAMPLES}"
     )
@@ -335,7 +335,7 @@ class QuestionBody(Body):
 class KeyBody(Body):
     """`POST /api/key`."""
 
-    key: Text = Field(description="a text")
+    key: StrictText = Field(description="a text")
 
 
 BODIES: Mapping[str, type[Body]] = {

@@ -18,7 +18,7 @@ from pipeline.serve.events import Event
 __all__ = ["QueuedJob", "RequestQueue"]
 
 T = TypeVar("T")
-Told = tuple[type[Event], ...]
+EventKinds = tuple[type[Event], ...]
 
 
 class RequestQueue:
@@ -68,7 +68,7 @@ class RequestQueue:
         """How long one who joined now would wait, from how long the last ones took."""
         return max(1, min(600, math.ceil(self._mean * (self.waiting + 1) / self.at_once)))
 
-    def start(self, work: Callable[[ClientStream], T], told: Told = ()) -> QueuedJob[T]:
+    def start(self, work: Callable[[ClientStream], T], told: EventKinds = ()) -> QueuedJob[T]:
         """Begin work in the place that was entered; it is free again when the work has ended.
         `told` are the kinds of events that will be listened to."""
         begun = time.monotonic()
@@ -112,7 +112,7 @@ class QueuedJob(Generic[T]):
     whole replies only must not wake the loop with every token of every draw."""
 
     def __init__(
-        self, workers: ThreadPoolExecutor, work: Callable[[ClientStream], T], told: Told = ()
+        self, workers: ThreadPoolExecutor, work: Callable[[ClientStream], T], told: EventKinds = ()
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()

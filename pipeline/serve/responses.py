@@ -18,7 +18,7 @@ from pipeline.types import Hit, Vote
 __all__ = ["ResponseFormat", "cut", "hits_json", "marked_quote", "usage", "votes_json"]
 
 _WORD = re.compile(r"\w+(?:[-'’.,]\w+)*")
-Kind = Literal["chat.completion", "text_completion"]
+ResponseKind = Literal["chat.completion", "text_completion"]
 
 
 def cut(text: str, stop: Sequence[str]) -> str:
@@ -89,7 +89,7 @@ class ResponseFormat:
     """The replies to one request, whole or in chunks. `model` is as the client named it;
     `thought` where a strategy was asked for."""
 
-    kind: Kind
+    kind: ResponseKind
     model: str
     fingerprint: str
     thought: bool = False

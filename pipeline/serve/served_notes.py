@@ -27,7 +27,7 @@ from pipeline.text.messages import translate
 __all__ = ["LARGEST", "NoteAdder", "checked_name", "sources_json", "write_new"]
 
 LARGEST = MAX_BINARY_BYTES
-Progress = Callable[[str, int, int], None]
+IndexProgress = Callable[[str, int, int], None]
 
 
 def sources_json(asker: Asker, language: str) -> dict[str, Any]:
@@ -131,10 +131,10 @@ class NoteAdder:
     one file after the other."""
 
     folder: Path
-    rebuild: Callable[[Progress], None]
+    rebuild: Callable[[IndexProgress], None]
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, name: str, data: bytes, progress: Progress) -> str:
+    def add(self, name: str, data: bytes, progress: IndexProgress) -> str:
         """The name of the note once it can be asked. Raises Refused, and what indexing raises."""
         name = checked_name(name)
         if not data.strip(b"\0 \t\r\n"):

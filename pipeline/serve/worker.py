@@ -29,7 +29,7 @@ from pipeline.answering.progress import VoteProgress
 from pipeline.answering.requests import Likelihoods, Searcher
 from pipeline.answering.result import conclude
 from pipeline.answering.session import Asker
-from pipeline.answers.normalise import Kind
+from pipeline.answers.normalise import AnswerKind
 from pipeline.engine.base import Engine
 from pipeline.pool import MemoryPool
 from pipeline.prompts.exemplar import Exemplar
@@ -314,7 +314,7 @@ class Worker:
         )
 
 
-def _kind(question: str) -> Kind:
+def _kind(question: str) -> AnswerKind:
     """How the answers to a question are compared: as figures where a figure is asked for."""
     figure = wanted(question).kind == "figure" or _SUM.search(question)
     return "number" if figure else "auto"

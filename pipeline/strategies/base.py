@@ -14,7 +14,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from pipeline.answers.normalise import Kind
+from pipeline.answers.normalise import AnswerKind
 from pipeline.evidence.gather import Evidence
 from pipeline.evidence.reply_reading import FinalReader, ParsedReply, ReplyReader
 from pipeline.prompts.exemplar import Exemplar
@@ -56,7 +56,7 @@ class Question:
     text: str
     language: str = "en"
     read: ReplyReader = field(default_factory=FinalReader)
-    kind: Kind | None = None
+    kind: AnswerKind | None = None
     passages: tuple[Passage, ...] = ()
     pieces: tuple[Passage, ...] = ()
     evidence: tuple[Evidence, ...] = ()

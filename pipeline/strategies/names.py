@@ -15,10 +15,10 @@ from pipeline.renamed import current_strategy
 
 __all__ = ["MOST_DRAWS", "Access", "StrategyName", "parse_name"]
 
-Kind = Literal["closed", "rag", "oracle", "ask"]
+AccessKind = Literal["closed", "rag", "oracle", "ask"]
 
 MOST_DRAWS = 1024
-_KINDS: dict[str, Kind] = {
+_KINDS: dict[str, AccessKind] = {
     "closed": "closed",
     "rag": "rag",
     "oracle": "oracle",
@@ -37,7 +37,7 @@ class Access:
     `thinkscale ask` does with `k` passages: only what the notes support counts, else a sentence of
     theirs is quoted, or the answer refused."""
 
-    kind: Kind
+    kind: AccessKind
     k: int | None = None
 
     def __str__(self) -> str:

@@ -15,7 +15,7 @@ from pipeline.text.terms import terms
 
 __all__ = ["Wanted", "is_time", "wanted"]
 
-Kind = Literal["figure", "time", "name", "text"]
+WantedKind = Literal["figure", "time", "name", "text"]
 
 _TIME = re.compile(
     r"^(?:\W*\w+\W+){0,2}when (?:is|are|was|were|do|does|did|will|can|should|has|have|had)\b"
@@ -86,7 +86,7 @@ class Wanted:
     """`counted`: terms of what is counted ("parameters"), empty where any unit may answer.
     `per`: the question asks for a rate, so rates may answer."""
 
-    kind: Kind
+    kind: WantedKind
     counted: frozenset[str] = frozenset()
     unit: str = ""
     per: bool = False

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.answers.normalise import Kind
+from pipeline.answers.normalise import AnswerKind
 from pipeline.answers.parse import extract
 from pipeline.answers.voting import Ballot, classes
 from pipeline.types import Vote
 
 
-def tally(answers: Sequence[Ballot], kind: Kind = "auto") -> tuple[Vote, ...]:
+def tally(answers: Sequence[Ballot], kind: AnswerKind = "auto") -> tuple[Vote, ...]:
     return tuple(Vote(c.answer, len(c.draws), c.weight) for c in classes(answers, kind))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.answering.loop import run_strategy
-from pipeline.answers.normalise import Kind
+from pipeline.answers.normalise import AnswerKind
 from pipeline.engine import ScriptedEngine
 from pipeline.evidence.reply_reading import FinalReader
 from pipeline.pool import MemoryPool
@@ -36,7 +36,7 @@ from pipeline.types import Sample, SampleParams
     ],
 )  # fmt: skip
 def test_a_cut_reply_answers_only_where_it_says_so(
-    reply: str, kind: Kind, answer: str | None
+    reply: str, kind: AnswerKind, answer: str | None
 ) -> None:
     reading = FinalReader(kind)(reply, cut=True)
     assert (reading and reading.text) == answer

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import NotesError
 from pipeline.notes import cite, read, survey, walk
-from pipeline.notes import files as files_module
+from pipeline.notes import note_files as files_module
 from pipeline.notes.note_files import read_bytes
 from pipeline.notes.paths import escaped_name, shown_name
 

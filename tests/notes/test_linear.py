@@ -20,7 +20,7 @@ from pipeline.notes.characters import settle
 from pipeline.notes.decoding import decode
 from pipeline.notes.folding import fold_passages, fold_sentences
 from pipeline.notes.formats import FORMATS, parse
-from pipeline.notes.mapped import Block, Kind, MappedLines, MappedPiece, OffsetMap
+from pipeline.notes.mapped import Block, BlockKind, MappedLines, MappedPiece, OffsetMap
 from pipeline.notes.noise import blank, noise
 from pipeline.notes.passages import LIMIT, cut
 from pipeline.notes.payloads import shortened, without_payloads
@@ -38,11 +38,11 @@ R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 REL = "http://schemas.openxmlformats.org/package/2006/relationships"
 
 
-def block(text: str, kind: Kind = "text") -> list[Block]:
+def block(text: str, kind: BlockKind = "text") -> list[Block]:
     return [Block(kind, [MappedPiece(text, 0, len(text))])]
 
 
-def cut_as(kind: Kind) -> Callable[[str], list[Passage]]:
+def cut_as(kind: BlockKind) -> Callable[[str], list[Passage]]:
     return lambda text: cut(block(text, kind), "x", MappedLines(text), OffsetMap(), "line")
 
 
@@ -215,7 +215,7 @@ SIGNS = (
     st.sampled_from(["text", "table", "code", "item", "heading"]),
 )
 @settings(max_examples=60, deadline=None)
-def test_no_passage_is_longer_than_the_limit(runs: list[tuple[str, int]], kind: Kind) -> None:
+def test_no_passage_is_longer_than_the_limit(runs: list[tuple[str, int]], kind: BlockKind) -> None:
     text = "".join(repeated(sign, size) for sign, size in runs)
     blocks = block(text, kind) + block("a few words more") + block("|" * 300, "table")
     passages = cut(blocks, "x", MappedLines(text), OffsetMap(), "line")

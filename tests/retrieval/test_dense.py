@@ -11,10 +11,10 @@ import pytest
 from pipeline.checksums import CheckedFiles
 from pipeline.errors import IndexError_
 from pipeline.retrieval import Index, build, dense, open_index, store
-from pipeline.retrieval.dense import DenseArm, Kind, build_dense, kind_for
+from pipeline.retrieval.dense import DenseArm, VectorIndexKind, build_dense, kind_for
 
 COUNT, WIDTH = 3000, 32
-KINDS: list[Kind] = ["flat", "hnsw", "ivfpq"]
+KINDS: list[VectorIndexKind] = ["flat", "hnsw", "ivfpq"]
 
 
 def files(folder: Path) -> CheckedFiles:
@@ -33,7 +33,11 @@ def vectors() -> Any:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("ascii_only", [False, True], ids=["by path", "by callback"])
 def test_every_kind_finds_the_nearest(
-    tmp_path: Path, vectors: Any, kind: Kind, ascii_only: bool, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    vectors: Any,
+    kind: VectorIndexKind,
+    ascii_only: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(dense, "_plain", lambda path: not ascii_only)
     folder = tmp_path / "색인 folder"
@@ -55,7 +59,7 @@ def test_every_kind_finds_the_nearest(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_more_asked_for_than_there_is(tmp_path: Path, vectors: Any, kind: Kind) -> None:
+def test_more_asked_for_than_there_is(tmp_path: Path, vectors: Any, kind: VectorIndexKind) -> None:
     """An approximate index may give fewer than there are, never one twice."""
     build_dense(tmp_path, vectors[:300], kind)
     ids, _ = DenseArm(files(tmp_path), kind, 300, WIDTH).nearest(vectors[0], 1000)
@@ -66,7 +70,7 @@ def test_more_asked_for_than_there_is(tmp_path: Path, vectors: Any, kind: Kind) 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("damage", ["cut", "garble", "remove", "other count"])
-def test_damage_is_named(tmp_path: Path, vectors: Any, kind: Kind, damage: str) -> None:
+def test_damage_is_named(tmp_path: Path, vectors: Any, kind: VectorIndexKind, damage: str) -> None:
     build_dense(tmp_path, vectors[:500], kind)
     path, known = tmp_path / "dense.faiss", files(tmp_path)
     if damage == "cut":

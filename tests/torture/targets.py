@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from evals.tasks.validate import validate
 from pipeline.answers.calculator import ProgramRefused, evaluate, program_in
-from pipeline.answers.normalise import Kind, canonical
+from pipeline.answers.normalise import AnswerKind, canonical
 from pipeline.answers.parse import extract
 from pipeline.config import load_config
 from pipeline.config_lines import with_keys
@@ -33,7 +33,7 @@ __all__ = [
     "read_set",
 ]
 
-KINDS: tuple[Kind, ...] = get_args(Kind)
+KINDS: tuple[AnswerKind, ...] = get_args(AnswerKind)
 
 
 def refused(error: ThinkscaleError | Refused) -> None:
@@ -84,7 +84,7 @@ def read_config(data: bytes) -> None:
         assert "x y.gguf" in edited
 
 
-def read_reply(data: bytes, kind: Kind) -> None:
+def read_reply(data: bytes, kind: AnswerKind) -> None:
     text = data.decode("utf-8", "replace")
     extract(text, kind)
     canonical(text[:300], kind)

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evals.tasks.validate import validate
-from pipeline.answers.normalise import Kind
+from pipeline.answers.normalise import AnswerKind
 from pipeline.answers.parse import extract
 from pipeline.config import load_config
 from pipeline.notes.formats import parse
@@ -66,7 +66,7 @@ def test_configurations(data: bytes) -> None:
 @given(
     st.sampled_from(REPLIES).flatmap(lambda text: mutated(text.encode())), st.sampled_from(KINDS)
 )
-def test_replies(data: bytes, kind: Kind) -> None:
+def test_replies(data: bytes, kind: AnswerKind) -> None:
     read_reply(data, kind)
 
 

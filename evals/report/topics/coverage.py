@@ -20,7 +20,7 @@ from evals.stats.checks import FloatArray
 from evals.stats.coverage import fit_beta_binomial, fit_power_law, holdout
 from evals.stats.luck import luck_floor, match_counts
 from evals.stats.votes import pass_at
-from pipeline.answers.normalise import Kind, canonical
+from pipeline.answers.normalise import AnswerKind, canonical
 
 __all__ = ["Coverage", "coverage"]
 
@@ -84,7 +84,7 @@ def coverage(run: Run, cell: Cell, stream: Stream) -> Coverage | None:
 def _floor(run: Run, cell: Cell, stream: Stream, ks: list[int]) -> FloatArray | None:
     """None unless equal keys mean what the scores mean, which a wider scorer does not."""
     task = next((t for t in run.tasks if t.get("name") == cell.task), {})
-    kind = cast(Kind, task.get("reading", "auto"))
+    kind = cast(AnswerKind, task.get("reading", "auto"))
     golds = []
     for item in cell.items:
         read = [canonical(gold, kind, item.language) for gold in item.answers]

@@ -17,7 +17,7 @@ from pipeline.types import Passage, Place
 
 __all__ = ["beir_splits", "beir_task", "load_beir"]
 
-Text = tuple[str, int]  # with its line
+TextWithLine = tuple[str, int]  # with its line
 
 
 @dataclass
@@ -26,7 +26,7 @@ class _Folder:
     worth."""
 
     passages: dict[str, Passage] = field(default_factory=dict)
-    queries: dict[str, Text] = field(default_factory=dict)
+    queries: dict[str, TextWithLine] = field(default_factory=dict)
     gains: dict[str, dict[str, int]] = field(default_factory=dict)
 
 

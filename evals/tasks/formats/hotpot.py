@@ -17,7 +17,7 @@ from pipeline.errors import filled
 
 __all__ = ["hotpot_task"]
 
-Paragraph = tuple[str, list[str]]
+HotpotParagraph = tuple[str, list[str]]
 
 
 def hotpot_task(path: Path, text: str, report: Report) -> Task:
@@ -108,7 +108,7 @@ def _take(intake: Intake, row: Any, line: Line) -> None:
     return intake.add(item, line, spans_stand=True)
 
 
-def _paragraphs(context: Any) -> list[Paragraph]:
+def _paragraphs(context: Any) -> list[HotpotParagraph]:
     if isinstance(context, dict):
         pairs = list(zip(context["title"], context["sentences"], strict=True))
     else:

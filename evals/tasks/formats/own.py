@@ -16,7 +16,7 @@ from evals.tasks.base import Exemplar, GoldSpan, Item, Task
 from evals.tasks.formats.intake import Intake, language_or_guess
 from evals.tasks.formats.problems import Report
 from evals.tasks.formats.raw_records import Record, records
-from pipeline.answers.normalise import Kind, canonical
+from pipeline.answers.normalise import AnswerKind, canonical
 from pipeline.errors import Filled, filled
 
 __all__ = ["HEAD_FIELDS", "ITEM_FIELDS", "own_task"]
@@ -27,7 +27,7 @@ ITEM_FIELDS = (
     "answerable", "spans", "passage", "context", "options", "data", *_KEPT,
 )  # fmt: skip
 HEAD_FIELDS = ("name", "reading", "scorer", "notes", "max_tokens", "passages", "exemplars")
-_READINGS = get_args(Kind)
+_READINGS = get_args(AnswerKind)
 _TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -74,7 +74,7 @@ def _told(intake: Intake, line: int | Callable[[], int], make: Callable[[], Any]
         return None
 
 
-def _read_as(items: list[Item]) -> tuple[Kind, str]:
+def _read_as(items: list[Item]) -> tuple[AnswerKind, str]:
     """How answers are read where the set does not say: by what the correct answers are."""
     asked = [item for item in items if item.answerable]
     if asked and all(item.options for item in asked):

@@ -12,7 +12,7 @@ from pipeline.prompts.exemplar import Exemplar
 
 __all__ = ["GENERATOR"]
 
-Problem = tuple[tuple[int, ...], ...]
+Swaps = tuple[tuple[int, ...], ...]
 """Numbers only, so that a problem is the same in both languages."""
 
 
@@ -38,13 +38,13 @@ def _make(order: GeneratorSpec) -> Task:
 # --- a coin ---------------------------------------------------------------------------------------
 
 
-def _draw_coin(dice: random.Random, things: int, steps: int) -> Problem:
+def _draw_coin(dice: random.Random, things: int, steps: int) -> Swaps:
     """Who has the coin at each step, and whether it is turned over."""
     people = [dice.randrange(len(PEOPLE["en"])) for _ in range(steps)]
     return tuple((who, dice.randrange(2)) for who in people)
 
 
-def _coin(problem: Problem, language: Language) -> tuple[Item, str]:
+def _coin(problem: Swaps, language: Language) -> tuple[Item, str]:
     heads, said, steps = True, [], []
     for who, turned in problem:
         name = PEOPLE[language][who]
@@ -79,7 +79,7 @@ def _coin(problem: Problem, language: Language) -> tuple[Item, str]:
 # --- balls ----------------------------------------------------------------------------------------
 
 
-def _draw_balls(dice: random.Random, things: int, steps: int) -> Problem:
+def _draw_balls(dice: random.Random, things: int, steps: int) -> Swaps:
     """The people, their colours, the pairs that swap, and who is asked about."""
     people = dice.sample(range(len(PEOPLE["en"])), things)
     colours = dice.sample(range(len(COLOURS["en"])), things)
@@ -87,7 +87,7 @@ def _draw_balls(dice: random.Random, things: int, steps: int) -> Problem:
     return (tuple(people), tuple(colours), *swaps, (dice.randrange(things),))
 
 
-def _balls(problem: Problem, language: Language) -> tuple[Item, str]:
+def _balls(problem: Swaps, language: Language) -> tuple[Item, str]:
     people, colours, *swaps, (asked,) = problem
     names = [PEOPLE[language][at] for at in people]
     held = [COLOURS[language][at] for at in colours]

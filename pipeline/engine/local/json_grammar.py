@@ -25,7 +25,7 @@ from pipeline.errors import PromptError, filled
 
 __all__ = ["json_grammar"]
 
-Schema = Mapping[str, Any]
+JSONSchema = Mapping[str, Any]
 
 _MOST = 1000  # rules, or repetitions: what is beyond would take long to parse
 _DEEP = 64
@@ -50,7 +50,7 @@ _NEEDS = {
 }
 
 
-def json_grammar(schema: Schema | None = None) -> str:
+def json_grammar(schema: JSONSchema | None = None) -> str:
     """The GBNF of a JSON Schema; of any JSON object where there is none.
 
     Raises PromptError for a schema that no value can match, that refers outside itself, or that is
@@ -66,7 +66,7 @@ def json_grammar(schema: Schema | None = None) -> str:
 class _Writer:
     """Collects rules; an expression is what stands for a schema inside a rule."""
 
-    def __init__(self, whole: Schema) -> None:
+    def __init__(self, whole: JSONSchema) -> None:
         self.rules: dict[str, str] = {"root": ""}
         self._whole = whole
         self._refs: dict[str, str] = {}
@@ -118,7 +118,7 @@ class _Writer:
             return self.use(kind)
         raise _bad(filled("there is no type {kind}", kind=repr(kind)))
 
-    def _implied(self, schema: Schema) -> str:
+    def _implied(self, schema: JSONSchema) -> str:
         if "properties" in schema or "required" in schema:
             return "object"
         return "array" if "items" in schema or "prefixItems" in schema else "value"
@@ -132,7 +132,7 @@ class _Writer:
             self.rules[name] = self.expression(target, name, depth + 1)
         return self._refs[ref]
 
-    def _merged(self, schema: Schema) -> Schema:
+    def _merged(self, schema: JSONSchema) -> JSONSchema:
         """`allOf` as one schema: properties together, what is required together."""
         merged: dict[str, Any] = {k: v for k, v in schema.items() if k != "allOf"}
         for part in _list(schema, "allOf"):
@@ -165,14 +165,14 @@ class _Writer:
             raise _bad(filled("it leaves no choice at all"))
         return found[0] if len(found) == 1 else "(" + " | ".join(dict.fromkeys(found)) + ")"
 
-    def _string(self, schema: Schema) -> str:
+    def _string(self, schema: JSONSchema) -> str:
         least, most = _counts(schema, "Length")
         if not least and most is None:
             return self.use("string")
         self.use("char")
         return rf'"\"" char{_times(least, most)} "\""'
 
-    def _array(self, schema: Schema, name: str, depth: int) -> str:
+    def _array(self, schema: JSONSchema, name: str, depth: int) -> str:
         self.use("space")
         first = [
             self.expression(part, f"{name}-at{i}", depth + 1)
@@ -195,7 +195,7 @@ class _Writer:
         body = f'{item} ("," space {item}){further}'
         return f'"[" space {body if least else f"({body})?"} space "]"'
 
-    def _object(self, schema: Schema, name: str, depth: int) -> str:
+    def _object(self, schema: JSONSchema, name: str, depth: int) -> str:
         self.use("space")
         known = schema.get("properties") or {}
         if not isinstance(known, Mapping):
@@ -244,7 +244,7 @@ class _Writer:
 _SHAPE = ("type", "properties", "required", "items", "additionalProperties")
 
 
-def _counts(schema: Schema, what: str) -> tuple[int, int | None]:
+def _counts(schema: JSONSchema, what: str) -> tuple[int, int | None]:
     """At least, and at most, of the `what`."""
     least, most = schema.get(f"min{what}", 0), schema.get(f"max{what}")
     if not (isinstance(least, int) and isinstance(most, int | None)):
@@ -273,7 +273,7 @@ def _plain(key: str) -> str:
     return re.sub(r"[^a-zA-Z0-9]+", "-", key).strip("-")
 
 
-def _list(schema: Schema, key: str) -> list[Any]:
+def _list(schema: JSONSchema, key: str) -> list[Any]:
     found = schema[key]
     if not isinstance(found, list) or not found:
         raise _bad(filled("`{key}` must be a list that is not empty", key=key))

@@ -12,7 +12,7 @@ from pipeline.engine.local.active_draw import ActiveDraw
 from pipeline.engine.local.native import NativeModel
 from pipeline.engine.local.reply import opens_thinking
 from pipeline.errors import PromptError
-from pipeline.models.template import ChatTemplate, Piece
+from pipeline.models.template import ChatTemplate, TemplatePiece
 from pipeline.types import Draw, Prompt
 
 __all__ = ["PromptTokens", "TokenizedPrompt"]
@@ -105,7 +105,7 @@ class PromptTokens:
     def _count(self, prompt: Prompt, think: bool) -> int:
         return len(self._encode(self._template.render(prompt, think=think)))
 
-    def _encode(self, pieces: list[Piece], *, first: bool = True) -> list[int]:
+    def _encode(self, pieces: list[TemplatePiece], *, first: bool = True) -> list[int]:
         """Token ids; `first`: the text begins here, not in the middle."""
         bos = self._template.bos
         tokens: list[int] = []
@@ -118,9 +118,9 @@ class PromptTokens:
         return tokens
 
 
-def _after(pieces: list[Piece], skip: int) -> list[Piece]:
+def _after(pieces: list[TemplatePiece], skip: int) -> list[TemplatePiece]:
     """The pieces without their first `skip` characters."""
-    rest: list[Piece] = []
+    rest: list[TemplatePiece] = []
     for text, markup in pieces:
         if skip < len(text):
             rest.append((text[skip:], markup))

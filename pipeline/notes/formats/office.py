@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from pipeline.errors import NotesError, filled
-from pipeline.notes.mapped import Block, Kind, MappedPiece
+from pipeline.notes.mapped import Block, BlockKind, MappedPiece
 
 __all__ = ["Archive", "Writer", "local", "table_row", "walk"]
 
@@ -156,7 +156,9 @@ class Writer:
     def raw(self) -> str:
         return "".join(self._raw)
 
-    def add(self, kind: Kind, text: str, mark: str = "", level: float = 0, number: int = 0) -> None:
+    def add(
+        self, kind: BlockKind, text: str, mark: str = "", level: float = 0, number: int = 0
+    ) -> None:
         """One block; its text becomes lines of its own."""
         text = text.replace("\r", "\n").strip("\n")
         if not text.strip():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pipeline.notes.formats.inline import joined_lines
-from pipeline.notes.mapped import Block, Kind, MappedPiece, Parsed
+from pipeline.notes.mapped import Block, BlockKind, MappedPiece, Parsed
 
 __all__ = ["parse_text"]
 
@@ -25,7 +25,7 @@ def parse_text(text: str) -> Parsed:
     lines = text.split("\n")
     blocks: list[Block] = []
     segments: list[tuple[int, int]] = []
-    kind: Kind = "text"
+    kind: BlockKind = "text"
     start = mark = 0
 
     def flush() -> None:
@@ -55,7 +55,9 @@ def parse_text(text: str) -> Parsed:
                 Block("heading", [MappedPiece(text[at : at + length], at, at + length)], level)
             )
             continue
-        now: Kind = "table" if line.count("|") >= 2 else "item" if _ITEM.match(line) else "text"
+        now: BlockKind = (
+            "table" if line.count("|") >= 2 else "item" if _ITEM.match(line) else "text"
+        )
         if now == "table" and not set(line.strip()) - set("|-: "):
             continue
         if kind == "item" and now == "text" and _indent(line) > mark:
@@ -70,7 +72,7 @@ def parse_text(text: str) -> Parsed:
     return Parsed(blocks)
 
 
-def _join(text: str, segments: list[tuple[int, int]], kind: Kind) -> list[MappedPiece]:
+def _join(text: str, segments: list[tuple[int, int]], kind: BlockKind) -> list[MappedPiece]:
     """The lines of one block. Marks are kept: in plain text `*` and `_` are what they are."""
     if kind == "text":
         return joined_lines(text, segments)

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
-import evals.report.language as language_module
-from evals.report.document import document
-from evals.report.language import catalogue, in_language, speaker
+import evals.report.report_language as language_module
 from evals.report.make import html_report, markdown_report, terminal_report
+from evals.report.report_language import catalogue, in_language, speaker
+from evals.report.run_document import document
 from evals.report.topics.words import joined
 from evals.run.records import Run
 from pipeline.errors import Filled, filled

@@ -37,7 +37,7 @@ _HEADING = 150
 _HEADINGS = 0.4
 """or more than this share of the text would be one."""
 
-Kind = Literal["text", "item", "table", "heading", "furniture"]
+ParagraphKind = Literal["text", "item", "table", "heading", "furniture"]
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class Paragraph:
     """`wrapped[i]` says that the line break after `lines[i]` is only where the paper ended. `rooms`
     are the widths that were left free there, in units of the text's size."""
 
-    kind: Kind
+    kind: ParagraphKind
     page: int
     size: float
     lines: list[str]
@@ -107,7 +107,9 @@ def _of_region(region: Region, page: int, leading: float) -> Iterator[Paragraph]
     held: Paragraph | None = None
     before: TextLine | None = None
     for line in region.lines:
-        kind: Kind = "table" if line.table else "item" if _ITEM.match(line.text) else "text"
+        kind: ParagraphKind = (
+            "table" if line.table else "item" if _ITEM.match(line.text) else "text"
+        )
         if held is None or before is None or _begins(held, before, line, kind, region, leading):
             if held is not None:
                 yield _settled(held)
@@ -131,7 +133,12 @@ def _settled(paragraph: Paragraph) -> Paragraph:
 
 
 def _begins(
-    held: Paragraph, before: TextLine, line: TextLine, kind: Kind, region: Region, leading: float
+    held: Paragraph,
+    before: TextLine,
+    line: TextLine,
+    kind: ParagraphKind,
+    region: Region,
+    leading: float,
 ) -> bool:
     """Does a new paragraph begin with this line?"""
     if kind == "item" or (kind == "table") != (held.kind == "table"):
