@@ -47,9 +47,15 @@ def is_statement(text: str) -> bool:
     >>> is_statement("let tide = 1;"), is_statement("The tide turns.")
     (True, False)
     """
-    lines = text.splitlines()
-    formula = "$" in text or "\\" in text
-    return not formula and all(_ENDED.search(line) or _COMMENT.match(line) for line in lines)
+    lines = [line for line in text.splitlines() if line.strip()]
+    formula = "$" in text.replace("${", "") or "\\" in text
+    coded = [_ends(line) or _COMMENT.match(line) is not None for line in lines]
+    return bool(coded) and all(coded) and not formula
+
+
+def _ends(line: str) -> bool:
+    """A line ends as code does, before a comment beside it."""
+    return _ENDED.search(line.partition(" //")[0]) is not None
 
 
 def _follows(before: str, line: str) -> bool:

@@ -80,6 +80,10 @@ def test_units_stay_in_order_and_hold_every_line(lines: list[str]) -> None:
         ("boats = [];\nThe list is empty.", False),
         ("$p = \\frac{m}{V}", False),  # a formula says something
         ("| boat | sail |", False),
+        ("boil(egg); // seven minutes", True),
+        ("function boil(egg) {\n  wait(`${egg.size} min`);\n\n};\nboil(egg); // done", True),
+        ("Boil it. // seven minutes", False),
+        ("", False),
     ],
 )
 def test_a_text_is_code_where_each_line_of_it_is(text: str, code: bool) -> None:
