@@ -12,15 +12,14 @@ from evals.draft.candidate import DraftQuestion
 from evals.draft.leakage import MOST_OVERLAP, overlap
 from evals.draft.material import Sentence
 from pipeline.text.entities import names
+from pipeline.text.numbers.bounds import GOES_ON
 from pipeline.text.numbers.quantities import quantities
 
 __all__ = ["BLANK", "cloze_questions"]
 
 BLANK = "____"
 _ASK = {"en": "Fill in the blank:", "ko": "빈칸에 들어갈 말은 무엇인가요?"}
-_RANGE = re.compile(
-    r"\s?[~–-]\s?\d|에서\s\d|\s(?:to|and)\s\d|\s반(?:\s|만|$)|\s?분?의\s\d|\sand a half"
-)
+_RANGE = re.compile(GOES_ON)
 _RANGE_END = re.compile(r"\d[^\s]*(?:\s?[~–-]\s?|에서\s|\s(?:to|and)\s)$")
 _FORMULA = re.compile(r"[×÷=^*]|\s\+\s|\)\w|\sx\s.*\sx\s")
 _TOPIC = re.compile(

@@ -14,71 +14,71 @@ from evals.draft.candidate import DraftQuestion
 from evals.draft.leakage import MOST_OVERLAP, overlap
 from evals.draft.material import Sentence
 from pipeline.text.answer_type import is_time
+from pipeline.text.endings import OWNS, SUBJECT
+from pipeline.text.numbers.bounds import COUNT_HEDGE, HEDGE, KOREAN_COUNTERS, TIME_UNITS
 from pipeline.text.numbers.measurement_units import is_count
 from pipeline.text.numbers.quantities import Quantity, quantities
 from pipeline.text.particles import with_particle
+from pipeline.text.standalone import KOREAN_POINTS_BACK, KOREAN_POINTS_WHOLE, NO_NOUN, PRONOUN
+from pipeline.text.wordings import (
+    ACTIVE,
+    BASE,
+    BASES,
+    CAME_TO_BE,
+    COSTS,
+    HAS,
+    KOREAN_AFTER_PAST,
+    KOREAN_CAME_TO_BE,
+    KOREAN_IS,
+    KOREAN_LATER,
+    NAME_JOINS,
+    PAST,
+)
 
-__all__ = ["TIME_UNITS", "answers_of", "figure_questions"]
+__all__ = ["answers_of", "figure_questions"]
 
 # --- English --------------------------------------------------------------------------------------
 
 _OWNER = r"(?P<owner>[A-Z](?:[\w.&'’-]|(?<=\w)\s(?=\w)){1,60}?)"
 _EN_HAS = re.compile(
-    rf"{_OWNER}(?:\s\([^()]*\))?\s(?P<verb>has|have|had|contains?|contained|holds?|held|includes?|included|uses?|used)"
-    r"\s(?:about |around |roughly |nearly |only |over |some |more than |up to |a total of )?$"
+    rf"{_OWNER}(?:\s\([^()]*\))?\s(?P<verb>{HAS})"
+    rf"\s(?:{COUNT_HEDGE})?$"
 )
 _EN_WAS = re.compile(
     rf"{_OWNER}(?:\s\([^()]*\))?\s(?P<be>was|were)\s(?:first\s)?"
-    r"(?P<verb>built|founded|published|released|introduced|opened|completed|invented|established"
-    r"|proposed|announced|discovered|launched|written|born|created|started|designed|developed|made"
-    r"|coined|presented|signed|elected|closed|painted|composed)\b"
+    rf"(?P<verb>{CAME_TO_BE})\b"
 )
 _EN_DATE = re.compile(r"(?:\sby\s[^,.;]{2,60}?)?,?\s(?:in|on)\s$")
 _EN_BY = re.compile(
-    r"\sby\s(?P<who>(?:[A-Z][\w.'’-]*)(?:\s(?:[A-Z][\w.'’-]*|and|de|van|von|of))*)(?=\s(?:in|on|at)\b|[,.;]|$)"
+    rf"\sby\s(?P<who>(?:[A-Z][\w.'’-]*)(?:\s(?:[A-Z][\w.'’-]*|{NAME_JOINS}))*)"
+    r"(?=\s(?:in|on|at)\b|[,.;]|$)"
 )
 _EN_COSTS = re.compile(
-    rf"{_OWNER}\s(?P<verb>costs?|weighs?|measures?|lasts?|takes?)\s"
-    r"(?:about |around |roughly |nearly |only |over )?$"
+    rf"{_OWNER}\s(?P<verb>{COSTS})\s"
+    rf"(?:{HEDGE})?$"
 )
-TIME_UNITS = frozenset("s min h seconds minutes hours days weeks months years".split())
-_BASE = {
-    "has": "have", "have": "have", "had": "have", "contain": "contain", "contains": "contain",
-    "contained": "contain", "hold": "hold", "holds": "hold", "held": "hold", "include": "include",
-    "includes": "include", "included": "include", "use": "use", "uses": "use", "used": "use",
-}  # fmt: skip
 _ARTICLES = frozenset("The A An Our My Your All".split())
-_PAST = frozenset({"had", "contained", "held", "included", "used"})
-_ACTIVE = {
-    "written": "wrote", "born": "", "made": "made", "built": "built", "founded": "founded",
-}  # fmt: skip
-_PRONOUN = re.compile(
-    r"\b(?:it|its|they|their|this|these|that|which|who|and|but|or|than|if|can|could|will|would|may"
-    r"|might|must|should|then)\b",
-    re.I,
-)
-_STOP_NOUN = frozenset(
-    "of in on at for to per from and or but with by as than in the a an is are was were each every"
-    " when while so that which".split()
-)
+_PRONOUN = re.compile(PRONOUN, re.I)
 
 # --- Korean ---------------------------------------------------------------------------------------
 
 _KO_OWNER = r"(?P<owner>[가-힣A-Za-z0-9](?:[^,.;:()\"“”\n]|\.(?=\d)){0,39}?)(?:\([^()]*\))?"
 _KO_HAS = re.compile(
-    rf"{_KO_OWNER}(?:의|은|는|에는|에)\s(?P<noun>[가-힣]{{1,8}}(?:(?<![은는이가의을를에])\s[가-힣]{{1,6}})?)(?:은|는|이|가)\s(?:모두\s|약\s|총\s)*$"
+    rf"{_KO_OWNER}(?:{OWNS})\s(?P<noun>[가-힣]{{1,8}}(?:(?<![은는이가의을를에])\s[가-힣]{{1,6}})?)(?:{SUBJECT})\s(?:모두\s|약\s|총\s)*$"
 )
-_COUNTERS = "개|명|층|장|쪽|권|대|마리|곳|가지|번|편|척|그루|주|일|년|시간|분|초|킬로미터|미터|km|m"
-_KO_COUNTER = re.compile(rf"(?:\d|[십백천만억조])\s?(?P<counter>{_COUNTERS})(?=[가-힣\s,.)]|$)")
-_KO_DATED = re.compile(rf"^{_KO_OWNER}(?:은|는|이|가)\s(?:약\s)?$")
+_KO_COUNTER = re.compile(
+    rf"(?:\d|[십백천만억조])\s?(?P<counter>{KOREAN_COUNTERS})(?=[가-힣\s,.)]|$)"
+)
+_KO_DATED = re.compile(rf"^{_KO_OWNER}(?:{SUBJECT})\s(?:약\s)?$")
 _KO_CAME = re.compile(
-    r"(?:에|,)?\s(?:(?:(?!(?:뒤|후|전|때|동안|채|지)에?\s)[^\s,.;\d]+\s){0,4})(?P<verb>[가-힣]{1,6}(?:되었|됐|났|왔|렸|졌|섰))(?:다|습니다|으며|고|지만)"
+    rf"(?:에|,)?\s(?:(?:(?!(?:{KOREAN_LATER})에?\s)[^\s,.;\d]+\s){{0,4}})"
+    rf"(?P<verb>[가-힣]{{1,6}}(?:{KOREAN_CAME_TO_BE}))(?:{KOREAN_AFTER_PAST})"
 )
 _KO_IS = re.compile(rf"^{_KO_OWNER}(?:은|는)\s(?:약\s|모두\s)*$")
 _KO_MEASURE = re.compile(
-    rf"^{_KO_OWNER}의\s(?P<noun>[가-힣]{{1,8}}(?:\s[가-힣]{{1,6}})?)(?:은|는|이|가)\s(?:약\s|모두\s|총\s)*$"
+    rf"^{_KO_OWNER}의\s(?P<noun>[가-힣]{{1,8}}(?:\s[가-힣]{{1,6}})?)(?:{SUBJECT})\s(?:약\s|모두\s|총\s)*$"
 )
-_KO_IS_END = re.compile(r"(?:이다|입니다|였다|이었다|이며|이고)")
+_KO_IS_END = re.compile(rf"(?:{KOREAN_IS})")
 
 
 def figure_questions(sentence: Sentence) -> Iterator[DraftQuestion]:
@@ -110,7 +110,7 @@ def _english(text: str) -> _Found:
         elif found := _EN_COSTS.match(before):
             yield from _english_cost(text, q, found)
     if (found := _EN_WAS.match(text)) and (maker := _EN_BY.match(text, found.end())):
-        verb = _ACTIVE.get(found["verb"], found["verb"])
+        verb = ACTIVE.get(found["verb"], found["verb"])
         owner = _owner(found["owner"])
         if verb and owner:
             who = maker["who"]
@@ -119,13 +119,13 @@ def _english(text: str) -> _Found:
 
 
 def _english_count(text: str, q: Quantity, found: re.Match[str]) -> _Found:
-    owner = _owner(found["owner"], found["verb"] in ("have", "contain", "hold", "include", "use"))
+    owner = _owner(found["owner"], found["verb"] in BASES)
     noun = _noun(text, q)
     if not owner or not noun:
         return
     verb = found["verb"]
-    base = _BASE[verb]
-    do = "did" if verb in _PAST else "do" if verb == base else "does"
+    base = BASE[verb]
+    do = "did" if verb in PAST else "do" if verb == base else "does"
     forms = (f"How many {noun} {do} {owner} {base}?", f"What number of {noun} {do} {owner} {base}?")
     whole, *bare = _answers(text, q)
     named = [] if _mass(text, q) else [f"{(bare or [whole])[-1]} {noun}"]
@@ -184,7 +184,7 @@ def _words(text: str, at: int) -> str:
     words: list[str] = []
     for word in text[at:].split()[:3]:
         plain = word.rstrip(",.;:)")
-        if plain in _STOP_NOUN or not re.fullmatch("[a-z][a-z-]*", plain):
+        if plain in NO_NOUN or not re.fullmatch("[a-z][a-z-]*", plain):
             break
         words.append(plain)
         if plain != word:
@@ -292,9 +292,6 @@ def _ko_subject(words: str) -> bool:
     return (
         len(words.split()) <= 4
         and len(words) >= 2
-        and not re.search(
-            r"(?:이|그|저|두|각|다음|앞)\s|\w(?:은|는|을|를|면|고|며|서|지만|마다|에|으로)\s",
-            words + " ",
-        )
-        and not re.match(r"(?:이|그|저|두|각|다음|앞)$", words)
+        and not re.search(KOREAN_POINTS_BACK, words + " ")
+        and not re.match(KOREAN_POINTS_WHOLE, words)
     )

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from evals.draft.candidate import DraftQuestion
 from evals.draft.material import Material, Sentence, lists, usable
+from pipeline.text.clauses import INTERROGATIVE
 
 __all__ = ["heading_questions"]
 
 _LEAD = re.compile(r"(?:\*\*)?(?P<lead>[^:：*]{2,40}?)(?:\*\*)?\s?[:：]\s(?=\S)")
 _FEWEST, _MOST = 3, 6
 _ASKS_KO = re.compile(r"(?:가|까|나|지)\??$")
-_ASKS_EN = re.compile(r"(?:how|why|what|when|who|where|which)\b", re.I)
+_ASKS_EN = re.compile(rf"(?:{INTERROGATIVE})\b", re.I)
 _SHORT_WORDS = 16
 
 

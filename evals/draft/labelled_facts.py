@@ -11,6 +11,7 @@ from evals.draft.figures import answers_of
 from evals.draft.leakage import MOST_OVERLAP, overlap
 from evals.draft.material import Sentence
 from pipeline.text.answer_type import is_time
+from pipeline.text.numbers.bounds import KOREAN_ASKED, LABEL_HEDGE
 from pipeline.text.numbers.quantities import Quantity, quantities
 from pipeline.text.particles import with_particle
 
@@ -18,7 +19,7 @@ __all__ = ["label_questions"]
 
 _LABEL = re.compile(
     r"(?P<label>[\w가-힣][\w가-힣 .&'’/-]{0,38}?)(?:\s?\([^()]{1,40}\))?\s?[:：]\s"
-    r"(?:약 |총 |모두 |about |around |roughly |some )?"
+    rf"(?:{LABEL_HEDGE})?"
 )
 _NOUN_KO = re.compile(r"\s?(?:개의\s)?(?P<noun>[가-힣]{2,6})(?=\s?(?:\(|$|[,.;]))")
 _NOUN_EN = re.compile(r"\s(?P<noun>[a-z][a-z-]+s)(?=\s?(?:\(|$|[,.;]))")
@@ -48,7 +49,7 @@ def _korean(sentence: Sentence, label: re.Match[str], figure: Quantity) -> tuple
         counted = with_particle(noun["noun"] if noun else last, "은")
         return f"{about}의 {counted} 얼마인가요?", noun.end() if noun else figure.end
     heading = _heading(sentence)
-    how = f"몇 {last}" if last in ("개", "명", "장", "권", "대", "층") else "얼마"
+    how = f"몇 {last}" if last in KOREAN_ASKED else "얼마"
     topic = with_particle(about, "은")
     return (f"“{heading}”에서 {topic} {how}인가요?" if heading else "", figure.end)
 

@@ -10,23 +10,14 @@ from pathlib import Path
 
 from pipeline.config import Config
 from pipeline.errors import NotesError, filled
+from pipeline.text.standalone import OPENS_ON_ANOTHER, POINTS
 from pipeline.types import Citation, Passage
 
 __all__ = ["Material", "Sentence", "read_notes", "usable"]
 
 _MARK = re.compile(r"(?:[-*+•ㅇ○◦●■□▪·※▶➢]\s+|\d{1,3}[.)]\s+|#{1,6}\s+|>\s+)+")
-_REFERS_BACK = re.compile(
-    r"(?:it|its|they|their|he|she|his|her|this|these|that|those|such|both|here|there|so|but|and|or"
-    r"|for (?:example|instance)|in (?:this|that|the next|the previous)"
-    r"|however|then|thus|one|another|the (?:same|former|latter|other|question|answer))\b"
-    r"|(?:이|그|이는|그는|이것|그것|이런|그런|이러한|그러한|이와|그럼|앞서|예를|다음|이번|지난|이들|그들|여기|거기|그래서|그러나|하지만|그리고|또|또한"
-    r"|따라서|그러므로|반대로|반면|앞의|위의|다만|이때|그때|같은|둘|두 (?:값|모델|방법))"
-    r"(?=[\s,은는이가도의])",
-    re.I,
-)
-_POINTS = re.compile(
-    r"(?:\S+\s){0,4}(?:this|these)\s\w|(?:\S+\s){2,6}that is about\s|.*이것이다|함께\s", re.I
-)
+_REFERS_BACK = re.compile(OPENS_ON_ANOTHER, re.I)
+_POINTS = re.compile(POINTS, re.I)
 _CODE = re.compile(r"[{}\\]|==|:=|[a-z_]\([^)\s]*\)|\)\.\w|__|=>|->|</?\w+>")
 _SHORTEST, _LONGEST = 18, 320
 """Characters of a sentence."""

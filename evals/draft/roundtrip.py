@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from evals.draft.candidate import DraftQuestion
-from evals.draft.figures import TIME_UNITS
 from evals.draft.material import same_sentence
 from pipeline.evidence.gather import Evidence, Inquiry, answers_kind, belongs, gather, inquire
+from pipeline.text.numbers.bounds import TIME_UNITS
 from pipeline.text.numbers.quantities import quantities
 from pipeline.types import Hit, Passage
 

@@ -16,19 +16,15 @@ from evals.scorers.base import ItemScore, refusal
 from evals.tasks.base import Item
 from pipeline.answers.normalise import canonical, same
 from pipeline.answers.symbols import folded, spelled_out
+from pipeline.text.endings import AFTER_ANSWER, VERBAL
+from pipeline.text.numbers.bounds import BETWEEN_FIGURES
 from pipeline.text.numbers.quantities import Quantity, equal_quantities, quantities, stands_in
 
 __all__ = ["contains", "stands"]
 
 _SEPARATOR = re.compile(r"(?<=\d),(?=\d{3})")
 _COMPARED = re.compile("[<>≤≥≠]")
-_PARTICLE = (
-    "(?:은|는|이|가|을|를|의|에|에서|에게|께서|로|으로|와|과|랑|이랑|하고|도|만|부터|까지|보다|처럼|같이"
-    "|마다|조차|밖에|이나|나|란|이란|라는|이라는|라고|이라고|라|이라|인|임|들|등|다|이다|입니다|이며|이고"
-    "|고|며|였다|이었다|였습니다|이었습니다|이에요|예요|이죠|죠|이지만|지만|이므로|므로|이어서|여서|적|형)"
-)
-_VERB = "(?:하|한|할|해|합|했|함|되|된|될|됩|돼|됐|됨|시키|시킨|시킬|시켜)[가-힣]*"
-_AFTER_HANGUL = rf"(?=(?:{_PARTICLE}{{1,3}}|{_VERB})?(?![0-9a-z가-힣]))"
+_AFTER_HANGUL = rf"(?=(?:(?:{AFTER_ANSWER}){{1,3}}|(?:{VERBAL})[가-힣]*)?(?![0-9a-z가-힣]))"
 # A sign that is attached makes another word of it: C is not C++, nor Na the ion Na+.
 _NO_SIGN = r"(?![+*#′!-])"
 _AFTER_LATIN = rf"(?:e?s)?(?![0-9a-z]){_NO_SIGN}"
@@ -69,9 +65,7 @@ def stands(gold: str, reply: str, language: str = "") -> bool:
     return re.search(r"[^\W\d_]", gold) is not None and _as_words(gold, reply)
 
 
-_JOINS = re.compile(
-    r"(?:[\s,;~–-]|(?<![A-Za-z])(?:between|from|and|or|to)(?![A-Za-z])|에서|부터|까지|와|과|및|그리고)+"
-)
+_JOINS = re.compile(rf"(?:[\s,;~–-]|{BETWEEN_FIGURES})+")
 
 
 def _outside(text: str, figures: Sequence[Quantity]) -> str:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from pipeline.text.endings import AFTER_LABEL
 from pipeline.text.patterns import pattern
 from pipeline.text.wrapping import bare_range
 
@@ -65,10 +66,7 @@ _NAMED = rf"{_SHELL}(?:{_NOUN}{_SHELL})?{_CHARACTER}"
 _HEAD = pattern(_NAMED, re.IGNORECASE)
 _CLOSE = pattern(r"\s?[)\]）]|\s?번(?!째|호)|항(?![가-힣])|[.:：](?!\d|[A-Za-z])")
 # What may follow a label without a space in Korean: particles and endings.
-_ENDING = pattern(
-    r"(?:입니다|이다|이에요|예요|에요|임|이며|이고|이라고|라고|이라는|라는|이라|가|이|은|는|을|를|으로|로|과|와|도|야"
-    r"|이야|였|이었|인|지만|이지만|고|이므로|므로|이죠|죠|요|이요|및|또는|나|이나|번|만)(?![A-Za-z])"
-)
+_ENDING = pattern(rf"(?:{AFTER_LABEL})(?![A-Za-z])")
 _HANGUL_ENDING = pattern(r"(?:입니다|이다|이에요|예요|에요|임|이며|이고|번|항|이라고|라고)")
 # Glued to a letter these make a name of it: "C++", "A-level", "B.C.", "I'm".
 _NAME = pattern(

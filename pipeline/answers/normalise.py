@@ -28,6 +28,7 @@ from pipeline.answers.number_classes import (
     whole_number_class,
 )
 from pipeline.answers.symbols import MARKS, folded, spelled_out
+from pipeline.text.clauses import BEFORE_LAST_ITEM
 from pipeline.text.entities import name_key, numbered_names
 from pipeline.text.numbers.quantities import quantities
 from pipeline.text.patterns import pattern
@@ -117,7 +118,7 @@ def _said(yes: bool | None) -> Canonical | None:
 
 _BULLETS = pattern(r"(?:^|\n)\s*(?:[-*•·]|\d{1,2}[.)]|[①-⑳])\s+")
 _COMMAS = pattern(
-    r"\s*[;；、\n]\s*|,(?!\d{3}(?!\d))\s*(?:and\s+|or\s+|및\s+|그리고\s+)?|，\s*|\s+(?:and|및|그리고|&)\s+"
+    rf"\s*[;；、\n]\s*|,(?!\d{{3}}(?!\d))\s*(?:{BEFORE_LAST_ITEM})?|，\s*|\s+(?:and|및|그리고|&)\s+"
 )
 _KO_AND = pattern(r"(?<=[가-힣A-Za-z0-9])(?:와|과|하고|이랑)\s+")
 

@@ -12,6 +12,15 @@ from fractions import Fraction
 from itertools import pairwise
 
 from pipeline.answers.equivalence import Canonical
+from pipeline.text.negation import FIGURE_DENIED
+from pipeline.text.numbers.bounds import (
+    AFTER_FIGURE,
+    AT_LEAST,
+    AT_MOST,
+    BEFORE_FIGURE,
+    LESS_THAN,
+    MORE_THAN,
+)
 from pipeline.text.numbers.dates import MONTHS
 from pipeline.text.numbers.measurement_units import dimension, is_count
 from pipeline.text.numbers.quantities import Figures, Quantity, figures, quantities
@@ -21,28 +30,21 @@ from pipeline.text.wrapping import bare_range
 
 __all__ = ["date_class", "number_class", "quantity_class", "whole_number_class"]
 
-_LEAD = pattern(
-    r"(?:about|around|approximately|approx\.?|roughly|nearly|almost|circa|ca\.|a total of|an?|the"
-    r"|in|on|at|between|from|only|just|exactly|some|총|약|대략|거의|대충|모두|정확히|단|[~≈≒+])\s*",
-    re.IGNORECASE,
-)
+_LEAD = pattern(rf"(?:{BEFORE_FIGURE})\s*", re.IGNORECASE)
 _TRAIL = pattern(
-    r"\s*(?:정도|쯤|가량|남짓|내외|안팎|입니다|이다|의|짜리|or so|approximately|(?:in )?total)?"
+    rf"\s*(?:{AFTER_FIGURE})?"
     r"[\s.]*"
     r"(?:(?:of\s+)?[a-z]{2,}|[가-힣]{1,6})?",
 )
 # Bounds: in words wherever they stand, in signs before a number. The first that is found counts.
 _BOUNDS = (
-    (">=", r"\b(?:at least|minimum|or more|no(?:t|) less than)\b|이상|최소|\d\+$|^[^\d]*?(?:≥|>=)"),
-    ("<=", r"\b(?:at most|up to|maximum|or less|or fewer|no(?:t|) more than)\b|이하|최대"
-     r"|^[^\d]*?(?:≤|<=)"),
-    (">", r"\b(?:over|more than|above)\b|초과|넘|^[^\d]*?>"),
-    ("<", r"\b(?:under|less than|fewer than|below)\b|미만|^[^\d]*?<"),
-)  # fmt: skip
-_BOUND_PATTERNS = tuple((sign, pattern(said, re.IGNORECASE)) for sign, said in _BOUNDS)
-_DENIED = pattern(
-    r"\b(?:not|no|never)\b(?! (?:more|less) than)|n['’]t\b|않|아니|아닌|아닙|없", re.IGNORECASE
+    (">=", rf"{AT_LEAST}|\d\+$|^[^\d]*?(?:≥|>=)"),
+    ("<=", rf"{AT_MOST}|^[^\d]*?(?:≤|<=)"),
+    (">", rf"{MORE_THAN}|^[^\d]*?>"),
+    ("<", rf"{LESS_THAN}|^[^\d]*?<"),
 )
+_BOUND_PATTERNS = tuple((sign, pattern(said, re.IGNORECASE)) for sign, said in _BOUNDS)
+_DENIED = pattern(FIGURE_DENIED, re.IGNORECASE)
 _RANGE = pattern(r"\s?[-~–—〜∼]\s?|\s+to\s+|\s?에서\s?|\s+and\s+|\s?부터\s?")
 _BETWEEN = pattern(r"\bbetween\b", re.IGNORECASE)
 _BOUND_WORDS = pattern(r"[\w\s≥≤<>=]{1,20}")

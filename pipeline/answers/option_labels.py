@@ -9,6 +9,8 @@ from functools import lru_cache
 
 from pipeline.answers.choices import UNDECIDED, Label, Undecided, choice_label, label_at
 from pipeline.answers.normalise import Canonical, canonical, is_same
+from pipeline.text.endings import AFTER_OPTION
+from pipeline.text.negation import SAID_AGAINST
 from pipeline.text.patterns import pattern
 from pipeline.text.wrapping import bare_range
 
@@ -89,10 +91,7 @@ def _class_of(option: str) -> Canonical | None:
     return canonical(option)
 
 
-_BEHIND_HANGUL = (
-    r"(?=(?:은|는|이|가|을|를|의|에|에서|으로|로|와|과|도|만|입니다|이다|이며|이고|이라|라고|예요|이에요|임){0,3}"
-    r"(?![가-힣A-Za-z0-9]))"
-)
+_BEHIND_HANGUL = rf"(?=(?:{AFTER_OPTION}){{0,3}}(?![가-힣A-Za-z0-9]))"
 _BEHIND_DIGIT = r"(?![A-Za-z0-9+#]|[.,]\d|\s?[%/^])"
 _BEHIND_LATIN = r"(?![A-Za-z0-9+#])"
 
@@ -156,12 +155,7 @@ REASON = (
 """Where what is said of an option begins, and the naming ends."""
 
 _REASON = pattern(REASON, re.IGNORECASE)
-AGAINST = pattern(
-    r"(?<![A-Za-z])(?:wrong|incorrect|false|not|never|cannot|no|neither|nor|impossible|unlikely"
-    r"|except|eliminate[ds]?|ruled?\sout)(?![A-Za-z])|n['’]t(?![A-Za-z])"
-    r"|틀[리렸린립]|아니|아닌|아닙|않|오답|없|못|제외",
-    re.IGNORECASE,
-)
+AGAINST = pattern(SAID_AGAINST, re.IGNORECASE)
 """Words that say something against an option, or of another that it is none."""
 
 

@@ -12,20 +12,18 @@ import re
 from collections.abc import Sequence
 
 from pipeline.text.answer_type import is_time
+from pipeline.text.clauses import BEFORE_AGENT, PARTS_OWNERS
+from pipeline.text.endings import TOPIC
 from pipeline.text.entities import Name
 from pipeline.text.numbers.quantities import Quantity
 
 __all__ = ["owners"]
 
-_BREAK = re.compile(
-    r"[;:()\[\]|\n—–]|,(?!\d)"
-    r"|\b(?:and|while|whereas|but|than|versus|vs|against|unlike|from|compared)\b"
-    r"|(?<=[가-힣])(?:이고|이며|지만|보다|이나)(?=[\s,])"
-)
-_AGENT = re.compile(r"\b(?:by|from|at|with|using|via|in|on|for)\s*(?:the\s+)?$", re.I)
+_BREAK = re.compile(rf"[;:()\[\]|\n—–]|,(?!\d)|{PARTS_OWNERS}")
+_AGENT = re.compile(rf"{BEFORE_AGENT}\s*(?:the\s+)?$", re.I)
 _BRACKETS = re.compile(r"\([^()]*\)")
 _BESIDE = re.compile(r",\s+(?:the\s+|a\s+)?")
-_TOPIC = re.compile(r"\s*(?:\([^()]*\))?\s?(?:의|은|는|이|가)(?=\s)")
+_TOPIC = re.compile(rf"\s*(?:\([^()]*\))?\s?(?:{TOPIC})(?=\s)")
 
 
 def owners(text: str, quantity: Quantity, found: Sequence[Name]) -> frozenset[str]:

@@ -14,16 +14,17 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.text.endings import CLOSES
+from pipeline.text.numbers.dates import WEEKDAYS
+
 __all__ = ["Noise", "blank", "noise"]
 
-_DAYS = {"일", "월", "화", "수", "목", "금", "토", "sun", "mon", "tue", "wed", "thu", "fri", "sat",
-         "su", "mo", "tu", "we", "th", "fr", "sa", "s", "m", "t", "w", "f"}  # fmt: skip
 _NUMBERS = {form for day in range(1, 32) for form in (f"{day}", f"{day:02d}")}
 _CELLS = re.compile(r"[|\s]+")
 _RULE = re.compile(r"^[\s|:=-]+$")
 _BULLET = re.compile(r"^\s*(?:[-*+•·◦‣▪▸›»○]|\d{1,3}[.)])\s+")
 _LINK = re.compile(r"!?\[([^\[\]]{0,200})\]\([^()\s]{0,500}\)")
-_SENTENCE = re.compile(r"(?:[.!?。…]|다|요|죠|음|함|임)[\"'”’)\]]*\s*$")
+_SENTENCE = re.compile(rf"(?:[.!?。…]|{CLOSES})[\"'”’)\]]*\s*$")
 _WORD = re.compile(r"\w+")
 _DATE = r"(?:19|20)\d\d\s?[.\-/]\s?\d{1,2}\s?[.\-/]\s?\d{1,2}\.?"
 _LISTED = re.compile(rf"{_DATE}[|\s]*$")
@@ -133,7 +134,7 @@ def _calendars(lines: list[_Line]) -> list[tuple[int, int]]:
     at = 0
     while at < len(lines):
         cells = [cell for cell in _CELLS.split(lines[at].text.strip().lower()) if cell]
-        if len(cells) == 7 and all(cell in _DAYS for cell in cells):
+        if len(cells) == 7 and all(cell in WEEKDAYS for cell in cells):
             end, days = at + 1, 0
             while end < len(lines):
                 numbers = [cell for cell in _CELLS.split(lines[end].text.strip()) if cell]

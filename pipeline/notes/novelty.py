@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.notes.characters import unpiled
+from pipeline.text.negation import SAYS_NOT
 
 __all__ = ["SaidSentences", "SentenceTraits", "traits"]
 
@@ -20,7 +21,7 @@ _WORD = re.compile(r"[가-힣]+|[^\W\d_가-힣]+(?:[-.+'][^\W\d_가-힣]+)*|\d+(
 # A list number or bullet, and a dangling reference at the end, say nothing.
 _MARKER = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+|\[\d{1,3}\]\s*$")
 _NOT_WORD = re.compile(r"[\W_]+")
-_NEGATION = re.compile(r"않|없|못|아니|\b(?:not|no|never|cannot|without|nor)\b|n't\b")
+_NEGATION = re.compile(SAYS_NOT)
 _PARTICLES = "이가을를은는의에도로과와만서"
 # Light verbs, adverbs, connectives: they carry a sentence and not its content.
 _LIGHT = frozenset(

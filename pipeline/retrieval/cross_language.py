@@ -9,23 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pipeline.text.everyday import EVERYDAY
+
 if TYPE_CHECKING:
     from pipeline.retrieval.embedder import TextEmbedder
 
-__all__ = ["EVERYDAY", "crossing"]
+__all__ = ["crossing"]
 
-EVERYDAY = tuple(
-    (korean, english)
-    for korean, english in (
-        pair.split("=")
-        for pair in (
-            "물=water|학교=school|자동차=car|의사=doctor|바다=sea|역사=history|수학=mathematics|"
-            "음악=music|아침=morning|겨울=winter|전쟁=war|은행=bank|나무=tree|병원=hospital|"
-            "신문=newspaper|비행기=airplane|감자=potato|친구=friend|시장=market|언어=language|"
-            "기억=memory|도시=city|컴퓨터=computer|책=book"
-        ).split("|")
-    )
-)
 _MINED = 16
 """Terms of the notes that are asked beside them."""
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ModelError, filled
+from pipeline.text.endings import LIGHT, OF_A_RUN
 from pipeline.text.particles import bare, is_ending
 from pipeline.text.terms import ENDING
 from pipeline.text.tokens import HANGUL, fold, has_hangul, latin_tokens, token_id
@@ -33,19 +34,6 @@ __all__ = ["Lexicon", "Morphemes", "Runs", "bare_words", "question_word_ids", "t
 
 _NOUNS = ("NNG", "NNP", "NR", "XR", "XPN", "XSN", "SL", "SH", "SN")
 _CONTENT = ("NNG", "NNP", "NR", "XR", "VV", "VA", "MAG", "SH")
-# Verbs and adverbs that every sentence may have.
-_LIGHT = frozenset(
-    "하 되 있 없 같 이 않 못하 보 주 대하 위하 통하 따르 의하 더 또 잘 가장 매우 및 즉 등".split()
-)
-_PARTICLES = sorted(
-    "은 는 이 가 을 를 의 에 에서 에게 로 으로 와 과 도 만 까지 부터 이나 나 이란 란 이라 라 "
-    "이라는 라는 이고 고 이며 며 인가 인가요 인지 인 일 이었 였 에는 에도 에서는 으로는 로는 과는 "
-    "와는 에서의 로서 으로서 로써 으로써 처럼 보다 마다 이라고 라고 한테 께서 입니까 입니다 이다 "
-    "하는 하고 하여 해서 한 할 했 했던 된 되는 될 하기 하면 시키는 는가 는지 던 으려고 려고 으려면 "
-    "려면 으면 면 었나 았나 었는가 았는가 나 기 지 고 었던 았던".split(),
-    key=len,
-    reverse=True,
-)
 
 _LONGEST = 16
 """Syllables of the longest word looked for inside a run."""
@@ -107,7 +95,7 @@ def _content(text: str, morphemes: Iterable[Any], runs: Runs | None) -> list[str
             close()
         if tag in _NOUNS:
             block.append(morpheme)
-        if tag in _CONTENT and morpheme.form not in _LIGHT:
+        if tag in _CONTENT and morpheme.form not in LIGHT:
             found.append((morpheme.start, morpheme.form))
     close()
     if runs is not None:
@@ -188,7 +176,7 @@ def bare_words(text: str) -> set[str]:
     for match in HANGUL.finditer(fold(text)):
         run = match.group()
         found.add(run)
-        found |= {run.removesuffix(p) for p in _PARTICLES if run.endswith(p) and len(run) > len(p)}
+        found |= {run.removesuffix(p) for p in OF_A_RUN if run.endswith(p) and len(run) > len(p)}
     return found
 
 
@@ -199,7 +187,7 @@ def trunks(run: str, lexicon: Lexicon, arm: SparseArm) -> tuple[list[str], list[
         return [], []
     ended = ENDING.sub("", run)
     found = [word for word in dict.fromkeys((run, ended, *_trunks(ended))) if len(word) > 1]
-    if not _LIGHT.isdisjoint(found):
+    if not LIGHT.isdisjoint(found):
         return [], []
     for word in found:
         known = [token_id(word)] if arm.knows(word) else lexicon.find(word)
@@ -218,7 +206,7 @@ def _run_ids(
         return [token_id(run)]
     run = ENDING.sub("", run)
     for trunk in (run, *_trunks(run)):
-        if trunk in _LIGHT:
+        if trunk in LIGHT:
             return []
         known = lexicon.find(trunk)
         if known:
@@ -231,7 +219,7 @@ def _run_ids(
 
 def _trunks(run: str) -> list[str]:
     """A run without each particle that may end it, the longest first."""
-    ends = (end for end in reversed(_PARTICLES) if run.endswith(end) and len(run) > len(end))
+    ends = (end for end in reversed(OF_A_RUN) if run.endswith(end) and len(run) > len(end))
     return [run.removesuffix(end) for end in ends]
 
 

@@ -9,23 +9,46 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["asks_from", "halves", "leans", "refers_back"]
+from pipeline.text.patterns import pattern
+
+__all__ = [
+    "BEFORE_AGENT",
+    "INTERROGATIVE",
+    "PARTS_OWNERS",
+    "asks_from",
+    "halves",
+    "leans",
+    "refers_back",
+]
+
+PARTS_OWNERS = (
+    r"\b(?:and|while|whereas|but|than|versus|vs|against|unlike|from|compared)\b"
+    r"|(?<=[가-힣])(?:이고|이며|지만|보다|이나)(?=[\s,])"
+)
+"""What parts what one thing is said to have from what another has."""
+
+BEFORE_LAST_ITEM = r"and\s+|or\s+|및\s+|그리고\s+"
+
+INTERROGATIVE = "how|why|what|when|who|where|which"
+
+BEFORE_AGENT = r"\b(?:by|from|at|with|using|via|in|on|for)"
+"""What stands before a maker, a means or a place, which are not the subject."""
 
 _ASKS = {
-    "en": re.compile(r"\b(?:who|whom|whose|what|when|where|which|why|how)(?:['’]s)?\b", re.I),
-    "ko": re.compile(
+    "en": pattern(r"\b(?:who|whom|whose|what|when|where|which|why|how)(?:['’]s)?\b", re.I),
+    "ko": pattern(
         r"(?<![가-힣])(?:무엇|무슨|뭐|뭘|뭔|언제|어디|누구|누가|몇|얼마|어느|어떤|어떻|어때|왜|며칠)"
     ),
 }
 _JOINS = {
-    "en": re.compile(r"[?;.]\s+(?:and\s+)?|,?\s+(?:and|but)\s+(?:also\s+)?|,\s+", re.I),
-    "ko": re.compile(
+    "en": pattern(r"[?;.]\s+(?:and\s+)?|,?\s+(?:and|but)\s+(?:also\s+)?|,\s+", re.I),
+    "ko": pattern(
         r"[?;.]\s+|(?:(?<=[고며])|(?<=지만))[,，]?\s+(?:그리고\s+|또\s+)?|,\s+|\s그리고\s"
     ),
 }
-_NOUNS = re.compile(r"(?:이랑|랑|하고|과|와)$")
-_LEANS = re.compile(r"\b(?:it|its|they|them|their|he|him|his|she|her|this|that|there)\b", re.I)
-_REFERS_BACK = re.compile(
+_NOUNS = pattern(r"(?:이랑|랑|하고|과|와)$")
+_LEANS = pattern(r"\b(?:it|its|they|them|their|he|him|his|she|her|this|that|there)\b", re.I)
+_REFERS_BACK = pattern(
     r"(?:it|its|they|their|he|she|his|her|this|these|that|those)\b"
     r"|(?:이|그|이는|이것|그것|이들|그들)(?=\s)",
     re.IGNORECASE,

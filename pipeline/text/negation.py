@@ -7,7 +7,20 @@ import re
 
 from pipeline.text.patterns import pattern
 
-__all__ = ["clause_at", "negated"]
+__all__ = ["FIGURE_DENIED", "SAID_AGAINST", "SAYS_NOT", "clause_at", "negated"]
+
+SAYS_NOT = r"않|없|못|아니|\b(?:not|no|never|cannot|without|nor)\b|n't\b"
+"""Negation in either language, wherever it stands."""
+
+FIGURE_DENIED = r"\b(?:not|no|never)\b(?! (?:more|less) than)|n['’]t\b|않|아니|아닌|아닙|없"
+"""Negation beside a figure; "no more than" bounds it instead."""
+
+SAID_AGAINST = (
+    r"(?<![A-Za-z])(?:wrong|incorrect|false|not|never|cannot|no|neither|nor|impossible|unlikely"
+    r"|except|eliminate[ds]?|ruled?\sout)(?![A-Za-z])|n['’]t(?![A-Za-z])"
+    r"|틀[리렸린립]|아니|아닌|아닙|않|오답|없|못|제외"
+)
+"""What says something against an option, or of another that it is none."""
 
 _NOT = {
     "en": pattern(r"\b(?:no|not|never|none|neither|nor|without|cannot)\b|n['’]t\b", re.IGNORECASE),

@@ -12,10 +12,11 @@ from pipeline.config import Config
 from pipeline.retrieval import Index, open_index
 from pipeline.retrieval.arms import build_vectors
 from pipeline.retrieval.calibration_run import calibrate
-from pipeline.retrieval.cross_language import EVERYDAY, crossing
+from pipeline.retrieval.cross_language import crossing
 from pipeline.retrieval.embedder import TextEmbedder
 from pipeline.retrieval.morphemes import Morphemes
 from pipeline.retrieval.sparse import TokenTable
+from pipeline.text.everyday import EVERYDAY
 
 PAIRS = [*EVERYDAY, ("꿀벌", "honeybee"), ("밀물", "tide")]
 

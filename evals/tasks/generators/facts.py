@@ -21,22 +21,24 @@ from evals.tasks.exemplars import ratios
 from evals.tasks.generators.base import Dial, Generator, GeneratorSpec, stream
 from evals.tasks.generators.cast import joined
 from pipeline.errors import DatasetError, filled
+from pipeline.text.endings import OWNS_FIGURE
 from pipeline.text.entities import Name, name_key, names
 from pipeline.text.numbers.measurement_units import is_count
 from pipeline.text.numbers.quantities import Quantity, quantities
+from pipeline.text.wordings import FACT_HAS
 from pipeline.types import Passage
 
 __all__ = ["GENERATOR", "Fact", "facts_in"]
 
 _OWNER = re.compile(r"^[A-Z][\w.&-]*['’]s\s")  # "DeepMind's Gopher" is Gopher
-_HAS = re.compile(r"\s(?:has|had|have|contains|holds)\s(?:only\s)?")
+_HAS = re.compile(rf"\s(?:{FACT_HAS})\s(?:only\s)?")
 _KO_NOUNS = {
     "파라미터": "parameters", "매개변수": "parameters", "토큰": "tokens", "층": "layers",
     "레이어": "layers", "헤드": "heads", "차원": "dimensions", "전문가": "experts",
     "문항": "questions", "문제": "questions",
 }  # fmt: skip
 _KO_HAS = re.compile(
-    rf"(?:의|은|는|이|가|에는)\s(?P<noun>{'|'.join(_KO_NOUNS)})(?:\s수)?(?:는|은|가|이)\s(?:모두\s)?"
+    rf"(?:{OWNS_FIGURE})\s(?P<noun>{'|'.join(_KO_NOUNS)})(?:\s수)?(?:는|은|가|이)\s(?:모두\s)?"
 )
 _KO_WRITTEN = {
     "parameters": "파라미터", "tokens": "토큰", "layers": "층", "heads": "헤드",

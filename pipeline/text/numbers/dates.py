@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-__all__ = ["MONTHS", "dates"]
+__all__ = ["MONTHS", "WEEKDAYS", "dates"]
 
 _NAMES = (
     ("january", "jan"), ("february", "feb"), ("march", "mar"), ("april", "apr"), ("may",),
@@ -15,6 +15,10 @@ _NAMES = (
     ("october", "oct"), ("november", "nov"), ("december", "dec"),
 )  # fmt: skip
 MONTHS = {form: number for number, forms in enumerate(_NAMES, start=1) for form in forms}
+WEEKDAYS = frozenset(
+    "일 월 화 수 목 금 토 sun mon tue wed thu fri sat su mo tu we th fr sa s m t w f".split()
+)
+"""The heads of the columns of a calendar."""
 _LAST_DAY = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 # Each line is one way of writing a date; what the marks stand for is in `_PARTS`.
