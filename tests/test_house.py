@@ -157,7 +157,6 @@ def test_no_pickle_no_exec_no_trust() -> None:
 
 LISTS_OUTSIDE = {
     "evals/tasks/generators/cast.py": "the names, colours and things that puzzles are made of",
-    "pipeline/answers/answer_spans.py": "how a reply comes to its conclusion",
     "pipeline/answers/choice_phrases.py": "how replies name the option they choose",
     "pipeline/answers/choices.py": "what stands around the label of an option; LaTeX commands",
     "pipeline/answers/option_labels.py": "what stands around a label in a sentence of a reply",

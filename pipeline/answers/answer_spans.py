@@ -7,10 +7,11 @@ import re
 from dataclasses import dataclass
 
 from pipeline.answers.normalise import canonical
+from pipeline.text.clauses import KOREAN_SO, SO
 from pipeline.text.numbers.measurement_units import is_count
 from pipeline.text.numbers.quantities import figures, quantities
 from pipeline.text.patterns import pattern
-from pipeline.text.polarity import polarity
+from pipeline.text.polarity import YES_NO_WORDS, polarity
 from pipeline.text.wrapping import bare_range
 
 __all__ = [
@@ -38,7 +39,7 @@ _NO_STOP = pattern(
     r"|^\s*\d{1,2}|\b[A-Za-z]\.[A-Za-z])\.$"
 )
 _SO = pattern(
-    r"\s*(?:(?:so|thus|therefore|hence|따라서|그러므로|그래서|결국|즉)(?![가-힣A-Za-z])[,\s]*)",
+    rf"\s*(?:(?:{SO}|{KOREAN_SO})(?![가-힣A-Za-z])[,\s]*)",
     re.IGNORECASE,
 )
 
@@ -218,7 +219,7 @@ def last_date(text: str, ranges: list[Range]) -> Range | None:
 # --- yes and no --------------------------------------------------------------------------
 
 
-_YES_NO_WORDS = pattern(r"[A-Za-z'’]+(?: (?:true|correct|not))?|[가-힣]+(?: 않\w+| 아\w+)?|[○×]")
+_YES_NO_WORDS = pattern(YES_NO_WORDS)
 
 
 def yes_no_in(text: str, start: int, end: int) -> Range | None:

@@ -24,6 +24,7 @@ from pipeline.answers.option_labels import (
     named_exactly,
     occurrences,
 )
+from pipeline.text.clauses import KOREAN_SO, SO
 from pipeline.text.patterns import pattern
 from pipeline.text.wrapping import bare_range
 
@@ -112,7 +113,7 @@ _ENTRY = pattern(
     re.MULTILINE,
 )
 _CONCLUDES = pattern(
-    r"\s*(?:so|thus|therefore|hence|finally|따라서|그러므로|그래서|결국|즉)(?![가-힣A-Za-z])[,\s]*"
+    rf"\s*(?:{SO}|finally|{KOREAN_SO})(?![가-힣A-Za-z])[,\s]*"
     r"(?:(?:it|that|this)(?:['’]s|\sis|\smust\sbe)\s|I(?:['’]d|\swould)?\s(?:say|think|choose|pick)\s)?",
     re.IGNORECASE,
 )

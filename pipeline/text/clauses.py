@@ -14,7 +14,9 @@ from pipeline.text.patterns import pattern
 __all__ = [
     "BEFORE_AGENT",
     "INTERROGATIVE",
+    "KOREAN_SO",
     "PARTS_OWNERS",
+    "SO",
     "asks_from",
     "halves",
     "leans",
@@ -28,6 +30,10 @@ PARTS_OWNERS = (
 """What parts what one thing is said to have from what another has."""
 
 BEFORE_LAST_ITEM = r"and\s+|or\s+|및\s+|그리고\s+"
+
+SO = "so|thus|therefore|hence"
+KOREAN_SO = "따라서|그러므로|그래서|결국|즉"
+"""What a conclusion begins with."""
 
 INTERROGATIVE = "how|why|what|when|who|where|which"
 

@@ -7,7 +7,10 @@ import re
 from pipeline.text.patterns import pattern
 from pipeline.text.wrapping import bare_range
 
-__all__ = ["polarity"]
+__all__ = ["YES_NO_WORDS", "polarity"]
+
+YES_NO_WORDS = r"[A-Za-z'’]+(?: (?:true|correct|not))?|[가-힣]+(?: 않\w+| 아\w+)?|[○×]"
+"""The words that a yes or no is said in, as far as they may reach."""
 
 _LETTERS = {"O": True, "○": True, "Y": True, "X": False, "×": False, "N": False}
 # "네 가지" counts; "네" affirms.
