@@ -221,7 +221,7 @@ def test_what_goes_wrong_is_said_in_korean_on_a_korean_page(
 ) -> None:
     open_page(browser, server.url, korean=True)
     for strategy, words_ in (
-        ("cot@gone", "규칙은 없습니다"),
+        ("cot@gone", "집계 방법은 없습니다"),
         ("cot", "서버에서 문제가 생겼습니다"),
     ):
         browser.evaluate(

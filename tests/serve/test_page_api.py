@@ -148,7 +148,7 @@ def test_every_refusal_that_the_page_can_meet_has_its_korean() -> None:
         "model_names",
         "notes",
         "page_api",
-        "sources",
+        "served_notes",
     )
     api = ("There is no embedder `{}`.", "`encoding_format` is float or base64.",
            "`input` must be a text or a list of texts, none empty.",

@@ -170,7 +170,7 @@ class BatchScheduler:
             self._read(unread)
         if not self.running and self.waiting and not self.cache.table.busy:
             raise ModelError(
-                "There is no room for a single draw.", "Lower model.context or max_tokens."
+                "There is no room for a single sample.", "Lower model.context or max_tokens."
             )
 
     def _better(self, draw: ActiveDraw, seat: CachedSequence) -> bool:

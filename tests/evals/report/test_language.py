@@ -120,7 +120,7 @@ def test_what_writes_blocks_puts_no_values_into_a_sentence_by_itself() -> None:
     """An f-string cannot be looked up: `filled` takes the template and its values."""
     topics = ("headline", "equal_flops", "fair")
     files = [
-        *(FOLDER / f"{name}.py" for name in ("document", "sections", "deeper", "compute")),
+        *(FOLDER / f"{name}.py" for name in ("run_document", "sections", "deeper", "compute")),
         *(FOLDER / "topics" / f"{name}.py" for name in topics),
         FOLDER.parent / "stats/interval.py",
     ]
