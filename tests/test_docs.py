@@ -73,6 +73,19 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def test_every_plot_is_shown_on_a_page() -> None:
+    results = ROOT / "docs/results"
+    pages = [*PAGES, *results.rglob("*.md")]
+    linked = {
+        (page.parent / target).resolve()
+        for page in pages
+        for target in re.findall(r"[^\s()\"\'<>]+\.svg", page.read_text(encoding="utf-8"))
+    }
+    plots = {plot.resolve() for plot in results.glob("*-plots/*")}
+    assert len(plots) > 10
+    assert {plot.relative_to(results).as_posix() for plot in plots - linked} == set()
+
+
 def test_the_readme_names_every_verb() -> None:
     for name in ("README.md", "README.ko.md"):
         text = (ROOT / name).read_text(encoding="utf-8")

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from pipeline.answers.choices import choice_label, is_marked_choice
@@ -48,6 +49,7 @@ __all__ = [
 AnswerKind = Literal["auto", "number", "choice", "yesno", "date", "list", "text"]
 
 
+@lru_cache(maxsize=4096)  # votes are counted anew with every sample
 def canonical(answer: str, kind: AnswerKind = "auto", language: str = "") -> Canonical | None:
     """The class of `answer`, or None where it is no answer of this kind (empty, a placeholder, "I
     don't know", a text where a number is asked for). `language` is "ko", "en" or "" for either; it

@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from pipeline.answers.normalise import AnswerKind, Canonical, canonical, leaves_unit_out
 from pipeline.answers.parse import Extracted
@@ -65,15 +66,14 @@ def classes(
 
 def _joins(found: Sequence[Canonical]) -> dict[str, str]:
     """Which bare numbers join which class with a unit: key to key."""
-    distinct = list({c.key: c for c in found}.values())
-    spellings: dict[str, list[Canonical]] = {}  # one class with a unit may be written 1 GB, 1000 MB
-    for c in found:
-        spellings.setdefault(c.key, []).append(c)
+    # One class with a unit may be written 1 GB and 1000 MB; only equal values can join.
+    forms: dict[Fraction | None, list[Canonical]] = {}
+    for c in dict.fromkeys(found):
+        forms.setdefault(c.value, []).append(c)
     wanted: dict[str, list[str]] = {}
-    for bare in distinct:
-        wanted[bare.key] = [
-            key for key, forms in spellings.items() if any(leaves_unit_out(bare, f) for f in forms)
-        ]
+    for bare in {c.key: c for c in found}.values():
+        joined = (form.key for form in forms.get(bare.value, ()) if leaves_unit_out(bare, form))
+        wanted[bare.key] = list(dict.fromkeys(joined))
     claims = Counter(keys[0] for keys in wanted.values() if len(keys) == 1)
     return {
         bare: keys[0] for bare, keys in wanted.items() if len(keys) == 1 and claims[keys[0]] == 1

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.answers.normalise import AnswerKind
+from pipeline.answers import normalise, voting
+from pipeline.answers.normalise import AnswerKind, Canonical, canonical, leaves_unit_out
+from pipeline.answers.number_classes import number_class
 from pipeline.answers.parse import extract
 from pipeline.answers.voting import Ballot, classes
 from pipeline.types import Vote
@@ -116,3 +118,35 @@ def test_weights_do_not_depend_on_the_order_of_draws(
     after = sorted((c.key, c.weight) for c in classes(shuffled))
     assert [k for k, _ in before] == [k for k, _ in after]
     assert all(math.isclose(a[1], b[1]) for a, b in zip(before, after, strict=True))
+
+
+def test_an_answer_is_read_once_however_often_votes_are_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A vote that may stop early is counted after every sample, and reads only what is new."""
+    read: list[str] = []
+
+    def reading(text: str) -> Canonical | None:
+        read.append(text)
+        return number_class(text)
+
+    monkeypatch.setattr(normalise, "number_class", reading)
+    canonical.cache_clear()
+    answers = [f"{n % 8} km" for n in range(64)]
+    for so_far in range(1, 65):
+        votes = classes(ballots(*answers[:so_far]), "number")
+    assert [len(vote.draws) for vote in votes] == [8] * 8
+    assert len(read) == 8
+
+
+def test_only_numbers_of_one_value_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[str, str]] = []
+
+    def comparing(bare: Canonical, full: Canonical) -> bool:
+        compared.append((bare.key, full.key))
+        return leaves_unit_out(bare, full)
+
+    monkeypatch.setattr(voting, "leaves_unit_out", comparing)
+    votes = classes(ballots(*(f"{n}" for n in range(2, 102)), "7 km", "8 m"), "number")
+    assert [vote.answer for vote in votes[:2]] == ["7", "8"]
+    assert len(compared) < 110
