@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli.options import config_option, examples, json_option, print_json
+from pipeline.cli.translation import tr, translated
 
 __all__ = ["contamination"]
 
@@ -47,6 +48,7 @@ def contamination(
         print_json(asdict(found) | {"suspect": found.suspect, "sentences": found.sentences()})
         return
     for sentence in found.sentences():
-        click.echo(sentence)
+        click.echo(translated(sentence))
     if found.completion is not None and found.completion.verbatim:
-        click.echo(f"Finished word for word: {', '.join(found.completion.verbatim[:20])}")
+        names = ", ".join(found.completion.verbatim[:20])
+        click.echo(tr("Finished word for word: {names}", names=names))

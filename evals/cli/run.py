@@ -26,7 +26,7 @@ from pipeline.cli.options import (
     read_budget,
 )
 from pipeline.cli.own_notes import own_config_path
-from pipeline.cli.translation import tr
+from pipeline.cli.translation import tr, translated
 from pipeline.cli.verbosity import is_quiet, notice
 from pipeline.types import Cost, Sample
 
@@ -189,7 +189,7 @@ def run(
     runs = _runs(config)
     begun, others = time.time(), OtherLoad()
     with ExitStack() as stack:
-        watch = stack.enter_context(RunProgress(as_json or is_quiet()))
+        watch = stack.enter_context(RunProgress(as_json or is_quiet(), translated))
         model_runs: list[ModelRun] = []
         files: dict[str, str] = {}
         again: list[RepeatRecord] = []

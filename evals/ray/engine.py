@@ -196,7 +196,11 @@ class RayEngine(Closing):
             if node in self._nodes:
                 self._nodes.remove(node)
                 self._notice(
-                    f"The node {node.name} is gone; {len(self._nodes)} go on with its draws."
+                    filled(
+                        "The node {node} is gone; {left} go on with its samples.",
+                        node=node.name,
+                        left=len(self._nodes),
+                    )
                 )
         if not self._nodes:
             raise ModelError(

@@ -1,4 +1,4 @@
-"""Did the model see these questions before? Two probes that need nothing but the model.
+"""Looks for signs that the model saw these questions before: two probes that need only the model.
 
     completion   it is shown the first half of a question, and goes on greedily: does it write the
                  rest word for word (arXiv 2308.08493)?
@@ -24,6 +24,7 @@ from evals.stats.proportions import accuracy_interval
 from pipeline.answering.loop import Failed, Steps, WorkItem, run_many
 from pipeline.answers.normalise import canonical
 from pipeline.answers.option_labels import LETTERS
+from pipeline.errors import filled
 from pipeline.types import Draw, Likelihood, Prompt, Request, Sample, SampleParams, Score
 
 if TYPE_CHECKING:
@@ -77,30 +78,37 @@ class Contamination:
         return learned or (self.order is not None and self.order.p < 0.05)
 
     def sentences(self) -> list[str]:
-        said = []
+        said: list[str] = []
         if self.completion is not None:
             low, high = self.completion.ci
             said.append(
-                f"Completion: {len(self.completion.verbatim):,} of {self.completion.n:,} questions "
-                f"are finished word for word from their first half "
-                f"[{100 * low:.1f}, {100 * high:.1f} %]."
+                filled(
+                    "Completion: {finished} of {asked} questions are finished word for word from "
+                    "their first half [{low}, {high} %].",
+                    finished=f"{len(self.completion.verbatim):,}",
+                    asked=f"{self.completion.n:,}",
+                    low=f"{100 * low:.1f}",
+                    high=f"{100 * high:.1f}",
+                )
             )
         if self.order is not None:
             said.append(
-                f"Order: the published order of options is likelier than a random one "
-                f"{100 * self.order.share:.1f} % of the time, over {self.order.n:,} questions "
-                f"(50 % by chance, p = {self.order.p:.3f})."
+                filled(
+                    "Order: the published order of options is likelier than a random one {share} % "
+                    "of the time, over {asked} questions (50 % by chance, p = {p}).",
+                    share=f"{100 * self.order.share:.1f}",
+                    asked=f"{self.order.n:,}",
+                    p=f"{self.order.p:.3f}",
+                )
             )
         if not said:
             said.append("Nothing here can be probed: no long question, and no options.")
         elif self.suspect:
-            said.append(
-                f"{self.model} may have seen {self.task}: its accuracy there may be memory."
-            )
+            words = "{model} may have seen {task}: its accuracy there may be memory."
+            said.append(filled(words, model=self.model, task=self.task))
         else:
-            said.append(
-                f"No sign that {self.model} saw {self.task}; that is no proof that it did not."
-            )
+            words = "No sign that {model} saw {task}; that is no proof that it did not."
+            said.append(filled(words, model=self.model, task=self.task))
         return said
 
 

@@ -45,12 +45,21 @@ def seen_from(task: Task, strategies: int = 2) -> str:
         sizes=list(found.values()),
         correlation=_CORRELATION,
     )
-    sources = f" from {len(found):,} sources" if len(found) < n else ""
-    asked = f"{task.name}: {n:,} questions{sources}"
+    few = len(found) < n
+    words = (
+        "{task}: {count} questions from {sources} sources" if few else "{task}: {count} questions"
+    )
+    asked = filled(words, task=task.name, count=f"{n:,}", sources=f"{len(found):,}")
     if least is None:
-        return f"{asked} are too few to show any difference, however large."
-    said = f"{asked}; differences from about {100 * least:.0f} points are seen four times in five."
-    return said if least <= 0.25 else said + " That is few: nothing but a great gain will show."
+        return filled("{asked} are too few to show any difference, however large.", asked=asked)
+    said = filled(
+        "{asked}; differences from about {points} points are seen four times in five.",
+        asked=asked,
+        points=f"{100 * least:.0f}",
+    )
+    if least <= 0.25:
+        return said
+    return filled("{seen} That is few: nothing but a great gain will show.", seen=said)
 
 
 def spread(requests: Sequence[Draw], count: int) -> list[Draw]:
@@ -80,9 +89,13 @@ def foretold(
 
 
 class RunProgress:
-    """Lines on standard error, and on a terminal a moving one. Quiet keeps only the plan."""
+    """Lines on standard error, and on a terminal a moving one. Quiet keeps only the plan.
+    `translated` puts each into the reader's language."""
 
-    def __init__(self, quiet: bool = False) -> None:
+    def __init__(
+        self, quiet: bool = False, translated: Callable[[str], str] = lambda line: line
+    ) -> None:
+        self._translated = translated
         self._moves = sys.stderr.isatty() and not quiet
         self._begun = time.monotonic()
         self._shown = 0.0
@@ -108,7 +121,7 @@ class RunProgress:
     def say(self, line: str) -> None:
         """A line that stays."""
         self._clear()
-        print(line, file=sys.stderr)
+        print(self._translated(line), file=sys.stderr)
 
     def stage(self, name: str, done: int, total: int) -> None:
         """How far the reading, indexing or searching before the run is."""
@@ -121,14 +134,19 @@ class RunProgress:
         most = sum(spec.strategy.draws for spec in order.specs) * sum(
             len(t.items) for t in order.tasks
         )
-        said = f"{first:,} samples to begin with, {first - missing:,} of them in the pool"
+        said = "{first} samples to begin with, {pooled} of them in the pool."
         if most > first:
-            said += f"; at most {most:,} in all"
-        self.say(said + ".")
+            said = (
+                "{first} samples to begin with, {pooled} of them in the pool; "
+                "at most {most} in all."
+            )
+        values = {"first": first, "pooled": first - missing, "most": most}
+        self.say(filled(said, **{name: f"{value:,}" for name, value in values.items()}))
 
     def estimate(self, seconds: float) -> None:
         """How long the samples that are missing will take."""
-        self.say(f"About {_duration(seconds)} for the samples that are missing.")
+        words = "About {time} for the samples that are missing."
+        self.say(filled(words, time=_duration(seconds)))
         self._begun = time.monotonic()
 
     def sample(self, sample: Sample) -> None:
@@ -140,16 +158,22 @@ class RunProgress:
         spent = max(now - self._begun, 1e-9)
         left = max(self._planned - self._drawn, 0) * spent / max(self._drawn, 1)
         self._show(
-            f"{self._drawn:,}/{max(self._planned, self._drawn):,} samples · "
-            f"{self._tokens / spent:.0f} tokens/s · {_duration(left)} left · "
-            f"{self._done:,} answers"
+            filled(
+                "{made}/{planned} samples · {speed} tokens/s · {time} left · {answers} answers",
+                made=f"{self._drawn:,}",
+                planned=f"{max(self._planned, self._drawn):,}",
+                speed=f"{self._tokens / spent:.0f}",
+                time=_duration(left),
+                answers=f"{self._done:,}",
+            )
         )
 
     def thought(self, name: tuple[str, ...], whole: bool) -> None:
         """A question was answered by a strategy, or could not be asked."""
         self._done += 1
         if not whole:
-            self.say(f"{name[0]}: {name[1]} is too long to be asked; it counts as not answered.")
+            words = "{task}: {item} is too long to be asked; it counts as not answered."
+            self.say(filled(words, task=name[0], item=name[1]))
 
     def _show(self, line: str) -> None:
         now = time.monotonic()
@@ -157,7 +181,7 @@ class RunProgress:
             return
         self._shown = now
         self._line = True
-        sys.stderr.write(f"{SWEEP}{line}")
+        sys.stderr.write(f"{SWEEP}{self._translated(line)}")
         sys.stderr.flush()
 
     def _clear(self) -> None:
@@ -171,5 +195,5 @@ def _duration(seconds: float) -> str:
     if seconds < 90:
         return filled("{seconds} s", seconds=f"{seconds:.0f}")
     if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
+        return filled("{minutes} min", minutes=f"{seconds / 60:.0f}")
+    return filled("{hours} h", hours=f"{seconds / 3600:.1f}")

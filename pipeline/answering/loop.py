@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from pipeline.answering.requests import Likelihoods, Needs, Searcher, made, replayed
 from pipeline.engine.base import Engine, ModelInfo, OnToken
-from pipeline.errors import PromptError
+from pipeline.errors import PromptError, filled
 from pipeline.pool import Pool, is_whole
 from pipeline.strategies import Decision, Question, Strategy
 from pipeline.types import (
@@ -376,5 +376,6 @@ def _why(engine: Engine, prompt: Prompt) -> str:
         return error.what
     context = engine.info.serving(prompt).context
     if context and tokens >= context:
-        return f"the prompt has {tokens} tokens, the context {context}"
+        words = "the prompt has {tokens} tokens, the context {context}"
+        return filled(words, tokens=tokens, context=context)
     return ""

@@ -12,6 +12,7 @@ from pipeline.cli.options import config_option, examples, json_option, print_jso
 from pipeline.cli.progress import ProgressBar
 from pipeline.cli.translation import tr, translated
 from pipeline.cli.verbosity import detail
+from pipeline.errors import filled
 
 if TYPE_CHECKING:
     from pipeline.engine.opening import Tuning
@@ -50,7 +51,7 @@ def command(thorough: bool, quantized_kv: bool, as_json: bool, config_file: Path
             nonlocal done
             done += 1
             bar("tune", done, 0)
-            detail(f"  {shape}: {trial}")
+            detail(filled("  {shape}: {trial}", shape=shape, trial=str(trial)))
 
         tunings = {
             role: tune(
@@ -83,6 +84,7 @@ def print_tuning(found: Tuning) -> None:
         click.echo(tr(words, why=translated(found.doubt)))
     else:
         click.echo(tr("The fastest are remembered and used from now on."))
-    detail(f"  {found.choice or f'weights: {found.weights}, as model.weights says'}")
+    asked = filled("weights: {kind}, as model.weights says", kind=found.weights)
+    detail(filled("  {line}", line=str(found.choice) if found.choice else asked))
     for shape, trial in profile.best.items():
-        detail(f"  {shape}: {trial}")
+        detail(filled("  {shape}: {trial}", shape=shape, trial=str(trial)))

@@ -64,7 +64,10 @@ class QuestionEncoder:
 
         if facts["kind"] == "torch":
             self._notices.append(
-                f"Questions are embedded with torch, which is slow to start: {facts['why']}."
+                filled(
+                    "Questions are embedded with torch, which is slow to start: {why}.",
+                    why=facts["why"],
+                )
             )
         embedder = open_embedder(self._config)
         return lambda q: embedder.questions([q])[0], embedder.windows

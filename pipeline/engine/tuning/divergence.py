@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.engine.local.native import Context, EngineSettings, NativeModel
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, filled
 
 __all__ = ["Divergence", "divergence"]
 
@@ -35,9 +35,12 @@ class Divergence:
     loss: float
 
     def __str__(self) -> str:
-        return (
-            f"next-token distribution moves by {self.kl:.4f} nats, likeliest token the same "
-            f"{self.agreement:.1%} of the time, the text's own {self.loss:+.4f} nats a token"
+        return filled(
+            "next-token distribution moves by {kl} nats, likeliest token the same {agreement} of "
+            "the time, the text's own {loss} nats a token",
+            kl=f"{self.kl:.4f}",
+            agreement=f"{self.agreement:.1%}",
+            loss=f"{self.loss:+.4f}",
         )
 
 

@@ -1,5 +1,5 @@
-"""Does the model run on this machine at all? Asked in a child process, so that a crash is an
-answer and not the end.
+"""Checks whether the model runs on this machine at all, in a child process, so that a crash is
+an answer and not the end.
 
     python -m pipeline.engine.tuning.preflight MODEL.gguf [FORM]
 """

@@ -86,9 +86,12 @@ class Trial:
     draws: float
 
     def __str__(self) -> str:
-        return (
-            f"{self.settings}: reads {self.read:.0f}, writes {self.write:.0f} tokens/s, "
-            f"{self.draws:.2f} draws/s"
+        return filled(
+            "{settings}: reads {read}, writes {write} tokens/s, {samples} samples/s",
+            settings=self.settings,
+            read=f"{self.read:.0f}",
+            write=f"{self.write:.0f}",
+            samples=f"{self.draws:.2f}",
         )
 
 

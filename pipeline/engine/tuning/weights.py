@@ -65,15 +65,18 @@ class WeightChoice:
     """Why it is not remembered; empty if it is."""
 
     def __str__(self) -> str:
-        return f"weights: {'the file as it is' if self.kind == FILE else self.kind} ({self.why})"
+        kind = filled("the file as it is") if self.kind == FILE else self.kind
+        return filled("weights: {kind} ({why})", kind=kind, why=self.why)
 
     def lines(self) -> list[str]:
         """What was measured, a line for each format."""
-        rows = []
+        rows: list[str] = []
         for kind, speed in self.speeds.items():
             shown = ", ".join(f"{shape} {value:.2f}" for shape, value in speed.items())
-            moved = f"; {self.drifts[kind]}" if kind in self.drifts else ""
-            rows.append(f"weights {kind}: draws/s {shown}{moved}")
+            row = filled("weights {kind}: samples/s {speeds}", kind=kind, speeds=shown)
+            if kind in self.drifts:
+                row = filled("{speeds}; {moved}", speeds=row, moved=str(self.drifts[kind]))
+            rows.append(row)
         return rows
 
 
@@ -133,7 +136,7 @@ def choose(
         _remember(model, choice)
     if kinds:
         for line in [*choice.lines(), str(choice)]:
-            on_notice("  " + line)
+            on_notice(filled("  {line}", line=line))
     return choice
 
 
@@ -165,23 +168,25 @@ def _candidates(model: Path, gpu_layers: int | str, thorough: bool) -> tuple[lis
     """Formats worth a copy, the likeliest first; where there is none, why."""
     gguf = read_gguf(model)
     if library().llama_supports_gpu_offload() and gpu_layers != 0:
-        return [], "a GPU reads it best as it is"
+        return [], filled("a GPU reads it best as it is")
     if 2 * gguf.quantized < gguf.parameters:
-        return [], "its weights are not quantized"
+        return [], filled("its weights are not quantized")
     if model.stat().st_size > _LARGEST:
-        return [], f"larger than {_LARGEST >> 20:,} MB"
+        return [], filled("larger than {most} MB", most=f"{_LARGEST >> 20:,}")
     kinds = _fast_kinds(thorough)
     if not kinds:
-        return [], "this processor multiplies no wider format fast"
+        return [], filled("this processor multiplies no wider format fast")
     size, memory = copy_bytes(gguf, kinds[0]), _memory()
     if size > _SHARE * memory:
-        return [], f"a copy would take more than {_SHARE:.0%} of the memory"
+        most = f"{_SHARE:.0%}"
+        return [], filled("a copy would take more than {share} of the memory", share=most)
     home = cache_dir()
     while not home.exists() and home != home.parent:
         home = home.parent
     with contextlib.suppress(OSError):
         if shutil.disk_usage(home).free < 2 * size:
-            return [], "a copy would take more than half of what is free on the disk"
+            why = "a copy would take more than half of what is free on the disk"
+            return [], filled(why)
     return kinds, ""
 
 
@@ -215,7 +220,7 @@ def _compare(
     """The file against each copy, turn by turn. Copies that are not chosen are not kept."""
     models = {FILE: NativeModel(path, gpu_layers=gpu_layers)}
     made: list[Path] = []
-    best, why = FILE, "nothing is faster"
+    best, why = FILE, filled("nothing is faster")
     speeds: dict[str, dict[str, float]] = {}
     drifts: dict[str, Divergence] = {}
     try:
@@ -236,11 +241,11 @@ def _compare(
             gain = {shape: speeds[kind][shape] / speeds[FILE][shape] for shape in _WORK}
             verdict = _judge(gain, drifts[kind])
             if verdict:
-                why = f"{kind}: {verdict}" if best == FILE else why
+                why = filled("{kind}: {why}", kind=kind, why=verdict) if best == FILE else why
             elif best == FILE or speeds[kind]["shared"] > speeds[best]["shared"]:
                 best = kind
-                why = ", ".join(f"{shape} {value:.2f}x" for shape, value in gain.items())
-                why += " the file's speed"
+                shown = ", ".join(f"{shape} {value:.2f}x" for shape, value in gain.items())
+                why = filled("{gains} the file's speed", gains=shown)
     finally:
         for model in models.values():
             model.close()
@@ -275,9 +280,13 @@ def _race(models: dict[str, NativeModel]) -> dict[str, dict[str, float]]:
 def _judge(gain: dict[str, float], moved: Divergence) -> str:
     """Why a copy is not to be taken; empty when it is."""
     if gain["shared"] < _FASTER or gain["separate"] < _NOT_SLOWER:
-        return f"many draws only {gain['shared']:.2f}x, prompts {gain['separate']:.2f}x as fast"
+        return filled(
+            "many samples only {many}x, prompts {prompts}x as fast",
+            many=f"{gain['shared']:.2f}",
+            prompts=f"{gain['separate']:.2f}",
+        )
     if gain["single"] < _SINGLE:
-        return f"a single draw only {gain['single']:.2f}x as fast"
+        return filled("a single sample only {single}x as fast", single=f"{gain['single']:.2f}")
     if moved.kl > _MOST_KL or moved.loss > _MOST_LOSS:
-        return f"it reads worse ({moved})"
+        return filled("it reads worse ({moved})", moved=str(moved))
     return ""

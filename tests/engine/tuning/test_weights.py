@@ -44,7 +44,7 @@ class Still:
     ("gain", "moved", "verdict"),
     [
         ((1.9, 2.0, 1.2), SAME, ""),
-        ((1.05, 2.0, 1.2), SAME, "many draws"),
+        ((1.05, 2.0, 1.2), SAME, "many samples"),
         ((1.9, 0.9, 1.2), SAME, "prompts"),
         ((1.9, 2.0, 0.8), SAME, "single"),
         ((1.9, 2.0, 1.2), replace(SAME, kl=0.2), "reads worse"),
@@ -186,7 +186,7 @@ def test_a_slower_copy_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert not copy_path(embedded_model(), "q8_0").exists()
     choice = weights.recall(embedded_model(), tuning.fingerprint(0))
     assert choice is not None
-    assert "many draws only 1.05x" in str(choice)
+    assert "many samples only 1.05x" in str(choice)
 
 
 @pytest.mark.model

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from evals.run.run_progress import foretold, spread
+from evals.run.run_progress import RunProgress, foretold, spread
 from pipeline.engine import ScriptedEngine
+from pipeline.text.messages import translate
 from pipeline.types import Draw, Message, Prompt, Sample, SampleParams
 
 PARAMS = SampleParams(max_tokens=8)
@@ -56,3 +57,14 @@ def test_nothing_left_takes_no_time() -> None:
     made = list(engine.sample(SHORT))
     assert foretold(made, 3.0, SHORT, engine.count) == 0
     assert foretold([], 1.0, [], engine.count) == 0
+
+
+def test_what_is_said_of_a_run_is_said_in_korean(capsys: pytest.CaptureFixture[str]) -> None:
+    watch = RunProgress(translated=lambda line: translate(line, "ko"))
+    watch.estimate(600)
+    watch.thought(("수능", "17"), False)
+    said = capsys.readouterr().err.splitlines()
+    assert said == [
+        "없는 샘플에 10분쯤 걸립니다.",
+        "수능: 17은 너무 길어 물을 수 없습니다. 답하지 않은 것으로 셉니다.",
+    ]
