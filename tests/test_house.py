@@ -155,6 +155,18 @@ def test_no_pickle_no_exec_no_trust() -> None:
         assert not re.search(r"(?<![\w.])(exec|eval)\(", text), path
 
 
+def test_every_module_says_what_it_does() -> None:
+    """A question says what a module is about, and leaves what it does to be guessed."""
+    said = {path: ast.get_docstring(ast.parse(path.read_text("utf-8"))) for path in MODULES}
+    firsts = {
+        path.relative_to(ROOT).as_posix(): re.split(r"(?<=[.?!])\s", text, maxsplit=1)[0]
+        for path, text in said.items()
+        if text
+    }
+    assert len(firsts) > 300
+    assert [name for name, first in firsts.items() if first.endswith("?")] == []
+
+
 LISTS_OUTSIDE = {
     "evals/tasks/generators/cast.py": "the names, colours and things that puzzles are made of",
     "pipeline/answers/choice_phrases.py": "how replies name the option they choose",

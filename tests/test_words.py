@@ -17,12 +17,16 @@ INSTEAD = {
     r"golds?": "correct answer, right passage, supporting quote",
     r"draws": "samples",
     r"ways? of thinking": "strategy",
-    r"borne out": "supported by the notes",
+    r"borne out|bears? (?:\w+ ){0,3}out": "supported by the notes",
     r"hand-?overs?": "conversion of the layout",
     r"lanes?": "scheduler",
 }
 """What no reader is to meet, and the word of the field for it."""
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PAGES = [
+    ROOT / "config.yaml",
+    *sorted(ROOT.glob("*.md")),
+    *sorted(page for folder in ("docs", "evals") for page in (ROOT / folder).rglob("*.md")),
+]
 HISTORY = {"CHANGELOG.md"}  # says what was renamed
 _OLD = re.compile(rf"\b(?:{'|'.join(INSTEAD)})(?!\w)", re.I)
 
@@ -69,6 +73,7 @@ def test_messages_use_the_words_of_the_field(name: str) -> None:
         ("Each with its gold answer.", ["gold"]),
         ("The field `gold_found` of a record.\n```\ngold: 1\n```\n", []),
         ("[three draws](plots/c0-draws.svg)", ["draws"]),
+        ("Sentences that bear the answer out.", ["bear the answer out"]),
         ("Ways of thinking, by planes; a golden rule.", ["Ways of thinking"]),
     ],
 )

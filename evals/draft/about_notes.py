@@ -1,5 +1,5 @@
-"""Is a sentence about the notes themselves (who wrote them, when, in which room), or about their
-subject? Nobody wants to be asked for a room number.
+"""Tells sentences about the notes themselves (who wrote them, when, in which room) from those about
+their subject. Nobody wants to be asked for a room number.
 
 The embedder decides, by which of two groups of examples the sentence lies nearer to: lines about
 notes and lines about subjects, twenty and more of each in each language (`about_notes.json`). Where

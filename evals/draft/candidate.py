@@ -1,4 +1,4 @@
-"""A candidate: a question that the notes answer, with the words that bear the answer out."""
+"""A candidate: a question that the notes answer, with the words that support the answer."""
 
 from __future__ import annotations
 

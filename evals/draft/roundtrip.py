@@ -1,5 +1,6 @@
-"""Do the notes answer a candidate with its own sentence? If another sentence answers it better, or
-its own holds a second figure that could be meant, the question is not clear enough to be asked."""
+"""Checks that the notes answer a candidate with its own sentence. If another sentence answers
+it better, or its own holds a second figure that could be meant, the question is not clear enough
+to be asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`eval run --pilot`: would thinking longer help? Twenty questions tell, before a whole run."""
+"""`eval run --pilot`: twenty questions tell, before a run, whether thinking longer would help."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Verifiers: what thinks how good of each reply, without knowing the correct answer.
 
     likelihood      the reply's mean log-probability: every sample has it
-    grounding       how well the passages shown bear the answer out: wherever there are some
+    grounding       how well the passages shown support the answer: wherever there are some
     ptrue           the model is asked of each reply whether it is right (arXiv 2207.05221)
     NAME            a cross-encoder of sentence-transformers, or its folder: question and reply
 

@@ -1,5 +1,5 @@
-"""Scores: how good is a reply, against an item's correct answer? One family a module; `scorer`
-finds one by name. Citations are scored by `citation_score`, which takes citations and no reply."""
+"""Scores a reply against an item's correct answer. One family a module; `scorer` finds one by
+name. Citations are scored by `citation_score`, which takes citations and no reply."""
 
 from __future__ import annotations
 

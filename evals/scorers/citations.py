@@ -18,7 +18,7 @@ _SHARED = 0.6
 
 def citation_score(item: Item, citations: Sequence[Citation]) -> ItemScore:
     """Precision: the share of citations that are supporting spans. Recall: the share of the
-    supporting spans that are cited; a sentence listed in `item.data["also"]` bears the answer out
+    supporting spans that are cited; a sentence listed in `item.data["also"]` supports the answer
     by itself and counts as all of them. The value is their F1, `correct` says that both are 1.
 
     Where there is no supporting evidence (nothing can be answered), right is to cite nothing.

@@ -1,4 +1,5 @@
-"""Does the correct answer stand in the reply? For prose, where an exact match asks too much.
+"""Scores whether the correct answer stands in the reply: for prose, where an exact match asks too
+much.
 
 Figures are compared as figures: "15" does not stand in "150", "1,750억" stands in "175 billion".
 Words must stand as words, in either case and with or without articles; in Korean spaces do not

@@ -1,4 +1,5 @@
-"""Is the answer the correct answer, however both are written? One scorer a kind of answer.
+"""Scores whether the answer is the correct one, however both are written. One scorer a kind of
+answer.
 
 What counts as the same is decided where votes are counted (`pipeline.answers.normalise`), so a
 majority and its score cannot disagree about what an answer is.

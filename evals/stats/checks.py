@@ -104,7 +104,7 @@ def draw_counts(ks: Iterable[float], most: int) -> IntArray:
     if not found:
         raise ValueError("ks is empty")
     if max(found) > most:
-        raise ValueError(f"k is {max(found)}, but there are {most} draws")
+        raise ValueError(f"k is {max(found)}, but there are {most} samples")
     return np.array(found, dtype=np.int64)
 
 

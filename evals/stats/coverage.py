@@ -145,7 +145,7 @@ def fit_beta_binomial(draws: ArrayLike, right: ArrayLike) -> BetaBinomial:
     n, c = vector(draws, "draws"), vector(right, "right")
     pass_at(n, c, [1])  # the same demands
     if n.max() < 2:
-        raise ValueError("one draw a question cannot tell questions from luck")
+        raise ValueError("one sample a question cannot tell questions from luck")
     # log-likelihood: sums over j of log(alpha + j), log(beta + j) and log(alpha + beta + j), as
     # often as there are questions with more than j right, wrong and draws
     steps = np.arange(int(n.max()))
@@ -222,10 +222,10 @@ def holdout(right: ArrayLike, first: int, ks: Iterable[int] | None = None) -> Ho
     items, draws = found.shape
     first = whole(first, "first", 2)
     if first >= draws:
-        raise ValueError(f"fitting to {first} of {draws} draws leaves none to compare with")
+        raise ValueError(f"fitting to {first} of {draws} samples leaves none to compare with")
     wanted = draw_counts(range(first + 1, draws + 1) if ks is None else ks, draws)
     if wanted.min() <= first:
-        raise ValueError(f"k is {wanted.min()}, not above the {first} draws fitted to")
+        raise ValueError(f"k is {wanted.min()}, not above the {first} samples fitted to")
     known = found[:, :first].sum(axis=1)
     near = pass_at([first] * items, known, range(1, first + 1)).mean(axis=0)
     observed = pass_at([draws] * items, found.sum(axis=1), wanted.tolist()).mean(axis=0)

@@ -1,4 +1,4 @@
-"""Is the new way at least about as good? The test under a gate that must not let losses through."""
+"""Tests that the new way is at least about as good: under a gate that lets no losses through."""
 
 from __future__ import annotations
 

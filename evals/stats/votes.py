@@ -89,7 +89,7 @@ def win_shares(
     found = [whole(c, "a count") for c in counts]
     total = sum(found) + whole(invalid, "invalid")
     if total > MOST_DRAWS:
-        raise ValueError(f"there are {total} draws; up to {MOST_DRAWS} can be counted exactly")
+        raise ValueError(f"there are {total} samples; up to {MOST_DRAWS} can be counted exactly")
     wanted_ks = draw_counts(ks, total)
     chances = np.zeros((len(found), wanted_ks.size))
     known: dict[int, FloatArray] = {}

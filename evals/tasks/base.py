@@ -19,7 +19,7 @@ Language = Literal["ko", "en"]
 
 @dataclass(frozen=True, slots=True)
 class GoldSpan:
-    """Words that bear the answer out: an exact `quote` from one line of `source` (a note's path
+    """Words that support the answer: an exact `quote` from one line of `source` (a note's path
     relative to the notes folder, or the source of a passage)."""
 
     source: str

@@ -1,4 +1,4 @@
-"""Does the model read the language of a question? Measured, not believed.
+"""Tells whether the model reads the language of a question: measured, not believed.
 
 What is known of a model file comes from its sheet (`thinkscale models bench`), from the catalogue
 where that has this very file, or from a short

@@ -1,4 +1,4 @@
-"""Do the notes answer the question? A number from 0 to 1, before any model is asked.
+"""Estimates whether the notes answer the question, from 0 to 1, before any model is asked.
 
 A logistic model of what was measured of the best sentence. Fitted, like
 `pipeline.evidence.sentence_ranking`, on questions about five subjects, the shipped ones for

@@ -16,7 +16,7 @@ __all__ = ["FinalReader", "ParsedReply", "ReplyReader"]
 @dataclass(frozen=True, slots=True)
 class ParsedReply:
     """The answer in a reply. `key` is what it votes for: readings with one key are one answer.
-    `support` (0 to 1) says how well `evidence` bears it out; without evidence it is 1."""
+    `support` (0 to 1) says how well `evidence` supports it; without evidence it is 1."""
 
     text: str
     evidence: tuple[Evidence, ...] = ()

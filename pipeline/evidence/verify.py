@@ -171,7 +171,7 @@ def _says_otherwise(claim: _Claim, evidence: Evidence) -> bool:
 def _supporter(
     claim: _Claim, inquiry: Inquiry, usable: Sequence[Evidence]
 ) -> tuple[float, Evidence] | None:
-    """The sentence that bears a claim out best, with how much of it, or None."""
+    """The sentence that supports a claim best, with how much of it, or None."""
     return max(
         ((support, e) for e in usable if (support := _support(claim, inquiry, e)) > 0),
         key=lambda pair: (pair[0], pair[1].score),

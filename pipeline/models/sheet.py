@@ -21,7 +21,7 @@ __all__ = ["READS", "ModelSheet", "load_sheet", "probed", "save_probe", "save_sh
 READS = 0.1
 """Of the readings of a probe, a model that is asked in the language gets more than this share
 right, two of twelve at least: one that does not know it gets none. It is little because what the
-notes do not bear out is not shown anyway."""
+notes do not support is not shown anyway."""
 
 _READS = 0.5
 """Of questions whose passage is in front of it, a model that reads answers this share."""

@@ -1,4 +1,4 @@
-"""Does the embedder find a meaning in the other language? Asked with pairs of words.
+"""Tests whether the embedder finds a meaning in the other language, with pairs of words.
 
 A few everyday words that any multilingual embedder knows, and the terms that the notes themselves
 give in both languages.

@@ -1,4 +1,4 @@
-"""Does the embedder work? Loaded in a child process that may not go online, and given a text.
+"""Tries the embedder: loads it in a child process that may not go online, and gives it a text.
 
 python -m pipeline.retrieval.embedder_probe CONFIG.yaml
 """

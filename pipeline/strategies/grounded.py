@@ -37,7 +37,7 @@ class Grounded(Strategy):
 
 
 def borne_out(question: Question, reading: ParsedReply) -> float | None:
-    """How well the notes bear an answer out, 0 to 1; None where there is nothing to look it up in.
+    """How well the notes support an answer, 0 to 1; None where there is nothing to look it up in.
 
     With evidence: its support, times the part of the question that the best of its sentences
     covers; of an answer written from several quotations, its support. Else the same two parts are

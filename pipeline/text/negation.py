@@ -1,5 +1,5 @@
-"""Is what a clause says denied there? Words of negation and what parts clauses: closed classes in
-both languages."""
+"""Finds whether what a clause says is denied there, by words of negation and what parts clauses:
+closed classes in both languages."""
 
 from __future__ import annotations
 

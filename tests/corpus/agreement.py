@@ -20,7 +20,7 @@ __all__ = ["OUTCOMES", "agreement", "answers"]
 
 _PASS = Path(__file__).with_name("second_pass.jsonl")
 OUTCOMES = ("agreed", "alias", "question", "gold")
-_HEAD = "| kind | language | questions | agreed | alias added | question mended | gold mended |"
+_HEAD = "| kind | language | questions | agreed | alias added | question mended | answer mended |"
 
 
 def answers() -> dict[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Does a strategy know when it does not know? Risk against coverage, and what it refuses."""
+"""Whether a strategy knows when it does not know: risk against coverage, and what it refuses."""
 
 from __future__ import annotations
 

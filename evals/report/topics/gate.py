@@ -1,4 +1,4 @@
-"""A gate for a change: does it lose more than a margin? For continuous integration.
+"""A gate for a change, for continuous integration: it must not lose more than a margin.
 
 Every strategy, model and task that both runs have must hold; no adjustment is needed, as all of
 them must (an intersection-union test). What is unclear does not pass: a gate that lets through what

@@ -1,4 +1,4 @@
-"""Would a pilot of twenty questions have told? Checked on a run that knows the answer."""
+"""Checks on a whole run what a pilot of twenty of its questions would have told."""
 
 from __future__ import annotations
 

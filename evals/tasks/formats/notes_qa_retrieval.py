@@ -1,7 +1,7 @@
 """Question sets over the configured notes, as retrieval sees them.
 
 One JSON object a line: `id`, `question`, `spans` (each a `source` and a `quote` of it), and where
-there are any `language`, `also` (other sentences that bear the answer out), `cluster`, `split`,
+there are any `language`, `also` (other sentences that support the answer), `cluster`, `split`,
 `answerable`. A passage is right where it holds a supporting quote; one is enough, and whether all
 parts of the answer were found is told apart.
 """

@@ -1,5 +1,5 @@
-"""Comparison: who is the oldest, tallest or richest of some people, among facts given in the
-question? Some facts are given outright and some relative to another person, so that the figures
+"""Comparison: asks who is the oldest, tallest or richest of some people, among facts given in the
+question. Some facts are given outright and some relative to another person, so that the figures
 have to be worked out before they can be compared."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Generates arithmetic over facts that stand in the notes: how many times as many parameters does
-one model have as another?
+"""Generates arithmetic over facts that stand in the notes, such as how many times as many
+parameters one model has as another.
 
 The figures are found in the user's own notes, by rule: a sentence that says of one named thing that
 it has so many of something ("GPT-3 has 175 billion parameters"). A hedged figure is not used, nor

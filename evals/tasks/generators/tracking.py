@@ -1,4 +1,4 @@
-"""State tracking: what is the state of things after some steps? Balls that change hands, or a coin
+"""State tracking: asks for the state of things after some steps, balls that change hands or a coin
 that is turned over or not. Every step is trivial, and none may be missed."""
 
 from __future__ import annotations
