@@ -10,8 +10,8 @@ from evals.draft.candidate import DraftQuestion
 from evals.draft.material import Sentence
 from pipeline.text.entities import names
 from pipeline.text.particles import with_particle
+from pipeline.text.plain_sentences import DEFINITION_ENDS, KOREAN_GENUS, KOREAN_MEANS, KOREAN_REFERS
 from pipeline.text.standalone import DANGLING, KOREAN_NO_TERM, KOREAN_OF, NO_TERM
-from pipeline.text.wordings import DEFINITION_ENDS, KOREAN_GENUS, KOREAN_MEANS, KOREAN_REFERS
 
 __all__ = ["definition_questions"]
 

@@ -19,8 +19,7 @@ from pipeline.text.numbers.bounds import COUNT_HEDGE, HEDGE, KOREAN_COUNTERS, TI
 from pipeline.text.numbers.measurement_units import is_count
 from pipeline.text.numbers.quantities import Quantity, quantities
 from pipeline.text.particles import with_particle
-from pipeline.text.standalone import KOREAN_POINTS_BACK, KOREAN_POINTS_WHOLE, NO_NOUN, PRONOUN
-from pipeline.text.wordings import (
+from pipeline.text.plain_sentences import (
     ACTIVE,
     BASE,
     BASES,
@@ -34,6 +33,7 @@ from pipeline.text.wordings import (
     NAME_JOINS,
     PAST,
 )
+from pipeline.text.standalone import KOREAN_POINTS_BACK, KOREAN_POINTS_WHOLE, NO_NOUN, PRONOUN
 
 __all__ = ["answers_of", "figure_questions"]
 

@@ -25,7 +25,7 @@ from pipeline.text.endings import OWNS_FIGURE
 from pipeline.text.entities import Name, name_key, names
 from pipeline.text.numbers.measurement_units import is_count
 from pipeline.text.numbers.quantities import Quantity, quantities
-from pipeline.text.wordings import FACT_HAS
+from pipeline.text.plain_sentences import FACT_HAS
 from pipeline.types import Passage
 
 __all__ = ["GENERATOR", "Fact", "facts_in"]
