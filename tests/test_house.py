@@ -117,7 +117,6 @@ def test_every_question_is_made_by_one_builder() -> None:
 
 ENGINE_CALLS = {
     "pipeline/answering/requests.py": "the loop: pooled, replayed, priced",
-    "pipeline/cli/doctor.py": "does the model say anything at all?",
     "pipeline/langchain/chat.py": "plain completions for an API",
     "pipeline/serve/worker.py": "plain completions for an API",
     "evals/ray/worker.py": "what the loop asked of the engine of a cluster",

@@ -172,7 +172,7 @@ def _documents(home: Path) -> Any:
 
 def _drafts(home: Path) -> Any:
     """Only that it is read or refused: the set is the user's own text, without a checksum."""
-    from evals.draft.store import DraftStore
+    from evals.draft.draft_store import DraftStore
 
     store = DraftStore.open(home / "draft.jsonl")
     assert len(store.items) + len(store.rejected) >= 0

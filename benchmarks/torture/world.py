@@ -207,7 +207,7 @@ def _one_thread(morphemes: Any) -> None:
 
 def _others(home: Path) -> int:
     """What no short command writes: sheets, tuning, hashes, documents, what was rejected."""
-    from evals.draft.store import DraftStore
+    from evals.draft.draft_store import DraftStore
     from pipeline.config import Settings
     from pipeline.engine.local.native import EngineSettings
     from pipeline.engine.tuning.settings import Profile, Trial, remember

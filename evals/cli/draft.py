@@ -217,7 +217,7 @@ def _writer(config: Config) -> Iterator[ModelWriter | None]:
 
 def _row(candidate: DraftQuestion, material: Material) -> tuple[dict[str, Any], str]:
     """The line for the set, and where its first quote stands."""
-    from evals.draft.store import CANDIDATE
+    from evals.draft.draft_store import CANDIDATE
     from pipeline.cli.paths import place_from_here
 
     cited = [span.cite(material.root) for span in candidate.spans]

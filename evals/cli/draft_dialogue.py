@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
+from evals.draft.draft_store import DraftStore
 from evals.draft.keys import STOP, read_key
 from evals.draft.leakage import MOST_OVERLAP, overlap
-from evals.draft.store import DraftStore
 from evals.scorers.contains import stands
 from pipeline.cli.translation import tr
 

@@ -10,7 +10,7 @@ and `evals.cli.draft_dialogue` asks for them.
 from __future__ import annotations
 
 from evals.draft.candidate import DraftQuestion
+from evals.draft.draft_store import DraftStore
 from evals.draft.drafting import Drafter
-from evals.draft.store import DraftStore
 
 __all__ = ["DraftQuestion", "DraftStore", "Drafter"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evals.report.report_blocks import Block, LineChart, Series, Table, Text
+from evals.report.report_blocks import LineChart, ReportBlock, Series, Table, Text
 from evals.report.sections import interval_words, selector_words
 from evals.report.topics.coverage import Coverage
 from evals.report.topics.difficulty import PRIOR, PROBES, ComputeOptimal, DifficultyBin
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 
-def difficulty_blocks(method: str, found: Sequence[DifficultyBin]) -> list[Block]:
+def difficulty_blocks(method: str, found: Sequence[DifficultyBin]) -> list[ReportBlock]:
     """What voting buys on easy questions and on hard ones."""
     if len(found) < 2:
         return []
@@ -58,7 +58,7 @@ def difficulty_blocks(method: str, found: Sequence[DifficultyBin]) -> list[Block
     ]
 
 
-def optimal_blocks(found: ComputeOptimal) -> list[Block]:
+def optimal_blocks(found: ComputeOptimal) -> list[ReportBlock]:
     """What a table learned on one half of the questions does on the other."""
     low, high = found.delta_ci
     said = joined(
@@ -108,7 +108,7 @@ def optimal_blocks(found: ComputeOptimal) -> list[Block]:
     ]
 
 
-def verifier_blocks(found: VerifierGap) -> list[Block]:
+def verifier_blocks(found: VerifierGap) -> list[ReportBlock]:
     """What each verifier makes of the samples, and what a perfect one would."""
     low, high = found.perfect.delta_ci
     said = filled(
@@ -146,7 +146,7 @@ def verifier_blocks(found: VerifierGap) -> list[Block]:
     ]
 
 
-def repeat_blocks(found: Sequence[Repeated]) -> list[Block]:
+def repeat_blocks(found: Sequence[Repeated]) -> list[ReportBlock]:
     """How much another wording and another seed would change."""
     if not found:
         return []
@@ -209,9 +209,9 @@ def _share(part: float, r: Repeated) -> str:
     return percent(max(0.0, part) / total) if total > 0 else ""
 
 
-def coverage_blocks(found: Sequence[Coverage]) -> list[Block]:
+def coverage_blocks(found: Sequence[Coverage]) -> list[ReportBlock]:
     """How coverage grows, what laws of growth make of it, and how much of it is luck."""
-    blocks: list[Block] = []
+    blocks: list[ReportBlock] = []
     for c in found:
         ks = tuple(float(k) for k in c.ks)
         far = tuple(float(k) for k, _, _ in c.ahead)
@@ -266,7 +266,7 @@ def coverage_blocks(found: Sequence[Coverage]) -> list[Block]:
     return blocks
 
 
-def fair_blocks(found: Sequence[EqualCost]) -> list[Block]:
+def fair_blocks(found: Sequence[EqualCost]) -> list[ReportBlock]:
     """Every strategy against a plain vote that costs the same."""
     rows = [
         (

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from evals.report.report_blocks import (
-    Block,
     HeadlineBlock,
     LabelledPoint,
     LineChart,
+    ReportBlock,
     Series,
     Table,
     Text,
@@ -33,11 +33,11 @@ __all__ = [
 ]
 
 
-def frontier_blocks(found: Sequence[FrontierPoint]) -> list[Block]:
+def frontier_blocks(found: Sequence[FrontierPoint]) -> list[ReportBlock]:
     """Accuracy against tokens, FLOPs and seconds, and how settled the frontier is."""
     if len(found) < 2:
         return []
-    blocks: list[Block] = []
+    blocks: list[ReportBlock] = []
     for by in _PRICES:
         priced = [p for p in found if _spent(p, by) > 0]
         if not priced:
@@ -133,7 +133,7 @@ def _on(here: bool, chance: float) -> str:
     return filled("yes, {n} %" if here else "no, {n} %", n=f"{100 * chance:.0f}")
 
 
-def design_blocks(found: Design | None) -> list[Block]:
+def design_blocks(found: Design | None) -> list[ReportBlock]:
     """The effect of each choice by itself, and of two together."""
     if found is None:
         return []
@@ -184,11 +184,11 @@ def _instead(factor: str, level: Hashable, base: Hashable) -> str:
     )
 
 
-def doubt_blocks(found: Sequence[ConfidenceReport]) -> list[Block]:
+def doubt_blocks(found: Sequence[ConfidenceReport]) -> list[ReportBlock]:
     """What strategies refuse, and whether their confidence means anything."""
     curved = [d for d in found if d.coverage]
     refusing = any(d.refused is not None or d.answered < 1 for d in found)
-    blocks: list[Block] = []
+    blocks: list[ReportBlock] = []
     if curved:
         blocks.append(
             LineChart(
@@ -239,7 +239,7 @@ def doubt_blocks(found: Sequence[ConfidenceReport]) -> list[Block]:
     return blocks
 
 
-def sizes_blocks(found: ModelSizes) -> list[Block]:
+def sizes_blocks(found: ModelSizes) -> list[ReportBlock]:
     """Thinking longer against a larger model, at equal FLOPs."""
     many = tuple(dict.fromkeys(p.model for p in found.priced))
     series = []
@@ -298,10 +298,10 @@ def sizes_blocks(found: ModelSizes) -> list[Block]:
     ]
 
 
-def equal_flops_blocks(found: Sequence[EqualFlops]) -> list[Block]:
+def equal_flops_blocks(found: Sequence[EqualFlops]) -> list[ReportBlock]:
     """A small model that votes against a large one that answers once, for the same FLOPs."""
     order = sorted(found, key=lambda one: -one.delta)
-    blocks: list[Block] = [HeadlineBlock(one.verdict, one.text) for one in order[:1]]
+    blocks: list[ReportBlock] = [HeadlineBlock(one.verdict, one.text) for one in order[:1]]
     rows = tuple(
         (
             one.task,

@@ -16,11 +16,11 @@ from pathlib import Path
 from evals.report.packed import PackedRun
 from evals.report.report_blocks import (
     Bars,
-    Block,
     Forest,
     Heading,
     HeadlineBlock,
     LineChart,
+    ReportBlock,
     Table,
     Text,
     tone_of,
@@ -50,7 +50,7 @@ _FILTERS = (
 def page(
     title: str,
     facts: Sequence[str],
-    blocks: Sequence[Block],
+    blocks: Sequence[ReportBlock],
     packed: PackedRun,
     language: str = "en",
 ) -> str:
@@ -85,7 +85,7 @@ def page(
     ])  # fmt: skip
 
 
-def _body(blocks: Sequence[Block]) -> str:
+def _body(blocks: Sequence[ReportBlock]) -> str:
     """Blocks of a kind that stand together become one list or one grid."""
     parts = []
     for kind, found in groupby(blocks, key=_family):
@@ -96,11 +96,11 @@ def _body(blocks: Sequence[Block]) -> str:
     return "".join(parts)
 
 
-def _family(block: Block) -> str:
+def _family(block: ReportBlock) -> str:
     return "plot" if isinstance(block, LineChart | Forest | Bars) else "other"
 
 
-def _one(block: Block) -> str:
+def _one(block: ReportBlock) -> str:
     if isinstance(block, Heading):
         return (
             f'<h{block.level} id="{escape(block.anchor)}">{escape(block.text)}</h{block.level}>\n'

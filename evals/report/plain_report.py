@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Sequence
 
 from evals.report.character_charts import characters, columns_of, padded
-from evals.report.report_blocks import Block, Heading, HeadlineBlock, Table, Text, tone_of
+from evals.report.report_blocks import Heading, HeadlineBlock, ReportBlock, Table, Text, tone_of
 from evals.report.svg import standalone
 from pipeline.shown import clean, styled
 
@@ -15,7 +15,7 @@ __all__ = ["markdown", "terminal"]
 
 
 def markdown(
-    title: str, facts: Sequence[str], blocks: Sequence[Block], plots: str = ""
+    title: str, facts: Sequence[str], blocks: Sequence[ReportBlock], plots: str = ""
 ) -> tuple[str, dict[str, str]]:
     """The Markdown and its charts: file name -> SVG, to be written into the folder `plots` (as the
     text names it). Without a folder, charts are made of characters and there are no files."""
@@ -45,7 +45,12 @@ def markdown(
 
 
 def terminal(
-    title: str, facts: Sequence[str], blocks: Sequence[Block], width: int = 100, *, colour: bool
+    title: str,
+    facts: Sequence[str],
+    blocks: Sequence[ReportBlock],
+    width: int = 100,
+    *,
+    colour: bool,
 ) -> str:
     """The report as lines of at most about `width` columns; tables of many columns may be wider.
     Parts of the questions are left out: a page shows those better."""

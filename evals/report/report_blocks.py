@@ -9,7 +9,6 @@ from evals.stats.verdict import Verdict
 
 __all__ = [
     "Bars",
-    "Block",
     "Chart",
     "Forest",
     "ForestRow",
@@ -17,6 +16,7 @@ __all__ = [
     "HeadlineBlock",
     "LabelledPoint",
     "LineChart",
+    "ReportBlock",
     "Series",
     "StackedBar",
     "Table",
@@ -164,4 +164,4 @@ class Bars:
 
 
 Chart: TypeAlias = LineChart | Forest | Bars
-Block: TypeAlias = Heading | Text | HeadlineBlock | Table | Chart
+ReportBlock: TypeAlias = Heading | Text | HeadlineBlock | Table | Chart

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from evals.report import compute, deeper, sections
-from evals.report.report_blocks import Block, Heading, Text
+from evals.report.report_blocks import Heading, ReportBlock, Text
 from evals.report.topics.breakdown import breakdowns
 from evals.report.topics.causes import causes
 from evals.report.topics.cells import Cell, cells
@@ -46,13 +46,13 @@ class ReportDocument:
 
     title: str
     facts: tuple[str, ...]
-    blocks: tuple[Block, ...]
+    blocks: tuple[ReportBlock, ...]
     causes: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
 
 
 def document(run: Run) -> ReportDocument:
     """The report of a run."""
-    blocks: list[Block] = []
+    blocks: list[ReportBlock] = []
     why: dict[tuple[str, str, str, str], str] = {}
     found = cells(run)
     for at, cell in enumerate(found):
@@ -68,11 +68,13 @@ def document(run: Run) -> ReportDocument:
     return ReportDocument(filled("Run {name}", name=run.name), _facts(run), tuple(blocks), why)
 
 
-def _cell(run: Run, cell: Cell, at: int, why: dict[tuple[str, str, str, str], str]) -> list[Block]:
+def _cell(
+    run: Run, cell: Cell, at: int, why: dict[tuple[str, str, str, str], str]
+) -> list[ReportBlock]:
     anchor = f"c{at}"
     rows = decide(cell, margin_of(run))
     title = cell.task + (f" · {cell.model.name}" if len(run.models) > 1 else "")
-    blocks: list[Block] = [Heading(2, title, anchor)]
+    blocks: list[ReportBlock] = [Heading(2, title, anchor)]
     blocks.append(
         Text(joined(_asked(cell), filled("Baseline: {name}.", name=cell.strategies[0])), quiet=True)
     )
@@ -123,8 +125,8 @@ def _asked(cell: Cell) -> str:
     )
 
 
-def _by_difficulty(cell: Cell, drawn: Sequence[Stream], anchor: str) -> list[Block]:
-    part: list[Block] = []
+def _by_difficulty(cell: Cell, drawn: Sequence[Stream], anchor: str) -> list[ReportBlock]:
+    part: list[ReportBlock] = []
     for stream in drawn:
         part += compute.difficulty_blocks(stream.method, difficulty_bins(cell, stream))
         if (found := compute_optimal(cell, stream, drawn)) is not None:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from evals.report.report_blocks import (
     Bars,
-    Block,
     Forest,
     ForestRow,
     HeadlineBlock,
     LineChart,
+    ReportBlock,
     Series,
     StackedBar,
     Table,
@@ -59,9 +59,9 @@ def interval_words(ci: tuple[float, float] | None) -> str:
     return f"[{points(ci[0], sign=False)}, {points(ci[1], sign=False)}]" if ci else ""
 
 
-def decision_blocks(rows: Sequence[DecisionRow], best: Headline | None) -> list[Block]:
+def decision_blocks(rows: Sequence[DecisionRow], best: Headline | None) -> list[ReportBlock]:
     """What to use, and every strategy in one table, the most accurate first."""
-    blocks: list[Block] = []
+    blocks: list[ReportBlock] = []
     if best is None:
         blocks.append(Text("Only one strategy was run: there is nothing to decide."))
     else:
@@ -130,7 +130,7 @@ def _how_to_read(rows: Sequence[DecisionRow]) -> str:
     return joined(*said)
 
 
-def score_blocks(rows: Sequence[DecisionRow]) -> list[Block]:
+def score_blocks(rows: Sequence[DecisionRow]) -> list[ReportBlock]:
     """Other measures that the scorer gave: F1, citations."""
     names = list(dict.fromkeys(name for row in rows for name in row.scores))
     if not names:
@@ -154,9 +154,9 @@ def score_blocks(rows: Sequence[DecisionRow]) -> list[Block]:
     ]
 
 
-def strategy_charts(rows: Sequence[DecisionRow]) -> list[Block]:
+def strategy_charts(rows: Sequence[DecisionRow]) -> list[ReportBlock]:
     """Accuracies with intervals, and differences with theirs."""
-    charts: list[Block] = [
+    charts: list[ReportBlock] = [
         Forest(
             "Accuracy",
             "percent right, 95 % interval",
@@ -182,9 +182,9 @@ def strategy_charts(rows: Sequence[DecisionRow]) -> list[Block]:
     return charts
 
 
-def curve_blocks(curves: Sequence[Curve]) -> list[Block]:
+def curve_blocks(curves: Sequence[Curve]) -> list[ReportBlock]:
     """Accuracy against draws, a chart a prompt; and all votes against tokens."""
-    blocks: list[Block] = []
+    blocks: list[ReportBlock] = []
     votes = [c for c in curves if c.selector == "majority"]
     if votes:
         blocks.append(
@@ -241,9 +241,9 @@ _PARTS = {
 
 def breakdown_blocks(
     parts: dict[str, tuple[Breakdown, ...]], strategies: Sequence[str]
-) -> list[Block]:
+) -> list[ReportBlock]:
     """Accuracy and difference within parts of the questions; long tables are folded."""
-    blocks: list[Block] = []
+    blocks: list[ReportBlock] = []
     for field, found in parts.items():
         rows = []
         for part in found:
@@ -274,12 +274,12 @@ def breakdown_blocks(
     return blocks
 
 
-def cause_blocks(found: Sequence[Causes]) -> list[Block]:
+def cause_blocks(found: Sequence[Causes]) -> list[ReportBlock]:
     """Why answers were wrong."""
     if not any(sum(c.wrong.values()) for c in found):
         return []
     used = [cause for cause in MEANS if any(c.wrong[cause] for c in found)]
-    blocks: list[Block] = [
+    blocks: list[ReportBlock] = [
         Bars(
             "Why answers were wrong",
             "questions answered wrongly",
@@ -312,7 +312,7 @@ def cause_blocks(found: Sequence[Causes]) -> list[Block]:
     return blocks
 
 
-def pilot_blocks(found: Sequence[PilotCheck]) -> list[Block]:
+def pilot_blocks(found: Sequence[PilotCheck]) -> list[ReportBlock]:
     """What a pilot would have said, against what the run says."""
     rows = [
         (

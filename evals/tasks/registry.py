@@ -37,9 +37,9 @@ class TaskSpec:
 @cache
 def generators() -> Mapping[str, Generator]:
     """Every generator by name."""
-    from evals.tasks.generators import comparison, facts, letters, sums, tracking
+    from evals.tasks.generators import compared_people, facts, letters, sums, tracking
 
-    modules = (sums, tracking, letters, comparison, facts)
+    modules = (sums, tracking, letters, compared_people, facts)
     return {module.GENERATOR.name: module.GENERATOR for module in modules}
 
 

@@ -1,4 +1,6 @@
-"""Every question is made here: searched for, its evidence weighed, ready for a strategy.
+"""What every question holds is decided here: it is searched for and its evidence weighed.
+
+`pipeline.answering.for_model` builds the question from that, ready for a strategy.
 
 `access` says what a strategy may see (see `pipeline.strategies.names`): nothing (`closed`), the
 passages of a search (`rag`), the right ones (`oracle`), or, for `ask`, the sentences of the notes
@@ -120,8 +122,8 @@ def prepare(
     count: Callable[[Prompt], int] | None = None,
     half_of: Before | None = None,
 ) -> Steps[Prepared]:
-    """The course that makes a question. `notes` None: nothing can be searched. `half_of`: it is one
-    of two halves of a question, and may refer back to the one before it (empty for the first).
+    """The course that prepares a question. `notes` None: nothing can be searched. `half_of`: it is
+    one of two halves of a question, and may refer back to the one before it (empty for the first).
 
     Under a budget of tokens the model scores sentences only where that takes no more than a quarter
     of it. Raises PromptError for a question that is empty, not text, or (of the notes) too long.

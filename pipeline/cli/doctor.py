@@ -143,6 +143,7 @@ def _model(config: Config, check: str) -> Iterator[Finding]:
 
 def _endpoint(config: Config) -> str:
     """What answers there, once it has written a token."""
+    from pipeline.answering.loop import one_step, run
     from pipeline.engine import open_engine
     from pipeline.engine.remote import RemoteEngine
     from pipeline.types import Draw, Message, Prompt, SampleParams
@@ -151,7 +152,7 @@ def _endpoint(config: Config) -> str:
         assert isinstance(engine, RemoteEngine), "the configuration is of one model"
         asked = Prompt((Message("user", "What is 2 + 3?"),))
         params = SampleParams(temperature=0.0, max_tokens=1, think_budget=0)
-        next(iter(engine.sample([Draw(asked, params)])))
+        run(one_step([Draw(asked, params)]), lambda: engine)
         return filled(
             "{model} answers ({server}), in the {form} form, {context} tokens of context",
             model=engine.info.name,

@@ -28,7 +28,7 @@ from pipeline.strategies.optscale import OptScale
 from pipeline.strategies.particle_filtering import Particles
 from pipeline.strategies.ptrue import PTrue
 from pipeline.strategies.refine import Refine
-from pipeline.strategies.rerank import Reranked
+from pipeline.strategies.reranked import Reranked
 from pipeline.strategies.scrutinize import Scrutinized
 from pipeline.strategies.search_again import SearchAgain
 from pipeline.strategies.select import Select

@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 
 from evals.cli.draft_dialogue import warnings
 from evals.cli.group import command
-from evals.draft.store import DraftStore
+from evals.draft.draft_store import DraftStore
 from evals.tasks.validate import validate
 from pipeline.errors import DatasetError
 

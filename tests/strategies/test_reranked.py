@@ -7,7 +7,7 @@ import math
 from pipeline.evidence.reply_reading import ParsedReply
 from pipeline.strategies import AGGREGATIONS, Question
 from pipeline.strategies.common.prompt_method import PromptMethod
-from pipeline.strategies.rerank import Reranked, on_topic
+from pipeline.strategies.reranked import Reranked, on_topic
 from tests.evidence.test_verify import read
 from tests.strategies.driving import INVALID, drive, said
 
