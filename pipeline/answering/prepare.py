@@ -161,8 +161,9 @@ def prepare(
     if composition is None:
         return (yield from _quoted(asked, rules, read, found.request, hits, budget, count))
     if composition.kind == "about":
-        names = tuple(dict.fromkeys(passage.source for passage in notes.passages))
-        composition = replace(composition, sources=names)
+        from pipeline.retrieval.passage_store import named_sources
+
+        composition = replace(composition, sources=named_sources(notes.passages))
     writes = rules.explains and asked.language in rules.languages and composition.to_tell
     return Prepared(
         asked,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
 
     from pipeline.checksums import CheckedFiles
 
-__all__ = ["StoredPassages", "passage_from_row", "passage_to_row", "write_passages"]
+__all__ = [
+    "StoredPassages",
+    "named_sources",
+    "passage_from_row",
+    "passage_to_row",
+    "write_passages",
+]
 
 
 def _place_to_row(place: Place) -> list[Any]:
@@ -136,5 +143,17 @@ class StoredPassages(Sequence[Passage]):
         with self._path.open(encoding="utf-8", errors="surrogatepass", newline="\n") as file:
             yield from file
 
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """The files that they stand in, in order; the lines are gone through once."""
+        return tuple(dict.fromkeys(json.loads(line)["source"] for line in self.lines()))
+
     def close(self) -> None:
         self._file.close()
+
+
+def named_sources(passages: Sequence[Passage]) -> tuple[str, ...]:
+    """The files that passages stand in, in order, each once; stored ones are not decoded for it."""
+    if isinstance(passages, StoredPassages):
+        return passages.sources
+    return tuple(dict.fromkeys(passage.source for passage in passages))
