@@ -13,7 +13,7 @@ PACKAGES = {
     "pipeline.config": "The one file a user edits.",
     "pipeline.errors": "What can go wrong.",
     "pipeline.answering.session": "From a configuration to something that answers.",
-    "pipeline.answering.prepare": "Every question is made here.",
+    "pipeline.answering.prepare": "What a question holds is decided here; `for_model` builds it.",
     "pipeline.types": "The nouns.",
     "pipeline.engine": "Prompts become samples.",
     "pipeline.retrieval": "Passages become hits.",
