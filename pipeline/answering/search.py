@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pipeline.answering.loop import likelihoods
-from pipeline.answering.requests import Likelihoods
-from pipeline.engine.base import Engine
 from pipeline.pool import search_key
 from pipeline.retrieval import Index
 from pipeline.retrieval.hops import hops
@@ -18,6 +16,10 @@ from pipeline.retrieval.rerank import PassageScorer, question_prompts
 from pipeline.retrieval.stated import stated
 from pipeline.retrieval.within import within
 from pipeline.types import Cost, Hit, Hits, Likelihood, Passage, Score, Search
+
+if TYPE_CHECKING:  # a search that needs no model does not wait for these
+    from pipeline.answering.requests import Likelihoods
+    from pipeline.engine.base import Engine
 
 __all__ = ["OrderedIndex", "model_reranker"]
 
@@ -61,15 +63,12 @@ class OrderedIndex:
     def look_up(self, request: Search, scores: Likelihoods | None = None) -> Hits:
         """The best passages. A model that reranks them is asked by `scores`, and the price holds
         what that cost, whether it was made now or replayed."""
-        if scores is None and self.engine is not None:
-            scores = likelihoods(self.engine)
         begun, read, waited = time.perf_counter(), Cost(), 0.0
 
         def scored(wanted: Sequence[Score]) -> list[Likelihood]:
             nonlocal read, waited
-            assert scores is not None
             asked = time.perf_counter()
-            found = scores(wanted)
+            found = (scores or self._scores())(wanted)
             waited += time.perf_counter() - asked
             read += sum((one.cost for one in found), Cost())
             return found
@@ -84,13 +83,19 @@ class OrderedIndex:
         elif request.within:
             found = tuple(within(self.index, request.query, request.within, request.k))
         else:
-            score = model_reranker(scored) if scores else None
+            score = model_reranker(scored) if scores or self.engine else None
             found = tuple(search(self.index, request.query, request.k, score))
             kind = self.index.kind_of(request.query)
             spelled = self.index.respelled(request.query).text
             spelled = "" if spelled == request.query else spelled
         own = Cost(seconds=time.perf_counter() - begun - waited)
         return Hits(request, found, own + read, search_key(request), kind, spelled)
+
+    def _scores(self) -> Likelihoods:
+        from pipeline.answering.loop import likelihoods
+
+        assert self.engine is not None
+        return likelihoods(self.engine)
 
 
 def model_reranker(scores: Likelihoods) -> PassageScorer:
