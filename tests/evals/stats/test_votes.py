@@ -228,7 +228,7 @@ def test_a_perfect_selector_reaches_pass_and_a_blind_one_gains_nothing() -> None
         (lambda: maj_at_k([-1], [1], 1), "a count is -1"),
         (lambda: maj_at_k([1, 1], [1], 1), "2 counts and 1 values"),
         (lambda: maj_at_k([1], [2], 1), "outside of 0 to 1"),
-        (lambda: maj_at_k([1001], [1], 1), "1001 draws; up to 1000"),
+        (lambda: maj_at_k([1001], [1], 1), "1001 samples; up to 1000"),
         (lambda: maj_at([3], [1], []), "ks is empty"),
         (lambda: best_at_k([1], [], 1), "1 values and 0 scores"),
         (lambda: best_at_k([], [], 1), "values is empty"),
