@@ -36,7 +36,7 @@ def search(index: Index, question: str, k: int, score: PassageScorer | None = No
         wanted = max(wanted, settings.rerank_top)
     if settings.diversity:
         wanted = max(wanted, _POOL * k)
-    found = with_named(index, question, index.find(question, wanted))
+    found = with_named(index, question, index.find(question, wanted), wanted)
     rows = {hit.passage.id: row for row, hit in found}
     hits = [hit for _, hit in found]
     if settings.rerank == "model" and score is None:
@@ -56,11 +56,11 @@ def search(index: Index, question: str, k: int, score: PassageScorer | None = No
 
 
 def with_named(
-    index: Index, question: str, found: Sequence[tuple[int, Hit]]
+    index: Index, question: str, found: Sequence[tuple[int, Hit]], k: int
 ) -> list[tuple[int, Hit]]:
-    """What was found, in the last place a passage whose headings and text have all terms of the
-    question where no other has: "side effects of ganciclovir" names what stands below "Ganciclovir"
-    and "Side effects", though the text below has neither word. It has no ranks."""
+    """At most `k` of what was found, in the last place a passage whose headings and text have all
+    terms of the question where no other has: "side effects of ganciclovir" names what stands below
+    "Ganciclovir" and "Side effects", though the text below has neither word. It has no ranks."""
     import numpy as np
 
     if len(found) < 2 or not index.manifest["sparse"].keys() >= {"words", "headings"}:
@@ -72,7 +72,7 @@ def with_named(
         return list(found)
     (signals,) = index.measured(question, [row])
     last = Hit(index.passages[row], found[-1][1].score, {}, signals)
-    return [*found[:-1], (row, last)]
+    return [*found[: k - 1], (row, last)]
 
 
 def diversify(

@@ -222,3 +222,9 @@ def test_no_reranking_by_a_notice(run: Run, workshop: Config) -> None:
     assert code == 0, err
     assert "not reranked" not in err
     assert sum("model" in row["ranks"] for row in json.loads(out)) >= 2
+
+
+def test_a_search_without_a_model_does_not_wait_for_the_loop() -> None:
+    code = "import sys, pipeline.answering.search; print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"pipeline.answering.loop", "pipeline.strategies"} & set(found.stdout.split())

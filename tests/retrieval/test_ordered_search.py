@@ -139,18 +139,23 @@ GARDEN = {
     ],
 )
 def test_what_the_headings_name_takes_the_last_place(
-    tmp_path: Path, question: str, last: str | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, question: str, last: str | None
 ) -> None:
     write_notes(tmp_path / "notes", GARDEN)
     config = make_config(tmp_path)
     build(config)
     with open_index(config) as index:
         found = index.find(question, 2, arms=["words"])
-        seen = with_named(index, question, found)
+        seen = with_named(index, question, found, 2)
+        more = with_named(index, question, found, 3)
+        monkeypatch.setattr(Index, "find", lambda *_: found)
+        searched = search(index, question, 2)
+    assert searched == [hit for _, hit in seen]
     if last is None:
         assert seen == found
     else:
         assert seen[:-1] == found[:-1]
+        assert more == [*found, seen[-1]]  # nothing goes where there is room
         hit = seen[-1][1]
         assert hit.passage.text.strip() == last
         assert not hit.ranks
